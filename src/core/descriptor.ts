@@ -1,0 +1,72 @@
+/**
+ * Descriptors and the two documents that a tag can point to, an index or a manifest.
+ * @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md
+ */
+import { type Digest, parseDigest } from './digest.ts'
+import { formatPlatform, type Platform } from './platform.ts'
+
+export interface Descriptor {
+  readonly mediaType: string
+  readonly digest: Digest
+  /** Bytes. */
+  readonly size: number
+  readonly platform?: Platform
+}
+
+/** What a tag means: the descriptor it points to, and for each platform (`linux/arm64/v8`) the digest of its manifest. */
+export interface Resolution {
+  readonly descriptor: Descriptor
+  /** Absent when nobody asked for them: they cost a request of their own. */
+  readonly platforms?: Readonly<Record<string, Digest>>
+}
+
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
+export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
+export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
+
+/** Everything that a tag may point to today; schema 1 is refused. */
+export const MANIFEST_TYPES: readonly string[] = [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST]
+
+export function isIndex(mediaType: string): boolean {
+  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST
+}
+
+/**
+ * Platform → manifest digest, from the parsed JSON of an index. Attestations (`unknown/unknown`) are left out; of two entries for
+ * one platform the first counts, as it does for BuildKit. Undefined when the document has not the shape of an index.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
+export function indexPlatforms(document: unknown): Record<string, Digest> | undefined {
+  const manifests = field(document, 'manifests')
+  if (!Array.isArray(manifests)) return undefined
+  const platforms: Record<string, Digest> = {}
+  for (const entry of manifests as unknown[]) {
+    const platform = toPlatform(field(entry, 'platform'))
+    const digest = parseDigest(String(field(entry, 'digest')))
+    if (digest === undefined) return undefined
+    if (platform === undefined || platform.os === 'unknown') continue
+    platforms[formatPlatform(platform)] ??= digest
+  }
+  return platforms
+}
+
+/** The platform in a JSON `platform` object or an image config; undefined when os or architecture is missing or has odd characters. */
+export function toPlatform(value: unknown): Platform | undefined {
+  const os = field(value, 'os')
+  const architecture = field(value, 'architecture')
+  const variant = field(value, 'variant')
+  const osVersion = field(value, 'os.version')
+  const plain = (text: unknown): text is string => typeof text === 'string' && /^[\w.-]{1,64}$/.test(text)
+  if (!plain(os) || !plain(architecture)) return undefined
+  return {
+    os,
+    architecture,
+    ...(plain(variant) && { variant }),
+    ...(plain(osVersion) && { osVersion }),
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}

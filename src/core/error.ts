@@ -1,0 +1,97 @@
+import type { Place } from './place.ts'
+
+/**
+ * What stopped a run, by code; each has one exit code:
+ * - `usage`, `config`, `malformed`, `write`, `changed`: 2, cannot run
+ * - `unreachable` (registry or engine down, hanging, or refusing the connection), `engine` (it answered with an error): 3
+ * - `not-found`, `unauthorized`, `denied`, `rate-limited`, `untrusted` (bytes that do not match their digest), `unsupported`: 1
+ * - `interrupted`: 130
+ */
+export type ErrorCode =
+  | 'usage'
+  | 'config'
+  | 'malformed'
+  | 'write'
+  | 'changed'
+  | 'unreachable'
+  | 'engine'
+  | 'not-found'
+  | 'unauthorized'
+  | 'denied'
+  | 'rate-limited'
+  | 'untrusted'
+  | 'unsupported'
+  | 'interrupted'
+
+/** The one error type that dock-lock throws on purpose; any other is a bug. Text is made safe to print when it is made. */
+export class DockLockError extends Error {
+  readonly code: ErrorCode
+  /** What to do next, a sentence. */
+  readonly hint: string | undefined
+  /** Where, when it is about a file. */
+  readonly place: Place | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: {
+      readonly hint?: string | undefined
+      readonly place?: Place | undefined
+      readonly cause?: unknown
+    } = {},
+  ) {
+    super(printable(redact(message)), options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'DockLockError'
+    this.code = code
+    this.hint = options.hint === undefined ? undefined : printable(redact(options.hint))
+    this.place = options.place
+  }
+}
+
+/** The exit code of each error code; see the README's table. */
+export function exitCodeOf(code: ErrorCode): 1 | 2 | 3 | 130 {
+  switch (code) {
+    case 'usage':
+    case 'config':
+    case 'malformed':
+    case 'write':
+    case 'changed':
+      return 2
+    case 'unreachable':
+    case 'engine':
+      return 3
+    case 'not-found':
+    case 'unauthorized':
+    case 'denied':
+    case 'rate-limited':
+    case 'untrusted':
+    case 'unsupported':
+      return 1
+    case 'interrupted':
+      return 130
+  }
+}
+
+/** Credentials out of URLs (`https://user:password@host`, `?token=…`) and out of header values. */
+export function redact(text: string): string {
+  return text
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@')
+    .replace(/([?&][^=\s&]*(?:token|secret|password|signature|credential|key)[^=\s&]*=)[^&\s"']+/gi, '$1***')
+    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}/g, '$1 ***')
+}
+
+/**
+ * `text` with everything that could move a cursor, hide or reorder text made visible: C0 and C1 controls, line separators,
+ * bidirectional marks, and lone surrogates become `\x1b`, `\u202e`. Tabs and line feeds count too: a message is one line.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    character => {
+      const code = character.charCodeAt(0)
+      return code < 0x100
+        ? `\\x${code.toString(16).padStart(2, '0')}`
+        : `\\u${code.toString(16).padStart(4, '0')}`
+    },
+  )
+}

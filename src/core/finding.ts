@@ -1,0 +1,105 @@
+import type { Digest } from './digest.ts'
+import { type ErrorCode, exitCodeOf } from './error.ts'
+import type { UnpinnableReason } from './occurrence.ts'
+import type { Place } from './place.ts'
+
+/**
+ * Something that is not as it should be, as data: the reporters word it. `key` is the lockfile's key of the image
+ * (`docker.io/library/alpine:3.20`), `image` the short form people write.
+ */
+export type Finding =
+  /** BuildKit would refuse the file or the name. */
+  | { readonly code: 'malformed'; readonly place: Place; readonly text: string; readonly reason: string }
+  /** An ARG without a value decides the image. */
+  | {
+      readonly code: 'variable'
+      readonly place: Place
+      readonly text: string
+      readonly names: readonly string[]
+      readonly reason: string
+    }
+  /** Named in a file, absent from the lockfile. */
+  | { readonly code: 'unlocked'; readonly place: Place; readonly image: string; readonly key: string }
+  /** Locked, but the file names it without its digest. */
+  | {
+      readonly code: 'unpinned'
+      readonly place: Place
+      readonly image: string
+      readonly key: string
+      readonly digest: Digest
+    }
+  /** Locked, but no digest can be written in the file without changing what some build means. */
+  | {
+      readonly code: 'unpinnable'
+      readonly place: Place
+      readonly text: string
+      readonly image: string
+      readonly key: string
+      readonly reason: UnpinnableReason
+      readonly names: readonly string[]
+    }
+  /** File and lockfile name different digests. */
+  | {
+      readonly code: 'mismatch'
+      readonly place: Place
+      readonly image: string
+      readonly key: string
+      readonly inFile: Digest
+      readonly locked: Digest
+    }
+  /** Two places name different digests for one tag. */
+  | {
+      readonly code: 'conflict'
+      readonly image: string
+      readonly key: string
+      readonly places: readonly (Place & { readonly digest: Digest })[]
+    }
+  /** In the lockfile, named by no file. */
+  | { readonly code: 'orphan'; readonly place: Place; readonly image: string; readonly key: string }
+  /** The registry did not say what the tag means. */
+  | {
+      readonly code: 'unresolvable'
+      readonly places: readonly Place[]
+      readonly image: string
+      readonly key: string
+      readonly cause: ErrorCode
+      readonly message: string
+      readonly hint?: string
+    }
+  /** The store of the engine has not what a build will want; see `Availability`. */
+  | {
+      readonly code: 'absent' | 'untagged' | 'tag-elsewhere' | 'wrong-platform'
+      readonly image: string
+      readonly key: string
+      readonly digest: Digest
+      readonly platform: string
+      /** Where the tag points instead, or which platforms are there. */
+      readonly detail?: string
+    }
+  /** The pull failed. */
+  | {
+      readonly code: 'pull-failed'
+      readonly image: string
+      readonly key: string
+      readonly digest: Digest
+      readonly platform: string
+      readonly cause: ErrorCode
+      readonly message: string
+      readonly hint?: string
+    }
+
+/** The exit code for what was found: 2 (cannot run) over 3 (unreachable) over 1 (findings) over 0. */
+export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
+  let worst: 0 | 1 | 2 | 3 | 130 = 0
+  const rank = { 0: 0, 1: 1, 3: 2, 2: 3, 130: 4 } as const
+  for (const finding of findings) {
+    const code =
+      finding.code === 'malformed'
+        ? 2
+        : finding.code === 'unresolvable' || finding.code === 'pull-failed'
+          ? exitCodeOf(finding.cause)
+          : 1
+    if (rank[code] > rank[worst]) worst = code
+  }
+  return worst
+}

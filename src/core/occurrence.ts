@@ -1,0 +1,44 @@
+import type { Place, Range } from './place.ts'
+import type { Reference } from './reference.ts'
+
+/** The instruction that names the image. */
+export type Role = 'from' | 'copy-from' | 'mount-from' | 'syntax'
+
+/**
+ * Where the digest goes. `here`: replace `range` (empty when there is no digest yet, else that of `@sha256:…`) with `@digest`;
+ * the range may lie elsewhere than the occurrence, in the default of an ARG. `never`: it cannot be written down without changing
+ * what some build means; `reason` says why.
+ */
+export type Pin =
+  | { readonly kind: 'here'; readonly range: Range }
+  | { readonly kind: 'never'; readonly reason: UnpinnableReason; readonly names: readonly string[] }
+
+/** `arg-in-middle`: `node:${V}-alpine`. `arg-shared`: the ARG has other uses. `arg-computed`: the value is not the ARG's plain default. */
+export type UnpinnableReason = 'arg-in-middle' | 'arg-shared' | 'arg-computed' | 'arg-given'
+
+interface Common {
+  readonly file: string
+  /** The words that name the image, as they stand in the file. */
+  readonly range: Range
+  readonly place: Place
+  readonly text: string
+  readonly role: Role
+  /** The platform asked for by `FROM --platform=`, expanded: `linux/arm64`. Absent: that of the build. */
+  readonly platform?: string
+  /** Named in an ONBUILD instruction, so looked up by the builds that start from this image. */
+  readonly onbuild?: true
+}
+
+/** One place in a file that names an image, or looks as if it did. */
+export type Occurrence = Common &
+  (
+    | { readonly kind: 'image'; readonly reference: Reference; readonly pin: Pin }
+    | { readonly kind: 'stage'; readonly name: string }
+    | { readonly kind: 'scratch' }
+    /** An ARG without a value decides the image: nothing can be locked. */
+    | { readonly kind: 'variable'; readonly names: readonly string[]; readonly reason: string }
+    /** BuildKit would refuse it. */
+    | { readonly kind: 'invalid'; readonly reason: string }
+  )
+
+export type ImageOccurrence = Extract<Occurrence, { kind: 'image' }>

@@ -1,0 +1,23 @@
+/** A stretch of a file's text. Offsets are UTF-16 code units from the start of the decoded text, a byte order mark included. */
+export interface Range {
+  readonly start: number
+  /** Exclusive. */
+  readonly end: number
+}
+
+/** Where something stands, for people: `file:line:column`. */
+export interface Place {
+  /** As given or discovered, relative to the working directory. */
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  /** From 1, in UTF-16 code units; a byte order mark does not count. */
+  readonly column: number
+}
+
+/** The place of `offset` in `text`. Lines end with LF, CRLF or CR. */
+export function placeAt(file: string, text: string, offset: number): Place {
+  const before = text.slice(text.charCodeAt(0) === 0xfeff ? 1 : 0, offset)
+  const lines = before.split(/\r\n|\n|\r/)
+  return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
+}

@@ -1,0 +1,73 @@
+/**
+ * Platforms, `os/architecture[/variant]`, normalized as containerd does it, so that two spellings of one platform are one string.
+ * @see https://github.com/containerd/platforms/blob/main/platforms.go
+ */
+
+/** The OCI platform object, as it stands in an index or a config. */
+export interface Platform {
+  readonly os: string
+  readonly architecture: string
+  readonly variant?: string
+  /** Windows only: `10.0.17763.1`. */
+  readonly osVersion?: string
+}
+
+const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
+  i386: ['386'],
+  x86_64: ['amd64'],
+  'x86-64': ['amd64'],
+  aarch64: ['arm64'],
+  armhf: ['arm', 'v7'],
+  armel: ['arm', 'v6'],
+}
+
+/** The platform with the aliases resolved (`x86_64` → `amd64`, `macos` → `darwin`) and the default variants dropped or made plain. */
+export function normalizePlatform(platform: Platform): Platform {
+  const os = platform.os.toLowerCase() === 'macos' ? 'darwin' : platform.os.toLowerCase()
+  const given = platform.architecture.toLowerCase()
+  const [architecture, impliedVariant] = ARCHITECTURES[given] ?? [given]
+  let variant = platform.variant?.toLowerCase() || impliedVariant
+  if (architecture === 'arm64')
+    variant = variant === undefined || variant === '8' || variant === 'v8' ? undefined : variant
+  if (architecture === 'amd64' && variant === 'v1') variant = undefined
+  if (architecture === 'arm') {
+    if (variant === undefined) variant = 'v7'
+    else if (/^[5-8]$/.test(variant)) variant = `v${variant}`
+  }
+  return {
+    os,
+    architecture,
+    ...(variant !== undefined && { variant }),
+    ...(platform.osVersion !== undefined && { osVersion: platform.osVersion }),
+  }
+}
+
+/** Parses `linux/arm64/v8`, `linux/amd64`; undefined if it has not two or three parts of `[A-Za-z0-9_.-]+`. */
+export function parsePlatform(text: string): Platform | undefined {
+  const match = /^([\w.-]+)(?:\(([\w.]+)\))?\/([\w.-]+)(?:\/([\w.-]+))?$/.exec(text)
+  if (match === null) return undefined
+  const [, os = '', osVersion, architecture = '', variant] = match
+  return {
+    os,
+    architecture,
+    ...(variant !== undefined && { variant }),
+    ...(osVersion !== undefined && { osVersion }),
+  }
+}
+
+/** `linux/arm64/v8`, `windows(10.0.17763.1)/amd64`: as written in the lockfile, in the index's own terms. */
+export function formatPlatform({ os, osVersion, architecture, variant }: Platform): string {
+  return `${os}${osVersion ? `(${osVersion})` : ''}/${architecture}${variant ? `/${variant}` : ''}`
+}
+
+/** Whether two platforms are the same once normalized; the OS version counts only where both have one. */
+export function samePlatform(a: Platform, b: Platform): boolean {
+  const x = normalizePlatform(a)
+  const y = normalizePlatform(b)
+  return (
+    x.os === y.os &&
+    x.architecture === y.architecture &&
+    x.variant === y.variant &&
+    (x.osVersion === undefined || y.osVersion === undefined || x.osVersion === y.osVersion)
+  )
+}

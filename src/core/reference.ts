@@ -1,0 +1,127 @@
+/**
+ * Image references, by the grammar of distribution/reference (what Docker, BuildKit and containerd use):
+ *
+ *     reference  := name [ ":" tag ] [ "@" digest ]
+ *     name       := [ domain "/" ] path
+ *     domain     := host [ ":" port ]
+ *     host       := label ("." label)* | "[" IPv6 "]"
+ *     label      := [a-zA-Z0-9] | [a-zA-Z0-9] [a-zA-Z0-9-]* [a-zA-Z0-9]
+ *     path       := component ("/" component)*
+ *     component  := [a-z0-9]+ (("." | "_" | "__" | "-"+) [a-z0-9]+)*
+ *     tag        := [A-Za-z0-9_] [A-Za-z0-9_.-]{0,127}
+ *     digest     := see core/digest.ts
+ *
+ * @see https://github.com/distribution/reference/blob/main/reference.go
+ */
+import { type Digest, parseDigest } from './digest.ts'
+
+/** A parsed reference in its normalized form: `alpine` is `docker.io` + `library/alpine` + `latest`. */
+export interface Reference {
+  /** Registry as named in references, `host[:port]`; Docker Hub is `docker.io`. */
+  readonly registry: string
+  /** Path on the registry, `library/` already added for official images. */
+  readonly repository: string
+  /** `latest` when neither tag nor digest was written; undefined only when there is a digest. */
+  readonly tag?: string
+  readonly digest?: Digest
+  /** The text that was parsed. */
+  readonly original: string
+}
+
+/** Why a text is no reference; `message` words it for people. */
+export interface ReferenceProblem {
+  readonly code: 'empty' | 'uppercase' | 'identifier' | 'too-long' | 'bad-digest' | 'bad-tag' | 'format'
+  readonly message: string
+}
+
+export type ParsedReference =
+  | { readonly ok: true; readonly reference: Reference }
+  | { readonly ok: false; readonly problem: ReferenceProblem }
+
+export const DOCKER_HUB = 'docker.io'
+const NAME_MAX = 255
+const DOMAIN =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/
+const PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/
+const TAG = /^\w[\w.-]{0,127}$/
+
+/** Parses and normalizes `text`. Never throws. */
+export function parseReference(text: string): ParsedReference {
+  if (text === '') return failure('empty', 'the reference is empty')
+  if (/^[0-9a-f]{64}$/.test(text))
+    return failure('identifier', 'a bare 64-digit hex string is an image ID, not a name')
+
+  const at = text.indexOf('@')
+  const digest = at < 0 ? undefined : parseDigest(text.slice(at + 1))
+  if (at >= 0 && digest === undefined) {
+    return failure(
+      'bad-digest',
+      `"${text.slice(at + 1)}" is not a digest (sha256: and 64 lower-case hex digits)`,
+    )
+  }
+  const { domain, rest } = splitDomain(at < 0 ? text : text.slice(0, at))
+  const colon = rest.indexOf(':')
+  const path = colon < 0 ? rest : rest.slice(0, colon)
+  const tag = colon < 0 ? undefined : rest.slice(colon + 1)
+  if (path !== path.toLowerCase()) return failure('uppercase', `repository name "${path}" must be lower case`)
+  if (tag !== undefined && !TAG.test(tag)) return failure('bad-tag', `"${tag}" is not a tag`)
+
+  const registry = domain === undefined || domain === 'index.docker.io' ? DOCKER_HUB : domain
+  const repository = registry === DOCKER_HUB && path !== '' && !path.includes('/') ? `library/${path}` : path
+  if (registry.length + 1 + repository.length > NAME_MAX) {
+    return failure('too-long', `the name is longer than ${NAME_MAX} characters`)
+  }
+  if (!DOMAIN.test(registry) || !PATH.test(repository))
+    return failure('format', `"${text}" is not an image reference`)
+  const effectiveTag = tag ?? (digest === undefined ? 'latest' : undefined)
+  return {
+    ok: true,
+    reference: {
+      registry,
+      repository,
+      ...(effectiveTag !== undefined && { tag: effectiveTag }),
+      ...(digest !== undefined && { digest }),
+      original: text,
+    },
+  }
+}
+
+/** The first segment is a host only if it could not be a path: `localhost`, or with a `.`, a `:` or an upper-case letter. */
+function splitDomain(name: string): { domain?: string; rest: string } {
+  const slash = name.indexOf('/')
+  const first = name.slice(0, slash)
+  const isHost = slash >= 0 && (first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase())
+  return isHost ? { domain: first, rest: name.slice(slash + 1) } : { rest: name }
+}
+
+function failure(code: ReferenceProblem['code'], message: string): ParsedReference {
+  return { ok: false, problem: { code, message } }
+}
+
+/** `docker.io/library/alpine`: registry and repository, without tag or digest. */
+export function repositoryName(reference: Reference): string {
+  return `${reference.registry}/${reference.repository}`
+}
+
+/**
+ * The full normalized form of what was asked for, which is also the key in the lockfile:
+ * `docker.io/library/alpine:3.20`, or `docker.io/library/alpine@sha256:…` where no tag was written.
+ */
+export function referenceKey(reference: Reference): string {
+  const name = repositoryName(reference)
+  return reference.tag === undefined ? `${name}@${reference.digest}` : `${name}:${reference.tag}`
+}
+
+/** The short form that people write and the docker CLI shows: `alpine:3.20`, `ghcr.io/o/i:1`. Never the digest beside a tag. */
+export function familiarName(reference: Reference): string {
+  const name = familiarRepository(reference)
+  return reference.tag === undefined ? `${name}@${reference.digest}` : `${name}:${reference.tag}`
+}
+
+/** `alpine`, `bitnami/redis`, `ghcr.io/o/i`: the repository as people write it. */
+export function familiarRepository({ registry, repository }: Reference): string {
+  if (registry !== DOCKER_HUB) return `${registry}/${repository}`
+  const short = repository.startsWith('library/') ? repository.slice('library/'.length) : repository
+  // "localhost/x" or "a.b/x" on Docker Hub would read back as a host.
+  return splitDomain(short).domain === undefined ? short : `${registry}/${repository}`
+}

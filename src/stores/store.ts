@@ -1,0 +1,93 @@
+import type { Digest } from '../core/digest.ts'
+import type { ErrorCode } from '../core/error.ts'
+import type { Reference } from '../core/reference.ts'
+
+/** One image that a build will want from the store. */
+export interface Wanted {
+  /** The lockfile's key. */
+  readonly key: string
+  /** What was locked: its tag, if it has one, is the tag the store should have too. */
+  readonly reference: Reference
+  /** The locked (index) digest. */
+  readonly digest: Digest
+  /** `os/arch[/variant]`; absent: the engine's own. */
+  readonly platform?: string
+  /** The digest of that platform's manifest, when the lockfile knows it. */
+  readonly platformDigest?: Digest
+}
+
+/**
+ * What the store has of it.
+ * - `present`: record for the digest, with the tag on it, for the platform: a build needs no network.
+ * - `untagged`: the content is there but the tag is not on it: a prune would take it, and BuildKit may ask the registry.
+ * - `tag-elsewhere`: as `untagged`, and the tag is on another image, `detail`.
+ * - `wrong-platform`: there for other platforms only, `detail`.
+ * - `absent`
+ */
+export interface Availability {
+  readonly wanted: Wanted
+  readonly platform: string
+  readonly state: 'present' | 'untagged' | 'tag-elsewhere' | 'wrong-platform' | 'absent'
+  readonly detail?: string
+}
+
+/** What the store says of itself. */
+export interface StoreInfo {
+  /** `Docker 28.5.2`. */
+  readonly name: string
+  /** `unix:///var/run/docker.sock`. */
+  readonly host: string
+  /** `containerd`, `graphdriver`, … */
+  readonly imageStore: string
+  /** The platform that it builds for when nobody says otherwise. */
+  readonly platform: string
+  /** As the engine's own configuration has them: mirrors of docker.io (URLs), and registries reached without verified TLS. */
+  readonly mirrors: readonly string[]
+  readonly insecureRegistries: readonly string[]
+  readonly insecureCidrs: readonly string[]
+}
+
+/** Bytes of one layer; `total` is absent until known. `status` is the engine's word, made printable. */
+export interface PullProgress {
+  readonly key: string
+  readonly layer: string
+  readonly status: string
+  readonly current?: number
+  readonly total?: number
+}
+
+/** Sent to the engine with a pull, for the registry it pulls from. */
+export type Credentials =
+  | { readonly username: string; readonly password: string }
+  | { readonly identityToken: string }
+
+export interface PullOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: PullProgress) => void
+  /** Credentials for a registry as named in references (`docker.io`), if there are any. */
+  readonly credentials?: (registry: string) => Promise<Credentials | undefined>
+  /** Put the tag on the locked image even when the store has it on another one. */
+  readonly moveTags?: boolean
+}
+
+export type PullOutcome =
+  | { readonly wanted: Wanted; readonly ok: true }
+  | {
+      readonly wanted: Wanted
+      readonly ok: false
+      readonly code: ErrorCode
+      readonly message: string
+      readonly hint?: string
+    }
+
+/** The local store of one engine. */
+export interface Store {
+  readonly id: string
+  /** @throws DockLockError `unreachable` when the engine does not answer. */
+  info(signal: AbortSignal): Promise<StoreInfo>
+  /** One answer per wanted image, in order. @throws DockLockError `unreachable`, `engine`. */
+  availability(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Availability[]>
+  /** Pulls by digest, several at once, and puts the tag on; one outcome per wanted image, in order. Only an abort throws. */
+  pull(wanted: readonly Wanted[], options: PullOptions): Promise<readonly PullOutcome[]>
+  close(): void
+}
