@@ -7,7 +7,11 @@ declare const brand: unique symbol
 export type Digest = string & { readonly [brand]: 'Digest' }
 
 /** Registered algorithms and the length of their hex part. BuildKit refuses any other (go-digest). */
-const HEX_LENGTH: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 }
+const HEX_LENGTH: Readonly<Record<string, number>> = {
+  sha256: 64,
+  sha384: 96,
+  sha512: 128,
+}
 
 /** The digest that `text` is, or undefined: unknown algorithm, wrong length, or upper-case hex. */
 export function parseDigest(text: string): Digest | undefined {

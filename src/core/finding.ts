@@ -9,7 +9,12 @@ import type { Place } from './place.ts'
  */
 export type Finding =
   /** BuildKit would refuse the file or the name. */
-  | { readonly code: 'malformed'; readonly place: Place; readonly text: string; readonly reason: string }
+  | {
+      readonly code: 'malformed'
+      readonly place: Place
+      readonly text: string
+      readonly reason: string
+    }
   /** An ARG without a value decides the image. */
   | {
       readonly code: 'variable'
@@ -19,7 +24,12 @@ export type Finding =
       readonly reason: string
     }
   /** Named in a file, absent from the lockfile. */
-  | { readonly code: 'unlocked'; readonly place: Place; readonly image: string; readonly key: string }
+  | {
+      readonly code: 'unlocked'
+      readonly place: Place
+      readonly image: string
+      readonly key: string
+    }
   /** Locked, but the file names it without its digest. */
   | {
       readonly code: 'unpinned'
@@ -55,7 +65,12 @@ export type Finding =
       readonly places: readonly (Place & { readonly digest: Digest })[]
     }
   /** In the lockfile, named by no file. */
-  | { readonly code: 'orphan'; readonly place: Place; readonly image: string; readonly key: string }
+  | {
+      readonly code: 'orphan'
+      readonly place: Place
+      readonly image: string
+      readonly key: string
+    }
   /** The registry did not say what the tag means. */
   | {
       readonly code: 'unresolvable'

@@ -11,7 +11,11 @@ export type Role = 'from' | 'copy-from' | 'mount-from' | 'syntax'
  */
 export type Pin =
   | { readonly kind: 'here'; readonly range: Range }
-  | { readonly kind: 'never'; readonly reason: UnpinnableReason; readonly names: readonly string[] }
+  | {
+      readonly kind: 'never'
+      readonly reason: UnpinnableReason
+      readonly names: readonly string[]
+    }
 
 /** `arg-in-middle`: `node:${V}-alpine`. `arg-shared`: the ARG has other uses. `arg-computed`: the value is not the ARG's plain default. */
 export type UnpinnableReason = 'arg-in-middle' | 'arg-shared' | 'arg-computed' | 'arg-given'
@@ -32,11 +36,19 @@ interface Common {
 /** One place in a file that names an image, or looks as if it did. */
 export type Occurrence = Common &
   (
-    | { readonly kind: 'image'; readonly reference: Reference; readonly pin: Pin }
+    | {
+        readonly kind: 'image'
+        readonly reference: Reference
+        readonly pin: Pin
+      }
     | { readonly kind: 'stage'; readonly name: string }
     | { readonly kind: 'scratch' }
     /** An ARG without a value decides the image: nothing can be locked. */
-    | { readonly kind: 'variable'; readonly names: readonly string[]; readonly reason: string }
+    | {
+        readonly kind: 'variable'
+        readonly names: readonly string[]
+        readonly reason: string
+      }
     /** BuildKit would refuse it. */
     | { readonly kind: 'invalid'; readonly reason: string }
   )

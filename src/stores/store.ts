@@ -1,3 +1,4 @@
+import type { Credentials } from '../core/credentials.ts'
 import type { Digest } from '../core/digest.ts'
 import type { ErrorCode } from '../core/error.ts'
 import type { Reference } from '../core/reference.ts'
@@ -55,11 +56,6 @@ export interface PullProgress {
   readonly current?: number
   readonly total?: number
 }
-
-/** Sent to the engine with a pull, for the registry it pulls from. */
-export type Credentials =
-  | { readonly username: string; readonly password: string }
-  | { readonly identityToken: string }
 
 export interface PullOptions {
   readonly signal: AbortSignal
