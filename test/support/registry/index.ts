@@ -1,0 +1,5 @@
+export type { AuthOptions } from './auth.ts'
+export type { Behaviour, Match, RandomFaults } from './faults.ts'
+export { type Image, type ImageOptions, makeImage, mediaTypes, type PlatformImage, sha256 } from './images.ts'
+export type { RecordedRequest } from './requests.ts'
+export { type EmbeddedRegistry, type RegistryOptions, startRegistry } from './server.ts'
