@@ -1,4 +1,5 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
+import { atProcessEnd } from './scratch.ts'
 
 export interface Ran {
   /** Exit code, or undefined when a signal (ours, on time-out, or another's) ended the process. */
@@ -47,10 +48,10 @@ export function run(command: string, args: readonly string[], options: RunOption
           timedOut = true
           killGroup()
         }, options.timeoutMs)
-  process.on('exit', killGroup)
+  const cancel = atProcessEnd(killGroup)
   const settle = () => {
     clearTimeout(timer)
-    process.off('exit', killGroup)
+    cancel()
   }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {

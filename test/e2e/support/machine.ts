@@ -6,7 +6,7 @@ export const recipe = '1\n'
 
 /** Where everything that outlives or belongs to a run is kept. */
 export function e2eDirectory(): string {
-  return process.env['DOCK_LOCK_E2E_DIR'] || '/var/cache/dock-lock-e2e'
+  return process.env.DOCK_LOCK_E2E_DIR || '/var/cache/dock-lock-e2e'
 }
 
 /** The root of the Debian tree that holds Docker 28. */

@@ -90,7 +90,7 @@ async function debootstrap(
   const own = ['unshare', '--mount', '--propagation', 'private']
   const proxy = await run('apt-config', ['dump', '--format', '%v', 'Acquire::http::Proxy'])
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } as Record<string, string | undefined>
-  if (proxy.stdout !== '') env['http_proxy'] ??= proxy.stdout
+  if (proxy.stdout !== '') env.http_proxy ??= proxy.stdout
   const include = 'ca-certificates,iptables,docker.io,docker-buildx,docker-cli'
   const made = await run(
     own[0]!,
@@ -110,10 +110,21 @@ async function debootstrap(
   if (made.code !== 0) return made.output.slice(-2000)
   const crane = await run(
     own[0]!,
-    [...own.slice(1), 'chroot', directory, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'crane'],
+    [
+      ...own.slice(1),
+      'chroot',
+      directory,
+      'apt-get',
+      'install',
+      '-y',
+      '-qq',
+      '--no-install-recommends',
+      'crane',
+    ],
     { env },
   )
-  if (crane.code !== 0) say(`crane could not be installed, benchmarks go without it: ${crane.output.slice(-300)}`)
+  if (crane.code !== 0)
+    say(`crane could not be installed, benchmarks go without it: ${crane.output.slice(-300)}`)
   const whole = await access(`${directory}/usr/sbin/dockerd`).then(
     () => true,
     () => false,

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BuildOptions, type Built, build, prepareClient } from './client.ts'
+import { startDaemon } from './daemon.ts'
+import { type Ran, run } from './exec.ts'
+import { type Answer, ask, type Question, untilAnswers } from './http.ts'
+import { e2eDirectory, hostProblem, recipe, treeDirectory, treeRecipe } from './machine.ts'
+import { pruneAll, pruneBuildCache } from './prune.ts'
+import { atProcessEnd, makeScratch, removeLeftovers, removeScratch, runsDirectory } from './scratch.ts'
+import { daemonConfig } from './storage.ts'
+
+export const engineKinds = ['docker-20.10', 'docker-28-graphdriver', 'docker-28-containerd'] as const
+export type EngineKind = (typeof engineKinds)[number]
+
+export interface EngineOptions {
+  /** URLs tried before docker.io for its images. */
+  readonly registryMirrors?: readonly string[]
+  /** Hosts or CIDR blocks. Default: 127.0.0.0/8. */
+  readonly insecureRegistries?: readonly string[]
+}
+
+export interface Engine {
+  readonly id: EngineKind
+  /** Of the daemon, as it says itself. */
+  readonly version: string
+  readonly store: 'graphdriver' | 'containerd'
+  /** For DOCKER_HOST: `unix:///…` */
+  readonly host: string
+  /** Path of the unix socket. */
+  readonly socket: string
+  /** The environment that makes its own client talk to it: DOCKER_HOST, DOCKER_CONFIG, PATH with that client first. */
+  readonly env: Readonly<Record<string, string>>
+  /** Builds with BuildKit. A failed build is an answer, not an error. */
+  build(options: BuildOptions): Promise<Built>
+  /** Runs the engine's own client. */
+  docker(args: readonly string[], options?: { readonly timeoutMs?: number }): Promise<Ran>
+  /** One request to the Engine API. */
+  api(question: Question): Promise<Answer>
+  /** Keeps the store. Forgets what BuildKit holds in memory, such as which repositories it has lately reached. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+  pruneBuildCache(): Promise<void>
+  /** Containers, images and build cache: leaves an empty store. */
+  pruneAll(): Promise<void>
+  logs(): string
+}
+
+/** Whether engines can be started here, and in words why not. */
+export function enginesAvailable(): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
+  const problem = hostProblem()
+  if (problem !== undefined) return { ok: false, reason: problem }
+  if (treeRecipe() === recipe) return { ok: true }
+  const reason = `${e2eDirectory()} is not set up; run: node --import tsx test/e2e/support/setup.ts`
+  return { ok: false, reason }
+}
+
+/** Starts an engine with an empty store. It ends with this process at the latest, and leaves nothing behind. */
+export async function startEngine(kind: EngineKind, options: EngineOptions = {}): Promise<Engine> {
+  const available = enginesAvailable()
+  if (!available.ok) throw new Error(available.reason)
+  removeLeftovers()
+  const directory = makeScratch(kind)
+  const cancel = atProcessEnd(() => removeScratch(directory))
+  const socket = join(directory, 'docker.sock')
+  const host = `unix://${socket}`
+  const log = join(directory, 'log')
+  const store = kind === 'docker-28-containerd' ? 'containerd' : 'graphdriver'
+  const config = daemonConfig({ directory, store, ...options })
+  const client = prepareClient(kind, directory, host)
+  const isTree = kind !== 'docker-20.10'
+  const start = async () => {
+    const daemon = startDaemon({
+      command: ['/usr/sbin/dockerd', '--config-file', config, '--host', host],
+      shared: runsDirectory(),
+      log,
+      ...(isTree ? { root: treeDirectory() } : {}),
+    })
+    if (await untilAnswers(socket, '/_ping', daemon.running, 60_000)) return daemon
+    await daemon.stop(0)
+    throw new Error(`${kind} did not start:\n${readFileSync(log, 'utf8').slice(-4000)}`)
+  }
+  let daemon = await start()
+  const api = (question: Question) => ask(socket, question)
+  const version = JSON.parse((await api({ path: '/version' })).text) as { readonly Version: string }
+  return {
+    id: kind,
+    version: version.Version,
+    store,
+    host,
+    socket,
+    env: client.env,
+    build: options => build(client, options),
+    docker: (args, options = {}) => run(client.docker, args, { env: client.env, ...options }),
+    api,
+    async restart() {
+      await daemon.stop(15_000)
+      daemon = await start()
+    },
+    async stop() {
+      await daemon.stop(0)
+      cancel()
+      removeScratch(directory)
+    },
+    pruneBuildCache: () => pruneBuildCache(api),
+    pruneAll: () => pruneAll(api),
+    logs: () => readFileSync(log, 'utf8'),
+  }
+}

@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * `pass` forwards; `refuse` closes the port, so that a connection is refused at once; `hang` accepts connections and
+ * reads requests but never answers: the network that finds what waits for it.
+ */
+export type GateMode = 'pass' | 'refuse' | 'hang'
+
+export interface GateRequest {
+  readonly method: string
+  /** Path and query, as asked for. */
+  readonly url: string
+  readonly host: string | undefined
+  readonly userAgent: string | undefined
+  readonly mode: GateMode
+}
+
+/** An HTTP proxy on loopback before a registry: what engines and the command talk to. */
+export interface Gate {
+  readonly port: number
+  /** `127.0.0.1:PORT` */
+  readonly address: string
+  readonly mode: () => GateMode
+  /** Open connections end at a change of mode. `latencyMs` delays each request from then on. */
+  setMode(mode: GateMode, latencyMs?: number): Promise<void>
+  /** What was asked since the start or the last `clear`. What is refused cannot be seen. */
+  readonly requests: () => readonly GateRequest[]
+  clear(): void
+  stop(): Promise<void>
+}
+
+export interface GateOptions {
+  /** Unix socket of the registry. */
+  readonly upstream: string
+  /** Default: any free one. */
+  readonly port?: number
+}
+
+export async function startGate(options: GateOptions): Promise<Gate> {
+  let mode: GateMode = 'pass'
+  let latency = 0
+  let recorded: GateRequest[] = []
+  const sockets = new Set<Socket>()
+  const server = createServer(async (incoming, outgoing) => {
+    const { method = '', url = '', headers } = incoming
+    recorded.push({ method, url, host: headers.host, userAgent: headers['user-agent'], mode })
+    if (mode === 'hang') return
+    if (latency > 0) await sleep(latency)
+    if (!outgoing.destroyed) forward(options.upstream, incoming, outgoing)
+  })
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  // A TLS greeting is one: engines try https first where they may.
+  server.on('clientError', (_error, socket) => {
+    if (mode !== 'hang') socket.destroy()
+  })
+  server.keepAliveTimeout = 60_000
+  server.requestTimeout = 0
+  server.headersTimeout = 0
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  const close = async () => {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  await listen(options.port ?? 0)
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    address: `127.0.0.1:${port}`,
+    mode: () => mode,
+    async setMode(next, latencyMs = 0) {
+      await close()
+      mode = next
+      latency = latencyMs
+      if (next !== 'refuse') await listen(port)
+    },
+    requests: () => recorded,
+    clear() {
+      recorded = []
+    },
+    stop: close,
+  }
+}
+
+function forward(socketPath: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const { method, url, headers } = incoming
+  const upstream: ClientRequest = request({ socketPath, method, path: url, headers }, answer => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
+    answer.pipe(outgoing)
+  })
+  upstream.on('error', () => outgoing.destroy())
+  outgoing.on('close', () => upstream.destroy())
+  incoming.pipe(upstream)
+}
