@@ -41,6 +41,7 @@ export function createListener(handler: RequestListener, port = 0, tls?: TlsOpti
       return connections
     },
     async open() {
+      if (server.listening) return
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
       port = (server.address() as AddressInfo).port

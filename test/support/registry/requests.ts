@@ -23,7 +23,9 @@ export interface RecordedRequest {
 }
 
 export function recordRequest(message: IncomingMessage): RecordedRequest {
-  const url = new URL(message.url ?? '/', 'http://registry.invalid')
+  const base = 'http://registry.invalid/'
+  const target = message.url ?? '/'
+  const url = new URL(URL.canParse(target, base) ? target : '/', base)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(message.headers)) headers[name] = String(value)
   if (headers.authorization !== undefined) headers.authorization = headers.authorization.split(' ')[0]!

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Behaviour } from './faults.ts'
 import type { Reply } from './reply.ts'
 
@@ -36,7 +36,11 @@ export async function send(
     response.flushHeaders()
     await written(response, reply.body.subarray(0, reply.body.length >> 1))
     if (kind === 'hang') return await forever(signal)
-    return void (kind === 'reset' ? resetConnection(response) : socket?.end())
+    if (kind === 'truncate') return void socket?.end()
+    // A reset that comes together with the data looks like an end to Node clients: let the data be read first.
+    await sleep(20, undefined, { signal })
+    await setImmediate()
+    return void resetConnection(response)
   }
   const perTick = kind === 'slow' ? Math.max(1, Math.round(behaviour.bytesPerSecond / 10)) : 64 * 1024
   if (kind !== 'slow' && !reply.chunked) return void response.end(reply.body)
