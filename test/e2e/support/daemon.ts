@@ -64,7 +64,8 @@ export function startDaemon(options: DaemonOptions): Daemon {
 
 /**
  * A plain chroot is not enough: the daemon unpacks layers with pivot_root, which needs a root that is a mount. /run is
- * emptied, so that no containerd of the machine is taken for the daemon's own. The shell stays as process 1 of the
+ * emptied, so that no containerd of the machine is taken for the daemon's own. No name but localhost is known, so that
+ * a mirror that fails is never replaced by the real registry. The shell stays as process 1 of the
  * namespace to reap what the daemon leaves.
  */
 const script = `
@@ -84,6 +85,11 @@ else
 fi
 mount -t tmpfs tmpfs /run
 mkdir /run/lock
+printf '127.0.0.1 localhost auth.docker.io index.docker.io registry-1.docker.io\n' >/run/hosts
+printf 'nameserver 127.255.255.254\n' >/run/resolv.conf
+for file in hosts resolv.conf; do
+  [ ! -e "/etc/$file" ] || mount --bind "/run/$file" "/etc/$file"
+done
 "$@" &
 daemon=$!
 trap 'kill -TERM $daemon' TERM

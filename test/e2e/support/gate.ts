@@ -61,9 +61,9 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  // A TLS greeting is one: engines try https first where they may.
+  // A TLS greeting is one: engines try https first, and go on with http when they are answered in HTTP.
   server.on('clientError', (_error, socket) => {
-    if (mode !== 'hang') socket.destroy()
+    if (mode !== 'hang') socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
   })
   server.keepAliveTimeout = 60_000
   server.requestTimeout = 0
