@@ -1,0 +1,130 @@
+/**
+ * The Engine API in its own terms: a version agreed on, JSON in, JSON out.
+ * @see https://docs.docker.com/reference/api/engine/
+ */
+import { DockLockError } from '../core/error.ts'
+import type { EngineHttp, EngineReply, EngineRequest } from './engine-http.ts'
+import { text } from './json.ts'
+
+/** The newest version whose answers this code knows; a newer engine is asked in this one, an older one in its own. */
+const NEWEST_KNOWN = '1.51'
+/** What engines spoke that did not yet say which they speak (Docker 1.12). */
+const OLDEST = '1.24'
+
+export interface ApiReply {
+  readonly status: number
+  /** Parsed; undefined when the body is empty. */
+  readonly document: unknown
+}
+
+export interface DockerApi {
+  /** As `/_ping` told; one request for the life of the store. @throws DockLockError `unreachable`, `engine`, `interrupted` */
+  version(signal: AbortSignal): Promise<ApiVersion>
+  /** Whether the version in use is at least this one. */
+  speaks(minimum: string, signal: AbortSignal): Promise<boolean>
+  /** Any status is an answer. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
+  call(request: EngineRequest): Promise<ApiReply>
+  /** As `call`; each JSON document of a stream with status 200 goes to `onMessage`, and `document` is undefined. */
+  stream(request: EngineRequest, onMessage: (message: unknown) => void): Promise<ApiReply>
+}
+
+export interface ApiVersion {
+  /** `1.41` */
+  readonly api: string
+  /** The engine's own word for itself: `Docker/28.5.2 (linux)`, `Libpod/4.3.1 (linux)`; may be empty. */
+  readonly server: string
+}
+
+export function dockerApi(http: EngineHttp): DockerApi {
+  const { host } = http.endpoint
+  let agreed: Promise<ApiVersion> | undefined
+
+  async function negotiate(signal: AbortSignal): Promise<ApiVersion> {
+    // Only this path may be asked without a version. semver is loaded while the engine thinks.
+    const [reply, older] = await Promise.all([
+      http.send({ method: 'GET', path: '/_ping', signal }),
+      loadOlder(),
+    ])
+    const offered = header(reply, 'api-version')
+    if (reply.status !== 200 || (offered === '' && reply.text.trim() !== 'OK')) {
+      throw notAnEngine(host, '/_ping', reply)
+    }
+    return { api: older(offered || OLDEST, NEWEST_KNOWN), server: header(reply, 'server') }
+  }
+
+  async function version(signal: AbortSignal): Promise<ApiVersion> {
+    agreed ??= negotiate(signal).catch((error: unknown) => {
+      // Somebody may start the engine and ask again.
+      agreed = undefined
+      throw error
+    })
+    return agreed
+  }
+
+  async function versioned(request: EngineRequest): Promise<EngineRequest> {
+    const { api } = await version(request.signal)
+    return { ...request, path: `/v${api}${request.path}` }
+  }
+
+  return {
+    version,
+    async speaks(minimum, signal) {
+      const [{ api }, older] = await Promise.all([version(signal), loadOlder()])
+      return older(api, minimum) === minimum
+    },
+    async call(request) {
+      const reply = await http.send(await versioned(request))
+      return { status: reply.status, document: parse(host, request.path, reply) }
+    },
+    async stream(request, onMessage) {
+      const reply = await http.sendForLines(await versioned(request), line =>
+        onMessage(parse(host, request.path, { status: 200, text: line })),
+      )
+      return { status: reply.status, document: parse(host, request.path, reply) }
+    },
+  }
+}
+
+/** What the engine said instead of the answer, as an error. */
+export function refusal(host: string, what: string, { status, document }: ApiReply): DockLockError {
+  const message = text(document, 'message') || `HTTP status ${status}`
+  return new DockLockError('engine', `the engine at ${host} refuses ${what}: ${message}`)
+}
+
+function parse(host: string, path: string, reply: Pick<EngineReply, 'status' | 'text'>): unknown {
+  if (reply.text.trim() === '') return undefined
+  try {
+    return JSON.parse(reply.text)
+  } catch {
+    throw notAnEngine(host, path, reply)
+  }
+}
+
+function notAnEngine(host: string, path: string, reply: Pick<EngineReply, 'status' | 'text'>): DockLockError {
+  const said = reply.text.trim().slice(0, 120)
+  return new DockLockError(
+    'engine',
+    `what answers at ${host} is no Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
+    {
+      hint: /HTTPS server/i.test(said)
+        ? 'It wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
+        : 'Check DOCKER_HOST, the Docker context or --host.',
+    },
+  )
+}
+
+function header(reply: EngineReply, name: string): string {
+  const value = reply.headers[name]
+  return typeof value === 'string' ? value : ''
+}
+
+async function loadOlder(): Promise<(a: string, b: string) => string> {
+  const [coerce, lt] = await Promise.all([
+    import('semver/functions/coerce.js'),
+    import('semver/functions/lt.js'),
+  ])
+  return (a, b) => {
+    const [x, y] = [coerce.default(a), coerce.default(b)]
+    return x !== null && y !== null && lt.default(x, y) ? `${x.major}.${x.minor}` : b
+  }
+}

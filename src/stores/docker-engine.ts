@@ -1,0 +1,98 @@
+/** The image store of a Docker engine, asked over its API. */
+import { DockLockError } from '../core/error.ts'
+import type { Platform } from '../core/platform.ts'
+import { concurrently } from './concurrently.ts'
+import { type DockerApi, dockerApi, refusal } from './docker-api.ts'
+import {
+  type InspectedPlatforms,
+  idsToInspect,
+  judge,
+  readImages,
+  readPlatform,
+  type StoredImage,
+} from './docker-images.ts'
+import { readInfo } from './docker-info.ts'
+import { pullImages } from './docker-pull.ts'
+import type { Endpoint } from './endpoint.ts'
+import { openEngine } from './engine-http.ts'
+import type { Availability, Store, StoreInfo, Wanted } from './store.ts'
+
+/** A list may be long, and a containerd store reads content for each entry. */
+const LIST_TIMEOUT = 60_000
+const INSPECTED_AT_ONCE = 8
+
+/** Opens no connection yet. */
+export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
+  const http = await openEngine(endpoint)
+  const api = dockerApi(http)
+  const { host } = endpoint
+  let known: Promise<StoreInfo> | undefined
+
+  async function askInfo(signal: AbortSignal): Promise<StoreInfo> {
+    const { server } = await api.version(signal)
+    const reply = await api.call({ method: 'GET', path: '/info', signal })
+    if (reply.status !== 200) throw refusal(host, 'to describe itself', reply)
+    const info = readInfo(reply.document, host, server)
+    if (info === undefined)
+      throw new DockLockError('engine', `the engine at ${host} does not tell its platform`)
+    return info
+  }
+
+  function info(signal: AbortSignal): Promise<StoreInfo> {
+    known ??= askInfo(signal).catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return known
+  }
+
+  async function availability(
+    wanted: readonly Wanted[],
+    signal: AbortSignal,
+  ): Promise<readonly Availability[]> {
+    const [{ platform: own }, images] = await Promise.all([info(signal), listImages(api, host, signal)])
+    const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
+    return wanted.map(one => judge(one, one.platform ?? own, images, inspected))
+  }
+
+  return {
+    id: 'docker-engine',
+    info,
+    availability,
+    pull: (wanted, options) => pullImages({ api, host, info, availability }, wanted, options),
+    close: () => http.close(),
+  }
+}
+
+async function listImages(api: DockerApi, host: string, signal: AbortSignal): Promise<StoredImage[]> {
+  // `manifests` is new in 1.47; older engines do not mind.
+  const path = '/images/json?manifests=1'
+  const reply = await api.call({ method: 'GET', path, signal, answerTimeout: LIST_TIMEOUT })
+  if (reply.status !== 200) throw refusal(host, 'to list its images', reply)
+  const images = readImages(reply.document)
+  if (images === undefined) {
+    throw new DockLockError(
+      'engine',
+      `the engine at ${host} answered with something else than its list of images`,
+    )
+  }
+  return images
+}
+
+async function inspectPlatforms(
+  api: DockerApi,
+  host: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<InspectedPlatforms> {
+  const platforms = new Map<string, Platform>()
+  await concurrently(ids, INSPECTED_AT_ONCE, async id => {
+    const reply = await api.call({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
+    // It may have been removed since it was listed.
+    if (reply.status === 404) return
+    if (reply.status !== 200) throw refusal(host, 'to describe an image', reply)
+    const platform = readPlatform(reply.document)
+    if (platform !== undefined) platforms.set(id, platform)
+  })
+  return platforms
+}

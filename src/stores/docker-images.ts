@@ -1,0 +1,179 @@
+/**
+ * What `GET /images/json` says, and what follows from it. Pure.
+ * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageList
+ */
+import { toPlatform } from '../core/descriptor.ts'
+import { type Digest, parseDigest, shortDigest } from '../core/digest.ts'
+import { printable } from '../core/error.ts'
+import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../core/platform.ts'
+import { parseReference, referenceKey, repositoryName } from '../core/reference.ts'
+import { member, strings, text } from './json.ts'
+import { platformDistance, sameArchitecture } from './platform-match.ts'
+import type { Availability, Wanted } from './store.ts'
+
+/** One image of the store. Names are normalized: the engine shows `alpine`, here it is `docker.io/library/alpine`. */
+export interface StoredImage {
+  /** The config's digest in a graphdriver store, that of the index or manifest in a containerd store. */
+  readonly id: string
+  /** `docker.io/library/alpine:3.20` */
+  readonly tags: ReadonlySet<string>
+  /** `docker.io/library/alpine@sha256:…` */
+  readonly digests: ReadonlySet<string>
+  /** What an index in a containerd store lists; absent before API 1.47 and in graphdriver stores. */
+  readonly manifests?: readonly StoredManifest[]
+}
+
+export interface StoredManifest {
+  readonly digest: string
+  readonly platform: Platform
+  /** All of its content is there. */
+  readonly available: boolean
+}
+
+/** The platforms of images whose list entry does not tell them, by image id; absent: they could not be learnt. */
+export type InspectedPlatforms = ReadonlyMap<string, Platform>
+
+/** The images of the parsed answer to `GET /images/json`; undefined when it has another shape. */
+export function readImages(document: unknown): StoredImage[] | undefined {
+  if (!Array.isArray(document)) return undefined
+  const images: StoredImage[] = []
+  for (const entry of document as unknown[]) {
+    const id = text(entry, 'Id')
+    if (id === '') return undefined
+    images.push({ id, ...readNames(entry), ...readManifests(entry) })
+  }
+  return images
+}
+
+/** RepoTags and RepoDigests, of a list entry or of the answer to `GET /images/{name}/json`. */
+export function readNames(entry: unknown): Pick<StoredImage, 'tags' | 'digests'> {
+  const tags = new Set<string>()
+  const digests = new Set<string>()
+  // Either list is null or holds "<none>…" where there are no names; a containerd store may list digest names among the tags.
+  for (const name of [...strings(entry, 'RepoTags'), ...strings(entry, 'RepoDigests')]) {
+    const parsed = parseReference(name)
+    if (!parsed.ok) continue
+    const { reference } = parsed
+    // A record whose literal name is `x:tag@digest` is not the record of the tag.
+    if (reference.digest === undefined) tags.add(referenceKey(reference))
+    else digests.add(digestName(repositoryName(reference), reference.digest))
+  }
+  return { tags, digests }
+}
+
+function readManifests(entry: unknown): Pick<StoredImage, 'manifests'> {
+  const list = member(entry, 'Manifests')
+  if (!Array.isArray(list)) return {}
+  const manifests: StoredManifest[] = []
+  for (const manifest of list as unknown[]) {
+    const descriptor = member(manifest, 'Descriptor')
+    const image = member(manifest, 'ImageData')
+    const platform = toPlatform(member(image, 'Platform')) ?? toPlatform(member(descriptor, 'platform'))
+    if (text(manifest, 'Kind') === 'attestation' || platform === undefined || platform.os === 'unknown')
+      continue
+    manifests.push({
+      digest: text(manifest, 'ID') || text(descriptor, 'digest'),
+      platform,
+      available: member(manifest, 'Available') === true,
+    })
+  }
+  return { manifests }
+}
+
+/** The platform in the answer to `GET /images/{id}/json`. */
+export function readPlatform(document: unknown): Platform | undefined {
+  return toPlatform({
+    os: member(document, 'Os'),
+    architecture: member(document, 'Architecture'),
+    variant: member(document, 'Variant'),
+    'os.version': member(document, 'OsVersion'),
+  })
+}
+
+/** `docker.io/library/alpine@sha256:…` */
+export function digestName(repository: string, digest: Digest): string {
+  return `${repository}@${digest}`
+}
+
+/** The record for a wanted image: the digest in that very repository, as BuildKit looks it up. */
+export function recordOf(wanted: Wanted, images: readonly StoredImage[]): StoredImage[] {
+  const name = digestName(repositoryName(wanted.reference), wanted.digest)
+  return images.filter(image => image.digests.has(name))
+}
+
+/** The ids of the images of which only `GET /images/{id}/json` tells the platform. */
+export function idsToInspect(wanted: readonly Wanted[], images: readonly StoredImage[]): string[] {
+  const ids = wanted.flatMap(one =>
+    recordOf(one, images)
+      .filter(image => image.manifests === undefined)
+      .map(image => image.id),
+  )
+  return [...new Set(ids)]
+}
+
+/** What the store has of one wanted image. What cannot be told counts as not there. */
+export function judge(
+  wanted: Wanted,
+  platformText: string,
+  images: readonly StoredImage[],
+  inspected: InspectedPlatforms,
+): Availability {
+  const platform = parsePlatform(platformText)
+  const answer = (state: Availability['state'], detail?: string): Availability => ({
+    wanted,
+    platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
+    state,
+    ...(detail !== undefined && { detail: printable(detail) }),
+  })
+  const key = wanted.reference.tag === undefined ? undefined : referenceKey(wanted.reference)
+  const holder = key === undefined ? undefined : images.find(image => image.tags.has(key))
+  const records = recordOf(wanted, images)
+  if (records.length === 0) return answer('absent', holder && `the tag is on ${nameOf(holder, wanted)}`)
+
+  const served = platform !== undefined && records.some(record => serves(record, wanted, platform, inspected))
+  if (!served) return answer('wrong-platform', whatIsThere(records, inspected))
+
+  if (key === undefined || records.some(record => record.tags.has(key))) return answer('present')
+  return holder === undefined ? answer('untagged') : answer('tag-elsewhere', nameOf(holder, wanted))
+}
+
+/** Whether a build for `platform` finds all that it needs in this image. */
+function serves(
+  image: StoredImage,
+  wanted: Wanted,
+  platform: Platform,
+  inspected: InspectedPlatforms,
+): boolean {
+  if (image.manifests === undefined) {
+    const have = inspected.get(image.id)
+    return have !== undefined && sameArchitecture(platform, have)
+  }
+  const known = image.manifests.find(manifest => manifest.digest === wanted.platformDigest)
+  if (known !== undefined) return known.available
+  // The best one counts, there or not: a build would not take the second best.
+  const fitting = image.manifests
+    .map(manifest => ({ manifest, distance: platformDistance(platform, manifest.platform) }))
+    .filter(({ distance }) => distance !== undefined)
+    .sort((a, b) => a.distance! - b.distance!)
+  return fitting[0]?.manifest.available === true
+}
+
+function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatforms): string | undefined {
+  const platforms = records.flatMap(({ id, manifests }) => {
+    if (manifests !== undefined)
+      return manifests.filter(({ available }) => available).map(({ platform }) => platform)
+    const platform = inspected.get(id)
+    return platform === undefined ? [] : [platform]
+  })
+  return platforms.length === 0
+    ? 'no platform is complete'
+    : [...new Set(platforms.map(platform => formatPlatform(normalizePlatform(platform))))].sort().join(', ')
+}
+
+/** The digest of an image as people know it: that of its repository, or else its id. */
+function nameOf(image: StoredImage, wanted: Wanted): string {
+  const prefix = `${repositoryName(wanted.reference)}@`
+  const digest = [...image.digests].find(name => name.startsWith(prefix))?.slice(prefix.length) ?? image.id
+  const parsed = parseDigest(digest)
+  return parsed === undefined ? digest : shortDigest(parsed)
+}

@@ -1,0 +1,38 @@
+/**
+ * `GET /info`, of which this takes what decides about images. Pure.
+ * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/System/operation/SystemInfo
+ */
+import { formatPlatform } from '../core/platform.ts'
+import { member, strings, text } from './json.ts'
+import { enginePlatform } from './platform-match.ts'
+import type { StoreInfo } from './store.ts'
+
+/** Undefined when the document does not say for what platform the engine runs. `server` is the header of that name. */
+export function readInfo(document: unknown, host: string, server: string): StoreInfo | undefined {
+  const platform = enginePlatform(text(document, 'OSType'), text(document, 'Architecture'))
+  if (platform === undefined) return undefined
+  const registries = member(document, 'RegistryConfig')
+  const indexes = member(registries, 'IndexConfigs')
+  const podman = /libpod|podman/i.test(server)
+  return {
+    name: `${podman ? 'Podman' : 'Docker'} ${text(document, 'ServerVersion')}`.trim(),
+    host,
+    imageStore: podman ? 'containers-storage' : isContainerd(document) ? 'containerd' : 'graphdriver',
+    platform: formatPlatform(platform),
+    mirrors: strings(registries, 'Mirrors'),
+    insecureRegistries: Object.entries(indexes ?? {})
+      .filter(([, index]) => member(index, 'Secure') === false)
+      .map(([name]) => name),
+    insecureCidrs: strings(registries, 'InsecureRegistryCIDRs'),
+  }
+}
+
+function isContainerd(document: unknown): boolean {
+  const status = member(document, 'DriverStatus')
+  return (
+    Array.isArray(status) &&
+    status.some(
+      pair => Array.isArray(pair) && pair[0] === 'driver-type' && pair[1] === 'io.containerd.snapshotter.v1',
+    )
+  )
+}

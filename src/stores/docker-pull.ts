@@ -1,0 +1,227 @@
+/**
+ * Brings images into a Docker engine's store: by digest, and then under their tag, because the content alone is lost to the next prune and
+ * BuildKit may ask the registry about it.
+ * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
+ */
+import type { Credentials } from '../core/credentials.ts'
+import { DockLockError, printable } from '../core/error.ts'
+import { parsePlatform, samePlatform } from '../core/platform.ts'
+import { DOCKER_HUB, type Reference, repositoryName } from '../core/reference.ts'
+import { concurrently } from './concurrently.ts'
+import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
+import { digestName, readNames } from './docker-images.ts'
+import { pullError, TimedOut } from './engine-error.ts'
+import { amount, member, text } from './json.ts'
+import type { Availability, PullOptions, PullOutcome, Store, StoreInfo, Wanted } from './store.ts'
+
+export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
+  readonly api: DockerApi
+  readonly host: string
+}
+
+const PULLED_AT_ONCE = 3
+/** Until the engine says anything about a pull, which is when the registry has answered it. */
+const ANSWER_TIMEOUT = 60_000
+/** Between two lines of progress; a big layer is unpacked in silence. */
+const IDLE_TIMEOUT = 300_000
+
+export async function pullImages(
+  engine: DockerEngine,
+  wanted: readonly Wanted[],
+  options: PullOptions,
+): Promise<readonly PullOutcome[]> {
+  const { signal } = options
+  try {
+    const [info, states] = await Promise.all([engine.info(signal), engine.availability(wanted, signal)])
+    const owners = info.imageStore === 'containerd' ? undefined : ownersOfDigests(states)
+    // Two tags of one digest are one pull.
+    const pulls = new Map<string, Promise<void>>()
+    return await concurrently(states, PULLED_AT_ONCE, async state => {
+      try {
+        await bring(engine, state, info, owners, pulls, options)
+        return { wanted: state.wanted, ok: true }
+      } catch (error) {
+        return failure(state.wanted, error)
+      }
+    })
+  } catch (error) {
+    return wanted.map(one => failure(one, error))
+  }
+}
+
+function failure(wanted: Wanted, error: unknown): PullOutcome {
+  if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+  const { code, message, hint } = error
+  return { wanted, ok: false, code, message, ...(hint !== undefined && { hint }) }
+}
+
+/**
+ * A graphdriver store has room for one platform of each digest: a second pull would take the first one's name away. What is there already
+ * keeps its place, else the first that is wanted gets it. Name with digest → platform.
+ */
+function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
+  const owners = new Map<string, string>()
+  const there = states.filter(({ state }) => state !== 'absent' && state !== 'wrong-platform')
+  for (const { wanted, platform } of [...there, ...states]) {
+    const name = nameOf(wanted)
+    if (!owners.has(name)) owners.set(name, platform)
+  }
+  return owners
+}
+
+async function bring(
+  engine: DockerEngine,
+  { wanted, platform, state }: Availability,
+  info: StoreInfo,
+  owners: ReadonlyMap<string, string> | undefined,
+  pulls: Map<string, Promise<void>>,
+  options: PullOptions,
+): Promise<void> {
+  if (state === 'present') return
+  if (state === 'absent' || state === 'wrong-platform') {
+    const name = nameOf(wanted)
+    const owner = owners?.get(name) ?? platform
+    if (owner !== platform) {
+      throw new DockLockError(
+        'unsupported',
+        `this store can keep one platform of an image, and has ${owner}`,
+        {
+          hint: 'The containerd image store keeps several: "features": {"containerd-snapshotter": true} in daemon.json.',
+        },
+      )
+    }
+    const work = `${name} ${platform}`
+    let pull = pulls.get(work)
+    if (pull === undefined) {
+      pull = pullByDigest(engine, wanted, foreign(platform, info), options)
+      pulls.set(work, pull)
+    }
+    await pull
+  }
+  await putTag(engine, wanted, options)
+}
+
+function nameOf({ reference, digest }: Wanted): string {
+  return digestName(repositoryName(reference), digest)
+}
+
+/** The platform when it is not the engine's own, which needs no words. */
+function foreign(platform: string, info: StoreInfo): string | undefined {
+  const [a, b] = [parsePlatform(platform), parsePlatform(info.platform)]
+  return a !== undefined && b !== undefined && samePlatform(a, b) ? undefined : platform
+}
+
+async function pullByDigest(
+  { api, host }: DockerEngine,
+  { key, reference, digest }: Wanted,
+  platform: string | undefined,
+  { signal, onProgress, credentials }: PullOptions,
+): Promise<void> {
+  if (platform !== undefined && !(await api.speaks('1.32', signal))) {
+    throw new DockLockError(
+      'unsupported',
+      `this engine is too old to pull for another platform (${platform})`,
+    )
+  }
+  const known = await credentials?.(reference.registry)
+  // The digest goes into `tag`: `name:tag@digest` in `fromImage` makes a containerd store keep a record of that literal name.
+  const query = new URLSearchParams({ fromImage: repositoryName(reference), tag: digest })
+  if (platform !== undefined) query.set('platform', platform)
+  let reply: ApiReply
+  try {
+    reply = await api.stream(
+      {
+        method: 'POST',
+        path: `/images/create?${query}`,
+        headers: known === undefined ? {} : { 'x-registry-auth': registryAuth(reference.registry, known) },
+        signal,
+        answerTimeout: ANSWER_TIMEOUT,
+        idleTimeout: IDLE_TIMEOUT,
+      },
+      message => {
+        // The status was 200 long before anything went wrong.
+        const wrong = text(message, 'error') || text(member(message, 'errorDetail'), 'message')
+        if (wrong !== '') throw failedPull(wrong)
+        const layer = text(message, 'id')
+        if (!/^[0-9a-f]{12,64}$/.test(layer)) return
+        const detail = member(message, 'progressDetail')
+        const [current, total] = [amount(detail, 'current'), amount(detail, 'total')]
+        onProgress?.({
+          key,
+          layer,
+          status: printable(text(message, 'status')),
+          ...(current !== undefined && { current }),
+          ...(total !== undefined && total > 0 && { total }),
+        })
+      },
+    )
+  } catch (error) {
+    if (!(error instanceof DockLockError && error.cause instanceof TimedOut)) throw error
+    throw new DockLockError(
+      'unreachable',
+      `the engine at ${host} pulls and says nothing: ${error.cause.message}`,
+      {
+        hint: 'The engine, not dock-lock, asks the registry, which may hang: check the network and proxy of the daemon.',
+        cause: error,
+      },
+    )
+  }
+  if (reply.status !== 200) throw failedPull(text(reply.document, 'message') || `HTTP status ${reply.status}`)
+}
+
+function failedPull(message: string): DockLockError {
+  const { code, hint } = pullError(message)
+  return new DockLockError(code, message, { hint })
+}
+
+/** base64url with its padding: Go's decoder insists. */
+export function registryAuth(registry: string, credentials: Credentials): string {
+  const serveraddress = registry === DOCKER_HUB ? 'https://index.docker.io/v1/' : registry
+  const auth =
+    'identityToken' in credentials
+      ? { identitytoken: credentials.identityToken, serveraddress }
+      : { username: credentials.username, password: credentials.password, serveraddress }
+  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/** The tag on the digest, unless it is on something else and must stay there. Without a tag: the digest is there. */
+async function putTag(
+  engine: DockerEngine,
+  wanted: Wanted,
+  { signal, moveTags }: PullOptions,
+): Promise<void> {
+  const { api, host } = engine
+  const { reference } = wanted
+  const { tag } = reference
+  if (tag === undefined) {
+    const reply = await inspect(api, nameOf(wanted), signal)
+    if (reply.status !== 200) throw refusal(host, 'to show what it pulled', reply)
+    return
+  }
+  // Asked again right now: somebody may have tagged meanwhile.
+  const holder = await tagHolder(engine, reference, tag, signal)
+  if (holder === 'nobody' || (moveTags === true && !holder.has(nameOf(wanted)))) {
+    const query = new URLSearchParams({ repo: repositoryName(reference), tag })
+    const path = `/images/${encodeURI(nameOf(wanted))}/tag?${query}`
+    const reply = await api.call({ method: 'POST', path, signal })
+    if (reply.status !== 201) throw refusal(host, `to tag ${repositoryName(reference)}:${tag}`, reply)
+  }
+}
+
+/** The names with digest of the image that has the tag. */
+async function tagHolder(
+  { api, host }: DockerEngine,
+  reference: Reference,
+  tag: string,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string> | 'nobody'> {
+  const reply = await inspect(api, `${repositoryName(reference)}:${tag}`, signal)
+  if (reply.status === 200) return readNames(reply.document).digests
+  // A containerd store also says 404 of a tag that is there while its content is not.
+  if (reply.status === 404 && /no such image/i.test(text(reply.document, 'message'))) return 'nobody'
+  throw refusal(host, `to show ${repositoryName(reference)}:${tag}`, reply)
+}
+
+function inspect(api: DockerApi, name: string, signal: AbortSignal): Promise<ApiReply> {
+  return api.call({ method: 'GET', path: `/images/${encodeURI(name)}/json`, signal })
+}

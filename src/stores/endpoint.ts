@@ -1,0 +1,182 @@
+/**
+ * Which engine: chosen as the docker CLI chooses it.
+ * @see https://docs.docker.com/engine/manage-resources/contexts/ and https://docs.docker.com/reference/cli/docker/#environment-variables
+ */
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { DockLockError } from '../core/error.ts'
+import { member } from './json.ts'
+
+/** Where an engine listens. */
+export interface Endpoint {
+  /** Normalized, for people: `unix:///var/run/docker.sock`, `tcp://10.0.0.1:2376`. */
+  readonly host: string
+  /** What named it: `--host`, `DOCKER_HOST`, `context "x"`, or `default`. */
+  readonly source: string
+  /** For node:http. */
+  readonly connect: { readonly socketPath: string } | { readonly host: string; readonly port: number }
+  /** Before every path; usually empty. */
+  readonly basePath: string
+  /** PEM texts; absent: no TLS. */
+  readonly tls?: TlsOptions
+}
+
+export interface TlsOptions {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly rejectUnauthorized: boolean
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const DEFAULT_SOCKET = '/var/run/docker.sock'
+const DEFAULT_PIPE = '//./pipe/docker_engine'
+
+/**
+ * The endpoint that `--host`, DOCKER_HOST, DOCKER_CONTEXT, `currentContext` of the Docker configuration, or else the default sockets name.
+ * Nothing is asked of the engine.
+ * @throws DockLockError `usage`, `config`, `unsupported`
+ */
+export async function findEndpoint({
+  env,
+  host,
+}: {
+  env: Env
+  host?: string | undefined
+}): Promise<Endpoint> {
+  if (host) return withEnvTls(parseHost(host, '--host', env), env)
+  if (env.DOCKER_HOST) return withEnvTls(parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env), env)
+  const name = env.DOCKER_CONTEXT || (await currentContext(env))
+  if (name !== undefined && name !== 'default') return contextEndpoint(name, env)
+  if (process.platform === 'win32') return parseHost(`npipe://${DEFAULT_PIPE}`, 'default', env)
+  const runtime = env.XDG_RUNTIME_DIR
+  const rootless = runtime ? join(runtime, 'docker.sock') : undefined
+  const useRootless = rootless !== undefined && !(await exists(DEFAULT_SOCKET)) && (await exists(rootless))
+  return parseHost(`unix://${useRootless ? rootless : DEFAULT_SOCKET}`, 'default', env)
+}
+
+/**
+ * What DOCKER_HOST may hold: `unix:///path`, `tcp://host:port`, `host:port`, `npipe:////./pipe/name`.
+ * @throws DockLockError `usage` (of --host), `config`, or `unsupported` (ssh)
+ */
+export function parseHost(text: string, source: string, env: Env = {}): Endpoint {
+  const trimmed = text.trim()
+  const [, scheme = 'tcp', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/i.exec(trimmed) ?? []
+  switch (scheme) {
+    case 'unix': {
+      const socketPath = rest || DEFAULT_SOCKET
+      return { host: `unix://${socketPath}`, source, connect: { socketPath }, basePath: '' }
+    }
+    case 'npipe': {
+      const socketPath = rest || DEFAULT_PIPE
+      return { host: `npipe://${socketPath}`, source, connect: { socketPath }, basePath: '' }
+    }
+    case 'tcp': {
+      const found = /^(\[[0-9a-f:.]+\]|[^:/[\]@\s]*)(?::(\d{1,5}))?(\/[^\s?#]*)?$/i.exec(rest)
+      const port = Number(found?.[2] ?? (env.DOCKER_TLS_VERIFY ? 2376 : 2375))
+      if (found === null || port > 65535 || (scheme === 'tcp' && trimmed === '')) break
+      const name = found[1] || 'localhost'
+      const basePath = (found[3] ?? '').replace(/\/+$/, '')
+      const connect = { host: name.replace(/^\[|\]$/g, ''), port }
+      return { host: `tcp://${name}:${port}${basePath}`, source, connect, basePath }
+    }
+    case 'ssh':
+      throw new DockLockError(
+        'unsupported',
+        `${source} is ${trimmed}: dock-lock does not speak ssh to engines`,
+        {
+          hint: `Forward the socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock ${rest}) and set DOCKER_HOST=unix:///tmp/docker.sock.`,
+        },
+      )
+  }
+  throw new DockLockError(
+    source === '--host' ? 'usage' : 'config',
+    `${source} is no engine's address: "${trimmed}"`,
+    {
+      hint: 'Write it as unix:///path/to/docker.sock or tcp://host:port.',
+    },
+  )
+}
+
+/** TLS as DOCKER_TLS_VERIFY (verified) or DOCKER_TLS (not verified) turn it on; the files are in DOCKER_CERT_PATH. */
+async function withEnvTls(endpoint: Endpoint, env: Env): Promise<Endpoint> {
+  const wanted = env.DOCKER_TLS_VERIFY || env.DOCKER_TLS
+  if (!wanted || 'socketPath' in endpoint.connect) return endpoint
+  const folder = env.DOCKER_CERT_PATH || configFolder(env)
+  return { ...endpoint, tls: await readTls(folder, Boolean(env.DOCKER_TLS_VERIFY)) }
+}
+
+async function readTls(folder: string, rejectUnauthorized: boolean): Promise<TlsOptions> {
+  const [ca, cert, key] = await Promise.all(
+    ['ca.pem', 'cert.pem', 'key.pem'].map(name => read(join(folder, name))),
+  )
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    rejectUnauthorized,
+  }
+}
+
+async function currentContext(env: Env): Promise<string | undefined> {
+  const path = join(configFolder(env), 'config.json')
+  const name = member(await readJson(path), 'currentContext')
+  return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+async function contextEndpoint(name: string, env: Env): Promise<Endpoint> {
+  const id = createHash('sha256').update(name).digest('hex')
+  const contexts = join(configFolder(env), 'contexts')
+  const meta = await readJson(join(contexts, 'meta', id, 'meta.json'))
+  if (meta === undefined) {
+    throw new DockLockError('config', `the Docker context "${name}" does not exist`, {
+      hint: 'See docker context ls; DOCKER_CONTEXT, or docker context use, choose one.',
+    })
+  }
+  const docker = member(member(meta, 'Endpoints'), 'docker')
+  const host = member(docker, 'Host')
+  const source = `context "${name}"`
+  const endpoint = parseHost(typeof host === 'string' ? host : '', source)
+  if ('socketPath' in endpoint.connect) return endpoint
+  const tls = await readTls(join(contexts, 'tls', id, 'docker'), member(docker, 'SkipTLSVerify') !== true)
+  const secure = tls.ca !== undefined || tls.cert !== undefined || !tls.rejectUnauthorized
+  return secure ? { ...endpoint, tls } : endpoint
+}
+
+function configFolder(env: Env): string {
+  return env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker')
+}
+
+/** The parsed file; undefined when there is none. @throws DockLockError `config` when it is not JSON */
+async function readJson(path: string): Promise<unknown> {
+  const text = await read(path)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new DockLockError('config', `${path} is not JSON`, { hint: 'Repair it, or set DOCKER_HOST.' })
+  }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new DockLockError('config', `${path} cannot be read (${code})`, {
+      hint: 'Check its permissions.',
+      cause,
+    })
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,119 @@
+/** What can go wrong between us and an engine, in words. */
+import { DockLockError, type ErrorCode } from '../core/error.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** Nothing came for so many milliseconds. */
+export class TimedOut extends Error {
+  readonly milliseconds: number
+
+  constructor(milliseconds: number) {
+    super(`no answer in ${milliseconds / 1000} s`)
+    this.milliseconds = milliseconds
+  }
+}
+
+export function interrupted(): DockLockError {
+  return new DockLockError('interrupted', 'interrupted')
+}
+
+/** The connection failed, or broke off. */
+export function unreachable(endpoint: Endpoint, what: string, cause: unknown): DockLockError {
+  const { host } = endpoint
+  const unix = host.startsWith('unix://')
+  const elsewhere =
+    endpoint.source === 'default' ? 'set DOCKER_HOST or give --host' : `${endpoint.source} names this one`
+  if (cause instanceof TimedOut) {
+    return new DockLockError(
+      'unreachable',
+      `the engine at ${host} does not answer (${what}: ${cause.message})`,
+      {
+        hint: 'The daemon may be starting, overloaded or hanging; see its log.',
+        cause,
+      },
+    )
+  }
+  const code = errorCode(cause)
+  switch (code) {
+    case 'ENOENT':
+      return new DockLockError('unreachable', `no engine at ${host}: there is no such socket`, {
+        hint: `Start the engine, or, if its socket is elsewhere, ${elsewhere}.`,
+        cause,
+      })
+    case 'ECONNREFUSED':
+      return new DockLockError('unreachable', `no engine at ${host}: nothing listens there`, {
+        hint: `Is it running? Start it, or, if it is elsewhere, ${elsewhere}.`,
+        cause,
+      })
+    case 'EACCES':
+    case 'EPERM':
+      return new DockLockError('unreachable', `no permission to use the engine's socket ${host}`, {
+        hint: 'Join the group that owns it (for Docker: sudo usermod -aG docker "$USER", then log in again), or point DOCKER_HOST to the socket of your own rootless engine.',
+        cause,
+      })
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new DockLockError('unreachable', `no engine at ${host}: the host name is unknown`, {
+        hint: `Check the name; ${elsewhere}.`,
+        cause,
+      })
+    default: {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      const text = code === 'ECONNRESET' || message === 'aborted' ? 'the connection broke off' : message
+      const tls = /certificate|SSL|TLS/i.test(message) && !unix
+      return new DockLockError('unreachable', `the engine at ${host} cannot be asked (${what}): ${text}`, {
+        hint: tls
+          ? 'Certificates are read from DOCKER_CERT_PATH, or from those of the Docker context; DOCKER_TLS_VERIFY=1 turns TLS on.'
+          : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host.' : ''}`.trim(),
+        cause,
+      })
+    }
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  // Connecting to a name with several addresses fails with one error for each.
+  if (error instanceof AggregateError) return errorCode(error.errors[0])
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+}
+
+const NO_SPACE = /no space left on device|disk quota exceeded/i
+
+/** In this order: the first that fits is the reason. The words are those of dockerd, containerd and the registries themselves. */
+const PULL_ERRORS: readonly (readonly [ErrorCode, RegExp, string?])[] = [
+  ['engine', NO_SPACE, "Make room on the engine's disk (docker system df, docker system prune)."],
+  [
+    'rate-limited',
+    /toomanyrequests|too many requests|rate limit|\b429\b/i,
+    'Log in (docker login), or wait.',
+  ],
+  [
+    'not-found',
+    /no matching manifest|no match for platform|does not match the specified platform/i,
+    'The image has no such platform.',
+  ],
+  ['untrusted', /failed verification|unexpected commit digest|digest mismatch|failed size validation/i],
+  [
+    'denied',
+    /access denied|\bdenied\b|\b403\b|insufficient_scope/i,
+    'Check the name, and log in to its registry (docker login).',
+  ],
+  [
+    'unauthorized',
+    /unauthorized|authentication required|no basic auth credentials|\b401\b/i,
+    'Log in to its registry (docker login).',
+  ],
+  ['not-found', /manifest unknown|not found|name unknown|does not exist/i],
+  [
+    'unreachable',
+    /connection refused|no such host|timeout|timed out|deadline exceeded|unreachable|connection reset|\bEOF\b|dial tcp|TLS|x509|server gave HTTP response|\b50[0-4]\b/i,
+    'The engine, not dock-lock, asks the registry: check the network and proxy of the daemon.',
+  ],
+]
+
+/** What an engine's message about a failed pull means; `engine` when nobody knows. */
+export function pullError(message: string): { readonly code: ErrorCode; readonly hint?: string } {
+  const found = PULL_ERRORS.find(([, pattern]) => pattern.test(message))
+  if (found === undefined) return { code: 'engine' }
+  const [code, , hint] = found
+  return { code, ...(hint !== undefined && { hint }) }
+}

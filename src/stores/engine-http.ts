@@ -1,0 +1,140 @@
+/**
+ * HTTP to one engine, over node:http: on a unix socket a request is a fraction of a millisecond, and node:http is half of the start-up
+ * cost that any client library would be.
+ */
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { DockLockError } from '../core/error.ts'
+import type { Endpoint } from './endpoint.ts'
+import { interrupted, TimedOut, unreachable } from './engine-error.ts'
+
+export interface EngineRequest {
+  readonly method: 'GET' | 'POST'
+  /** With its query, escaped, without the API version. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** Milliseconds until the first byte of the answer; 10 s by default. */
+  readonly answerTimeout?: number
+  /** Milliseconds without a byte in the middle of an answer; 10 s by default. */
+  readonly idleTimeout?: number
+}
+
+export interface EngineReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+/** One engine. Connections are kept and reused until {@link EngineHttp.close}. */
+export interface EngineHttp {
+  readonly endpoint: Endpoint
+  /** The whole answer, whatever its status. @throws DockLockError `unreachable`, `engine` (too long an answer), `interrupted` */
+  send(request: EngineRequest): Promise<EngineReply>
+  /**
+   * As `send`, but the lines of a 200 go to `onLine` as they come, and `text` is empty. Line ends may be LF or CRLF.
+   * @throws DockLockError also what `onLine` throws, which ends the request
+   */
+  sendForLines(request: EngineRequest, onLine: (line: string) => void): Promise<EngineReply>
+  close(): void
+}
+
+const DEFAULT_TIMEOUT = 10_000
+/** A list of 10,000 images with their manifests is about 20 MB. */
+const BODY_MAX = 64 * 1024 * 1024
+const LINE_MAX = 1024 * 1024
+
+export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
+  const options = { keepAlive: true, maxSockets: 8 }
+  const { tls } = endpoint
+  const secure = tls === undefined ? undefined : await import('node:https')
+  const agent = secure === undefined ? new Agent(options) : new secure.Agent({ ...options, ...tls })
+  const start = secure === undefined ? httpRequest : secure.request
+
+  /** The answer's head, or the error that came instead. */
+  function open(request: EngineRequest): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const { method, path, headers, signal, answerTimeout = DEFAULT_TIMEOUT } = request
+      const outgoing: ClientRequest = start({
+        ...endpoint.connect,
+        agent,
+        method,
+        path: `${endpoint.basePath}${path}`,
+        headers: { host: 'docker', ...(method === 'POST' && { 'content-length': 0 }), ...headers },
+        signal,
+      })
+      const timer = setTimeout(() => outgoing.destroy(new TimedOut(answerTimeout)), answerTimeout)
+      outgoing.once('response', incoming => {
+        clearTimeout(timer)
+        resolve(incoming)
+      })
+      // Stays for good: an error after the answer's head belongs to the reader of the body.
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer)
+        // A kept connection that the engine closed meanwhile says nothing about the engine. Every request of ours may be repeated.
+        const stale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+        if (stale && !signal.aborted) open(request).then(resolve, reject)
+        else reject(error)
+      })
+      outgoing.end()
+    })
+  }
+
+  async function exchange(request: EngineRequest, onText: (text: string, status: number) => void) {
+    const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`
+    if (request.signal.aborted) throw interrupted()
+    let timer: NodeJS.Timeout | undefined
+    try {
+      const incoming = await open(request)
+      const { idleTimeout = DEFAULT_TIMEOUT } = request
+      timer = setTimeout(() => incoming.destroy(new TimedOut(idleTimeout)), idleTimeout)
+      const status = incoming.statusCode ?? 0
+      incoming.setEncoding('utf8')
+      for await (const text of incoming) {
+        timer.refresh()
+        onText(text as string, status)
+      }
+      return { status, headers: incoming.headers }
+    } catch (error) {
+      if (request.signal.aborted) throw interrupted()
+      throw error instanceof DockLockError ? error : unreachable(endpoint, what, error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  function tooLong(request: EngineRequest): DockLockError {
+    return new DockLockError(
+      'engine',
+      `${endpoint.host} answered ${request.path} with more than dock-lock reads`,
+    )
+  }
+
+  return {
+    endpoint,
+    async send(request) {
+      let body = ''
+      const head = await exchange(request, text => {
+        body += text
+        if (body.length > BODY_MAX) throw tooLong(request)
+      })
+      return { ...head, text: body }
+    },
+    async sendForLines(request, onLine) {
+      let rest = ''
+      let good = false
+      const head = await exchange(request, (text, status) => {
+        good = status === 200
+        rest += text
+        if (good) {
+          const lines = rest.split('\n')
+          rest = lines.pop() ?? ''
+          for (const line of lines) if (line.trim() !== '') onLine(line.trim())
+        }
+        if (rest.length > LINE_MAX) throw tooLong(request)
+      })
+      if (good && rest.trim() !== '') onLine(rest.trim())
+      return { ...head, text: good ? '' : rest }
+    },
+    close: () => agent.destroy(),
+  }
+}

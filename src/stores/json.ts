@@ -1,0 +1,23 @@
+/** Reading JSON that somebody else wrote: nothing about its shape is taken for granted. */
+
+export function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+/** The string there, or an empty one. */
+export function text(value: unknown, name: string): string {
+  const found = member(value, name)
+  return typeof found === 'string' ? found : ''
+}
+
+/** The strings of the array there, or none. */
+export function strings(value: unknown, name: string): string[] {
+  const found = member(value, name)
+  return Array.isArray(found) ? found.filter(item => typeof item === 'string') : []
+}
+
+/** The finite, non-negative number there. */
+export function amount(value: unknown, name: string): number | undefined {
+  const found = member(value, name)
+  return typeof found === 'number' && Number.isFinite(found) && found >= 0 ? found : undefined
+}

@@ -1,0 +1,59 @@
+/**
+ * Which image an engine takes for a platform when there is none for exactly that one: an older variant, or a related architecture that the
+ * processor runs too. The order is containerd's.
+ * @see https://github.com/containerd/platforms/blob/main/compare.go (platformVector)
+ */
+import { normalizePlatform, type Platform } from '../core/platform.ts'
+
+/** How well `have` serves `wanted`: 0 is the same platform, higher is worse, undefined is not at all. */
+export function platformDistance(wanted: Platform, have: Platform): number | undefined {
+  const want = normalizePlatform(wanted)
+  const got = normalizePlatform(have)
+  if (want.os !== got.os) return undefined
+  if (want.osVersion !== undefined && got.osVersion !== undefined && want.osVersion !== got.osVersion)
+    return undefined
+  const index = fallbacks(want).indexOf(variantName(got))
+  return index < 0 ? undefined : index
+}
+
+/** As `platformDistance`, but only within one architecture; a config without a variant serves all of them. */
+export function sameArchitecture(wanted: Platform, have: Platform): boolean {
+  const unspecified =
+    !have.variant && normalizePlatform(wanted).architecture === normalizePlatform(have).architecture
+  if (unspecified) return wanted.os.toLowerCase() === have.os.toLowerCase()
+  return (
+    normalizePlatform(wanted).architecture === normalizePlatform(have).architecture &&
+    platformDistance(wanted, have) !== undefined
+  )
+}
+
+/** The platform of `/info`: `x86_64`, `aarch64`, `armv7l` are the kernel's words. Undefined when one of the two is missing. */
+export function enginePlatform(os: string, machine: string): Platform | undefined {
+  if (os === '' || machine === '') return undefined
+  const arm = /^armv(\d)/.exec(machine)
+  if (arm !== null) return normalizePlatform({ os, architecture: 'arm', variant: `v${arm[1]}` })
+  const architecture = /^i[3-6]86$/.test(machine) ? '386' : machine === 'loongarch64' ? 'loong64' : machine
+  return normalizePlatform({ os, architecture })
+}
+
+/** Architectures with their variants that serve a (normalized) platform, best first. */
+function fallbacks(platform: Platform): string[] {
+  const { architecture, variant } = platform
+  const level = Number(/^v(\d+)$/.exec(variant ?? '')?.[1])
+  const down = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, from - to + 1) }, (_, step) => from - step)
+  switch (architecture) {
+    case 'amd64':
+      return [...down(level || 1, 1).map(v => (v === 1 ? 'amd64' : `amd64/v${v}`)), '386']
+    case 'arm':
+      return level ? down(level, 5).map(v => `arm/v${v}`) : [variantName(platform)]
+    case 'arm64':
+      return [...new Set([variantName(platform), 'arm64']), ...down(8, 5).map(v => `arm/v${v}`)]
+    default:
+      return [variantName(platform)]
+  }
+}
+
+function variantName({ architecture, variant }: Platform): string {
+  return variant === undefined ? architecture : `${architecture}/${variant}`
+}
