@@ -1,0 +1,142 @@
+import { parseArgs } from 'node:util'
+import type { Options } from '../commands/command.ts'
+import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
+import { DockLockError } from '../core/error.ts'
+import { parsePlatform } from '../core/platform.ts'
+import { COMMON, options as table } from './options.ts'
+
+/** A command line, understood. */
+export interface Invocation {
+  readonly command: string
+  /** Whether the command was named, or is the default. */
+  readonly named: boolean
+  readonly options: Options
+  readonly json: boolean
+  readonly cwd: string | undefined
+  readonly help: boolean
+  readonly version: boolean
+}
+
+/** @throws DockLockError `usage` for a command, an option or a value that there is not. */
+export function parseCommandLine(argv: readonly string[]): Invocation {
+  const { values, positionals } = parse(argv)
+  const [first] = positionals
+  // A file may be called like a command: `./check` names the file.
+  const named = first !== undefined && Object.hasOwn(commands, first)
+  const command = named ? first : DEFAULT_COMMAND
+  const entry = commands[command] as CommandEntry
+  const operands = named ? positionals.slice(1) : positionals
+  const help = values.help === true || (first === 'help' && !named)
+  if (!help && values.version !== true) {
+    refuseForeign(command, entry, Object.keys(values))
+    if (entry.operands === undefined && operands.length > 0) {
+      throw usage(`"${operands[0]}": ${command} takes no operands`, command)
+    }
+    if (!named && first !== undefined && looksLikeCommand(first)) {
+      throw usage(`there is no command "${first}"`, undefined, closest(first))
+    }
+  }
+  const list = (name: string) => (values[name] as string[] | undefined) ?? []
+  const host = values.host as string | undefined
+  return {
+    command: first === 'help' && operands[1] !== undefined ? operands[1] : command,
+    named: named || (first === 'help' && operands[1] !== undefined),
+    json: values.json === true,
+    cwd: values.cwd as string | undefined,
+    help,
+    version: values.version === true,
+    options: {
+      paths: operands,
+      frozen: values.frozen === true,
+      offline: values.offline === true,
+      noPin: values['no-pin'] === true,
+      noPull: values['no-pull'] === true,
+      noVerify: values['no-verify'] === true,
+      dryRun: values['dry-run'] === true,
+      staged: values.staged === true,
+      moveTags: values['move-tags'] === true,
+      buildArgs: parseBuildArgs(list('build-arg'), command),
+      platforms: list('platform').flatMap(value => parsePlatforms(value, command)),
+      ...(host !== undefined && { host }),
+    },
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: Object.fromEntries(
+        Object.entries(table).map(([name, { type, short, multiple }]) => [
+          name,
+          { type, ...(short !== undefined && { short }), ...(multiple !== undefined && { multiple }) },
+        ]),
+      ),
+    })
+    return { values: values as Readonly<Record<string, unknown>>, positionals }
+  } catch (error) {
+    // parseArgs says what is wrong in its first sentence, and then how it would escape it.
+    throw usage((error as Error).message.split('. ')[0] ?? 'unknown option')
+  }
+}
+
+function refuseForeign(command: string, entry: CommandEntry, given: readonly string[]): void {
+  const known: readonly string[] = [...entry.options, ...COMMON]
+  const foreign = given.find(name => !known.includes(name))
+  if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`, command)
+}
+
+function parseBuildArgs(
+  given: readonly string[],
+  command: string,
+): Readonly<Record<string, readonly string[]>> {
+  const values: Record<string, string[]> = Object.create(null)
+  for (const text of given) {
+    const equals = text.indexOf('=')
+    if (equals < 1) throw usage(`--build-arg ${text}: write NAME=VALUE`, command)
+    const name = text.slice(0, equals)
+    values[name] = [...(values[name] ?? []), text.slice(equals + 1)]
+  }
+  return { ...values }
+}
+
+function parsePlatforms(given: string, command: string): readonly string[] {
+  const platforms = given.split(',')
+  const odd = platforms.find(platform => parsePlatform(platform) === undefined)
+  if (odd !== undefined) throw usage(`--platform ${odd}: write os/architecture, as in linux/arm64`, command)
+  return platforms
+}
+
+/** A bare word that names neither a command nor, by its looks, a file. */
+function looksLikeCommand(word: string): boolean {
+  return /^[a-z-]+$/.test(word) && !/(?:docker|container)file/.test(word) && closest(word) !== undefined
+}
+
+function closest(word: string): string | undefined {
+  return Object.keys(commands).find(name => distance(word, name) <= 2)
+}
+
+/** Levenshtein distance of two short words. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(
+        (next[j - 1] ?? 0) + 1,
+        (row[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+      )
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+function usage(message: string, command?: string, meant?: string): DockLockError {
+  const help = `dock-lock ${command === undefined ? '' : `${command} `}--help`
+  return new DockLockError('usage', message, {
+    hint: meant === undefined ? `See ${help}` : `Did you mean "dock-lock ${meant}"?`,
+  })
+}

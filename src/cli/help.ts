@@ -1,0 +1,70 @@
+import { type CommandEntry, commands } from '../commands/index.ts'
+import { COMMON, type OptionName, options } from './options.ts'
+
+const EXIT_CODES = `Exit codes
+  0  all is well
+  1  findings: something is unpinned, missing or different
+  2  cannot run: wrong usage, config, or a malformed file
+  3  a registry or the engine could not be reached
+  130  interrupted`
+
+/** The help of the whole tool, or of one command. */
+export function helpText(command: string | undefined, width: number): string {
+  const entry = command === undefined ? undefined : commands[command]
+  return entry === undefined || command === undefined ? general() : ofCommand(command, entry, width)
+}
+
+function general(): string {
+  return `dock-lock: image tags locked to digests, so that docker builds need no registry
+
+Usage
+  dock-lock [COMMAND] [OPTIONS] [PATH…]
+
+Commands
+${columns(Object.entries(commands).map(([name, { summary }]) => [name, summary]))}
+
+Options of every command
+${columns(COMMON.map(optionRow))}
+
+${EXIT_CODES}
+
+PATH is a Dockerfile or a folder; without one, all Dockerfiles of the project are meant.
+Options of a command: dock-lock COMMAND --help
+`
+}
+
+function ofCommand(name: string, entry: CommandEntry, width: number): string {
+  return `dock-lock ${name}: ${entry.summary}
+
+Usage
+  dock-lock ${name} [OPTIONS]${entry.operands === undefined ? '' : ` ${entry.operands}`}
+
+${entry.details.map(text => wrap(text, Math.min(width, 100))).join('\n\n')}
+
+Options
+${columns([...entry.options, ...COMMON].map(optionRow))}
+`
+}
+
+function optionRow(name: OptionName): readonly [string, string] {
+  const { short, value, help } = options[name]
+  return [
+    `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
+    help,
+  ]
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join('\n')
+}
+
+function wrap(text: string, width: number): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,107 @@
+import { resolve } from 'node:path'
+import type { DockLockError as Failure } from '../core/error.ts'
+import type { Invocation } from './args.ts'
+
+/** The parts of `process` that a run needs, so that a test can hand in others. */
+export interface Host {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: Output
+  readonly stderr: Output
+  cwd(): string
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+}
+
+export interface Output {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+/** Runs one command line; the exit code is what it returns. */
+export async function main(host: Host): Promise<number> {
+  let invocation: Invocation | undefined
+  const interrupt = new AbortController()
+  const onSignal = () => interrupt.abort()
+  try {
+    const { parseCommandLine } = await import('./args.ts')
+    invocation = parseCommandLine(host.argv.slice(2))
+    if (invocation.version) {
+      const { readVersion } = await import('../io/version.ts')
+      host.stdout.write(`${await readVersion()}\n`)
+      return 0
+    }
+    if (invocation.help) {
+      const { helpText } = await import('./help.ts')
+      host.stdout.write(
+        helpText(invocation.named ? invocation.command : undefined, host.stdout.columns ?? 80),
+      )
+      return 0
+    }
+    host.on('SIGINT', onSignal)
+    host.on('SIGTERM', onSignal)
+    return await runCommand(host, invocation, interrupt.signal)
+  } catch (error) {
+    return await reportFailure(host, invocation?.json ?? host.argv.includes('--json'), error)
+  } finally {
+    host.off('SIGINT', onSignal)
+    host.off('SIGTERM', onSignal)
+  }
+}
+
+async function runCommand(host: Host, invocation: Invocation, signal: AbortSignal): Promise<number> {
+  const [{ commands }, { createContext }, { reporters }, { createTerminal }] = await Promise.all([
+    import('../commands/index.ts'),
+    import('../context.ts'),
+    import('../reporters/index.ts'),
+    import('../io/terminal.ts'),
+  ])
+  const terminal = createTerminal(host.stdout, host.stderr, host.env)
+  const progress = invocation.json
+    ? undefined
+    : (await import('../reporters/progress.ts')).createProgress(terminal)
+  const context = createContext({
+    cwd: invocation.cwd === undefined ? host.cwd() : resolve(host.cwd(), invocation.cwd),
+    env: host.env,
+    signal,
+    ...(progress !== undefined && { progress }),
+  })
+  const command = await commands[invocation.command]?.load()
+  if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
+  const report = await command(context, invocation.options)
+  const reporter = await reporters[invocation.json ? 'json' : 'text'].load()
+  host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
+  return report.exitCode
+}
+
+/** Says what stopped the run: for people on stderr; with `--json` as the one document on stdout too. */
+async function reportFailure(host: Host, json: boolean, error: unknown): Promise<number> {
+  const { DockLockError, exitCodeOf, printable, redact } = await import('../core/error.ts')
+  if (!(error instanceof DockLockError)) {
+    const { readVersion } = await import('../io/version.ts')
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const text = redact(stack).split('\n').map(printable).join('\n')
+    host.stderr.write(
+      `dock-lock ${await readVersion()}: this is a bug in dock-lock, please report it\n${text}\n`,
+    )
+    return 2
+  }
+  const exitCode = exitCodeOf(error.code)
+  if (json) host.stdout.write(`${JSON.stringify(failureDocument(error, exitCode), undefined, 2)}\n`)
+  else if (error.code === 'interrupted')
+    host.stderr.write('dock-lock: interrupted; files and lockfile are as they were\n')
+  else {
+    const { place, message, hint } = error
+    const where = place === undefined ? '' : `${printable(place.file)}:${place.line}:${place.column}: `
+    host.stderr.write(`dock-lock: ${where}${message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
+  }
+  return exitCode
+}
+
+function failureDocument({ code, message, hint, place }: Failure, exitCode: number): object {
+  return {
+    exitCode,
+    error: { code, message, ...(hint !== undefined && { hint }), ...(place !== undefined && { place }) },
+  }
+}

@@ -1,0 +1,51 @@
+/** Every option there is, once: the parser and the help are made from this table. */
+export interface OptionEntry {
+  readonly type: 'boolean' | 'string'
+  readonly short?: string
+  /** May be given several times. */
+  readonly multiple?: true
+  /** The name of the value in help. */
+  readonly value?: string
+  readonly help: string
+}
+
+const table = {
+  frozen: { type: 'boolean', help: 'write nothing, ask no registry; fail if files and lockfile differ' },
+  offline: {
+    type: 'boolean',
+    help: 'ask no registry and pull nothing; a tag that is not locked is an error',
+  },
+  'no-pin': { type: 'boolean', help: 'leave the files as they are' },
+  'no-pull': { type: 'boolean', help: 'verify the local store, but pull nothing' },
+  'no-verify': { type: 'boolean', help: 'do not look into the local store at all' },
+  'dry-run': {
+    type: 'boolean',
+    short: 'n',
+    help: 'print what would change as a diff; write and pull nothing',
+  },
+  staged: { type: 'boolean', help: 'check what is staged in git, not the working tree' },
+  'move-tags': { type: 'boolean', help: 'let a pull move a local tag that is on another image' },
+  platform: {
+    type: 'string',
+    multiple: true,
+    value: 'OS/ARCH',
+    help: 'platform that will be built; repeatable (default: the engine’s own)',
+  },
+  'build-arg': {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=VALUE',
+    help: 'value of an ARG; repeat a name for several values',
+  },
+  host: { type: 'string', short: 'H', value: 'URL', help: 'engine to ask, as DOCKER_HOST' },
+  json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
+  cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },
+  help: { type: 'boolean', short: 'h', help: 'show this help' },
+  version: { type: 'boolean', help: 'show the version' },
+} as const satisfies Readonly<Record<string, OptionEntry>>
+
+export type OptionName = keyof typeof table
+export const options: Readonly<Record<OptionName, OptionEntry>> = table
+
+/** Options of every command. */
+export const COMMON: readonly OptionName[] = ['json', 'cwd', 'help', 'version']

@@ -1,0 +1,41 @@
+import { performance } from 'node:perf_hooks'
+import type { Context } from '../context.ts'
+import { exitCodeFor } from '../core/finding.ts'
+import { checkImages, gatherImages } from '../core/images.ts'
+import { familiarName } from '../core/reference.ts'
+import type { Report } from '../core/report.ts'
+import type { Options } from './command.ts'
+import { orphans } from './steps/orphans.ts'
+import { openProject, scanFiles } from './steps/scan.ts'
+
+/** `dock-lock check`: files ⇄ lockfile. Asks no registry and no engine, writes nothing. */
+export async function check(context: Context, options: Options): Promise<Report> {
+  const started = performance.now()
+  const project = await openProject(context, options)
+  const scan = await scanFiles(context, project, options)
+  const locked = project.lockfile.images
+  const images = gatherImages(scan.occurrences, locked)
+  const findings = [
+    ...scan.findings,
+    ...checkImages(images, locked),
+    ...(scan.complete ? orphans(images, project.lockfile) : []),
+  ]
+  return {
+    command: 'check',
+    exitCode: exitCodeFor(findings),
+    dryRun: false,
+    images: images.map(({ key, reference }) => {
+      const digest = locked.get(key)?.digest
+      return {
+        key,
+        image: familiarName(reference),
+        ...(digest !== undefined && { digest, source: 'locked' as const }),
+      }
+    }),
+    files: scan.sources.map(({ file }) => ({ file, places: 0 })),
+    lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
+    findings,
+    registryRequests: 0,
+    milliseconds: performance.now() - started,
+  }
+}

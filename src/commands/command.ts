@@ -1,0 +1,36 @@
+import type { Context } from '../context.ts'
+import type { Report } from '../core/report.ts'
+
+/** Everything the command line can say; each command heeds the ones that its entry in commands/index.ts lists. */
+export interface Options {
+  /** Files or folders, as given. */
+  readonly paths: readonly string[]
+  readonly frozen: boolean
+  readonly offline: boolean
+  readonly noPin: boolean
+  readonly noPull: boolean
+  readonly noVerify: boolean
+  readonly dryRun: boolean
+  readonly staged: boolean
+  readonly moveTags: boolean
+  readonly buildArgs: Readonly<Record<string, readonly string[]>>
+  readonly platforms: readonly string[]
+  readonly host?: string
+}
+
+export const DEFAULT_OPTIONS: Options = {
+  paths: [],
+  frozen: false,
+  offline: false,
+  noPin: false,
+  noPull: false,
+  noVerify: false,
+  dryRun: false,
+  staged: false,
+  moveTags: false,
+  buildArgs: {},
+  platforms: [],
+}
+
+/** Does the work and says what came of it; prints nothing. @throws DockLockError when it cannot run at all. */
+export type Command = (context: Context, options: Options) => Promise<Report>

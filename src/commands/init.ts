@@ -1,0 +1,46 @@
+import { performance } from 'node:perf_hooks'
+import type { Context } from '../context.ts'
+import { unifiedDiff } from '../core/diff.ts'
+import { DockLockError } from '../core/error.ts'
+import type { Report } from '../core/report.ts'
+import { addScript } from '../io/package-json.ts'
+import { writeAll } from '../io/write.ts'
+import type { Options } from './command.ts'
+import { openProject } from './steps/scan.ts'
+
+/** `dock-lock init`: makes `npm run build` lock, pin and verify first. */
+export async function init(context: Context, options: Options): Promise<Report> {
+  const started = performance.now()
+  const project = await openProject(context, options)
+  const change = await addScript(project.root, 'prebuild', 'dock-lock')
+  if (change === 'no-package') {
+    throw new DockLockError('usage', 'there is no package.json here', {
+      hint: 'Without npm, run dock-lock before docker build, or use the pre-commit hook: see the README',
+    })
+  }
+  const changed = change === 'present' ? undefined : change
+  if (changed !== undefined && !options.dryRun) await writeAll([{ file: 'package.json', ...changed }])
+  return {
+    command: 'init',
+    exitCode: 0,
+    dryRun: options.dryRun,
+    images: [],
+    files: changed === undefined ? [] : [{ file: 'package.json', places: 1 }],
+    lockfile: {
+      file: project.lockfile.file,
+      images: project.lockfile.images.size,
+      written: false,
+      added: 0,
+      removed: 0,
+    },
+    findings: [],
+    registryRequests: 0,
+    milliseconds: performance.now() - started,
+    ...(options.dryRun && {
+      diff:
+        changed === undefined
+          ? ''
+          : unifiedDiff('package.json', changed.before.toString('utf8'), changed.after.toString('utf8')),
+    }),
+  }
+}

@@ -1,0 +1,97 @@
+import { performance } from 'node:perf_hooks'
+import type { Context } from '../context.ts'
+import { DockLockError } from '../core/error.ts'
+import { exitCodeFor } from '../core/finding.ts'
+import { gatherImages, type Image } from '../core/images.ts'
+import type { Lockfile } from '../core/lockfile.ts'
+import type { ImageReport, Report } from '../core/report.ts'
+import { writeAll } from '../io/write.ts'
+import type { Options } from './command.ts'
+import { planLock } from './steps/plan.ts'
+import { openProject, scanFiles, targetPlatforms } from './steps/scan.ts'
+import {
+  bringImages,
+  type Engine,
+  reachEngine,
+  type StoreResult,
+  unreached,
+  wantedImages,
+} from './steps/store.ts'
+
+/**
+ * `dock-lock [lock]`: resolves what is new, writes the lockfile, pins the files, pulls what the store lacks, verifies. What it
+ * writes, it writes together or not at all.
+ */
+export async function lock(context: Context, options: Options): Promise<Report> {
+  const started = performance.now()
+  // The engine is asked first and answers while the files are read.
+  const asked = options.noVerify && options.offline ? undefined : reachEngine(context, options)
+  asked?.catch(() => {})
+  let engine: Engine | undefined
+  try {
+    const project = await openProject(context, options)
+    const scan = await scanFiles(context, project, options)
+    const images = gatherImages(scan.occurrences, project.lockfile.images)
+    const plan = await planLock(context, options, project, scan, images, async () => {
+      engine = await asked
+      return engine?.reached ? engine.info : undefined
+    })
+    const { lockfile, rewrites } = plan
+    if (!options.dryRun && rewrites.length > 0) {
+      if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
+      await writeAll(rewrites.map(rewrite => rewrite.change))
+    }
+    let store: StoreResult | undefined
+    if (!plan.blocked && !options.noVerify) {
+      engine = await asked
+      const wanted = wantedImages(
+        scan.complete ? lockfile : only(lockfile, images),
+        images,
+        targetPlatforms(project.config, options, context),
+      )
+      const pull = !options.noPull && !options.offline && !options.dryRun
+      if (engine?.reached)
+        store = await bringImages(context, engine, wanted, { pull, moveTags: options.moveTags })
+    }
+    const findings = [...plan.findings, ...(store?.findings ?? [])]
+    const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
+    return {
+      command: 'lock',
+      exitCode: exitCodeFor(findings),
+      dryRun: options.dryRun,
+      images: plan.images.map(image => withStore(image, store)),
+      files: rewrites
+        .filter(({ change }) => change.path !== project.lockfile.path)
+        .map(rewrite => rewrite.report),
+      lockfile: {
+        file: project.lockfile.file,
+        images: lockfile.size,
+        written: lockfileRewritten,
+        added: [...lockfile.keys()].filter(key => !project.lockfile.images.has(key)).length,
+        removed: [...project.lockfile.images.keys()].filter(key => !lockfile.has(key)).length,
+      },
+      ...(store !== undefined && { store: store.report }),
+      ...(store === undefined &&
+        engine?.reached === false &&
+        !plan.blocked &&
+        !options.noVerify && { store: unreached(engine.error) }),
+      findings,
+      registryRequests: plan.requests,
+      milliseconds: performance.now() - started,
+      ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),
+    }
+  } finally {
+    engine = await asked?.catch(() => undefined)
+    if (engine?.reached) engine.store.close()
+  }
+}
+
+function only(lockfile: Lockfile, images: readonly Image[]): Lockfile {
+  const keys = new Set(images.map(image => image.key))
+  return new Map([...lockfile].filter(([key]) => keys.has(key)))
+}
+
+function withStore(image: ImageReport, store: StoreResult | undefined): ImageReport {
+  const states = store?.states.get(image.key)
+  return states === undefined ? image : { ...image, store: states }
+}

@@ -1,0 +1,121 @@
+import type { Context } from '../../context.ts'
+import type { Finding } from '../../core/finding.ts'
+import { checkImages, conflicts, type Image } from '../../core/images.ts'
+import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
+import { pinEdits } from '../../core/pin.ts'
+import { familiarName } from '../../core/reference.ts'
+import type { DigestSource, ImageReport } from '../../core/report.ts'
+import type { Options } from '../command.ts'
+import { orphans } from './orphans.ts'
+import { resolveImages } from './resolve.ts'
+import { type Rewrite, rewriteFiles, rewriteLockfile } from './rewrite.ts'
+import type { Project, Scan } from './scan.ts'
+
+/** What locking would write, and what it found. */
+export interface Plan {
+  readonly lockfile: Lockfile
+  readonly rewrites: readonly Rewrite[]
+  readonly images: readonly ImageReport[]
+  readonly findings: readonly Finding[]
+  readonly requests: number
+  /** Something is wrong that must be mended first: nothing is written, no store asked. */
+  readonly blocked: boolean
+}
+
+/**
+ * Decides what each image is locked to. Who wins: a digest in a file over the lockfile, the lockfile over the registry, which is
+ * asked only for tags that neither knows.
+ */
+export async function planLock(
+  context: Context,
+  options: Options,
+  project: Project,
+  scan: Scan,
+  images: readonly Image[],
+  engineInfo: () => Promise<Parameters<typeof resolveImages>[4]>,
+): Promise<Plan> {
+  const old = project.lockfile.images
+  const blocked = (findings: readonly Finding[], requests: number): Plan => ({
+    lockfile: old,
+    rewrites: [],
+    images: images.map(image => imageReport(image, old, old)),
+    findings,
+    requests,
+    blocked: true,
+  })
+  if (options.frozen) {
+    const findings = [
+      ...scan.findings,
+      ...checkImages(images, old),
+      ...(scan.complete ? orphans(images, project.lockfile) : []),
+    ]
+    return findings.length > 0 ? blocked(findings, 0) : { ...blocked([], 0), blocked: false }
+  }
+  const missing = images.filter(image => image.digests.length === 0 && !old.has(image.key))
+  const refused = [...scan.findings.filter(({ code }) => code === 'malformed'), ...conflicts(images)]
+  if (options.offline) refused.push(...checkImages(missing, old))
+  const { resolutions, findings, requests } =
+    options.offline || missing.length === 0
+      ? { resolutions: new Map(), findings: [], requests: 0 }
+      : await resolveImages(context, missing, old, project.config, await engineInfo())
+  if (refused.length + findings.length > 0) return blocked([...refused, ...findings], requests)
+
+  const lockfile = new Map<string, LockedImage>(scan.complete ? [] : old)
+  for (const image of images) {
+    const locked = old.get(image.key)
+    const [inFile] = image.digests
+    const resolution = resolutions.get(image.key)
+    if (resolution !== undefined) {
+      const { descriptor, platforms } = resolution
+      lockfile.set(image.key, {
+        digest: descriptor.digest,
+        mediaType: descriptor.mediaType,
+        ...(platforms !== undefined && { platforms }),
+      })
+    } else if (inFile !== undefined && inFile !== locked?.digest) {
+      const adopted = locked === undefined ? adoptedFiles(image) : locked.adopted
+      lockfile.set(image.key, {
+        digest: inFile,
+        ...(adopted !== undefined && adopted.length > 0 && { adopted }),
+      })
+    } else if (locked !== undefined) {
+      lockfile.set(image.key, locked)
+    }
+  }
+  const rewrites = options.noPin
+    ? []
+    : [...rewriteFiles(scan.sources, occurrences => pinEdits(occurrences, lockfile))]
+  const lockfileRewrite = rewriteLockfile(project.lockfile, lockfile)
+  if (lockfileRewrite !== undefined) rewrites.push(lockfileRewrite)
+  return {
+    lockfile,
+    rewrites,
+    images: images.map(image => imageReport(image, old, lockfile)),
+    findings: [
+      ...scan.findings,
+      ...checkImages(images, lockfile).filter(({ code }) => code === 'unpinnable'),
+    ],
+    requests,
+    blocked: false,
+  }
+}
+
+/** Files that have the digest already: theirs to keep when dock-lock's own are taken out. */
+function adoptedFiles({ key, occurrences }: Image): readonly string[] | undefined {
+  if (key.includes('@')) return undefined
+  return [
+    ...new Set(occurrences.filter(({ reference }) => reference.digest !== undefined).map(({ file }) => file)),
+  ]
+}
+
+function imageReport({ key, reference, digests }: Image, old: Lockfile, lockfile: Lockfile): ImageReport {
+  const digest = lockfile.get(key)?.digest
+  const previous = old.get(key)?.digest
+  const common = { key, image: familiarName(reference) }
+  if (digest === undefined) return common
+  let source: DigestSource = 'resolved'
+  if (previous === digest) source = 'locked'
+  else if (previous !== undefined) source = 'replaced'
+  else if (digests.includes(digest)) source = 'adopted'
+  return { ...common, digest, source, ...(source === 'replaced' && previous !== undefined && { previous }) }
+}

@@ -1,0 +1,76 @@
+import type { Context } from '../../context.ts'
+import type { Resolution } from '../../core/descriptor.ts'
+import { DockLockError } from '../../core/error.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { Image } from '../../core/images.ts'
+import type { Lockfile } from '../../core/lockfile.ts'
+import { familiarName } from '../../core/reference.ts'
+import type { Config } from '../../io/config.ts'
+import type { StoreInfo } from '../../stores/store.ts'
+
+export interface Resolved {
+  readonly resolutions: ReadonlyMap<string, Resolution>
+  readonly findings: readonly Finding[]
+  readonly requests: number
+}
+
+/**
+ * Asks the registries what the tags of `images` mean, all at once, and the way the engine itself would reach them. Every image
+ * that cannot be resolved is a finding of its own.
+ */
+export async function resolveImages(
+  context: Context,
+  images: readonly Image[],
+  lockfile: Lockfile,
+  config: Config,
+  engine: StoreInfo | undefined,
+): Promise<Resolved> {
+  if (images.length === 0) return { resolutions: new Map(), findings: [], requests: 0 }
+  const resolver = await context.resolver({
+    env: context.env,
+    signal: context.signal,
+    registries: config.registries,
+    ...(engine !== undefined && {
+      mirrors: engine.mirrors,
+      insecureRegistries: engine.insecureRegistries,
+      insecureCidrs: engine.insecureCidrs,
+    }),
+  })
+  const resolutions = new Map<string, Resolution>()
+  const findings: Finding[] = []
+  context.progress.resolving(images.length)
+  try {
+    await Promise.all(
+      images.map(async image => {
+        const known = lockfile.get(image.key)
+        try {
+          const resolution = await resolver.resolve(
+            image.reference,
+            digest => known?.platforms !== undefined && known.digest === digest,
+          )
+          resolutions.set(image.key, resolution)
+        } catch (error) {
+          if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+          findings.push({
+            code: 'unresolvable',
+            places: image.occurrences.map(occurrence => occurrence.place),
+            image: familiarName(image.reference),
+            key: image.key,
+            cause: error.code,
+            message: error.message,
+            ...(error.hint !== undefined && { hint: error.hint }),
+          })
+        }
+        context.progress.resolved(familiarName(image.reference))
+      }),
+    )
+  } finally {
+    context.progress.end()
+    await resolver.close()
+  }
+  return { resolutions, findings: findings.sort(byKey), requests: resolver.requests }
+}
+
+function byKey(a: Finding, b: Finding): number {
+  return 'key' in a && 'key' in b && a.key < b.key ? -1 : 1
+}

@@ -1,0 +1,70 @@
+import { unifiedDiff } from '../../core/diff.ts'
+import { applyEdits, type Edit } from '../../core/edit.ts'
+import { DockLockError } from '../../core/error.ts'
+import { type Lockfile, serializeLockfile } from '../../core/lockfile.ts'
+import type { Occurrence } from '../../core/occurrence.ts'
+import { repositoryName } from '../../core/reference.ts'
+import type { FileReport } from '../../core/report.ts'
+import type { LockfileSource } from '../../io/lockfile.ts'
+import type { FileChange } from '../../io/write.ts'
+import type { ScannedSource } from './scan.ts'
+
+/** A file that shall change: for `writeAll`, and for people. */
+export interface Rewrite {
+  readonly change: FileChange
+  readonly report: FileReport
+  readonly diff: string
+}
+
+/** The rewrites that `editsOf` asks for, each read again and compared before anything is written. */
+export function rewriteFiles(
+  sources: readonly ScannedSource[],
+  editsOf: (occurrences: readonly Occurrence[]) => readonly Edit[],
+): readonly Rewrite[] {
+  return sources.flatMap(source => {
+    const edits = editsOf(source.occurrences)
+    if (edits.length === 0) return []
+    const text = applyEdits(source.text, edits)
+    assertSameImages(source, text)
+    return [
+      {
+        change: { file: source.file, path: source.path, before: source.bytes, after: source.encode(text) },
+        report: { file: source.file, places: new Set(edits.map(edit => edit.range.start)).size },
+        diff: unifiedDiff(source.file, source.text, text),
+      },
+    ]
+  })
+}
+
+/**
+ * The rewritten file must name the same images in the same order, digests apart; anything else is a bug of ours that must not
+ * reach the disk.
+ */
+function assertSameImages(source: ScannedSource, text: string): void {
+  const names = (occurrences: readonly Occurrence[]) =>
+    occurrences.map(occurrence =>
+      occurrence.kind === 'image'
+        ? repositoryName(occurrence.reference)
+        : `${occurrence.kind} ${occurrence.text}`,
+    )
+  if (names(source.occurrences).join('\n') === names(source.extract(text)).join('\n')) return
+  throw new DockLockError(
+    'malformed',
+    `${source.file} would name other images once pinned; nothing was written`,
+    {
+      hint: 'This is a bug in dock-lock: please report it with the file',
+      place: { file: source.file, line: 1, column: 1 },
+    },
+  )
+}
+
+/** The rewrite of the lockfile; undefined when it says the same already, in whatever layout. */
+export function rewriteLockfile(source: LockfileSource, images: Lockfile): Rewrite | undefined {
+  const text = serializeLockfile(images)
+  if (source.bytes !== undefined && text === serializeLockfile(source.images)) return undefined
+  return {
+    change: { file: source.file, path: source.path, before: source.bytes, after: Buffer.from(text) },
+    report: { file: source.file, places: 0 },
+    diff: unifiedDiff(source.file, source.bytes === undefined ? undefined : source.text, text),
+  }
+}

@@ -1,0 +1,168 @@
+import type { Context } from '../../context.ts'
+import { DockLockError } from '../../core/error.ts'
+import type { Finding } from '../../core/finding.ts'
+import { occurrenceFindings } from '../../core/images.ts'
+import { LOCKFILE_NAME } from '../../core/lockfile.ts'
+import type { Occurrence } from '../../core/occurrence.ts'
+import { formatPlatform, normalizePlatform } from '../../core/platform.ts'
+import type { ExtractOptions, Format } from '../../formats/format.ts'
+import { CONFIG_NAME, type Config, readConfig } from '../../io/config.ts'
+import { discoverFiles, isFolder } from '../../io/discover.ts'
+import { type LockfileSource, parseLockfile, readLockfile } from '../../io/lockfile.ts'
+import { findProject, projectPath, readSource } from '../../io/project.ts'
+import type { Source } from '../../io/source.ts'
+import { listStaged, readStaged } from '../../io/staged.ts'
+import type { Options } from '../command.ts'
+
+export interface Project {
+  readonly root: string
+  readonly config: Config
+  readonly lockfile: LockfileSource
+}
+
+export async function openProject(context: Context, options: Options): Promise<Project> {
+  const root = findProject(context.cwd)
+  const lockfileSource = options.staged
+    ? readStaged(
+        root,
+        [LOCKFILE_NAME],
+        context.env,
+      )(LOCKFILE_NAME).then(source => parseLockfile(root, source?.bytes))
+    : readLockfile(root)
+  const [config, lockfile] = await Promise.all([readConfig(root), lockfileSource])
+  return { root, config, lockfile }
+}
+
+/** What the files say. */
+export interface Scan {
+  readonly sources: readonly ScannedSource[]
+  readonly occurrences: readonly Occurrence[]
+  /** Malformed files and names, ARGs without a value. */
+  readonly findings: readonly Finding[]
+  /** Whether these are all files of the project, so that what they do not name is an orphan in the lockfile. */
+  readonly complete: boolean
+}
+
+export interface ScannedSource extends Source {
+  readonly occurrences: readonly Occurrence[]
+  /** Reads the text of this file again, after edits. */
+  readonly extract: (text: string) => readonly Occurrence[]
+}
+
+/** Finds and reads the files, as given or discovered, and every image they name. */
+export async function scanFiles(context: Context, project: Project, options: Options): Promise<Scan> {
+  const { root } = project
+  const formats = await context.formats()
+  const formatOf = (path: string): Format | undefined => formats.find(format => format.matches(path))
+  const matches = (path: string) => formatOf(path) !== undefined
+  const findings: Finding[] = []
+  const sources: ScannedSource[] = []
+  const seen = new Set<string>()
+  const { files, explicit } = await chooseFiles(context, root, matches, options)
+  const staged = options.staged ? readStaged(root, files, context.env) : undefined
+  for (const file of files) {
+    if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
+    try {
+      const source = staged === undefined ? await readSource(root, file) : await staged(file)
+      if (source === undefined) {
+        if (explicit.has(file))
+          throw new DockLockError('usage', `${file}: no such file in the project`, {
+            hint: 'Check the spelling',
+          })
+        continue
+      }
+      if (seen.has(source.path)) continue
+      seen.add(source.path)
+      // A file that is named on the command line is a Dockerfile whatever it is called, as for `docker build -f`.
+      const format = formatOf(file) ?? (formats[0] as Format)
+      const extract = (text: string) =>
+        extractAll(format, file, text, extractOptions(project.config, options, context))
+      sources.push({ ...source, extract, occurrences: extract(source.text) })
+    } catch (error) {
+      if (!(error instanceof DockLockError) || error.code !== 'malformed') throw error
+      findings.push({
+        code: 'malformed',
+        place: error.place ?? { file, line: 1, column: 1 },
+        text: '',
+        reason: error.message,
+      })
+    }
+  }
+  if (sources.length === 0 && findings.length === 0) {
+    throw new DockLockError('usage', 'no Dockerfile found here', {
+      hint: 'Name one: dock-lock PATH. Looked for: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile; ignored files are left out',
+    })
+  }
+  const occurrences = sources.flatMap(source => source.occurrences)
+  return {
+    sources,
+    occurrences,
+    findings: [...findings, ...occurrenceFindings(occurrences)],
+    complete: options.paths.length === 0,
+  }
+}
+
+async function chooseFiles(
+  context: Context,
+  root: string,
+  matches: (path: string) => boolean,
+  options: Options,
+): Promise<{ readonly files: readonly string[]; readonly explicit: ReadonlySet<string> }> {
+  if (options.staged) return { files: await listStaged(root, matches, context.env), explicit: new Set() }
+  const explicit = new Set<string>()
+  const files = new Set<string>()
+  for (const given of options.paths.length === 0 ? [root] : options.paths) {
+    const path = projectPath(root, context.cwd, given)
+    if (await isFolder(root, path)) {
+      for (const file of await discoverFiles(root, path, matches, context.env)) files.add(file)
+    } else if (path !== LOCKFILE_NAME && path !== CONFIG_NAME) {
+      explicit.add(path)
+      files.add(path)
+    }
+  }
+  return { files: [...files], explicit }
+}
+
+/** Once per target platform: where `$TARGETARCH` is part of a name, each platform has an image of its own. */
+function extractAll(
+  format: Format,
+  file: string,
+  text: string,
+  variants: readonly ExtractOptions[],
+): readonly Occurrence[] {
+  if (variants.length === 1) return format.extract(text, file, variants[0] as ExtractOptions)
+  const seen = new Map<string, Occurrence>()
+  for (const variant of variants) {
+    for (const occurrence of format.extract(text, file, variant)) {
+      const what = occurrence.kind === 'image' ? occurrence.reference.original : ''
+      const id = [occurrence.range.start, occurrence.kind, what, occurrence.platform].join('\0')
+      if (!seen.has(id)) seen.set(id, occurrence)
+    }
+  }
+  return [...seen.values()].sort((a, b) => a.range.start - b.range.start)
+}
+
+function extractOptions(config: Config, options: Options, context: Context): readonly ExtractOptions[] {
+  const buildPlatform = hostPlatform()
+  const buildArgs = { ...config.buildArgs, ...options.buildArgs }
+  const targets = targetPlatforms(config, options, context)
+  return (targets.length === 0 ? [buildPlatform] : targets).map(targetPlatform => ({
+    buildArgs,
+    buildPlatform,
+    targetPlatform,
+  }))
+}
+
+/** The platforms that builds are made for: `--platform`, else DOCKER_DEFAULT_PLATFORM, else the config; none: the engine's own. */
+export function targetPlatforms(config: Config, options: Options, { env }: Context): readonly string[] {
+  if (options.platforms.length > 0) return options.platforms
+  return env.DOCKER_DEFAULT_PLATFORM ? [env.DOCKER_DEFAULT_PLATFORM] : config.platforms
+}
+
+/** The Linux platform of this machine: what an engine on it builds on. */
+function hostPlatform(): string {
+  const architectures: Record<string, string> = { x64: 'amd64', ia32: '386' }
+  return formatPlatform(
+    normalizePlatform({ os: 'linux', architecture: architectures[process.arch] ?? process.arch }),
+  )
+}

@@ -1,0 +1,152 @@
+import type { Context } from '../../context.ts'
+import { DockLockError } from '../../core/error.ts'
+import type { Finding } from '../../core/finding.ts'
+import { type Image, keyReference } from '../../core/images.ts'
+import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
+import { parsePlatform, samePlatform } from '../../core/platform.ts'
+import { familiarName } from '../../core/reference.ts'
+import type { StoreReport, StoreState } from '../../core/report.ts'
+import type { Availability, PullOutcome, Store, StoreInfo, Wanted } from '../../stores/store.ts'
+import type { Options } from '../command.ts'
+
+/** An engine that answered, or why none did. */
+export type Engine =
+  | { readonly reached: true; readonly store: Store; readonly info: StoreInfo }
+  | { readonly reached: false; readonly error: DockLockError }
+
+export async function reachEngine(context: Context, options: Options): Promise<Engine> {
+  try {
+    const store = await context.store(options.host)
+    return { reached: true, store, info: await store.info(context.signal) }
+  } catch (error) {
+    if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+    return { reached: false, error }
+  }
+}
+
+/** What builds will want of the locked images: each once per platform that the files or the user name. */
+export function wantedImages(
+  lockfile: Lockfile,
+  images: readonly Image[],
+  platforms: readonly string[],
+): readonly Wanted[] {
+  const byKey = new Map(images.map(image => [image.key, image]))
+  return [...lockfile].flatMap(([key, locked]) => {
+    const asked = new Set(
+      byKey.get(key)?.occurrences.flatMap(({ platform }) => platform ?? platforms) ?? platforms,
+    )
+    const all: readonly (string | undefined)[] =
+      asked.size === 0 || needsNative(byKey.get(key), platforms) ? [undefined, ...asked] : [...asked]
+    return all.map(platform => ({
+      key,
+      reference: keyReference(key),
+      digest: locked.digest,
+      ...ofPlatform(locked, platform),
+    }))
+  })
+}
+
+/** Whether some place names the image without saying for which platform, and the user did not say either. */
+function needsNative(image: Image | undefined, platforms: readonly string[]): boolean {
+  return (
+    platforms.length === 0 && (image?.occurrences.some(({ platform }) => platform === undefined) ?? false)
+  )
+}
+
+function ofPlatform(
+  { platforms }: LockedImage,
+  platform: string | undefined,
+): Pick<Wanted, 'platform' | 'platformDigest'> {
+  if (platform === undefined) return {}
+  const asked = parsePlatform(platform)
+  const match = Object.entries(platforms ?? {}).find(([name]) => {
+    const offered = parsePlatform(name)
+    return asked !== undefined && offered !== undefined && samePlatform(asked, offered)
+  })
+  return { platform, ...(match !== undefined && { platformDigest: match[1] }) }
+}
+
+/** What the store has, after pulling if `pull` says so. */
+export interface StoreResult {
+  readonly states: ReadonlyMap<string, readonly { readonly platform: string; readonly state: StoreState }[]>
+  readonly findings: readonly Finding[]
+  readonly report: StoreReport
+}
+
+export async function bringImages(
+  context: Context,
+  { store, info }: { readonly store: Store; readonly info: StoreInfo },
+  wanted: readonly Wanted[],
+  options: { readonly pull: boolean; readonly moveTags: boolean },
+): Promise<StoreResult> {
+  const before = await store.availability(wanted, context.signal)
+  const missing = before.filter(({ state }) => options.pull && state !== 'present')
+  const outcomes = missing.length === 0 ? [] : await pullImages(context, store, missing, options.moveTags)
+  const after = missing.length === 0 ? before : await store.availability(wanted, context.signal)
+
+  const states = new Map<string, { platform: string; state: StoreState }[]>()
+  const findings: Finding[] = []
+  after.forEach((availability, index) => {
+    const { wanted: image, platform, state, detail } = availability
+    const was = before[index]?.state
+    const now: StoreState =
+      state !== 'present' || was === 'present'
+        ? state
+        : was === 'untagged' || was === 'tag-elsewhere'
+          ? 'tagged'
+          : 'pulled'
+    states.set(image.key, [...(states.get(image.key) ?? []), { platform, state: now }])
+    if (state === 'present') return
+    const outcome = outcomes.find(one => one.wanted === before[index]?.wanted)
+    const common = { image: familiarName(image.reference), key: image.key, digest: image.digest, platform }
+    findings.push(
+      outcome?.ok === false
+        ? {
+            code: 'pull-failed',
+            ...common,
+            cause: outcome.code,
+            message: outcome.message,
+            ...(outcome.hint !== undefined && { hint: outcome.hint }),
+          }
+        : { code: state, ...common, ...(detail !== undefined && { detail }) },
+    )
+  })
+  const platforms = [...new Set(after.map(({ platform }) => platform))]
+  return {
+    states,
+    findings,
+    report: { reached: true, name: info.name, host: info.host, imageStore: info.imageStore, platforms },
+  }
+}
+
+async function pullImages(
+  context: Context,
+  store: Store,
+  missing: readonly Availability[],
+  moveTags: boolean,
+): Promise<readonly PullOutcome[]> {
+  const { progress, signal } = context
+  for (const { wanted, platform } of missing)
+    progress.pulling(familiarName(wanted.reference), platform, wanted.key)
+  try {
+    const keychain = await context.keychain()
+    const outcomes = await store.pull(
+      missing.map(({ wanted }) => wanted),
+      {
+        signal,
+        moveTags,
+        credentials: registry => keychain(registry),
+        onProgress: layer => progress.layer(layer),
+      },
+    )
+    for (const { wanted, ok } of outcomes) progress.pulled(familiarName(wanted.reference), ok)
+    return outcomes
+  } finally {
+    progress.end()
+  }
+}
+
+/** What is said of an engine that does not answer. */
+export function unreached(error: DockLockError): StoreReport {
+  return { reached: false, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) }
+}

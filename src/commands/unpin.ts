@@ -1,0 +1,42 @@
+import { performance } from 'node:perf_hooks'
+import type { Context } from '../context.ts'
+import { DockLockError } from '../core/error.ts'
+import { exitCodeFor } from '../core/finding.ts'
+import { gatherImages } from '../core/images.ts'
+import { unpinEdits } from '../core/pin.ts'
+import { familiarName } from '../core/reference.ts'
+import type { Report } from '../core/report.ts'
+import { writeAll } from '../io/write.ts'
+import type { Options } from './command.ts'
+import { rewriteFiles } from './steps/rewrite.ts'
+import { openProject, scanFiles } from './steps/scan.ts'
+
+/** `dock-lock unpin`: the files as they were before pinning, byte for byte. The lockfile stays. */
+export async function unpin(context: Context, options: Options): Promise<Report> {
+  const started = performance.now()
+  const project = await openProject(context, options)
+  const scan = await scanFiles(context, project, options)
+  const locked = project.lockfile.images
+  const findings = scan.findings.filter(({ code }) => code === 'malformed')
+  const rewrites =
+    findings.length > 0 ? [] : rewriteFiles(scan.sources, occurrences => unpinEdits(occurrences, locked))
+  if (!options.dryRun && rewrites.length > 0) {
+    if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
+    await writeAll(rewrites.map(rewrite => rewrite.change))
+  }
+  return {
+    command: 'unpin',
+    exitCode: exitCodeFor(findings),
+    dryRun: options.dryRun,
+    images: gatherImages(scan.occurrences, locked).map(({ key, reference }) => ({
+      key,
+      image: familiarName(reference),
+    })),
+    files: rewrites.map(rewrite => rewrite.report),
+    lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
+    findings,
+    registryRequests: 0,
+    milliseconds: performance.now() - started,
+    ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),
+  }
+}

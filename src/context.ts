@@ -1,0 +1,60 @@
+import type { Credentials } from './core/credentials.ts'
+import type { Format } from './formats/format.ts'
+import type { RegistryOptions, Resolver } from './registry/resolver.ts'
+import type { PullProgress, Store } from './stores/store.ts'
+
+/** Everything a command needs from outside: the real parts are wired here and handed down, loaded when first asked for. */
+export interface Context {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal
+  readonly progress: Progress
+  formats(): Promise<readonly Format[]>
+  resolver(options: RegistryOptions): Promise<Resolver>
+  keychain(): Promise<(registry: string, repository?: string) => Promise<Credentials | undefined>>
+  /** @throws DockLockError when the settings name an engine that cannot be spoken to at all. */
+  store(host: string | undefined): Promise<Store>
+}
+
+/** What a run is at just now, for a person who waits. */
+export interface Progress {
+  resolving(images: number): void
+  resolved(image: string): void
+  pulling(image: string, platform: string, key: string): void
+  layer(progress: PullProgress): void
+  pulled(image: string, ok: boolean): void
+  /** Takes away what was shown for the time being. */
+  end(): void
+}
+
+export const SILENT: Progress = {
+  resolving: () => {},
+  resolved: () => {},
+  pulling: () => {},
+  layer: () => {},
+  pulled: () => {},
+  end: () => {},
+}
+
+/** The real world. */
+export function createContext(options: {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal?: AbortSignal
+  readonly progress?: Progress
+}): Context {
+  const signal = options.signal ?? new AbortController().signal
+  const { env } = options
+  return {
+    cwd: options.cwd,
+    env,
+    signal,
+    progress: options.progress ?? SILENT,
+    formats: async () => (await import('./formats/index.ts')).formats,
+    resolver: async registryOptions => (await import('./registry/client.ts')).createResolver(registryOptions),
+    keychain: async () => (await import('./registry/keychain.ts')).createKeychain(env, signal),
+    store: async host =>
+      (await import('./stores/index.ts')).detectStore({ env, signal, ...(host !== undefined && { host }) }),
+  }
+}

@@ -1,0 +1,74 @@
+import type { Digest } from './digest.ts'
+import type { Finding } from './finding.ts'
+
+/** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter words it. */
+export interface Report {
+  readonly command: string
+  readonly exitCode: number
+  readonly dryRun: boolean
+  readonly images: readonly ImageReport[]
+  /** Files that were rewritten, or would be in a dry run. */
+  readonly files: readonly FileReport[]
+  readonly lockfile: LockfileReport
+  /** Absent when the command does not ask any engine. */
+  readonly store?: StoreReport
+  readonly findings: readonly Finding[]
+  /** Requests sent to registries by dock-lock itself. */
+  readonly registryRequests: number
+  readonly milliseconds: number
+  /** Dry run: unified diffs of everything that would be written. */
+  readonly diff?: string
+}
+
+/**
+ * Where the digest came from: `locked`: the lockfile had it; `resolved`: a registry was asked; `adopted`: it stood in a file;
+ * `replaced`: it stood in a file and took the place of the one that was locked.
+ */
+export type DigestSource = 'locked' | 'resolved' | 'adopted' | 'replaced'
+
+export interface ImageReport {
+  readonly key: string
+  /** Short form: `alpine:3.20`. */
+  readonly image: string
+  /** Absent when it is not known: see the findings. */
+  readonly digest?: Digest
+  readonly source?: DigestSource
+  /** What was locked before, for `replaced`. */
+  readonly previous?: Digest
+  /** Per platform wanted, where it stands in the local store. */
+  readonly store?: readonly { readonly platform: string; readonly state: StoreState }[]
+}
+
+export type StoreState =
+  | 'present'
+  | 'pulled'
+  | 'tagged'
+  | 'untagged'
+  | 'tag-elsewhere'
+  | 'wrong-platform'
+  | 'absent'
+
+export interface FileReport {
+  readonly file: string
+  /** Places that were changed. */
+  readonly places: number
+}
+
+export interface LockfileReport {
+  readonly file: string
+  readonly images: number
+  readonly written: boolean
+  readonly added: number
+  readonly removed: number
+}
+
+export type StoreReport =
+  | {
+      readonly reached: true
+      readonly name: string
+      readonly host: string
+      readonly imageStore: string
+      /** Platforms that were verified. */
+      readonly platforms: readonly string[]
+    }
+  | { readonly reached: false; readonly message: string; readonly hint?: string }

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DockLockError } from '../core/error.ts'
+import { placeAt } from '../core/place.ts'
+import { parsePlatform } from '../core/platform.ts'
+
+export const CONFIG_NAME = '.dock-lock.yaml'
+
+/** `.dock-lock.yaml`, described by schema/config.schema.json; every part is optional. */
+export interface Config {
+  /** Per registry as named in references (`docker.io`, `host:port`). */
+  readonly registries: Readonly<
+    Record<string, { readonly mirrors?: readonly string[]; readonly insecure?: boolean }>
+  >
+  /** Values that builds give to ARGs. */
+  readonly buildArgs: Readonly<Record<string, readonly string[]>>
+  /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
+  readonly platforms: readonly string[]
+}
+
+const EMPTY: Config = { registries: {}, buildArgs: {}, platforms: [] }
+
+/** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
+export async function readConfig(root: string): Promise<Config> {
+  const text = await readFile(join(root, CONFIG_NAME), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new DockLockError('config', `${CONFIG_NAME} cannot be read: ${error.message}`, { cause: error })
+  })
+  if (text === undefined) return EMPTY
+  const { LineCounter, parseDocument } = await import('yaml')
+  const document = parseDocument(text, { lineCounter: new LineCounter(), uniqueKeys: true, strict: true })
+  const fail = (path: readonly string[], message: string): never => {
+    const node =
+      path.length === 0 ? undefined : (document.getIn(path, true) as { range?: [number] } | undefined)
+    throw new DockLockError('config', message, {
+      place: placeAt(CONFIG_NAME, text, node?.range?.[0] ?? 0),
+      hint: `See the schema of ${CONFIG_NAME}: schema/config.schema.json in the package`,
+    })
+  }
+  const error = document.errors[0]
+  if (error !== undefined) {
+    throw new DockLockError('config', error.message.split('\n')[0] ?? 'this is not YAML', {
+      place: placeAt(CONFIG_NAME, text, error.pos[0]),
+    })
+  }
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 0 })
+  } catch {
+    return fail([], 'aliases have no place here')
+  }
+  return toConfig(value ?? {}, fail)
+}
+
+function toConfig(value: unknown, fail: (path: readonly string[], message: string) => never): Config {
+  if (!isMap(value)) return fail([], 'the config must be a mapping')
+  for (const name of Object.keys(value)) if (!(name in EMPTY)) fail([name], `unknown setting "${name}"`)
+  const { registries = {}, buildArgs = {}, platforms = [] } = value
+
+  if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
+  for (const [host, settings] of Object.entries(registries)) {
+    const at = ['registries', host]
+    if (!isMap(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
+    const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
+    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
+    const { mirrors = [], insecure = false } = settings
+    if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
+    const bad = mirrors.find(mirror => !/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(mirror))
+    if (bad !== undefined) fail([...at, 'mirrors'], `"${bad}" is not a http(s) URL, or holds credentials`)
+    if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
+  }
+
+  if (!isMap(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
+  const args: Record<string, readonly string[]> = {}
+  for (const [name, given] of Object.entries(buildArgs)) {
+    const values = (Array.isArray(given) ? given : [given]).map(one =>
+      typeof one === 'number' ? String(one) : one,
+    )
+    if (!isStrings(values))
+      return fail(['buildArgs', name], 'the value of an ARG must be text, or a list of texts')
+    args[name] = values
+  }
+
+  if (!isStrings(platforms)) return fail(['platforms'], '"platforms" must be a list')
+  const odd = platforms.find(platform => parsePlatform(platform) === undefined)
+  if (odd !== undefined)
+    fail(['platforms'], `"${odd}" is not a platform: write os/architecture, as in linux/arm64`)
+  return { registries: registries as Config['registries'], buildArgs: args, platforms }
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}

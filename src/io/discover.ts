@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * The files below `root/folder` that `matches` picks, sorted, relative to `root`: what git tracks or would track
+ * (`git ls-files -co --exclude-standard`), or, where git has no say, a walk that heeds `.gitignore` and skips `node_modules`.
+ */
+export async function discoverFiles(
+  root: string,
+  folder: string,
+  matches: (path: string) => boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  const files = (await listByGit(root, folder, env)) ?? (await listByWalk(root, folder, matches))
+  return [...new Set(files)].filter(matches).sort()
+}
+
+/** Undefined when there is no git, or no repository here. */
+function listByGit(
+  root: string,
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[] | undefined> {
+  // A repository's own settings must not start programs: core.fsmonitor can.
+  const args = ['-c', 'core.fsmonitor=false', 'ls-files', '-z', '-co', '--exclude-standard', '--', folder]
+  const options = { cwd: root, maxBuffer: 1 << 30, env: { ...env, GIT_LITERAL_PATHSPECS: '1' } }
+  return new Promise(done => {
+    execFile('git', args, options, (error, stdout) =>
+      done(error ? undefined : stdout.split('\0').slice(0, -1)),
+    )
+  })
+}
+
+async function listByWalk(
+  root: string,
+  folder: string,
+  matches: (path: string) => boolean,
+): Promise<readonly string[]> {
+  const { default: ignore } = await import('ignore')
+  const found: string[] = []
+  type Rules = {
+    readonly base: string
+    readonly test: (path: string) => { ignored: boolean; unignored: boolean }
+  }
+  // Rules of nearer folders win over those of outer ones; what a folder's rule excludes is not entered at all, as in git.
+  const isIgnored = (rules: readonly Rules[], path: string): boolean => {
+    for (const { base, test } of [...rules].reverse()) {
+      const result = test(path.slice(base.length))
+      if (result.ignored) return true
+      if (result.unignored) return false
+    }
+    return false
+  }
+  const walk = async (base: string, outer: readonly Rules[]): Promise<void> => {
+    const text = await readFile(join(root, base, '.gitignore'), 'utf8').catch(() => undefined)
+    const rules = text === undefined ? outer : [...outer, { base, test: toTest(ignore().add(text)) }]
+    const entries = await readdir(join(root, base), { withFileTypes: true }).catch(() => [])
+    for (const entry of entries) {
+      const path = base + entry.name
+      if (entry.isDirectory()) {
+        if (entry.name === '.git' || entry.name === 'node_modules' || isIgnored(rules, `${path}/`)) continue
+        await walk(`${path}/`, rules)
+      } else if ((entry.isFile() || entry.isSymbolicLink()) && matches(path) && !isIgnored(rules, path)) {
+        found.push(path)
+      }
+    }
+  }
+  const toTest = (rules: ReturnType<typeof ignore>) => (path: string) => rules.test(path)
+  await walk(folder === '.' ? '' : `${folder}/`, [])
+  return found
+}
+
+/** Whether a path given on the command line is a folder, to be searched, or a file, to be read whatever its name. */
+export async function isFolder(root: string, path: string): Promise<boolean> {
+  return (await stat(join(root, path)).catch(() => undefined))?.isDirectory() ?? false
+}

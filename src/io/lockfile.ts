@@ -1,0 +1,104 @@
+import { readFile, realpath } from 'node:fs/promises'
+import { isAbsolute, join, relative } from 'node:path'
+import { DockLockError } from '../core/error.ts'
+import {
+  LOCKFILE_NAME,
+  type Lockfile,
+  type LockfileProblem,
+  parseCanonicalLockfile,
+  toLockfile,
+} from '../core/lockfile.ts'
+import { type Place, placeAt } from '../core/place.ts'
+
+/** The lockfile as read: `bytes` is undefined when there is none. */
+export interface LockfileSource {
+  /** For messages: relative to the project. */
+  readonly file: string
+  readonly path: string
+  readonly bytes: Buffer | undefined
+  readonly text: string
+  readonly images: Lockfile
+}
+
+/** @throws DockLockError `malformed`, see `parseLockfile`. */
+export async function readLockfile(root: string): Promise<LockfileSource> {
+  const path = await realpath(join(root, LOCKFILE_NAME)).catch(() => join(root, LOCKFILE_NAME))
+  const inside = relative(root, path)
+  if (inside.startsWith('..') || isAbsolute(inside)) {
+    throw new DockLockError(
+      'malformed',
+      `${LOCKFILE_NAME} is a symbolic link that leads out of the project`,
+      {
+        place: { file: LOCKFILE_NAME, line: 1, column: 1 },
+      },
+    )
+  }
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new DockLockError('malformed', `${LOCKFILE_NAME} cannot be read: ${error.message}`, {
+      cause: error,
+    })
+  })
+  return parseLockfile(path, bytes)
+}
+
+/** @throws DockLockError `malformed`, with the place, for a lockfile that cannot be trusted. */
+export async function parseLockfile(path: string, bytes: Buffer | undefined): Promise<LockfileSource> {
+  const file = LOCKFILE_NAME
+  if (bytes === undefined) return { file, path, bytes, text: '', images: new Map() }
+  const text = bytes.toString('utf8')
+  return { file, path, bytes, text, images: parseCanonicalLockfile(text) ?? (await parseYamlLockfile(text)) }
+}
+
+/** A lockfile that people or tools have laid out otherwise: read by YAML's rules, trusted by ours. */
+async function parseYamlLockfile(text: string): Promise<Lockfile> {
+  const marker = /^(?:<{7} .*|={7}|>{7} .*|\|{7} .*)\r?$/m.exec(text)
+  if (marker !== null) {
+    throw malformed(
+      placeAt(LOCKFILE_NAME, text, marker.index),
+      'a merge conflict was not resolved',
+      'Keep either side of each conflict (blocks are independent), then run dock-lock',
+    )
+  }
+  const { isAlias, isMap, isNode, LineCounter, parseDocument, visit } = await import('yaml')
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, uniqueKeys: true, strict: true, version: '1.2' })
+  const error = document.errors[0]
+  if (error !== undefined) {
+    throw malformed(
+      placeAt(LOCKFILE_NAME, text, error.pos[0]),
+      error.message.split('\n')[0] ?? 'this is not YAML',
+    )
+  }
+  visit(document, (_, node) => {
+    if (isNode(node) && (isAlias(node) || ('anchor' in node && node.anchor) || node.tag)) {
+      throw malformed(
+        placeAt(LOCKFILE_NAME, text, node.range?.[0] ?? 0),
+        'anchors, aliases and tags have no place in a lockfile',
+      )
+    }
+  })
+  const result = toLockfile(document.toJS())
+  if (result.ok) return result.lockfile
+  throw malformed(placeOf(result.problem), result.problem.message, result.problem.hint)
+
+  function placeOf({ path }: LockfileProblem): Place {
+    let node: unknown = document.contents
+    let offset = 0
+    for (const name of path) {
+      const pair = isMap(node) ? node.items.find(item => String(item.key) === name) : undefined
+      if (pair === undefined) break
+      offset = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? offset
+      node = pair.value
+    }
+    return placeAt(LOCKFILE_NAME, text, offset)
+  }
+}
+
+function malformed(
+  place: Place,
+  message: string,
+  hint = 'Restore the file from version control, or delete it and run dock-lock',
+): DockLockError {
+  return new DockLockError('malformed', message, { place, hint })
+}

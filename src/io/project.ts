@@ -1,0 +1,49 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { DockLockError } from '../core/error.ts'
+import { LOCKFILE_NAME } from '../core/lockfile.ts'
+import { decodeSource, type Source } from './source.ts'
+
+/**
+ * The project that `cwd` lies in: the nearest folder upwards that holds a lockfile, not looking beyond the root of the git
+ * repository; `cwd` itself when there is none.
+ */
+export function findProject(cwd: string): string {
+  const start = realpathSync(cwd)
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, LOCKFILE_NAME))) return folder
+    if (existsSync(join(folder, '.git')) || dirname(folder) === folder) return start
+  }
+}
+
+/** `path`, as a person in `cwd` means it, relative to the project, with `/`. @throws DockLockError `usage` outside of it. */
+export function projectPath(root: string, cwd: string, path: string): string {
+  const file = relative(root, resolve(cwd, path))
+  if (file.startsWith('..') || isAbsolute(file)) {
+    throw new DockLockError('usage', `${path} is outside of the project ${root}`, {
+      hint: `Run dock-lock in the folder that holds both ${path} and ${LOCKFILE_NAME}`,
+    })
+  }
+  return file.split(sep).join('/') || '.'
+}
+
+/**
+ * Reads a file of the project; undefined when it is not there or not a file, or, being a symbolic link, leads out of the project.
+ * @throws DockLockError `malformed` when it cannot be read as text.
+ */
+export async function readSource(root: string, file: string): Promise<Source | undefined> {
+  try {
+    const path = await realpath(join(root, file))
+    if (relative(root, path).startsWith('..') || isAbsolute(relative(root, path))) return undefined
+    return decodeSource(file, path, await readFile(path))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
+    if (error instanceof DockLockError || code === undefined) throw error
+    throw new DockLockError('malformed', `${file} cannot be read: ${(error as Error).message}`, {
+      place: { file, line: 1, column: 1 },
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,36 @@
+import { DockLockError } from '../core/error.ts'
+
+/** A file as it was read, with the means to write it back byte for byte. */
+export interface Source {
+  /** Relative to the project, with `/`. */
+  readonly file: string
+  /** Where the bytes are: the target where `file` is a symbolic link. */
+  readonly path: string
+  readonly bytes: Buffer
+  readonly text: string
+  /** The bytes of `text` after edits. */
+  readonly encode: (text: string) => Buffer
+}
+
+/**
+ * Decodes a file so that encoding it again gives the same bytes: as UTF-8, or, where it is not, byte by byte (BuildKit does not
+ * mind what a comment is written in). A byte order mark stays in the text.
+ * @throws DockLockError `malformed` for UTF-16, which BuildKit cannot read either.
+ */
+export function decodeSource(file: string, path: string, bytes: Buffer): Source {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw new DockLockError('malformed', `${file} is UTF-16, which BuildKit does not read`, {
+      place: { file, line: 1, column: 1 },
+      hint: 'Save it as UTF-8',
+    })
+  }
+  const utf8 = bytes.toString('utf8')
+  const encoding = Buffer.from(utf8, 'utf8').equals(bytes) ? 'utf8' : 'latin1'
+  return {
+    file,
+    path,
+    bytes,
+    text: encoding === 'utf8' ? utf8 : bytes.toString('latin1'),
+    encode: text => Buffer.from(text, encoding),
+  }
+}

@@ -1,0 +1,42 @@
+/** What may be done to the two outputs. */
+export interface Terminal {
+  /** Results, on stdout, may be coloured. */
+  readonly color: boolean
+  readonly width: number
+  /** Progress, on stderr, may be drawn and redrawn; else it is plain lines. */
+  readonly live: boolean
+  /** Notices may be coloured. */
+  readonly errColor: boolean
+  readonly errWidth: number
+  readonly errHeight: number
+  writeErr(text: string): void
+}
+
+interface Output {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+  write(text: string): unknown
+}
+
+/** Colour on a terminal only; NO_COLOR and FORCE_COLOR overrule, a dumb terminal and CI get no progress drawn. @see https://no-color.org */
+export function createTerminal(
+  out: Output,
+  err: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): Terminal {
+  const colors = (output: Output): boolean => {
+    if (env.NO_COLOR) return false
+    if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
+    return output.isTTY === true && env.TERM !== 'dumb'
+  }
+  return {
+    color: colors(out),
+    width: out.columns ?? 80,
+    live: err.isTTY === true && env.TERM !== 'dumb' && !env.CI,
+    errColor: colors(err),
+    errWidth: err.columns ?? 80,
+    errHeight: err.rows ?? 24,
+    writeErr: text => void err.write(text),
+  }
+}

@@ -1,0 +1,89 @@
+import type { Progress } from '../context.ts'
+import { printable } from '../core/error.ts'
+import type { Terminal } from '../io/terminal.ts'
+
+interface Layer {
+  readonly status: string
+  readonly current: number
+  readonly total: number
+}
+
+/** Progress on stderr: on a terminal a few lines that are drawn again and again and then taken away; elsewhere plain lines. */
+export function createProgress(terminal: Terminal): Progress {
+  const pulls = new Map<string, { platform: string; layers: Map<string, Layer> }>()
+  let resolving = { done: 0, total: 0 }
+  let drawn = 0
+  let last = 0
+
+  const erase = () => {
+    if (drawn > 0) terminal.writeErr(`\u001b[${drawn}A\u001b[J`)
+    drawn = 0
+  }
+  const draw = (force: boolean) => {
+    if (!terminal.live || (!force && performance.now() - last < 80)) return
+    last = performance.now()
+    const lines: string[] = []
+    if (resolving.total > 0) lines.push(`resolving ${resolving.done}/${resolving.total}`)
+    for (const [image, { layers }] of pulls) {
+      lines.push(`pulling ${image}`)
+      for (const [id, layer] of layers)
+        lines.push(`  ${id.padEnd(12)}  ${layer.status.padEnd(18)} ${amount(layer)}`.trimEnd())
+    }
+    const room = Math.max(1, terminal.errHeight - 2)
+    const shown =
+      lines.length > room ? [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more`] : lines
+    erase()
+    terminal.writeErr(shown.map(line => `${line.slice(0, terminal.errWidth - 1)}\n`).join(''))
+    drawn = shown.length
+  }
+  const nameOf = new Map<string, string>()
+
+  return {
+    resolving(total) {
+      resolving = { done: 0, total }
+      draw(true)
+    },
+    resolved() {
+      resolving = { ...resolving, done: resolving.done + 1 }
+      draw(false)
+    },
+    pulling(image, platform, key) {
+      nameOf.set(key, image)
+      pulls.set(image, { platform, layers: new Map() })
+      if (terminal.live) draw(true)
+      else terminal.writeErr(`pulling ${printable(image)} for ${printable(platform)}\n`)
+    },
+    layer({ key, layer, status, current, total }) {
+      const pull = pulls.get(nameOf.get(key) ?? key)
+      const old = pull?.layers.get(layer)
+      pull?.layers.set(printable(layer), {
+        status: printable(status),
+        current: current ?? old?.current ?? 0,
+        total: total ?? old?.total ?? 0,
+      })
+      draw(false)
+    },
+    pulled(image, ok) {
+      pulls.delete(image)
+      if (terminal.live) draw(true)
+      else terminal.writeErr(`${ok ? 'pulled' : 'could not pull'} ${printable(image)}\n`)
+    },
+    end() {
+      if (terminal.live) erase()
+      resolving = { done: 0, total: 0 }
+      pulls.clear()
+    },
+  }
+}
+
+function amount({ current, total }: Layer): string {
+  if (total === 0) return current === 0 ? '' : bytes(current)
+  const width = 20
+  const filled = Math.min(width, Math.round((current / total) * width))
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${bytes(current)} of ${bytes(total)}`
+}
+
+function bytes(count: number): string {
+  if (count < 1000) return `${count} B`
+  return count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,178 @@
+import { shortDigest } from '../core/digest.ts'
+import { printable } from '../core/error.ts'
+import type { ImageReport, Report, StoreState } from '../core/report.ts'
+import { createPaint, type Paint } from './paint.ts'
+import type { Style } from './reporter.ts'
+import { formatPlace, wordFinding } from './wording.ts'
+
+/** For people: one line per image, then what was written, what is wrong, and last how it stands. */
+export function text(report: Report, style: Style): string {
+  const paint = createPaint(style.color)
+  const parts = [
+    report.diff === undefined ? '' : paintDiff(report.diff, paint),
+    quiet(report) ? '' : imageLines(report, paint),
+    findingLines(report, paint),
+    summary(report, paint),
+  ]
+  return parts.filter(part => part !== '').join('\n')
+}
+
+/** Nothing happened and nothing is wrong: one line says so. `check` lists no images either: its subject is places. */
+function quiet({ command, images, files, lockfile, findings }: Report): boolean {
+  if (command === 'check' || command === 'unpin' || command === 'init') return true
+  const settled = (image: ImageReport) =>
+    image.source === 'locked' && (image.store ?? []).every(({ state }) => state === 'present')
+  return findings.length === 0 && files.length === 0 && !lockfile.written && images.every(settled)
+}
+
+function imageLines({ images }: Report, paint: Paint): string {
+  const rows = images.map(image => [
+    image.source ?? 'unknown',
+    image.image,
+    image.digest === undefined ? '' : shortDigest(image.digest),
+    storeWords(image),
+  ])
+  const widths = [0, 1, 2].map(column => Math.max(0, ...rows.map(row => row[column]?.length ?? 0)))
+  return rows
+    .map(([source = '', image = '', digest = '', store = '']) => {
+      const mark =
+        source === 'unknown' || /absent|not|elsewhere|only/.test(store) ? paint.bad('✗') : paint.good('✓')
+      const cells = [
+        source.padEnd(widths[0] ?? 0),
+        image.padEnd(widths[1] ?? 0),
+        paint.dim(digest.padEnd(widths[2] ?? 0)),
+        store,
+      ]
+      return `${mark} ${cells.join('  ').trimEnd()}\n`
+    })
+    .join('')
+}
+
+const STATE_WORDS: Readonly<Record<StoreState, string>> = {
+  present: 'present',
+  pulled: 'pulled',
+  tagged: 'tagged',
+  untagged: 'not tagged',
+  'tag-elsewhere': 'tag elsewhere',
+  'wrong-platform': 'other platform only',
+  absent: 'absent',
+}
+
+function storeWords({ store = [] }: ImageReport): string {
+  const states = new Set(store.map(({ state }) => state))
+  if (states.size <= 1) return [...states].map(state => STATE_WORDS[state]).join('')
+  return store.map(({ platform, state }) => `${platform} ${STATE_WORDS[state]}`).join(', ')
+}
+
+function findingLines({ findings }: Report, paint: Paint): string {
+  return findings
+    .map(finding => {
+      const { places, what, next } = wordFinding(finding)
+      const [first, ...others] = places.map(formatPlace)
+      const where = first === undefined ? '' : `${paint.bold(first)}  `
+      const also =
+        others.length === 0 || finding.code === 'conflict' ? '' : paint.dim(` (also ${others.join(', ')})`)
+      return `${where}${paint.bad(finding.code)}  ${what}${also}\n${next === undefined ? '' : `    ${paint.dim('→')} ${next}\n`}`
+    })
+    .join('')
+}
+
+function summary(report: Report, paint: Paint): string {
+  const lines = [...writtenLines(report), ...storeLines(report, paint), closingLine(report, paint)]
+  return lines.map(line => `${line}\n`).join('')
+}
+
+function writtenLines({ files, lockfile, dryRun, command }: Report): string[] {
+  const lines: string[] = []
+  const did = command === 'unpin' ? 'unpinned' : command === 'init' ? 'changed' : 'pinned'
+  if (command !== 'check' && files.length > 0) {
+    const names = files.map(
+      ({ file, places }) => `${printable(file)}${places > 1 ? ` (${places} places)` : ''}`,
+    )
+    const shown = names.length > 8 ? [...names.slice(0, 8), `${names.length - 8} more`] : names
+    lines.push(`${dryRun ? `would have ${did}` : did} ${shown.join(', ')}`)
+  }
+  if (lockfile.written) {
+    const changes = [
+      count(lockfile.images, 'image'),
+      ...(lockfile.added > 0 ? [`${lockfile.added} new`] : []),
+      ...(lockfile.removed > 0 ? [`${lockfile.removed} removed`] : []),
+    ]
+    lines.push(`${dryRun ? 'would have written' : 'wrote'} ${lockfile.file} (${changes.join(', ')})`)
+  }
+  return lines
+}
+
+function storeLines({ store, images, findings }: Report, paint: Paint): string[] {
+  if (store === undefined) return []
+  if (!store.reached) {
+    return [
+      `${paint.warn('not verified:')} no engine answered, so nobody knows whether a build needs the network`,
+      `    ${store.message}${store.hint === undefined ? '' : `\n    ${paint.dim('→')} ${store.hint}`}`,
+    ]
+  }
+  const missing = new Set(
+    findings.flatMap(finding => ('digest' in finding && 'platform' in finding ? [finding.key] : [])),
+  )
+  const inStore = images.filter(({ key, store: states }) => states !== undefined && !missing.has(key)).length
+  const total = images.filter(({ store: states }) => states !== undefined).length
+  if (total === 0) return []
+  const where = `${printable(store.name)} (${store.imageStore} store, ${store.platforms.map(printable).join(' and ')})`
+  return missing.size === 0
+    ? [`${paint.good('verified:')} ${where} has ${all(total)}; builds need no registry`]
+    : [`${paint.bad('not verified:')} ${where} has ${inStore} of ${count(total, 'image')}`]
+}
+
+function closingLine(report: Report, paint: Paint): string {
+  const { command, images, files, lockfile, findings, store, registryRequests, milliseconds, dryRun } = report
+  const time = paint.dim(
+    `(${milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`})`,
+  )
+  if (findings.length > 0) {
+    const untouched =
+      command === 'lock' && !lockfile.written && files.length === 0 ? '; nothing was written' : ''
+    return `${paint.bad(count(findings.length, 'finding'))}${untouched} ${time}`
+  }
+  switch (command) {
+    case 'check':
+      return `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} locked and pinned ${time}`
+    case 'unpin':
+      return files.length === 0
+        ? `nothing to unpin ${time}`
+        : `${dryRun ? 'nothing was written' : 'done'} ${time}`
+    case 'init':
+      return files.length === 0
+        ? `nothing to change ${time}`
+        : `${dryRun ? 'nothing was written' : 'done'} ${time}`
+    default: {
+      if (dryRun) return `dry run: nothing was written or pulled ${time}`
+      const requests =
+        registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
+      const changed = lockfile.written || files.length > 0
+      const nothing =
+        command === 'lock' && !changed ? `${all(images.length)} locked and pinned already, ` : ''
+      return store?.reached && !changed && command !== 'lock'
+        ? `done ${time}`
+        : `${nothing}${requests} ${time}`
+    }
+  }
+}
+
+function all(total: number): string {
+  return total === 1 ? 'the one image' : `all ${total} images`
+}
+
+function count(total: number, noun: string): string {
+  return `${total} ${noun}${total === 1 ? '' : 's'}`
+}
+
+function paintDiff(diff: string, paint: Paint): string {
+  return diff
+    .split('\n')
+    .map(line => {
+      const shown = printable(line.replace(/\t/g, '    '))
+      if (/^(?:---|\+\+\+)/.test(shown)) return paint.bold(shown)
+      return shown.startsWith('+') ? paint.good(shown) : shown.startsWith('-') ? paint.bad(shown) : shown
+    })
+    .join('\n')
+}

@@ -1,0 +1,126 @@
+/** The one place where findings become sentences. */
+import { shortDigest } from '../core/digest.ts'
+import { printable } from '../core/error.ts'
+import type { Finding } from '../core/finding.ts'
+import type { UnpinnableReason } from '../core/occurrence.ts'
+import type { Place } from '../core/place.ts'
+
+/** A finding in words: what is wrong, and the next step. */
+export interface Worded {
+  /** `Dockerfile:3:6`; several, or none, where it is not about one place. */
+  readonly places: readonly Place[]
+  readonly what: string
+  readonly next?: string
+}
+
+export function wordFinding(finding: Finding): Worded {
+  switch (finding.code) {
+    case 'malformed':
+      return {
+        places: [finding.place],
+        what: printable(finding.reason),
+        next: 'docker build would fail here too: mend the file',
+      }
+    case 'variable':
+      return {
+        places: [finding.place],
+        what: `${printable(finding.text)}: ${printable(finding.reason)}`,
+        next: `give ${finding.names.map(printable).join(', ')} a default, or a value: --build-arg ${printable(finding.names[0] ?? 'NAME')}=VALUE`,
+      }
+    case 'unlocked':
+      return {
+        places: [finding.place],
+        what: `${finding.image} is not in docker-images.lock`,
+        next: 'run: dock-lock',
+      }
+    case 'unpinned':
+      return {
+        places: [finding.place],
+        what: `${finding.image} is locked to ${shortDigest(finding.digest)} but not pinned here`,
+        next: 'run: dock-lock',
+      }
+    case 'unpinnable':
+      return {
+        places: [finding.place],
+        what: `${printable(finding.text)} is locked as ${finding.image} but cannot be pinned here: ${unpinnable(finding.reason, finding.names)}`,
+        next: 'write the image out, or keep all of it in one ARG of its own: ARG BASE=name:tag, FROM ${BASE}',
+      }
+    case 'mismatch':
+      return {
+        places: [finding.place],
+        what: `${finding.image} is ${shortDigest(finding.inFile)} here but ${shortDigest(finding.locked)} in docker-images.lock`,
+        next: 'take over the one in the file: dock-lock; or restore the file',
+      }
+    case 'conflict':
+      return {
+        places: finding.places,
+        what: `${finding.image} has different digests: ${finding.places.map(({ digest, ...place }) => `${shortDigest(digest)} at ${formatPlace(place)}`).join(', ')}`,
+        next: 'make them the same, then run: dock-lock',
+      }
+    case 'orphan':
+      return {
+        places: [finding.place],
+        what: `${finding.image} is locked but no file names it`,
+        next: 'run: dock-lock',
+      }
+    case 'unresolvable':
+      return {
+        places: finding.places,
+        what: `${finding.image}: ${finding.message}`,
+        ...(finding.hint !== undefined && { next: finding.hint }),
+      }
+    case 'absent':
+      return {
+        places: [],
+        what: `${finding.image} is not in the local store for ${finding.platform}`,
+        next: 'run: dock-lock pull',
+      }
+    case 'wrong-platform':
+      return {
+        places: [],
+        what: `${finding.image} is in the local store, but not for ${finding.platform}${detail(finding.detail, ' (only ', ')')}`,
+        next: 'run: dock-lock pull',
+      }
+    case 'untagged':
+      return {
+        places: [],
+        what: `${finding.image} is in the local store without its tag: a prune would take it, and a build may ask the registry`,
+        next: 'run: dock-lock pull',
+      }
+    case 'tag-elsewhere':
+      return {
+        places: [],
+        what: `${finding.image}: the local tag is on another image${detail(finding.detail, ', ')}; it was not moved`,
+        next: 'if that image is not needed under this tag: dock-lock pull --move-tags',
+      }
+    case 'pull-failed':
+      return {
+        places: [],
+        what: `${finding.image} could not be pulled for ${finding.platform}: ${finding.message}`,
+        ...(finding.hint !== undefined && { next: finding.hint }),
+      }
+  }
+}
+
+function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
+  const arg = names.map(printable).join(', ')
+  switch (reason) {
+    case 'arg-in-middle':
+      return `ARG ${arg} is in the middle of the reference`
+    case 'arg-shared':
+      return `ARG ${arg} is used elsewhere too`
+    case 'arg-computed':
+      return `it is computed from ARG ${arg}`
+    case 'arg-given':
+      return `the value of ARG ${arg} was given from outside`
+  }
+}
+
+function detail(text: string | undefined, before: string, after = ''): string {
+  return text === undefined ? '' : before + printable(text) + after
+}
+
+/** `Dockerfile:3:6` */
+export function formatPlace({ file, line, column }: Place): string {
+  return `${printable(file)}:${line}:${column}`
+}
