@@ -5,18 +5,20 @@ import type { Reference } from '../core/reference.ts'
 /** Asks registries what tags mean. */
 export interface Resolver {
   /**
-   * What the tag of `reference` means now. HEAD first; the index itself is fetched only when `knowsPlatforms` denies that its
-   * platforms are known already. Concurrent calls for one reference share one dialogue.
-   * @throws DockLockError `not-found`, `unauthorized`, `denied`, `rate-limited`, `unreachable`, `untrusted`, `unsupported`, `interrupted`
+   * What the tag of `reference` means now; of a reference without a tag, its digest. HEAD first; the index itself is fetched only
+   * when `knowsPlatforms` denies that its platforms are known already. A resolver asks for each reference once as long as it
+   * lives: later calls get the same answer, or the same error.
+   * @throws DockLockError `not-found`, `unauthorized`, `denied`, `rate-limited`, `unreachable`, `untrusted`, `unsupported`,
+   *   `interrupted`; `config` when the file of credentials is malformed
    */
   resolve(reference: Reference, knowsPlatforms?: (digest: Digest) => boolean): Promise<Resolution>
-  /** Requests sent so far, token requests included. */
+  /** Requests sent so far, token requests, redirects and repetitions included. */
   readonly requests: number
   /** Closes all connections. */
   close(): Promise<void>
 }
 
-/** How registries are reached, besides what the user's Docker configuration says. */
+/** How registries are reached, besides what the user's Docker configuration says. Times are milliseconds. */
 export interface RegistryOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
@@ -24,15 +26,20 @@ export interface RegistryOptions {
   readonly mirrors?: readonly string[]
   /** `host[:port]` of registries to be reached over http, or over https without verification. */
   readonly insecureRegistries?: readonly string[]
-  /** CIDRs of the same. */
+  /** CIDRs of the same; they match registries that are named by address. */
   readonly insecureCidrs?: readonly string[]
   /** From our own config: per registry, `host[:port]`, mirrors and whether it is insecure. */
   readonly registries?: Readonly<
     Record<string, { readonly mirrors?: readonly string[]; readonly insecure?: boolean }>
   >
-  /** Milliseconds; defaults in the README: connect 10 s, answer 30 s. */
+  /** Until the connection stands, TLS included; 10 s by default. */
   readonly connectTimeout?: number
+  /** From the request to the headers of its answer; 30 s by default. */
   readonly responseTimeout?: number
-  /** References resolved at one time; 16 by default. */
+  /** Between two pieces of a body; 30 s by default. */
+  readonly bodyTimeout?: number
+  /** For all that one reference needs, waiting for its turn apart; 90 s by default. */
+  readonly totalTimeout?: number
+  /** References resolved at one time, and connections to one host; 64 by default. */
   readonly concurrency?: number
 }

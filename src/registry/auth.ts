@@ -1,0 +1,261 @@
+/**
+ * The dialogue that opens a registry: a challenge, a token or a password, and the request again.
+ * @see https://distribution.github.io/distribution/spec/auth/token/ and …/spec/auth/oauth/
+ */
+import type { Credentials } from '../core/credentials.ts'
+import { DockLockError } from '../core/error.ts'
+import { type Challenge, parseChallenges } from './challenge.ts'
+import type { Exchange, ExchangeAnswer } from './exchange.ts'
+import type { Endpoint, Hosts } from './hosts.ts'
+import { abortable, type HttpRequest } from './http.ts'
+import type { Keychain } from './keychain.ts'
+
+export interface Authorizer {
+  /**
+   * The answer to `request`, with whatever credentials the endpoint wants and we have.
+   * @throws HttpFailure; DockLockError `unauthorized`, `rate-limited`, `config`; the reason of the signal
+   */
+  send(request: HttpRequest, endpoint: Endpoint, repository: string): Promise<Authorized>
+  /** `text` without the passwords and tokens that have been used: a registry may send them back in its messages. */
+  conceal(text: string): string
+}
+
+export interface Authorized {
+  readonly answer: ExchangeAnswer
+  /** Whether it was asked in somebody's name; a token for everybody does not count. */
+  readonly authenticated: boolean
+}
+
+/** An `Authorization` header. */
+interface Grant {
+  readonly header: string
+  readonly authenticated: boolean
+  /** By the clock of performance.now(). */
+  readonly expires: number
+}
+
+/** A helper that failed is no reason to give up on a public image; it is told when access is refused without it. */
+type Lookup = { readonly credentials?: Credentials | undefined; readonly problem?: DockLockError }
+
+const CLIENT_ID = 'dock-lock'
+
+/** `signal` ends token requests, which belong to no single reference. */
+export function createAuthorizer(
+  exchange: Exchange,
+  hosts: Hosts,
+  keychain: Keychain,
+  signal: AbortSignal,
+): Authorizer {
+  /** By origin, what the endpoint asked for last: the next repository need not be refused first. */
+  const challenges = new Map<string, Challenge>()
+  const grants = new Map<string, Promise<Grant>>()
+  /** By origin, the first request over TLS. */
+  const scouts = new Map<string, Promise<unknown>>()
+  const secrets = new Set<string>()
+
+  const lookUp = async (endpoint: Endpoint, repository: string): Promise<Lookup> => {
+    try {
+      const credentials = await keychain(endpoint.registry, repository)
+      if (credentials !== undefined) {
+        secrets.add('password' in credentials ? credentials.password : credentials.identityToken)
+        if ('password' in credentials) secrets.add(basic(credentials))
+      }
+      return { credentials }
+    } catch (error) {
+      if (error instanceof DockLockError && error.code === 'unauthorized') return { problem: error }
+      throw error
+    }
+  }
+
+  /** The header that answers `challenge`; undefined when we have none, or none but `rejected`. */
+  const answerTo = async (
+    challenge: Challenge,
+    endpoint: Endpoint,
+    repository: string,
+    rejected?: string,
+  ): Promise<Grant | undefined> => {
+    if (challenge.scheme === 'basic') {
+      const { credentials } = await lookUp(endpoint, repository)
+      if (credentials === undefined || !('password' in credentials)) return undefined
+      const header = `Basic ${basic(credentials)}`
+      return header === rejected ? undefined : { header, authenticated: true, expires: Infinity }
+    }
+    const scope = challenge.parameters.scope ?? `repository:${repository}:pull`
+    const key = [endpoint.origin, challenge.parameters.realm, challenge.parameters.service, scope].join(' ')
+    const current = grants.get(key)
+    if (current !== undefined) {
+      const grant = await current
+      if (grant.header !== rejected && grant.expires > performance.now()) return grant
+      if (grant.header === rejected && challenge.parameters.error === 'insufficient_scope') return undefined
+      // Another caller may have renewed it while we looked.
+      if (grants.get(key) === current) grants.delete(key)
+    }
+    const renewed = grants.get(key) ?? requestToken(challenge, scope, endpoint, repository)
+    grants.set(key, renewed)
+    renewed.catch(() => grants.get(key) === renewed && grants.delete(key))
+    return renewed
+  }
+
+  const requestToken = async (
+    challenge: Challenge,
+    scope: string,
+    endpoint: Endpoint,
+    repository: string,
+  ): Promise<Grant> => {
+    const { service } = challenge.parameters
+    const url = realmUrl(challenge.parameters.realm ?? '', endpoint)
+    const { credentials, problem } = await lookUp(endpoint, repository)
+    const fields = new URLSearchParams(service === undefined ? {} : { service })
+    const common = { url, verifyTls: !hosts.isInsecure(url.host), signal }
+    let answer: ExchangeAnswer
+    if (credentials !== undefined && 'identityToken' in credentials) {
+      fields.set('grant_type', 'refresh_token')
+      fields.set('refresh_token', credentials.identityToken)
+      fields.set('client_id', CLIENT_ID)
+      fields.set('scope', scope)
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      answer = await exchange({ ...common, method: 'POST', headers, body: fields.toString() })
+    } else {
+      for (const each of scope.split(' ').filter(Boolean)) fields.append('scope', each)
+      for (const [name, value] of fields) url.searchParams.append(name, value)
+      const authorization = credentials && `Basic ${basic(credentials)}`
+      answer = await exchange({ ...common, method: 'GET', headers: {}, authorization })
+    }
+    if (answer.status !== 200) throw problem ?? tokenRefusal(answer, url, endpoint, credentials !== undefined)
+    const { token, lifetime } = readToken(answer, url)
+    secrets.add(token)
+    return {
+      header: `Bearer ${token}`,
+      authenticated: credentials !== undefined,
+      expires: performance.now() + lifetime * 1000,
+    }
+  }
+
+  /**
+   * Over TLS the first request to a host goes alone. From its answer the others know whether a token is needed, or that the host
+   * is down, and can resume its TLS session. Plain http has nothing of this to save.
+   */
+  const afterScout = async <T>(request: HttpRequest, send: () => Promise<T>): Promise<T> => {
+    const { origin, protocol } = request.url
+    const scout = scouts.get(origin)
+    if (scout !== undefined) await abortable(scout, request.signal)
+    if (scout !== undefined || protocol === 'http:') return send()
+    const sent = send()
+    scouts.set(
+      origin,
+      sent.catch(() => undefined),
+    )
+    return sent
+  }
+
+  return {
+    async send(request, endpoint, repository) {
+      const { origin } = request.url
+      const grantFor = (challenge: Challenge, rejected?: string): Promise<Grant | undefined> =>
+        abortable(answerTo(challenge, endpoint, repository, rejected), request.signal)
+      const ask = async (grant: Grant | undefined): Promise<Authorized> => {
+        const answer = await exchange({ ...request, authorization: grant?.header })
+        return { answer, authenticated: grant?.authenticated ?? false }
+      }
+
+      let grant: Grant | undefined
+      const first = await afterScout(request, async () => {
+        const known = challenges.get(origin)
+        grant = known && (await grantFor({ ...known, parameters: withoutScope(known.parameters) }))
+        return ask(grant)
+      })
+      // A challenge from where we were redirected to is not the registry's: its credentials are none of that host's business.
+      if (first.answer.status !== 401 || first.answer.url.origin !== origin) return first
+      const challenge = choose(first.answer.headers['www-authenticate'] ?? '')
+      if (challenge === undefined) return first
+      challenges.set(origin, challenge)
+      const next = await grantFor(challenge, grant?.header)
+      const second = next === undefined ? first : await ask(next)
+      if (second.answer.status === 401 || second.answer.status === 403) {
+        const { problem } = await lookUp(endpoint, repository)
+        if (problem !== undefined) throw problem
+      }
+      return second
+    },
+    conceal(text) {
+      let result = text
+      for (const secret of secrets) if (secret.length >= 4) result = result.replaceAll(secret, '***')
+      return result
+    },
+  }
+}
+
+/** Bearer before Basic, as the engines choose. */
+function choose(header: string): Challenge | undefined {
+  const challenges = parseChallenges(header)
+  return (
+    challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.realm !== undefined) ??
+    challenges.find(({ scheme }) => scheme === 'basic')
+  )
+}
+
+function withoutScope({ realm, service }: Challenge['parameters']): Challenge['parameters'] {
+  return { ...(realm !== undefined && { realm }), ...(service !== undefined && { service }) }
+}
+
+function basic({ username, password }: { username: string; password: string }): string {
+  return Buffer.from(`${username}:${password}`).toString('base64')
+}
+
+function realmUrl(realm: string, endpoint: Endpoint): URL {
+  const url = URL.canParse(realm) ? new URL(realm) : undefined
+  const refuse = (why: string): DockLockError =>
+    new DockLockError(
+      'unauthorized',
+      `${endpoint.registry} names a token service that ${why}; nothing was sent to it`,
+    )
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw refuse('is no http or https URL')
+  if (url.protocol === 'http:' && endpoint.origin.startsWith('https:') && endpoint.verifyTls)
+    throw refuse(`is reached over plain http (${url.host})`)
+  url.hash = ''
+  return url
+}
+
+function tokenRefusal(
+  { status }: ExchangeAnswer,
+  { host }: URL,
+  endpoint: Endpoint,
+  authenticated: boolean,
+): DockLockError {
+  const { registry } = endpoint
+  const login = registry === 'docker.io' ? '"docker login"' : `"docker login ${registry}"`
+  if (status === 429)
+    return new DockLockError('rate-limited', `${host} limits requests for tokens`, {
+      hint: 'Try again later.',
+    })
+  if (status >= 500 || status === 408)
+    return new DockLockError(
+      'unreachable',
+      `${host}, which gives the tokens for ${registry}, answered with status ${status}`,
+    )
+  return new DockLockError(
+    'unauthorized',
+    authenticated
+      ? `${host} refused the credentials that are stored for ${registry} (${status})`
+      : `${host} gives no token for ${registry} to somebody without credentials (${status})`,
+    { hint: `Run ${login}${authenticated ? ' again' : ''}.` },
+  )
+}
+
+/** `lifetime` in seconds, somewhat less than promised: the request has a way to go yet. */
+function readToken({ body }: ExchangeAnswer, { host }: URL): { token: string; lifetime: number } {
+  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {}
+  try {
+    answer = (JSON.parse(body.toString()) as typeof answer | null) ?? {}
+  } catch {
+    // Said below.
+  }
+  const token = [answer.token, answer.access_token].find(
+    text => typeof text === 'string' && /^[\x21-\x7e]+$/.test(text),
+  )
+  if (token === undefined) throw new DockLockError('unreachable', `${host} answered without a token`)
+  const { expires_in: promised } = answer
+  const lifetime = typeof promised === 'number' && promised > 0 ? promised : 60
+  return { token: String(token), lifetime: lifetime - Math.min(10, lifetime / 10) }
+}

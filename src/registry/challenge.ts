@@ -1,0 +1,51 @@
+/** The `WWW-Authenticate` header. */
+
+export interface Challenge {
+  /** Lower case: `bearer`, `basic`. */
+  readonly scheme: string
+  /** Names in lower case: `realm`, `service`, `scope`, `error`. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
+const QUOTED = /"((?:[^"\\]|\\.)*)"/y
+
+/**
+ * Every challenge of the header, in order: `Bearer realm="a",scope="b,c", Basic realm="d"` has two. What follows a mistake is left
+ * out. Never throws.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate
+ */
+export function parseChallenges(header: string): Challenge[] {
+  const challenges: { scheme: string; parameters: Record<string, string> }[] = []
+  let position = 0
+  const skip = (characters: RegExp): void => {
+    while (position < header.length && characters.test(header[position]!)) position += 1
+  }
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = position
+    const match = pattern.exec(header)
+    if (match !== null) position = pattern.lastIndex
+    return match
+  }
+
+  for (;;) {
+    skip(/[\s,]/)
+    const name = take(TOKEN)?.[0]
+    if (name === undefined) return challenges
+    skip(/[ \t]/)
+    if (header[position] === '=' && challenges.length > 0) {
+      position += 1
+      skip(/[ \t]/)
+      const quoted = take(QUOTED)
+      const value = quoted === null ? take(TOKEN)?.[0] : quoted[1]!.replace(/\\(.)/g, '$1')
+      if (value === undefined) return challenges
+      const { parameters } = challenges.at(-1)!
+      if (!Object.hasOwn(parameters, name.toLowerCase())) parameters[name.toLowerCase()] = value
+    } else {
+      challenges.push({
+        scheme: name.toLowerCase(),
+        parameters: Object.create(null) as Record<string, string>,
+      })
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/** Tag → digest, over all the places where a registry can be reached. */
+import type { Resolution } from '../core/descriptor.ts'
+import type { Digest } from '../core/digest.ts'
+import { DockLockError } from '../core/error.ts'
+import { familiarName, type Reference, referenceKey, repositoryName } from '../core/reference.ts'
+import { createAuthorizer } from './auth.ts'
+import { createExchange } from './exchange.ts'
+import { HttpFailure, seconds } from './failure.ts'
+import { createHosts, type Endpoint } from './hosts.ts'
+import { CONNECTIONS, createHttp } from './http.ts'
+import { createKeychain } from './keychain.ts'
+import { type Ask, head, type Pointed, platforms } from './manifests.ts'
+import { refusal } from './refusal.ts'
+import type { RegistryOptions, Resolver } from './resolver.ts'
+import { createTurns } from './turns.ts'
+
+interface Found extends Pointed {
+  readonly endpoint: Endpoint
+}
+
+/** @throws DockLockError `config` when a mirror is no URL */
+export function createResolver(options: RegistryOptions): Resolver {
+  const { env, signal, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
+  const hosts = createHosts(options)
+  const http = createHttp(options)
+  const auth = createAuthorizer(createExchange(http, hosts), hosts, createKeychain(env, signal), signal)
+  const turn = createTurns(concurrency)
+  const pointed = new Map<string, Promise<Found>>()
+  const listed = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
+  /** Origins that another scheme of the same host was right for. */
+  const wrongScheme = new Set<string>()
+
+  const askOf = (reference: Reference, endpoint: Endpoint, deadline: AbortSignal): Ask => {
+    const repository =
+      endpoint.prefix === '' ? reference.repository : `${endpoint.prefix}/${reference.repository}`
+    return async (method, path, accept) => {
+      const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
+      if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
+      const headers = { accept, 'user-agent': 'dock-lock' }
+      const request = { method, url, headers, verifyTls: endpoint.verifyTls, signal: deadline }
+      const { answer, authenticated } = await auth.send(request, endpoint, repository)
+      if (answer.status === 200) return answer
+      // What a server that speaks TLS says to plain http.
+      if (answer.status === 400 && endpoint.origin.startsWith('http:'))
+        throw new HttpFailure('scheme', `${url.host} answered with status 400`)
+      throw refusal(endpoint, answer, authenticated, auth.conceal)
+    }
+  }
+
+  /** What the first endpoint says that has something to say. A mirror's refusal is not the last word; the registry's own is. */
+  const anyOf = async <T>(
+    reference: Reference,
+    endpoints: readonly Endpoint[],
+    deadline: AbortSignal,
+    talk: (endpoint: Endpoint, ask: Ask) => Promise<T>,
+  ): Promise<T> => {
+    const failures: { endpoint: Endpoint; error: HttpFailure | DockLockError }[] = []
+    for (const endpoint of endpoints) {
+      const sameHost = failures.filter(failed => failed.endpoint.registry === endpoint.registry)
+      if (wrongScheme.has(endpoint.origin) || sameHost.some(({ error }) => error instanceof DockLockError))
+        continue
+      try {
+        const result = await talk(endpoint, askOf(reference, endpoint, deadline))
+        for (const failed of sameHost) wrongScheme.add(failed.endpoint.origin)
+        return result
+      } catch (error) {
+        if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
+        if (!(error instanceof HttpFailure) && !(error instanceof DockLockError)) throw error
+        failures.push({ endpoint, error })
+        if (final.has(error instanceof HttpFailure ? error.kind : error.code)) break
+      }
+    }
+    throw inWords(reference, failures)
+  }
+
+  const inWords = (
+    reference: Reference,
+    failures: readonly { endpoint: Endpoint; error: HttpFailure | DockLockError }[],
+  ): DockLockError => {
+    const { registry } = failures.at(-1)!.endpoint
+    const last = failures.filter(({ endpoint }) => endpoint.registry === registry).map(({ error }) => error)
+    // Of two schemes, the one that was understood speaks, else the one that was expected.
+    const error = last.find(each => each instanceof DockLockError) ?? last[0]!
+    const mirrors = failures.filter(({ endpoint }) => endpoint.registry !== registry)
+    const aside = mirrors
+      .map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
+      .join('')
+    const code =
+      error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
+    const message = `${familiarName(reference)}: ${error.message}${aside}`
+    return new DockLockError(code, auth.conceal(message), { hint: error.hint })
+  }
+
+  const once = <T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {
+    let answer = answers.get(key)
+    if (answer === undefined) {
+      answer = ask()
+      answers.set(key, answer)
+    }
+    return answer
+  }
+
+  const resolve = async (
+    reference: Reference,
+    knowsPlatforms: (digest: Digest) => boolean,
+    deadline: AbortSignal,
+  ): Promise<Resolution> => {
+    const endpoints = hosts.endpoints(reference.registry)
+    const found = await once(pointed, referenceKey(reference), () =>
+      anyOf(reference, endpoints, deadline, async (endpoint, ask) => ({
+        endpoint,
+        ...(await head(reference, endpoint, ask)),
+      })),
+    )
+    const { descriptor } = found
+    if (knowsPlatforms(descriptor.digest)) return { descriptor }
+    const where = [found.endpoint, ...endpoints.filter(({ origin }) => origin !== found.endpoint.origin)]
+    const key = `${repositoryName(reference)}@${descriptor.digest}`
+    const known = await once(listed, key, () =>
+      anyOf(reference, where, deadline, (endpoint, ask) => platforms(endpoint, ask, found)),
+    )
+    return { descriptor, platforms: known }
+  }
+
+  return {
+    resolve: (reference, knowsPlatforms = () => true) =>
+      turn(() => {
+        const late = new HttpFailure(
+          'deadline',
+          `${reference.registry} took longer than ${seconds(totalTimeout)} in all`,
+        )
+        return withDeadline(signal, totalTimeout, late, deadline =>
+          resolve(reference, knowsPlatforms, deadline),
+        )
+      }),
+    get requests() {
+      return http.requests
+    },
+    close: () => http.close(),
+  }
+}
+
+/** No other endpoint is asked after these. */
+const final = new Set<string>(['deadline', 'untrusted', 'config', 'interrupted'])
+
+async function withDeadline<T>(
+  signal: AbortSignal,
+  milliseconds: number,
+  reason: Error,
+  task: (deadline: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(signal.reason)
+  const timer = setTimeout(() => controller.abort(reason), milliseconds)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    return await task(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Credentials from a program of the user's, `docker-credential-NAME`.
+ * @see https://github.com/docker/docker-credential-helpers#development
+ */
+import { spawn } from 'node:child_process'
+import type { Credentials } from '../core/credentials.ts'
+import { DockLockError, printable } from '../core/error.ts'
+
+export type RunHelper = (name: string, server: string) => Promise<Credentials | undefined>
+
+/** Milliseconds: long enough for somebody to unlock a key store. */
+const TIMEOUT = 30_000
+const OUTPUT_MAX = 64 * 1024
+/** How the helpers say it, on stdout. */
+const NOTHING = /credentials not found in native keychain|no credentials (?:server URL|username)/i
+
+/**
+ * Runs `docker-credential-NAME get` from the PATH of `env`, without a shell.
+ * @throws DockLockError `unauthorized` when the helper cannot be run, fails, hangs or answers nonsense; `config` for a name that
+ *   could be something else than a name; `interrupted`
+ */
+export function createHelperRunner(
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+  timeout: number = TIMEOUT,
+): RunHelper {
+  return async (name, server) => {
+    if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
+      throw new DockLockError('config', `"${name.slice(0, 50)}" cannot be the name of a credential helper`)
+    }
+    const program = `docker-credential-${name}`
+    const failure = (why: string): DockLockError =>
+      new DockLockError('unauthorized', `${program} gave no credentials for ${server}: ${why}`, {
+        hint: `Try: echo ${server} | ${program} get`,
+      })
+    const { code, stdout, stderr } = await run(program, server, { env, signal, timeout, failure })
+    if (code !== 0) {
+      if (NOTHING.test(stdout) || NOTHING.test(stderr)) return undefined
+      // By the protocol the reason is on stdout; but what looks like an answer could hold a secret.
+      const reason = stderr.trim() || (stdout.includes('{') ? '' : stdout.trim())
+      throw failure(printable(reason.slice(0, 300)) || `it ended with ${code}`)
+    }
+    return readAnswer(stdout) ?? raise(failure('its answer is not {"Username":…,"Secret":…}'))
+  }
+}
+
+function run(
+  program: string,
+  input: string,
+  {
+    env,
+    signal,
+    timeout,
+    failure,
+  }: {
+    env: Readonly<Record<string, string | undefined>>
+    signal: AbortSignal
+    timeout: number
+    failure: (why: string) => DockLockError
+  },
+): Promise<{ code: number | string; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const interrupted = (): DockLockError => new DockLockError('interrupted', 'interrupted')
+    if (signal.aborted) return reject(interrupted())
+    const child = spawn(program, ['get'], {
+      env: { ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    })
+    const output = { stdout: '', stderr: '' }
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      child.kill('SIGKILL')
+      // A grandchild may hold the pipes open; nobody waits for it.
+      child.stdout.destroy()
+      child.stderr.destroy()
+      finish()
+    }
+    const abort = (): void => settle(() => reject(interrupted()))
+    const timer = setTimeout(
+      () => settle(() => reject(failure(`it did not answer within ${timeout / 1000} s`))),
+      timeout,
+    )
+    signal.addEventListener('abort', abort, { once: true })
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        if (output[name].length < OUTPUT_MAX) output[name] += text
+      })
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      settle(() =>
+        reject(failure(error.code === 'ENOENT' ? 'there is no such program' : String(error.code))),
+      ),
+    )
+    child.on('close', (code, killedBy) =>
+      settle(() => resolve({ code: code ?? String(killedBy), ...output })),
+    )
+    // A helper that does not read its input is its own affair.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(`${input}\n`)
+  })
+}
+
+function readAnswer(stdout: string): Credentials | undefined {
+  try {
+    const { Username: username, Secret: secret } = JSON.parse(stdout) as {
+      Username?: unknown
+      Secret?: unknown
+    }
+    if (typeof username !== 'string' || typeof secret !== 'string') return undefined
+    return username === '<token>' ? { identityToken: secret } : { username, password: secret }
+  } catch {
+    return undefined
+  }
+}
+
+function raise(error: Error): never {
+  throw error
+}

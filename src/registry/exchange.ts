@@ -1,0 +1,118 @@
+/** A request and its answer with patience and caution: repeats what may pass, follows redirects, and leaves hosts alone that are down. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HttpFailure } from './failure.ts'
+import type { Hosts } from './hosts.ts'
+import type { Http, HttpAnswer, HttpRequest } from './http.ts'
+
+export interface ExchangeRequest extends HttpRequest {
+  /** Goes to the origin of `url` alone, not to where that redirects. */
+  readonly authorization?: string | undefined
+}
+
+export interface ExchangeAnswer extends HttpAnswer {
+  /** Where the answer came from in the end. */
+  readonly url: URL
+}
+
+/** @throws HttpFailure, or the reason of the signal */
+export type Exchange = (request: ExchangeRequest) => Promise<ExchangeAnswer>
+
+const ATTEMPTS = 3
+const REDIRECTS = 5
+/** Milliseconds before the first repetition; it doubles. A person is waiting. */
+const PAUSE = 150
+/** Milliseconds that a registry may make us wait by Retry-After; when it asks for more, its answer stands. */
+const PAUSE_MAX = 5_000
+
+export function createExchange(http: Http, hosts: Hosts): Exchange {
+  /** What ended the talk with a host for this run: by `host`, or by origin where only one scheme is concerned. */
+  const down = new Map<string, HttpFailure>()
+  const answeredAt = new Map<string, number>()
+
+  const attempt = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const { host, origin } = request.url
+    const known = down.get(host) ?? down.get(origin)
+    if (known !== undefined) throw known
+    const start = performance.now()
+    try {
+      const answer = await http.send(request)
+      answeredAt.set(host, performance.now())
+      return answer
+    } catch (error) {
+      // A host that answers others meanwhile is not down: this was bad luck.
+      if (error instanceof HttpFailure && (answeredAt.get(host) ?? -1) < start) {
+        if (error.kind === 'tls') down.set(origin, error)
+        else if (ofTheHost.has(error.kind)) down.set(host, error)
+      }
+      throw error
+    }
+  }
+
+  const patiently = async (request: HttpRequest): Promise<HttpAnswer> => {
+    for (let count = 1; ; count++) {
+      let pause = PAUSE * 2 ** (count - 1) * (0.5 + Math.random())
+      try {
+        const answer = await attempt(request)
+        const asked = retryAfter(answer.headers['retry-after'])
+        if (count === ATTEMPTS || !passing.has(answer.status) || asked > PAUSE_MAX) return answer
+        pause = Math.max(pause, asked)
+      } catch (error) {
+        const { host, origin } = request.url
+        const final = !(error instanceof HttpFailure) || !repeatable.has(error.kind)
+        if (count === ATTEMPTS || final || down.has(host) || down.has(origin)) throw error
+      }
+      await sleep(pause, undefined, { signal: request.signal }).catch(() => request.signal.throwIfAborted())
+    }
+  }
+
+  return async ({ authorization, ...request }) => {
+    let { url, verifyTls } = request
+    let credentials = authorization
+    for (let hops = 0; ; hops++) {
+      const headers = { ...request.headers, ...(credentials !== undefined && { authorization: credentials }) }
+      const answer = await patiently({ ...request, url, verifyTls, headers })
+      const { location } = answer.headers
+      if (!redirects.has(answer.status) || location === undefined) return { ...answer, url }
+      if (hops === REDIRECTS)
+        throw new HttpFailure('redirect', `${request.url.host} redirects more than ${REDIRECTS} times`)
+      if (request.method === 'POST')
+        throw new HttpFailure('redirect', `${url.host} redirects a request that holds credentials`)
+      const target = redirectTarget(location, url)
+      if (target.origin !== url.origin) {
+        credentials = undefined
+        verifyTls = !hosts.isInsecure(target.host)
+      }
+      url = target
+    }
+  }
+}
+
+const ofTheHost = new Set(['refused', 'unresolved', 'connect-timeout', 'answer-timeout', 'body-timeout'])
+const repeatable = new Set(['broken', 'tls', ...ofTheHost])
+const passing = new Set([408, 429, 500, 502, 503, 504])
+const redirects = new Set([301, 302, 303, 307, 308])
+
+function redirectTarget(location: string, from: URL): URL {
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  if (
+    target === undefined ||
+    !/^https?:$/.test(target.protocol) ||
+    target.username !== '' ||
+    target.password !== ''
+  )
+    throw new HttpFailure(
+      'redirect',
+      `${from.host} redirects to something that is no plain http or https URL`,
+    )
+  if (from.protocol === 'https:' && target.protocol === 'http:')
+    throw new HttpFailure('redirect', `${from.host} redirects from https to plain http (${target.host})`)
+  return target
+}
+
+/** Milliseconds; 0 when there is no such header. Seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
+export function retryAfter(value: string | undefined): number {
+  if (value === undefined) return 0
+  if (/^\d+$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now())
+}

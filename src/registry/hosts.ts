@@ -1,0 +1,119 @@
+/** Where a registry is reached: its API host, its mirrors, and by which scheme. Pure. */
+import { BlockList, isIP } from 'node:net'
+import { DockLockError } from '../core/error.ts'
+import { DOCKER_HUB } from '../core/reference.ts'
+import type { RegistryOptions } from './resolver.ts'
+
+export interface Endpoint {
+  /** `https://registry-1.docker.io`. */
+  readonly origin: string
+  /** `host[:port]`: what credentials are stored for and messages name; of Docker Hub `docker.io`. */
+  readonly registry: string
+  readonly verifyTls: boolean
+  /** Put before the repository: a mirror may hold the images of others under a path. */
+  readonly prefix: string
+  /** Which registry a mirror is asked to stand for, sent as `?ns=`. */
+  readonly namespace?: string
+}
+
+export interface Hosts {
+  /**
+   * What to ask, in order: the mirrors, then the registry itself. A host whose scheme is not certain comes twice in a row.
+   * Loopback: http, then https without verification; https first, as Docker has it, would cost every local registry a round
+   * trip. Declared insecure: https without verification, then http, as Docker has it.
+   */
+  endpoints(registry: string): readonly Endpoint[]
+  /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`. */
+  isInsecure(host: string): boolean
+}
+
+type HostOptions = Pick<RegistryOptions, 'mirrors' | 'insecureRegistries' | 'insecureCidrs' | 'registries'>
+
+const HUB_API = 'registry-1.docker.io'
+
+export function createHosts(options: HostOptions): Hosts {
+  const declared = new Set(options.insecureRegistries)
+  const cidrs = blockList(options.insecureCidrs ?? [])
+  const isInsecure = (host: string): boolean =>
+    isLoopback(host) ||
+    declared.has(host) ||
+    (ownConfig(host)?.insecure ?? false) ||
+    contains(cidrs, hostnameOf(host))
+  const ownConfig = (registry: string): { mirrors?: readonly string[]; insecure?: boolean } | undefined =>
+    Object.hasOwn(options.registries ?? {}, registry) ? options.registries![registry] : undefined
+
+  const schemes = (host: string): readonly string[] =>
+    isLoopback(host) ? ['http:', 'https:'] : isInsecure(host) ? ['https:', 'http:'] : ['https:']
+
+  const mirrorEndpoints = (mirror: string, namespace: string): Endpoint[] => {
+    const url = mirrorUrl(mirror, namespace)
+    const given = /^https?:\/\//i.test(mirror)
+    return (given ? [url.protocol] : schemes(url.host)).map(scheme => ({
+      origin: `${scheme}//${url.host}`,
+      registry: url.host,
+      verifyTls: !isInsecure(url.host),
+      prefix: url.pathname.replace(/^\/v2(?=\/|$)/, '').replace(/^\/+|\/+$/g, ''),
+      namespace,
+    }))
+  }
+
+  return {
+    isInsecure,
+    endpoints(registry) {
+      const host = registry === DOCKER_HUB ? HUB_API : registry
+      const mirrors = [
+        ...(ownConfig(registry)?.mirrors ?? []),
+        ...(registry === DOCKER_HUB ? (options.mirrors ?? []) : []),
+      ]
+      return [
+        ...[...new Set(mirrors)].flatMap(mirror => mirrorEndpoints(mirror, registry)),
+        ...schemes(host).map(scheme => ({
+          origin: `${scheme}//${host}`,
+          registry,
+          verifyTls: !isInsecure(host),
+          prefix: '',
+        })),
+      ]
+    },
+  }
+}
+
+/** `localhost`, 127.0.0.0/8 and `[::1]`, with or without a port. */
+export function isLoopback(host: string): boolean {
+  const name = hostnameOf(host)
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
+}
+
+/** `[::1]:5000` → `::1`, `example.org:443` → `example.org`. */
+function hostnameOf(host: string): string {
+  return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d*$/, '').toLowerCase()
+}
+
+function contains(list: BlockList, name: string): boolean {
+  const version = isIP(name)
+  return version !== 0 && list.check(name, version === 4 ? 'ipv4' : 'ipv6')
+}
+
+function blockList(cidrs: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const cidr of cidrs) {
+    const [address = '', bits = ''] = cidr.split('/')
+    const version = isIP(address)
+    const most = version === 4 ? 32 : 128
+    // What comes from an engine has been checked there; what we cannot read opens nothing.
+    if (version === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most) continue
+    list.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6')
+  }
+  return list
+}
+
+function mirrorUrl(mirror: string, registry: string): URL {
+  const text = mirror.includes('://') ? mirror : `https://${mirror}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new DockLockError('config', `the mirror of ${registry} is no URL that can be used: ${mirror}`, {
+      hint: 'A mirror is http://HOST or https://HOST, with a port and a path where needed, without user or password.',
+    })
+  }
+  return url
+}

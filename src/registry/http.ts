@@ -1,0 +1,220 @@
+/**
+ * One HTTP request and its answer, over undici. The only importer of undici, which is loaded when the first request is sent: it
+ * costs 90 ms, and most runs need no registry.
+ */
+import { debuglog } from 'node:util'
+import type { Dispatcher } from 'undici'
+import { redact } from '../core/error.ts'
+import { HttpFailure, seconds } from './failure.ts'
+import { isLoopback } from './hosts.ts'
+import type { RegistryOptions } from './resolver.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** False: any certificate will do. */
+  readonly verifyTls: boolean
+  readonly signal: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Lower-case names; of a header that came more than once, the values joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>
+  /** At most {@link BODY_MAX} bytes; of an error's body perhaps only the start. */
+  readonly body: Buffer
+}
+
+export interface Http {
+  /** @throws HttpFailure, or the reason of the signal */
+  send(request: HttpRequest): Promise<HttpAnswer>
+  readonly requests: number
+  /** Ends every connection, at once. */
+  close(): Promise<void>
+}
+
+/** Bytes; what registries accept as a manifest at most. */
+export const BODY_MAX: number = 4 * 1024 * 1024
+/** Bytes of an error's body that are read: more than any message that is shown. */
+const ERROR_BODY_MAX = 64 * 1024
+
+export function createHttp(options: RegistryOptions): Http {
+  const { connectTimeout = 10_000, responseTimeout = 30_000, bodyTimeout = 30_000, concurrency } = options
+  const debug = debuglog('dock-lock')
+  const dispatchers = new Map<string, Promise<Dispatcher>>()
+  const proxies = proxiesOf(options.env)
+  let requests = 0
+
+  /** One pool each for what differs by connection: whether TLS is verified, and whether a proxy may be used. */
+  const dispatcherFor = (verifyTls: boolean, direct: boolean): Promise<Dispatcher> => {
+    const key = `${verifyTls} ${direct}`
+    let dispatcher = dispatchers.get(key)
+    if (dispatcher === undefined) {
+      dispatcher = open(verifyTls, direct)
+      dispatchers.set(key, dispatcher)
+    }
+    return dispatcher
+  }
+  const open = async (verifyTls: boolean, direct: boolean): Promise<Dispatcher> => {
+    const { Agent, EnvHttpProxyAgent } = await import('undici')
+    const tls = verifyTls ? {} : { rejectUnauthorized: false }
+    const agent = {
+      connections: concurrency ?? CONNECTIONS,
+      headersTimeout: responseTimeout,
+      bodyTimeout,
+      connect: { timeout: connectTimeout, ...tls },
+    }
+    return direct
+      ? new Agent(agent)
+      : new EnvHttpProxyAgent({ ...agent, ...proxies, requestTls: tls, proxyTunnel: false })
+  }
+
+  const send = async ({
+    method,
+    url,
+    headers,
+    body,
+    verifyTls,
+    signal,
+  }: HttpRequest): Promise<HttpAnswer> => {
+    signal.throwIfAborted()
+    const proxy = url.protocol === 'https:' ? proxies.httpsProxy : proxies.httpProxy
+    const direct = proxy === '' || isLoopback(url.host)
+    const dispatcher = await dispatcherFor(verifyTls, direct)
+    const start = performance.now()
+    requests += 1
+    const log = (outcome: number | string): void =>
+      debug('%s %s %s %d ms', method, redact(url.origin + url.pathname), outcome, performance.now() - start)
+    try {
+      const answer = await dispatcher.request({
+        method,
+        origin: url.origin,
+        path: url.pathname + url.search,
+        headers,
+        ...(body !== undefined && { body }),
+        signal,
+        // undici ends the connection after each HEAD, for servers that send a body all the same. Registries do not.
+        reset: false,
+      })
+      const content = await read(answer.body, answer.statusCode, url.host)
+      log(answer.statusCode)
+      return { status: answer.statusCode, headers: flatten(answer.headers), body: content }
+    } catch (error) {
+      const failure = signal.aborted ? signal.reason : toFailure(error, url)
+      log(failure instanceof HttpFailure ? failure.kind : 'aborted')
+      throw failure
+    }
+  }
+
+  const toFailure = (error: unknown, { host }: URL): HttpFailure => {
+    if (error instanceof HttpFailure) return error
+    const { code, message, text } = describe(error)
+    switch (code) {
+      case 'UND_ERR_CONNECT_TIMEOUT':
+      case 'ETIMEDOUT':
+      case 'EHOSTUNREACH':
+      case 'ENETUNREACH':
+        return new HttpFailure(
+          'connect-timeout',
+          code === 'UND_ERR_CONNECT_TIMEOUT'
+            ? `${host} did not accept a connection within ${seconds(connectTimeout)}`
+            : `${host} cannot be reached (${code})`,
+        )
+      case 'ECONNREFUSED':
+        return new HttpFailure('refused', `${host} refused the connection`)
+      case 'ENOTFOUND':
+      case 'EAI_AGAIN':
+        return new HttpFailure('unresolved', `the name of ${host} cannot be looked up (${code})`)
+      case 'UND_ERR_HEADERS_TIMEOUT':
+        return new HttpFailure('answer-timeout', `${host} did not answer within ${seconds(responseTimeout)}`)
+      case 'UND_ERR_BODY_TIMEOUT':
+        return new HttpFailure('body-timeout', `${host} stopped in mid-answer for ${seconds(bodyTimeout)}`)
+    }
+    if (/^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code)) {
+      const hint =
+        /SELF_SIGNED|UNABLE_TO/.test(code) || code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
+          ? 'Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or declare the registry insecure.'
+          : undefined
+      return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, hint)
+    }
+    return new HttpFailure('broken', `the connection to ${host} broke: ${text}`)
+  }
+
+  return {
+    send: request => abortable(send(request), request.signal),
+    get requests() {
+      return requests
+    },
+    async close() {
+      const open = await Promise.allSettled(dispatchers.values())
+      dispatchers.clear()
+      await Promise.all(open.map(result => result.status === 'fulfilled' && result.value.destroy()))
+    },
+  }
+}
+
+/** Measured: 100 images at 50 ms take 4 rounds of 64, and more connections cost more to set up than they save. */
+export const CONNECTIONS = 64
+
+/**
+ * Settles as `promise` does, or at once with the reason of the signal. undici itself notices a signal only when the connection
+ * stands; a request that still waits for one would go on.
+ */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+async function read(body: Dispatcher.ResponseData['body'], status: number, host: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  const limit = status < 400 ? BODY_MAX : ERROR_BODY_MAX
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) {
+      if (status >= 400) break
+      throw new HttpFailure(
+        'too-large',
+        `${host} sent more than ${BODY_MAX >> 20} MiB, the most a manifest may have`,
+      )
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+  return flat
+}
+
+/** Of several addresses that were tried (AggregateError), the first error speaks. */
+function describe(error: unknown): { code: string; message: string; text: string } {
+  const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
+  const { code, message, cause } = first as { code?: unknown; message?: unknown; cause?: unknown }
+  const inner = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined
+  const name = [inner, code].find(value => typeof value === 'string') ?? ''
+  // Only the first line, and no more than fits: OpenSSL's messages go on.
+  const plain = String(message ?? error)
+    .split('\n')[0]!
+    .slice(0, 200)
+  return {
+    code: name,
+    message: plain,
+    text: name === '' || plain.includes(name) ? plain : `${plain} (${name})`,
+  }
+}
+
+/** Lower case wins, as curl and Go have it. Empty: none. */
+function proxiesOf(env: RegistryOptions['env']): { httpProxy: string; httpsProxy: string; noProxy: string } {
+  const read = (name: string): string => env[name] ?? env[name.toUpperCase()] ?? ''
+  return { httpProxy: read('http_proxy'), httpsProxy: read('https_proxy'), noProxy: read('no_proxy') }
+}

@@ -1,0 +1,90 @@
+/** What an answer that is no success means, as the error that people see; the client adds which image it is about. */
+import { DockLockError, type ErrorCode, printable } from '../core/error.ts'
+import { DOCKER_HUB } from '../core/reference.ts'
+import type { Endpoint } from './hosts.ts'
+import type { HttpAnswer } from './http.ts'
+
+/** `authenticated`: whether the request was made in somebody's name. `conceal` takes the credentials out of what the answer says. */
+export function refusal(
+  { registry }: Endpoint,
+  answer: HttpAnswer,
+  authenticated: boolean,
+  conceal: (text: string) => string,
+): DockLockError {
+  const reason = conceal(reasonOf(answer))
+  const said = reason === '' ? '' : `: "${printable(reason).slice(0, 200)}"`
+  const error = (code: ErrorCode, message: string, hint: string): DockLockError =>
+    new DockLockError(code, `${registry} ${message}${said}`, { hint })
+
+  switch (answer.status) {
+    case 404:
+      return error('not-found', 'has no such image', 'Check its name and its tag.')
+    case 401: {
+      const again = authenticated
+        ? `If you may pull it, ${login(registry)} again.`
+        : `If it is private, ${login(registry)}.`
+      const hub = ' Docker Hub answers this, too, when a repository does not exist: check the name.'
+      return error(
+        'unauthorized',
+        'does not let us pull it (401)',
+        registry === DOCKER_HUB ? again + hub : again,
+      )
+    }
+    case 403:
+      return error(
+        'denied',
+        'denies access (403)',
+        authenticated ? 'Ask its owner for the right to pull it.' : `If it is private, ${login(registry)}.`,
+      )
+    case 429:
+      return error(
+        'rate-limited',
+        `limits requests (429)${limits(answer.headers)}`,
+        authenticated
+          ? 'Try again later.'
+          : `Try again later, or ${login(registry)}: that may raise the limit.`,
+      )
+    default:
+      return error('unreachable', `answered with status ${answer.status}`, 'Try again later.')
+  }
+}
+
+/** `run "docker login HOST"`. */
+export function login(registry: string): string {
+  return registry === DOCKER_HUB ? 'run "docker login"' : `run "docker login ${registry}"`
+}
+
+/** `; 100 are allowed per 6 h; 0 are left; …`, as far as the headers say. */
+function limits(headers: HttpAnswer['headers']): string {
+  const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?/.exec(headers['ratelimit-limit'] ?? '')
+  const remaining = /^\d{1,9}/.exec(headers['ratelimit-remaining'] ?? '')?.[0]
+  const wait = /^\d{1,9}$/.exec(headers['retry-after'] ?? '')?.[0]
+  return [
+    limit && `; ${limit[1]} are allowed${limit[2] === undefined ? '' : ` per ${duration(Number(limit[2]))}`}`,
+    remaining && `; ${remaining} are left`,
+    wait && `; it says to come back in ${duration(Number(wait))}`,
+  ]
+    .filter(Boolean)
+    .join('')
+}
+
+function duration(seconds: number): string {
+  if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`
+  return seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`
+}
+
+/**
+ * The message, or else the code, of the first of a body's `errors`; empty when there is none. As it came.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+ */
+function reasonOf(answer: HttpAnswer): string {
+  try {
+    const { errors } = JSON.parse(answer.body.toString()) as { errors?: unknown }
+    const first: unknown = Array.isArray(errors) ? errors[0] : undefined
+    const { message, code } = (first ?? {}) as { message?: unknown; code?: unknown }
+    const text = [message, code].find(value => typeof value === 'string' && value !== '')
+    return String(text ?? '')
+  } catch {
+    return ''
+  }
+}
