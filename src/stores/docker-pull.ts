@@ -6,7 +6,7 @@
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError, printable } from '../core/error.ts'
 import { parsePlatform, samePlatform } from '../core/platform.ts'
-import { DOCKER_HUB, type Reference, repositoryName } from '../core/reference.ts'
+import { DOCKER_HUB, familiarRepository, type Reference, repositoryName } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
 import { digestName, readNames } from './docker-images.ts'
@@ -56,13 +56,12 @@ function failure(wanted: Wanted, error: unknown): PullOutcome {
 }
 
 /**
- * A graphdriver store has room for one platform of each digest: a second pull would take the first one's name away. What is there already
- * keeps its place, else the first that is wanted gets it. Name with digest → platform.
+ * A graphdriver store keeps one platform of each digest, and refuses to give the name to another one: the first that is wanted gets it.
+ * Name with digest → platform.
  */
 function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
   const owners = new Map<string, string>()
-  const there = states.filter(({ state }) => state !== 'absent' && state !== 'wrong-platform')
-  for (const { wanted, platform } of [...there, ...states]) {
+  for (const { wanted, platform } of states) {
     const name = nameOf(wanted)
     if (!owners.has(name)) owners.set(name, platform)
   }
@@ -71,7 +70,7 @@ function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
 
 async function bring(
   engine: DockerEngine,
-  { wanted, platform, state }: Availability,
+  { wanted, platform, state, detail }: Availability,
   info: StoreInfo,
   owners: ReadonlyMap<string, string> | undefined,
   pulls: Map<string, Promise<void>>,
@@ -80,13 +79,13 @@ async function bring(
   if (state === 'present') return
   if (state === 'absent' || state === 'wrong-platform') {
     const name = nameOf(wanted)
-    const owner = owners?.get(name) ?? platform
-    if (owner !== platform) {
+    if (owners !== undefined && (state === 'wrong-platform' || owners.get(name) !== platform)) {
+      const other = state === 'wrong-platform' ? detail : owners.get(name)
       throw new DockLockError(
         'unsupported',
-        `this store can keep one platform of an image, and has ${owner}`,
+        `the graphdriver image store keeps one platform of a digest: here ${other}`,
         {
-          hint: 'The containerd image store keeps several: "features": {"containerd-snapshotter": true} in daemon.json.',
+          hint: `Remove that one (docker image rm ${familiarRepository(wanted.reference)}@${wanted.digest}), or use the containerd image store, which keeps several.`,
         },
       )
     }
