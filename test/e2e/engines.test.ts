@@ -18,7 +18,8 @@ interface Bench {
 
 const engines = suite<Bench>('engines')
 
-engines.before(async bench => {
+// Not in a before hook: uvu swallows what one throws, and goes on to exit with 0.
+engines('they start', async bench => {
   const available = enginesAvailable()
   if (!available.ok) throw new Error(available.reason)
   bench.context = mkdtempSync(join(tmpdir(), 'dock-lock-engines-'))
@@ -34,13 +35,18 @@ engines.after(async bench => {
   if (bench.context !== undefined) rmSync(bench.context, { recursive: true })
 })
 
-engines.before.each(async ({ gate }) => {
+const reset = async ({ gate }: Bench, engine: Engine) => {
   await gate.setMode('pass')
   gate.clear()
-})
+  await engine.pruneAll()
+}
 
 for (const [index, kind] of engineKinds.entries()) {
-  const engineOf = ({ engines }: Bench) => engines[index]!
+  const engineOf = ({ engines }: Bench) => {
+    const engine = engines?.[index]
+    assert.ok(engine, 'no engine: see the first test')
+    return engine!
+  }
 
   const build = (bench: Bench, from: string) => {
     writeFileSync(join(bench.context, 'Dockerfile'), `FROM ${from}\nRUN ["/bin/sh", "-c", "cat /image"]\n`)
@@ -49,7 +55,7 @@ for (const [index, kind] of engineKinds.entries()) {
 
   engines(`${kind}: a base image known by its tag needs the registry for each build`, async bench => {
     const engine = engineOf(bench)
-    await engine.pruneAll()
+    await reset(bench, engine)
     const online = await build(bench, 'alpine:3.23')
     assert.is(online.code, 0, online.output)
     assert.match(online.output, 'library/alpine:3.23 linux/amd64')
@@ -66,7 +72,7 @@ for (const [index, kind] of engineKinds.entries()) {
   engines(`${kind}: a pulled and tagged digest needs no registry`, async bench => {
     const engine = engineOf(bench)
     const pinned = `alpine@${bench.digest}`
-    await engine.pruneAll()
+    await reset(bench, engine)
     const pulled = await engine.docker(['pull', pinned], { timeoutMs: 30_000 })
     assert.is(pulled.code, 0, pulled.output)
     await engine.docker(['tag', pinned, 'alpine:3.23'])

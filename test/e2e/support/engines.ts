@@ -5,7 +5,6 @@ import { startDaemon } from './daemon.ts'
 import { type Ran, run } from './exec.ts'
 import { type Answer, ask, type Question, untilAnswers } from './http.ts'
 import { e2eDirectory, hostProblem, recipe, treeDirectory, treeRecipe } from './machine.ts'
-import { pruneAll, pruneBuildCache } from './prune.ts'
 import { atProcessEnd, makeScratch, removeLeftovers, removeScratch, runsDirectory } from './scratch.ts'
 import { daemonConfig } from './storage.ts'
 
@@ -40,7 +39,7 @@ export interface Engine {
   restart(): Promise<void>
   stop(): Promise<void>
   pruneBuildCache(): Promise<void>
-  /** Containers, images and build cache: leaves an empty store. */
+  /** Leaves an empty store: no container, image or build cache; restarts the daemon. */
   pruneAll(): Promise<void>
   logs(): string
 }
@@ -65,7 +64,8 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
   const host = `unix://${socket}`
   const log = join(directory, 'log')
   const store = kind === 'docker-28-containerd' ? 'containerd' : 'graphdriver'
-  const config = daemonConfig({ directory, store, ...options })
+  const data = join(directory, 'data')
+  const config = daemonConfig({ directory, data, store, ...options })
   const client = prepareClient(kind, directory, host)
   const isTree = kind !== 'docker-20.10'
   const start = async () => {
@@ -101,8 +101,16 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
       cancel()
       removeScratch(directory)
     },
-    pruneBuildCache: () => pruneBuildCache(api),
-    pruneAll: () => pruneAll(api),
+    async pruneBuildCache() {
+      const answer = await api({ method: 'POST', path: '/build/prune?all=true' })
+      if (answer.status !== 200) throw new Error(`${kind} answered ${answer.status}: ${answer.text}`)
+    },
+    async pruneAll() {
+      // By the API, what a build that was cut off holds on to would stay for minutes.
+      await daemon.stop(0)
+      removeScratch(data)
+      daemon = await start()
+    },
     logs: () => readFileSync(log, 'utf8'),
   }
 }

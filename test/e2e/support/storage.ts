@@ -3,6 +3,8 @@ import { join } from 'node:path'
 
 export interface DaemonConfigOptions {
   readonly directory: string
+  /** Where the store goes. */
+  readonly data: string
   readonly store: 'graphdriver' | 'containerd'
   readonly registryMirrors?: readonly string[]
   readonly insecureRegistries?: readonly string[]
@@ -10,10 +12,10 @@ export interface DaemonConfigOptions {
 
 /** Writes dockerd's configuration file below `directory`; answers with its path. */
 export function daemonConfig(options: DaemonConfigOptions): string {
-  const { directory, store, registryMirrors = [], insecureRegistries = ['127.0.0.0/8'] } = options
+  const { directory, data, store, registryMirrors = [], insecureRegistries = ['127.0.0.0/8'] } = options
   const driver = storageDriver(directory, store)
   const config = {
-    'data-root': join(directory, 'data'),
+    'data-root': data,
     // Sockets below it have long names and 108 characters: in the /run that is the daemon's alone.
     'exec-root': '/run/docker',
     pidfile: '/run/docker.pid',
