@@ -1,4 +1,5 @@
 /** Tag → digest, over all the places where a registry can be reached. */
+import { setMaxListeners } from 'node:events'
 import type { Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
@@ -20,7 +21,8 @@ interface Found extends Pointed {
 
 /** @throws DockLockError `config` when a mirror is no URL */
 export function createResolver(options: RegistryOptions): Resolver {
-  const { env, signal, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
+  const { env, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
+  const { signal, unlink } = linked(options.signal)
   const hosts = createHosts(options)
   const http = createHttp(options)
   const auth = createAuthorizer(createExchange(http, hosts), hosts, createKeychain(env, signal), signal)
@@ -136,8 +138,21 @@ export function createResolver(options: RegistryOptions): Resolver {
     get requests() {
       return http.requests
     },
-    close: () => http.close(),
+    close() {
+      unlink()
+      return http.close()
+    },
   }
+}
+
+/** Aborts with `signal`, and may be listened to by any number of requests; `signal` itself is listened to once. */
+function linked(signal: AbortSignal): { signal: AbortSignal; unlink: () => void } {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  const abort = (): void => controller.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  return { signal: controller.signal, unlink: () => signal.removeEventListener('abort', abort) }
 }
 
 /** No other endpoint is asked after these. */

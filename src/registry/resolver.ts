@@ -40,6 +40,6 @@ export interface RegistryOptions {
   readonly bodyTimeout?: number
   /** For all that one reference needs, waiting for its turn apart; 90 s by default. */
   readonly totalTimeout?: number
-  /** References resolved at one time, and connections to one host; 64 by default. */
+  /** References resolved at one time, and connections to one host; 100 by default. */
   readonly concurrency?: number
 }
