@@ -40,6 +40,8 @@ export type Occurrence = Common &
         readonly kind: 'image'
         readonly reference: Reference
         readonly pin: Pin
+        /** The build args that made it this image, where some are given. One place has an image for each combination of values. */
+        readonly buildArgs?: Readonly<Record<string, string>>
       }
     | { readonly kind: 'stage'; readonly name: string }
     | { readonly kind: 'scratch' }

@@ -1,0 +1,219 @@
+/** From the text of a Dockerfile to every place in it that names an image. */
+import type { Occurrence, Role } from '../../core/occurrence.ts'
+import type { Range } from '../../core/place.ts'
+import type { ExtractOptions } from '../format.ts'
+import { placeFinder } from '../places.ts'
+import { findSyntax } from './directives.ts'
+import { fromOutcomes } from './from.ts'
+import { globalArgs } from './globals.ts'
+import { type Instruction, parseInstructions } from './grammar.ts'
+import { type Line, offsetOf, readLines } from './lines.ts'
+import { image, invalid, type Outcome } from './outcome.ts'
+import { copySource, lowerCase, mountSource, onbuildSource, type Stages } from './stages.ts'
+import { csvFields, subWord, type Word } from './words.ts'
+
+/** What is known of an occurrence besides what it came to. */
+interface Site {
+  readonly role: Role
+  readonly range: Range
+  readonly platform?: string
+  readonly onbuild?: true
+  readonly buildArgs?: Readonly<Record<string, string>>
+}
+
+type Add = (site: Site, outcome: Outcome) => void
+
+/** Longest text of an occurrence; only what BuildKit refuses can be longer. */
+const MAX_TEXT = 300
+
+/** See `Format.extract`. */
+export function extract(source: string, file: string, options: ExtractOptions): readonly Occurrence[] {
+  const occurrences: Occurrence[] = []
+  const placeOf = placeFinder(file, source)
+  const add: Add = (site, outcome) => {
+    const { start, end } = site.range
+    const { buildArgs, ...common } = site
+    occurrences.push({
+      file,
+      ...common,
+      place: placeOf(start),
+      text: source.slice(start, Math.min(end, start + MAX_TEXT)),
+      ...outcome,
+      ...(outcome.kind === 'image' && buildArgs !== undefined && { buildArgs }),
+    } as Occurrence)
+  }
+
+  const syntax = findSyntax(source)
+  addSyntax(source, syntax, options, add)
+  // Not in the language of Dockerfiles.
+  if (syntax?.foreign === true) return occurrences
+
+  const { lines, escapeToken, problems } = readLines(source)
+  for (const { offset, reason } of problems)
+    add({ role: 'from', range: lineRange(source, offset) }, invalid(reason))
+  addRefusals(source, lines, add)
+
+  const instructions = parseInstructions(lines, escapeToken)
+  const froms = instructions.filter(isFrom)
+  const names = froms.map(stageName)
+  const stages: Stages = {
+    names,
+    byName: new Map(names.flatMap((name, index) => (name === undefined ? [] : [[name, index] as const]))),
+    earlier: new Set(),
+    added: 0,
+  }
+  const args = globalArgs(instructions, froms, escapeToken, options, names.at(-1))
+  for (const { definition, outcome } of args.failures)
+    add(
+      { role: 'from', range: rangeIn(definition.instruction.line, definition.start, definition.end) },
+      outcome,
+    )
+  if (args.problem !== undefined) add({ role: 'from', range: { start: 0, end: 0 } }, invalid(args.problem))
+
+  let current = -1
+  for (const instruction of instructions) {
+    if (isFrom(instruction)) {
+      for (const { site, outcome } of fromOutcomes(instruction, stages, args)) add(site, outcome)
+      const name = names[++current]
+      if (name !== undefined) stages.earlier.add(name)
+    } else if (instruction.keyword === 'copy') addCopy(instruction, stages, current, add)
+    else if (instruction.keyword === 'run') addMounts(instruction, stages, current, add)
+  }
+  return occurrences.sort((a, b) => a.range.start - b.range.start)
+}
+
+function isFrom({ keyword, onbuild }: Instruction): boolean {
+  return keyword === 'from' && !onbuild
+}
+
+/** The name after AS, if it is one. */
+function stageName({ line, args }: Instruction): string | undefined {
+  const [, as, name] = args.map(({ start, end }) => line.text.slice(start, end))
+  if (args.length !== 3 || !/^as$/iu.test(as ?? '')) return undefined
+  const lower = lowerCase(name ?? '')
+  return /^[a-z][a-z0-9\-_.]*$/.test(lower) ? lower : undefined
+}
+
+function addSyntax(
+  source: string,
+  syntax: ReturnType<typeof findSyntax>,
+  { buildArgs }: ExtractOptions,
+  add: Add,
+): void {
+  const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs['BUILDKIT_SYNTAX'] : undefined
+  const range = { start: syntax?.start ?? 0, end: syntax?.end ?? 0 }
+  if (given !== undefined && given.length > 0) {
+    for (const value of new Set(given)) {
+      const name = value.trim().split(' ', 1)[0]!
+      const pin = { kind: 'never', reason: 'arg-given', names: ['BUILDKIT_SYNTAX'] } as const
+      add({ role: 'syntax', range, buildArgs: { BUILDKIT_SYNTAX: value } }, image(name, pin))
+    }
+  } else if (syntax !== undefined) {
+    const text = source.slice(range.start, range.end)
+    const at = text.includes('@') ? range.start + text.indexOf('@') : range.end
+    add({ role: 'syntax', range }, image(text, { kind: 'here', range: { start: at, end: range.end } }))
+  }
+}
+
+const INSTRUCTIONS =
+  /^(?:add|arg|cmd|copy|entrypoint|env|expose|from|healthcheck|label|maintainer|onbuild|run|shell|stopsignal|user|volume|workdir)$/
+
+/** What is wrong with the file as a whole, each thing once. */
+function addRefusals(source: string, lines: readonly Line[], add: Add): void {
+  const refuse = (line: Line, reason: string): void =>
+    add({ role: 'from', range: rangeIn(line, 0, line.text.length) }, invalid(reason))
+  if (lines.length === 0) {
+    const reason = source === '' ? 'the Dockerfile cannot be empty' : 'file with no instructions'
+    add({ role: 'from', range: { start: 0, end: 0 } }, invalid(reason))
+    return
+  }
+  const unknown = lines.find(({ keyword }) => !INSTRUCTIONS.test(keyword))
+  if (unknown !== undefined)
+    refuse(unknown, `unknown instruction: ${unknown.keyword.slice(0, 100).toUpperCase()}`)
+  const first = lines.findIndex(({ keyword }) => keyword === 'from')
+  const early = lines.slice(0, first < 0 ? lines.length : first).find(({ keyword }) => keyword !== 'arg')
+  if (first < 0)
+    add({ role: 'from', range: { start: 0, end: 0 } }, invalid('dockerfile contains no stages to build'))
+  else if (early !== undefined && early !== unknown) refuse(early, 'no build stage in current context')
+}
+
+function addCopy(instruction: Instruction, stages: Stages, current: number, add: Add): void {
+  const { line, flags, onbuild, count } = instruction
+  const froms = flags.filter(({ text }) => text.startsWith('--from=') || text === '--from')
+  const [flag] = froms
+  if (flag === undefined) return
+  const name = subWord(flag, '--from='.length)
+  if (name.text === '' && flag.text !== '--from' && froms.length === 1) return
+  const site: Site = {
+    role: 'copy-from',
+    range: wordRange(line, name.text === '' ? flag : name),
+    ...(onbuild && { onbuild }),
+  }
+  const refusal =
+    froms.length > 1
+      ? 'duplicate flag specified: --from'
+      : flag.text === '--from'
+        ? 'missing a value on flag: --from'
+        : count < 2
+          ? 'COPY requires at least two arguments, but only one was provided. Destination could not be determined'
+          : name.text.includes('$')
+            ? 'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
+            : undefined
+  if (refusal !== undefined) add(site, invalid(refusal))
+  else if (onbuild) add(site, onbuildSource(name.text, true, pinWord(line, name)))
+  else add(site, copySource(name.text, stages, current, pinWord(line, name)))
+}
+
+function addMounts(instruction: Instruction, stages: Stages, current: number, add: Add): void {
+  const { line, flags, onbuild } = instruction
+  for (const flag of flags) {
+    if (!flag.text.startsWith('--mount=')) continue
+    const record = subWord(flag, '--mount='.length)
+    const site = (word: Word): Site => ({
+      role: 'mount-from',
+      range: wordRange(line, word.text === '' ? flag : word),
+      ...(onbuild && { onbuild }),
+    })
+    const fields = csvFields(record)
+    if (fields === undefined) {
+      add(site(record), invalid('failed to parse csv mounts'))
+      continue
+    }
+    const froms = fields
+      .filter(({ text }) => /^from=/i.test(text))
+      .map(field => subWord(field, 'from='.length))
+    const bad = froms.find(({ text }) => /\$./s.test(text))
+    const name = froms.at(-1)
+    if (bad !== undefined) {
+      add(site(bad), invalid("'from' doesn't support variable expansion, define alias stage instead"))
+    } else if (name === undefined || name.text === '') {
+      // Without one it is the build context; BuildKit notes the empty image all the same.
+      if (!onbuild && !stages.byName.has('scratch')) stages.added++
+    } else if (onbuild) add(site(name), onbuildSource(name.text, false, pinWord(line, name)))
+    else add(site(name), mountSource(name.text, stages, current, pinWord(line, name)))
+  }
+}
+
+/** After the last character of `word`, or over the digest in it. */
+function pinWord(line: Line, { text, at }: Word): { kind: 'here'; range: Range } {
+  const end = offsetOf(line, at.at(-1)!) + 1
+  const digest = text.indexOf('@')
+  return { kind: 'here', range: { start: digest < 0 ? end : offsetOf(line, at[digest]!), end } }
+}
+
+function wordRange(line: Line, { at }: Word): Range {
+  return rangeIn(line, at[0] ?? 0, (at.at(-1) ?? 0) + 1)
+}
+
+/** The stretch of source from one index of a line's text to another. */
+export function rangeIn(line: Line, start: number, end: number): Range {
+  return {
+    start: offsetOf(line, start),
+    end: end > start ? offsetOf(line, end - 1) + 1 : offsetOf(line, start),
+  }
+}
+
+function lineRange(source: string, offset: number): Range {
+  const feed = source.indexOf('\n', offset)
+  return { start: offset, end: Math.min(feed < 0 ? source.length : feed, offset + MAX_TEXT) }
+}

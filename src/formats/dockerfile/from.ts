@@ -1,0 +1,164 @@
+/** What FROM names: a stage, nothing, or an image, under each combination of build args. */
+import type { Role } from '../../core/occurrence.ts'
+import type { Range } from '../../core/place.ts'
+import { referenceKey } from '../../core/reference.ts'
+import type { Combination, GlobalArgs } from './globals.ts'
+import type { Instruction } from './grammar.ts'
+import { offsetOf } from './lines.ts'
+import { image, invalid, type Outcome } from './outcome.ts'
+import { pinAt, trace } from './pin.ts'
+import { flagPlatform } from './platform.ts'
+import { expand } from './shell.ts'
+import { lowerCase, type Stages } from './stages.ts'
+
+export interface FromSite {
+  readonly role: Role
+  readonly range: Range
+  readonly platform?: string
+  readonly buildArgs?: Readonly<Record<string, string>>
+}
+
+/** What a FROM comes to; several outcomes where build args have several values. */
+export function fromOutcomes(
+  from: Instruction,
+  stages: Stages,
+  args: GlobalArgs,
+): readonly { readonly site: FromSite; readonly outcome: Outcome }[] {
+  const { line } = from
+  const refused = refusal(from)
+  const word = from.args[0]
+  if (refused !== undefined || word === undefined) {
+    const range = { start: offsetOf(line, 0), end: offsetOf(line, line.text.length - 1) + 1 }
+    return [{ site: { role: 'from', range }, outcome: invalid(refused ?? '') }]
+  }
+  const range = inQuotes(from, word)
+  const flag = from.flags[0]?.text.slice('--platform='.length)
+  const found = new Map<string, { site: FromSite; outcome: Outcome }>()
+  for (const combination of args.combinations) {
+    const outcome = baseOf(from, word, stages, args, combination)
+    const platform = flag === undefined ? undefined : platformOf(flag, args, combination)
+    const buildArgs = relevantArgs(from, args, combination)
+    const site: FromSite = {
+      role: 'from',
+      range,
+      ...(typeof platform === 'string' && { platform }),
+      ...(buildArgs !== undefined && { buildArgs }),
+    }
+    if (typeof platform === 'object') keep({ site, outcome: platform })
+    keep({ site, outcome })
+  }
+  return [...found.values()]
+
+  function keep(one: { site: FromSite; outcome: Outcome }): void {
+    const { outcome, site } = one
+    const { kind } = outcome
+    const key = `${kind} ${site.platform} ${kind === 'image' ? referenceKey(outcome.reference) + outcome.reference.digest : kind === 'stage' ? outcome.name : kind === 'scratch' ? '' : outcome.reason}`
+    if (!found.has(key)) found.set(key, one)
+  }
+}
+
+/** Why BuildKit would not read the instruction. */
+function refusal({ line, args, flags }: Instruction): string | undefined {
+  const words = args.map(({ start, end }) => line.text.slice(start, end))
+  if (words.length === 3 && /^as$/iu.test(words[1]!)) {
+    if (!/^[a-z][a-z0-9\-_.]*$/.test(lowerCase(words[2]!)))
+      return `invalid name for build stage: "${words[2]!.slice(0, 100)}", name can't start with a number or contain symbols`
+  } else if (words.length !== 1) return 'FROM requires either one or three arguments'
+  for (const [index, { text }] of flags.entries()) {
+    const name = text.split('=', 1)[0]!
+    if (name !== '--platform') return `unknown flag: ${name.slice(0, 100)}`
+    if (!text.includes('=')) return 'missing a value on flag: --platform'
+    if (index > 0) return 'duplicate flag specified: --platform'
+  }
+  return undefined
+}
+
+function baseOf(
+  from: Instruction,
+  { start, end }: { start: number; end: number },
+  { earlier }: Stages,
+  { escapeToken, uses }: GlobalArgs,
+  { scope }: Combination,
+): Outcome {
+  const text = from.line.text.slice(start, end)
+  const expansion = expand(text, escapeToken, scope.env)
+  if (!expansion.ok) {
+    const { message, missing } = expansion
+    return missing === undefined ? invalid(message) : { kind: 'variable', names: [missing], reason: message }
+  }
+  const { value, pieces } = expansion
+  const empty = [...new Set(expansion.names)].filter(name => !scope.env(name))
+  if (value === '') {
+    const reason = `base name (${text.slice(0, 100)}) should not be blank`
+    return empty.length > 0 ? { kind: 'variable', names: empty, reason } : invalid(reason)
+  }
+  if (earlier.has(value)) return { kind: 'stage', name: value }
+  if (value === 'scratch') return { kind: 'scratch' }
+  const outcome = image(value, reference =>
+    pinAt(
+      reference,
+      trace(pieces, index => offsetOf(from.line, start + index), scope, uses),
+    ),
+  )
+  return outcome.kind === 'invalid' && empty.length > 0
+    ? { kind: 'variable', names: empty, reason: outcome.reason }
+    : outcome
+}
+
+/** The platform of the flag, or why BuildKit would refuse it. */
+function platformOf(
+  flag: string,
+  { escapeToken, options }: GlobalArgs,
+  { scope }: Combination,
+): string | Outcome {
+  const expansion = expand(flag, escapeToken, scope.env)
+  if (!expansion.ok) return invalid(expansion.message)
+  const names = [...new Set(expansion.names)].filter(name => !scope.env(name))
+  if (expansion.value === '') {
+    // `--platform=` is no platform at all.
+    if (flag === '') return options.targetPlatform
+    const reason = `empty platform value from expression ${flag.slice(0, 100)}`
+    return names.length > 0 ? { kind: 'variable', names, reason } : invalid(reason)
+  }
+  return (
+    flagPlatform(expansion.value, options.buildPlatform) ??
+    invalid(`failed to parse platform ${expansion.value.slice(0, 100)}`)
+  )
+}
+
+/** The build args that are given and bear on this FROM. */
+function relevantArgs(
+  { line, args, flags }: Instruction,
+  { escapeToken }: GlobalArgs,
+  { given, scope }: Combination,
+): Readonly<Record<string, string>> | undefined {
+  if (given.size === 0) return undefined
+  const seen = new Set<string>()
+  const result: [string, string][] = []
+  const queue = [
+    ...args.slice(0, 1).map(({ start, end }) => line.text.slice(start, end)),
+    ...flags.map(({ text }) => text),
+  ]
+  for (let word = queue.pop(); word !== undefined; word = queue.pop()) {
+    for (const name of expand(word, escapeToken, scope.env).names) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      const value = given.get(name)
+      const definition = scope.bindings.get(name)?.definition
+      if (value !== undefined) result.push([name, value])
+      else if (definition?.valueAt !== undefined)
+        queue.push(definition.instruction.line.text.slice(definition.valueAt, definition.end))
+    }
+  }
+  return result.length === 0 ? undefined : Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Where the word stands, without quotes that enclose all of it. */
+function inQuotes({ line }: Instruction, { start, end }: { start: number; end: number }): Range {
+  const quote = line.text[start]
+  const isQuoted =
+    end - start > 2 && (quote === '"' || quote === "'") && line.text.indexOf(quote, start + 1) === end - 1
+  const from = isQuoted ? start + 1 : start
+  const to = isQuoted ? end - 1 : end
+  return { start: offsetOf(line, from), end: offsetOf(line, to - 1) + 1 }
+}

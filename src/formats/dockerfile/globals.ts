@@ -1,0 +1,137 @@
+/** The ARGs before the first FROM, under every combination of the build args that are given. */
+import type { ExtractOptions } from '../format.ts'
+import type { Instruction } from './grammar.ts'
+import { invalid, type Outcome } from './outcome.ts'
+import type { ArgUses } from './pin.ts'
+import { type ArgDefinition, argDefinitions, evaluate, platformArgs, type Scope } from './scope.ts'
+import { expand } from './shell.ts'
+
+/** One combination of values. */
+export interface Combination {
+  readonly given: ReadonlyMap<string, string>
+  readonly scope: Scope
+}
+
+export interface GlobalArgs {
+  readonly escapeToken: string
+  readonly options: ExtractOptions
+  readonly uses: ArgUses
+  readonly combinations: readonly Combination[]
+  readonly failures: readonly { readonly definition: ArgDefinition; readonly outcome: Outcome }[]
+  /** There are more combinations than are followed. */
+  readonly problem?: string
+}
+
+const MAX_COMBINATIONS = 1000
+/** Expansions of defaults and names, over all combinations. */
+const MAX_EXPANSIONS = 1_000_000
+
+/** Reads the ARGs and works them out. `targetStage`: the name of the last stage. */
+export function globalArgs(
+  instructions: readonly Instruction[],
+  froms: readonly Instruction[],
+  escapeToken: string,
+  options: ExtractOptions,
+  targetStage: string | undefined,
+): GlobalArgs {
+  const first = froms[0] === undefined ? -1 : instructions.indexOf(froms[0])
+  const definitions: ArgDefinition[] = []
+  const inherited = new Set<string>()
+  for (const [index, instruction] of instructions.entries()) {
+    if (instruction.keyword !== 'arg' || instruction.onbuild) continue
+    const defined = argDefinitions(instruction)
+    if (first < 0 || index < first) definitions.push(...defined)
+    else for (const { name, valueAt } of defined) if (valueAt === undefined) inherited.add(name)
+  }
+  const platform = platformArgs(options, targetStage)
+  const { uses, mentioned } = usesOf(definitions, froms, escapeToken, inherited)
+  const choices = [...givenArgs(options)].filter(([name]) => uses.definitions.has(name) || platform.has(name))
+  const fixed = new Map(choices.map(([name, values]) => [name, values[0]!]))
+  const several = choices.filter(([name, values]) => values.length > 1 && mentioned.has(name))
+
+  const count = several.reduce((product, [, values]) => product * values.length, 1)
+  const tooMany = count > MAX_COMBINATIONS || count * (definitions.length + froms.length) > MAX_EXPANSIONS
+  const combinations = (tooMany ? [fixed] : combine(fixed, several)).map(given => ({
+    given,
+    scope: evaluate(definitions, given, platform, escapeToken),
+  }))
+  return {
+    escapeToken,
+    options,
+    uses,
+    combinations,
+    failures: failuresOf(definitions, combinations),
+    ...(tooMany && {
+      problem: `the build args make ${count} combinations, more than are followed; give fewer values for ${several.map(([name]) => name).join(', ')}`,
+    }),
+  }
+}
+
+function givenArgs({ buildArgs }: ExtractOptions): readonly (readonly [string, readonly string[]])[] {
+  return Object.entries(buildArgs).flatMap(([name, values]) =>
+    values.length === 0 ? [] : [[name, [...new Set(values)]] as const],
+  )
+}
+
+function combine(
+  fixed: ReadonlyMap<string, string>,
+  several: readonly (readonly [string, readonly string[]])[],
+): readonly ReadonlyMap<string, string>[] {
+  return several.reduce<readonly ReadonlyMap<string, string>[]>(
+    (maps, [name, values]) => maps.flatMap(map => values.map(value => new Map(map).set(name, value))),
+    [fixed],
+  )
+}
+
+/** What the words of FROM and the defaults mention, whatever the values; `mentioned`: what bears on some FROM. */
+function usesOf(
+  definitions: readonly ArgDefinition[],
+  froms: readonly Instruction[],
+  escapeToken: string,
+  inherited: ReadonlySet<string>,
+): { uses: ArgUses; mentioned: ReadonlySet<string> } {
+  const mentions = new Map<string, number>()
+  const counts = new Map<string, number>()
+  const needs = new Map<string, string[]>()
+  // With every variable set, no `?` stops the reading.
+  const namesIn = (word: string): readonly string[] => {
+    const { names } = expand(word, escapeToken, () => 'x')
+    for (const name of names) mentions.set(name, (mentions.get(name) ?? 0) + 1)
+    return names
+  }
+  for (const { name, instruction, valueAt, end } of definitions) {
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+    const names = valueAt === undefined ? [] : namesIn(instruction.line.text.slice(valueAt, end))
+    needs.set(name, [...(needs.get(name) ?? []), ...names])
+  }
+  const queue = froms.flatMap(({ line, args, flags }) => [
+    ...args.slice(0, 1).flatMap(({ start, end }) => namesIn(line.text.slice(start, end))),
+    ...flags.flatMap(({ text }) => namesIn(text)),
+  ])
+  const mentioned = new Set<string>()
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (mentioned.has(name)) continue
+    mentioned.add(name)
+    queue.push(...(needs.get(name) ?? []))
+  }
+  return { uses: { mentions, definitions: counts, inherited }, mentioned }
+}
+
+function failuresOf(
+  definitions: readonly ArgDefinition[],
+  combinations: readonly Combination[],
+): { definition: ArgDefinition; outcome: Outcome }[] {
+  const failures = new Map<ArgDefinition, Outcome>()
+  for (const definition of definitions)
+    if (definition.name === '') failures.set(definition, invalid('ARG names can not be blank'))
+  for (const { scope } of combinations) {
+    for (const { definition, expansion } of scope.failures) {
+      const { message, missing } = expansion
+      failures.set(
+        definition,
+        missing === undefined ? invalid(message) : { kind: 'variable', names: [missing], reason: message },
+      )
+    }
+  }
+  return [...failures].map(([definition, outcome]) => ({ definition, outcome }))
+}

@@ -1,0 +1,120 @@
+/**
+ * What the lines that can name an image say: keyword, flags, arguments, the trigger of ONBUILD. dockerfile-ast takes them apart; see
+ * lines.ts for why it is given prepared lines. In them everything that is quoted or escaped is masked, as it splits at any blank,
+ * and a RUN or COPY ends after its flags.
+ */
+import {
+  type Instruction as AstInstruction,
+  DockerfileParser,
+  ModifiableInstruction,
+  Onbuild,
+} from 'dockerfile-ast'
+import { isBlank, skipSpace, trimSpaceEnd } from './characters.ts'
+import { jsonArray, type Line } from './lines.ts'
+import { maskArgWords, maskFlags, readFlag, type Word } from './words.ts'
+
+export interface Instruction {
+  readonly line: Line
+  /** In lower case. */
+  readonly keyword: string
+  readonly onbuild: boolean
+  /** Where the instruction starts in the line's text: not 0 for the trigger of ONBUILD. */
+  readonly start: number
+  /** Quotes and escapes removed. */
+  readonly flags: readonly Word[]
+  /** FROM and ARG: the words, as they stand in the line's text. */
+  readonly args: readonly { readonly start: number; readonly end: number }[]
+  /** COPY: how many words, or strings of the JSON form, there are. */
+  readonly count: number
+}
+
+const WITH_IMAGES = new Set(['from', 'arg', 'copy', 'run', 'onbuild'])
+
+/** The instructions of `lines` that bear on images, in order. */
+export function parseInstructions(lines: readonly Line[], escapeToken: string): readonly Instruction[] {
+  const relevant = lines.filter(
+    ({ keyword, text }) =>
+      WITH_IMAGES.has(keyword) && ((keyword !== 'run' && keyword !== 'copy') || text.includes('--')),
+  )
+  if (relevant.length === 0) return []
+  const prepared = relevant.map(line => prepare(line, escapeToken))
+  const parsed = DockerfileParser.parse(prepared.map(({ masked }) => masked).join('\n')).getInstructions()
+  return relevant.map((line, index) => {
+    const { argsAt } = prepared[index]!
+    const ast = parsed[index]!
+    const trigger = ast instanceof Onbuild ? ast.getTriggerInstruction() : null
+    const instruction = trigger ?? ast
+    const keyword = instruction.getKeyword().toLowerCase()
+    return {
+      line,
+      keyword,
+      onbuild: trigger !== null,
+      start: instruction.getInstructionRange().start.character,
+      flags: flagRanges(instruction)
+        .map(({ start, end }) => readFlag(line.text, start, end, trigger === null ? escapeToken : '\\'))
+        .filter(({ text }) => text !== '--'),
+      args: keyword === 'from' || keyword === 'arg' ? argRanges(instruction) : [],
+      count: keyword === 'copy' ? countArgs(line.text.slice(argsAt)) : 0,
+    }
+  })
+}
+
+/** The line for dockerfile-ast, every character at its index, and where the arguments begin. */
+function prepare({ keyword, text }: Line, escapeToken: string): { masked: string; argsAt: number } {
+  const flags = maskFlags(text, keyword.length, escapeToken)
+  const masked = keyword + flags.masked
+  switch (keyword) {
+    case 'from':
+      return { masked: masked + maskBlanks(text, flags.end), argsAt: flags.end }
+    case 'arg':
+      return { masked: masked + maskArgWords(text, flags.end, escapeToken).masked, argsAt: flags.end }
+    case 'onbuild': {
+      const start = skipSpace(text, flags.end, text.length)
+      let end = start
+      while (end < text.length && !isBlank(text[end]!)) end++
+      const trigger = text.slice(start, end).replace(/[^a-zA-Z]/g, 'x')
+      // The trigger is kept as text and read by another build, which knows nothing of this file's escape directive.
+      const inner = maskFlags(text, end, '\\')
+      return { masked: masked + ' '.repeat(start - flags.end) + trigger + inner.masked, argsAt: inner.end }
+    }
+    default:
+      return { masked, argsAt: flags.end }
+  }
+}
+
+/** Words as FROM has them: between blanks, whatever quotes and escapes say. */
+function maskBlanks(text: string, start: number): string {
+  const first = skipSpace(text, start, text.length)
+  const last = trimSpaceEnd(text, first, text.length)
+  let masked = ' '.repeat(first - start)
+  for (let index = first; index < last; index++) masked += isBlank(text[index]!) ? ' ' : 'x'
+  return masked
+}
+
+function flagRanges(instruction: AstInstruction): { start: number; end: number }[] {
+  return instruction instanceof ModifiableInstruction ? instruction.getFlags().map(rangeOf) : []
+}
+
+function argRanges(instruction: AstInstruction): { start: number; end: number }[] {
+  return instruction.getArguments().map(rangeOf)
+}
+
+/** Every instruction is on one line of its own, so a column is an index. */
+function rangeOf(node: { getRange(): { start: { character: number }; end: { character: number } } }): {
+  start: number
+  end: number
+} {
+  const { start, end } = node.getRange()
+  return { start: start.character, end: end.character }
+}
+
+function countArgs(args: string): number {
+  const json = jsonArray(args)
+  if (json !== undefined) return json.length
+  const start = skipSpace(args, 0, args.length)
+  const end = trimSpaceEnd(args, start, args.length)
+  let count = 0
+  for (let index = start; index < end; index++)
+    if (!isBlank(args[index]!) && (index === start || isBlank(args[index - 1]!))) count++
+  return count
+}

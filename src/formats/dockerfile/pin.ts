@@ -1,0 +1,110 @@
+/**
+ * Where the digest of a reference goes. It is written only where it can change nothing but this one reference, whatever build args
+ * somebody gives: in the word itself, or in the default of an ARG that ends the reference and is used nowhere else.
+ */
+import type { Pin, UnpinnableReason } from '../../core/occurrence.ts'
+import { offsetOf } from './lines.ts'
+import type { Scope } from './scope.ts'
+import type { Piece } from './shell.ts'
+
+/** Where the characters of a reference stand in the source. */
+export interface Trace {
+  /** Undefined for a character that some variable made in a way that cannot be traced. */
+  readonly offsets: readonly (number | undefined)[]
+  /** From this index on, the characters stand together in one word. */
+  readonly from: number
+  readonly blocked?: { readonly reason: UnpinnableReason; readonly names: readonly string[] }
+}
+
+/** What a file says about its ARGs beside their values. */
+export interface ArgUses {
+  /** How often variables are mentioned in FROM, `--platform` and defaults, in branches not taken too. */
+  readonly mentions: ReadonlyMap<string, number>
+  /** How often the name is defined before the first FROM. */
+  readonly definitions: ReadonlyMap<string, number>
+  /** Taken over by a stage with `ARG NAME`, so that RUN and others see the value. */
+  readonly inherited: ReadonlySet<string>
+}
+
+/** How many defaults are followed one to the next. */
+const MAX_DEPTH = 100
+
+/** Puts `@digest` after the reference, or over the digest that it has. */
+export function pinAt(reference: string, trace: Trace): Pin {
+  if (trace.blocked !== undefined) return { kind: 'never', ...trace.blocked }
+  const last = trace.offsets.at(-1)
+  const at = reference.indexOf('@')
+  if (last === undefined) return { kind: 'never', reason: 'arg-computed', names: [] }
+  if (at < 0) return { kind: 'here', range: { start: last + 1, end: last + 1 } }
+  const start = trace.offsets[at]
+  return start === undefined || at < trace.from
+    ? { kind: 'never', reason: 'arg-computed', names: [] }
+    : { kind: 'here', range: { start, end: last + 1 } }
+}
+
+/** Follows an expanded word to where its last character is written. `offset`: from the word's index to the source. */
+export function trace(
+  pieces: readonly Piece[],
+  offset: (index: number) => number,
+  scope: Scope,
+  uses: ArgUses,
+  depth = 0,
+): Trace {
+  const ending = pieces.findLastIndex(({ text }) => text !== '')
+  const offsets: (number | undefined)[] = []
+  let from = 0
+  let blocked: Trace['blocked']
+  for (const [index, piece] of pieces.entries()) {
+    if (piece.kind === 'literal') {
+      for (let i = 0; i < piece.text.length; i++) offsets.push(offset(piece.start + i))
+      continue
+    }
+    if (index !== ending) {
+      if (isConstant(piece.name, scope, uses)) continue
+      for (let i = 0; i < piece.text.length; i++) offsets.push(undefined)
+      blocked ??= block(index < ending ? 'arg-in-middle' : 'arg-computed', piece.name, scope)
+      continue
+    }
+    const inner = follow(piece, offset, scope, uses, depth + 1)
+    from = offsets.length + inner.from
+    offsets.push(...inner.offsets)
+    blocked ??= inner.blocked
+  }
+  return { offsets, from, ...(blocked !== undefined && { blocked }) }
+}
+
+function follow(
+  piece: Piece & { kind: 'variable' },
+  offset: (index: number) => number,
+  scope: Scope,
+  uses: ArgUses,
+  depth: number,
+): Trace {
+  const { name, branch } = piece
+  if (depth > MAX_DEPTH) return lost(piece, 'arg-computed', scope)
+  if (branch !== undefined) return trace(branch, offset, scope, uses, depth)
+  const binding = scope.bindings.get(name)
+  const { pieces, definition } = binding ?? {}
+  if (!piece.verbatim || pieces === undefined || definition?.valueAt === undefined)
+    return lost(piece, 'arg-computed', scope)
+  if (uses.mentions.get(name) !== 1 || uses.definitions.get(name) !== 1 || uses.inherited.has(name)) {
+    return lost(piece, 'arg-shared', scope)
+  }
+  const { valueAt, instruction } = definition
+  return trace(pieces, index => offsetOf(instruction.line, valueAt + index), scope, uses, depth)
+}
+
+function lost(piece: Piece & { kind: 'variable' }, reason: UnpinnableReason, scope: Scope): Trace {
+  const offsets = Array.from({ length: piece.text.length }, () => undefined)
+  return { offsets, from: 0, blocked: block(reason, piece.name, scope) }
+}
+
+function block(reason: UnpinnableReason, name: string, scope: Scope): NonNullable<Trace['blocked']> {
+  const isGiven = reason !== 'arg-in-middle' && scope.bindings.get(name)?.from === 'given'
+  return { reason: isGiven ? 'arg-given' : reason, names: [name] }
+}
+
+/** A name that no ARG declares is empty in every build. */
+function isConstant(name: string, scope: Scope, uses: ArgUses): boolean {
+  return !uses.definitions.has(name) && !scope.bindings.has(name)
+}

@@ -1,0 +1,23 @@
+import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+
+const SYSTEMS =
+  /^(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|macos)$/
+const ARCHITECTURES =
+  /^(?:386|i386|amd64|amd64p32|x86_64|x86-64|arm|armbe|armhf|armel|aarch64|arm64|arm64be|ppc64|ppc64le|loong64|mips|mipsle|mips64|mips64le|mips64p32|mips64p32le|ppc|riscv|riscv64|s390|s390x|sparc|sparc64|wasm)$/
+
+/**
+ * The platform that `--platform=text` asks for, normalized, or undefined for what containerd would not parse. A system alone is
+ * completed with the builder's architecture, an architecture alone with its system.
+ * @see https://github.com/containerd/platforms/blob/main/platforms.go Parse
+ */
+export function flagPlatform(text: string, buildPlatform: string): string | undefined {
+  const [system = '', architecture = ''] = buildPlatform.split('/')
+  const lower = text.toLowerCase()
+  const full = SYSTEMS.test(lower)
+    ? `${text}/${architecture}`
+    : ARCHITECTURES.test(lower)
+      ? `${system}/${text}`
+      : text
+  const platform = parsePlatform(full)
+  return platform === undefined ? undefined : formatPlatform(normalizePlatform(platform))
+}

@@ -1,0 +1,115 @@
+/**
+ * The variables that FROM sees: the platform ARGs and the ARGs before the first FROM, never those of a stage, never ENV.
+ * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go buildMetaArgs
+ */
+import { formatPlatform, parsePlatform } from '../../core/platform.ts'
+import type { ExtractOptions } from '../format.ts'
+import type { Instruction } from './grammar.ts'
+import { type Env, type Expansion, expand, type Piece } from './shell.ts'
+
+/** `NAME` or `NAME=default` of an ARG instruction. */
+export interface ArgDefinition {
+  readonly name: string
+  readonly instruction: Instruction
+  /** The word, and where the default starts in the line's text; quotes included. */
+  readonly start: number
+  readonly end: number
+  readonly valueAt?: number
+}
+
+/** What a variable is, and why. */
+export interface Binding {
+  readonly value: string
+  readonly from: 'platform' | 'given' | 'default'
+  /** Of a default: where it came from. */
+  readonly pieces?: readonly Piece[]
+  readonly definition?: ArgDefinition
+}
+
+export interface Scope {
+  readonly bindings: ReadonlyMap<string, Binding>
+  readonly env: Env
+  /** Defaults that BuildKit would not expand; any of them fails the build. */
+  readonly failures: readonly {
+    readonly definition: ArgDefinition
+    readonly expansion: Expansion & { ok: false }
+  }[]
+}
+
+/** What all defaults together may expand to, in UTF-16 code units. */
+const MAX_TOTAL = 4 * 1024 * 1024
+
+/** The definitions of an ARG instruction. */
+export function argDefinitions(instruction: Instruction): readonly ArgDefinition[] {
+  return instruction.args.map(({ start, end }) => {
+    const word = instruction.line.text.slice(start, end)
+    const equals = word.indexOf('=')
+    return equals < 0
+      ? { name: word, instruction, start, end }
+      : { name: word.slice(0, equals), instruction, start, end, valueAt: start + equals + 1 }
+  })
+}
+
+/** The variables under one set of build args. */
+export function evaluate(
+  definitions: readonly ArgDefinition[],
+  given: ReadonlyMap<string, string>,
+  platformArgs: ReadonlyMap<string, string>,
+  escapeToken: string,
+): Scope {
+  const bindings = new Map<string, Binding>()
+  const failures: { definition: ArgDefinition; expansion: Expansion & { ok: false } }[] = []
+  const env: Env = name => bindings.get(name)?.value
+  for (const [name, value] of platformArgs) {
+    const override = given.get(name)
+    bindings.set(
+      name,
+      override === undefined ? { value, from: 'platform' } : { value: override, from: 'given' },
+    )
+  }
+  let total = 0
+  for (const definition of definitions) {
+    const { name, instruction, valueAt, end } = definition
+    const override = given.get(name)
+    if (override !== undefined) bindings.set(name, { value: override, from: 'given', definition })
+    else if (valueAt !== undefined) {
+      let expansion = expand(instruction.line.text.slice(valueAt, end), escapeToken, env)
+      if (expansion.ok) {
+        total += expansion.value.length
+        if (total > MAX_TOTAL)
+          expansion = {
+            ok: false,
+            message: `the ARGs expand to more than ${MAX_TOTAL} characters`,
+            names: [],
+          }
+      }
+      if (expansion.ok) {
+        const { value, pieces } = expansion
+        bindings.set(name, { value, from: 'default', pieces, definition })
+      } else failures.push({ definition, expansion })
+      if (total > MAX_TOTAL) break
+    }
+  }
+  return { bindings, env, failures }
+}
+
+/** The ARGs that BuildKit sets by itself. `targetStage`: the name of the last stage. */
+export function platformArgs(
+  { buildPlatform, targetPlatform }: ExtractOptions,
+  targetStage: string | undefined,
+): ReadonlyMap<string, string> {
+  const args = new Map<string, string>()
+  for (const [prefix, text] of [
+    ['BUILD', buildPlatform],
+    ['TARGET', targetPlatform],
+  ] as const) {
+    const platform = parsePlatform(text)
+    args.set(`${prefix}PLATFORM`, platform === undefined ? text : formatPlatform(platform))
+    args.set(`${prefix}OS`, platform?.os ?? '')
+    args.set(`${prefix}OSVERSION`, platform?.osVersion ?? '')
+    args.set(`${prefix}ARCH`, platform?.architecture ?? '')
+    args.set(`${prefix}VARIANT`, platform?.variant ?? '')
+  }
+  args.set('TARGETSTAGE', targetStage ?? 'default')
+  return args
+}

@@ -1,0 +1,329 @@
+/**
+ * BuildKit's shell lexer: quotes, escapes and `$` expansions in FROM, `--platform` and ARG defaults, and the words of a line that
+ * may open heredocs. It looks like sh and is not: `${V/a/b}` and `${V#p}` know only `*` and `?`, and quotes are never nested.
+ *
+ * Beside the value it tells where each part of it came from, so that a digest can be written there.
+ *
+ * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/shell/lex.go
+ */
+import { goSpace } from './characters.ts'
+import { replacePattern, trimPattern } from './glob.ts'
+
+/** Part of an expanded word: text as it stands in the word, or what a variable made. */
+export type Piece =
+  /** `text[i]` stands at `start + i` in the word. */
+  | { readonly kind: 'literal'; readonly text: string; readonly start: number }
+  /** `verbatim`: the variable's own value. `branch`: the default or alternative inside the braces. */
+  | {
+      readonly kind: 'variable'
+      readonly name: string
+      readonly text: string
+      readonly verbatim: boolean
+      readonly branch?: readonly Piece[]
+    }
+
+export type Expansion =
+  | {
+      readonly ok: true
+      readonly value: string
+      readonly pieces: readonly Piece[]
+      /** Every variable in the word, once per mention, also those in a default that was not needed. */
+      readonly names: readonly string[]
+    }
+  | {
+      readonly ok: false
+      /** As BuildKit words it. */
+      readonly message: string
+      readonly names: readonly string[]
+      /** `${V?}`, `${V:?}`: it is this variable that is missing. */
+      readonly missing?: string
+    }
+
+/** The value of a variable, or undefined when it is not set. */
+export type Env = (name: string) => string | undefined
+
+/** Longest value that is followed, in UTF-16 code units; a reference has at most a few hundred. */
+export const MAX_EXPANSION = 64 * 1024
+const MAX_DEPTH = 200
+
+/** `word` with its variables expanded and its quotes and escapes removed. */
+export function expand(word: string, escapeToken: string, env: Env): Expansion {
+  const s = lexing(word, escapeToken, env, false)
+  try {
+    const pieces = until(s, undefined, false)
+    return { ok: true, value: textOf(pieces), pieces, names: s.names }
+  } catch (error) {
+    if (!(error instanceof LexError)) throw error
+    const { message, missing } = error
+    return { ok: false, message, names: s.names, ...(missing !== undefined && { missing }) }
+  }
+}
+
+/**
+ * The words of `line` with variables left as they are; quotes and escapes too if `raw`. Undefined where the lexer gives up
+ * (an open quote, `${}`): BuildKit then sees no words at all.
+ */
+export function splitWords(line: string, raw: boolean): readonly string[] | undefined {
+  // Always the backslash, whatever the escape directive says.
+  const s = lexing(line, '\\', undefined, raw)
+  try {
+    until(s, undefined, raw)
+    return words(s)
+  } catch (error) {
+    if (error instanceof LexError) return undefined
+    throw error
+  }
+}
+
+class LexError extends Error {
+  readonly missing: string | undefined
+  constructor(message: string, missing?: string) {
+    super(message)
+    this.missing = missing
+  }
+}
+
+function textOf(pieces: readonly Piece[]): string {
+  let text = ''
+  for (const piece of pieces) text += piece.text
+  return text
+}
+
+/** One pass over one word. */
+interface Lexing {
+  readonly source: string
+  readonly escapeToken: string
+  /** Without one, variables are left as they are and the words are collected. */
+  readonly env: Env | undefined
+  readonly rawQuotes: boolean
+  readonly names: string[]
+  readonly found: string[]
+  position: number
+  depth: number
+  size: number
+  word: string
+}
+
+function lexing(source: string, escapeToken: string, env: Env | undefined, rawQuotes: boolean): Lexing {
+  // Go's text/scanner drops a byte order mark at the start of anything.
+  const position = source.startsWith('\ufeff') ? 1 : 0
+  return { source, escapeToken, env, rawQuotes, names: [], found: [], position, depth: 0, size: 0, word: '' }
+}
+
+function words(s: Lexing): readonly string[] {
+  endWord(s)
+  return s.found
+}
+
+/** Everything up to `stop` (consumed) or, without one, the end. */
+function until(s: Lexing, stop: string | undefined, rawEscapes: boolean): Piece[] {
+  if (++s.depth > MAX_DEPTH) throw new LexError(`expansions are nested more than ${MAX_DEPTH} deep`)
+  const pieces: Piece[] = []
+  const top = s.depth === 1
+  while (s.position < s.source.length) {
+    const at = s.position
+    const char = s.source[at]!
+    if (char === stop) {
+      s.position++
+      s.depth--
+      return pieces
+    }
+    const before = pieces.length
+    if (char === "'") singleQuoted(s, pieces)
+    else if (char === '"') doubleQuoted(s, pieces, rawEscapes)
+    else if (char === '$') pieces.push(dollar(s))
+    else if (char === s.escapeToken) {
+      if (rawEscapes) literal(s, pieces, at, 1)
+      s.position += 2
+      literal(s, pieces, at + 1, 1)
+    } else {
+      s.position++
+      literal(s, pieces, at, 1)
+    }
+    if (top && s.env === undefined) collect(s, pieces.splice(before), char)
+  }
+  if (stop !== undefined) {
+    throw new LexError(stop === '/' ? "syntax error: missing '/' in ${}" : "syntax error: missing '}'")
+  }
+  return pieces
+}
+
+function literal(s: Lexing, pieces: Piece[], start: number, length: number): void {
+  const text = s.source.slice(start, start + length)
+  if (text === '') return
+  grow(s, length)
+  const last = pieces.at(-1)
+  if (s.env !== undefined && last?.kind === 'literal' && last.start + last.text.length === start) {
+    pieces[pieces.length - 1] = { kind: 'literal', start: last.start, text: last.text + text }
+  } else pieces.push({ kind: 'literal', start, text })
+}
+
+function grow(s: Lexing, length: number): void {
+  s.size += length
+  if (s.env !== undefined && s.size > MAX_EXPANSION)
+    throw new LexError(`expands to more than ${MAX_EXPANSION} characters`)
+}
+
+function singleQuoted(s: Lexing, pieces: Piece[]): void {
+  const start = s.position
+  const end = s.source.indexOf("'", start + 1)
+  if (end < 0) throw new LexError('unexpected end of statement while looking for matching single-quote')
+  s.position = end + 1
+  if (s.rawQuotes) literal(s, pieces, start, end + 1 - start)
+  else literal(s, pieces, start + 1, end - start - 1)
+}
+
+function doubleQuoted(s: Lexing, pieces: Piece[], rawEscapes: boolean): void {
+  if (s.rawQuotes) literal(s, pieces, s.position, 1)
+  s.position++
+  for (;;) {
+    const at = s.position
+    const char = s.source[at]
+    if (char === undefined)
+      throw new LexError('unexpected end of statement while looking for matching double-quote')
+    if (char === '"') {
+      s.position++
+      if (s.rawQuotes) literal(s, pieces, at, 1)
+      return
+    }
+    if (char === '$') {
+      pieces.push(dollar(s))
+      continue
+    }
+    s.position++
+    if (char !== s.escapeToken) {
+      literal(s, pieces, at, 1)
+      continue
+    }
+    if (rawEscapes) literal(s, pieces, at, 1)
+    const next = s.source[at + 1]
+    if (next === undefined) continue
+    if (next === '"' || next === '$' || next === s.escapeToken) {
+      s.position++
+      literal(s, pieces, at + 1, 1)
+    } else literal(s, pieces, at, 1)
+  }
+}
+
+function dollar(s: Lexing): Piece {
+  const start = s.position++
+  if (s.source[s.position] !== '{') {
+    const name = readName(s)
+    return name === '' ? { kind: 'literal', text: '$', start } : plain(s, name, `$${name}`)
+  }
+  const first = s.source[++s.position]
+  if (first === undefined) throw new LexError("syntax error: missing '}'")
+  if (first === '{' || first === '}' || first === ':') throw new LexError('syntax error: bad substitution')
+  const name = readName(s)
+  let modifier = next(s)
+  if (modifier === '}') return plain(s, name, `\${${name}}`)
+  if (modifier === '/') return replaced(s, name)
+  let written = modifier
+  const emptyIsUnset = modifier === ':'
+  if (emptyIsUnset) {
+    modifier = next(s)
+    written += modifier
+  } else if (!/^[-+?#%]$/.test(modifier)) {
+    throw new LexError(`unsupported modifier (${written}) in substitution`)
+  }
+  const branch = until(s, '}', modifier === '#' || modifier === '%')
+  const word = textOf(branch)
+  const value = lookUp(s, name)
+  if (s.env === undefined) return computed(s, name, `\${${name}${written}${word}}`)
+  const isSet = value !== undefined && !(emptyIsUnset && value === '')
+  switch (modifier) {
+    case '-':
+      return isSet ? verbatim(s, name, value) : fromBranch(name, branch)
+    case '+':
+      return isSet ? fromBranch(name, branch) : computed(s, name, '')
+    case '?':
+      if (isSet) return verbatim(s, name, value)
+      throw new LexError(
+        `${name}: ${word || `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`,
+        name,
+      )
+    case '#':
+    case '%': {
+      const greedy = word[0] === modifier
+      const result = trimPattern(greedy ? word.slice(1) : word, value ?? '', modifier === '%', greedy)
+      if (!result.ok) throw new LexError(`invalid pattern (${word}) in substitution: ${result.message}`)
+      return computed(s, name, result.value)
+    }
+    default:
+      throw new LexError(`unsupported modifier (${written}) in substitution`)
+  }
+}
+
+/** `${name/pattern/replacement}`, `${name//pattern/replacement}`. */
+function replaced(s: Lexing, name: string): Piece {
+  const all = s.source[s.position] === '/'
+  if (all) s.position++
+  const pattern = textOf(until(s, '/', true))
+  const replacement = textOf(until(s, '}', true))
+  const value = lookUp(s, name)
+  if (s.env === undefined) return computed(s, name, `\${${name}/${pattern}/${replacement}}`)
+  const result = replacePattern(pattern, value ?? '', replacement, all)
+  if (!result.ok) throw new LexError(`invalid pattern (${pattern}) in substitution: ${result.message}`)
+  return computed(s, name, result.value)
+}
+
+function plain(s: Lexing, name: string, unexpanded: string): Piece {
+  const value = lookUp(s, name)
+  return s.env === undefined ? computed(s, name, unexpanded) : verbatim(s, name, value ?? '')
+}
+
+function verbatim(s: Lexing, name: string, text: string): Piece {
+  grow(s, text.length)
+  return { kind: 'variable', name, text, verbatim: true }
+}
+
+function fromBranch(name: string, branch: readonly Piece[]): Piece {
+  return { kind: 'variable', name, text: textOf(branch), verbatim: false, branch }
+}
+
+function computed(s: Lexing, name: string, text: string): Piece {
+  grow(s, text.length)
+  return { kind: 'variable', name, text, verbatim: false }
+}
+
+function lookUp(s: Lexing, name: string): string | undefined {
+  s.names.push(name)
+  return s.env?.(name)
+}
+
+function next(s: Lexing): string {
+  const point = s.source.codePointAt(s.position)
+  // BuildKit shows its end-of-text mark, which prints as U+FFFD.
+  if (point === undefined) return '\ufffd'
+  const char = String.fromCodePoint(point)
+  s.position += char.length
+  return char
+}
+
+/** Letters, digits and `_`; digits alone if it starts with one; or one of sh's special parameters. */
+function readName(s: Lexing): string {
+  const pattern = /\p{Nd}+|[@*#?\-$!]|[\p{L}_][\p{L}\p{Nd}_]*/uy
+  pattern.lastIndex = s.position
+  const name = pattern.exec(s.source)?.[0] ?? ''
+  s.position += name.length
+  return name
+}
+
+/** Splits at blanks that are neither quoted nor escaped; quoted and escaped ones are part of the word. */
+function collect(s: Lexing, pieces: readonly Piece[], opener: string): void {
+  for (const { text } of pieces) {
+    if (opener === "'" || opener === '"' || opener === s.escapeToken) {
+      s.word += text
+      continue
+    }
+    for (const char of text) {
+      if (goSpace(char)) endWord(s)
+      else s.word += char
+    }
+  }
+}
+
+function endWord(s: Lexing): void {
+  if (s.word) s.found.push(s.word)
+  s.word = ''
+}

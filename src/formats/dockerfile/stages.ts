@@ -1,0 +1,79 @@
+/**
+ * What `COPY --from` and `RUN --mount=from` name: a stage, nothing, or an image. Never expanded.
+ * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go toCommand
+ */
+import type { Pin } from '../../core/occurrence.ts'
+import { image, invalid, type Outcome } from './outcome.ts'
+
+/** The stages of a file, and the nameless ones that BuildKit adds behind them for every image that is copied or mounted from. */
+export interface Stages {
+  /** The last stage of each name, which is in lower case. */
+  readonly byName: ReadonlyMap<string, number>
+  readonly names: readonly (string | undefined)[]
+  /** The names of the stages before the one that is being read. */
+  readonly earlier: Set<string>
+  added: number
+}
+
+/** Go's `strings.ToLower`, which knows no special cases. */
+export function lowerCase(name: string): string {
+  return name.replaceAll('\u0130', 'i').toLowerCase()
+}
+
+/** `COPY --from=name` in stage number `current`. */
+export function copySource(name: string, stages: Stages, current: number, pin: Pin): Outcome {
+  const index = goInteger(name)
+  if (index === undefined) return namedSource(name, stages, current, pin, 'copy')
+  if (index < 0 || index >= stages.names.length + stages.added) return invalid(`invalid stage index ${index}`)
+  return earlierStage(index, name, stages, current, 'copy')
+}
+
+/** `RUN --mount=from=name` in stage number `current`; numbers are names here. */
+export function mountSource(name: string, stages: Stages, current: number, pin: Pin): Outcome {
+  return namedSource(name, stages, current, pin, 'mount')
+}
+
+/** The same names in an ONBUILD instruction, where the stages are those of a file that we do not see. */
+export function onbuildSource(name: string, isCopy: boolean, pin: Pin): Outcome {
+  if (isCopy && goInteger(name) !== undefined) return { kind: 'stage', name }
+  return name === 'scratch' ? { kind: 'scratch' } : image(name, pin)
+}
+
+function namedSource(
+  name: string,
+  stages: Stages,
+  current: number,
+  pin: Pin,
+  verb: 'copy' | 'mount',
+): Outcome {
+  const index = stages.byName.get(lowerCase(name))
+  if (index !== undefined) return earlierStage(index, name, stages, current, verb)
+  stages.added++
+  return name === 'scratch' ? { kind: 'scratch' } : image(name, pin)
+}
+
+function earlierStage(
+  index: number,
+  name: string,
+  { names }: Stages,
+  current: number,
+  verb: 'copy' | 'mount',
+): Outcome {
+  const stage = (number: number): string => names[number] ?? `stage-${number}`
+  if (index === current) return invalid(`circular dependency detected on stage: ${stage(current)}`)
+  if (index > current && index < names.length) {
+    return invalid(
+      verb === 'copy'
+        ? `cannot copy from stage "${name}", it needs to be defined before current stage "${stage(current)}"`
+        : `cannot mount from stage "${name}", stage needs to be defined before current command`,
+    )
+  }
+  return { kind: 'stage', name: names[index] ?? name }
+}
+
+/** Go's `strconv.Atoi`: decimal, with or without a sign, in 64 bits; undefined for anything else. */
+function goInteger(text: string): number | undefined {
+  if (!/^[+-]?[0-9]+$/.test(text)) return undefined
+  const value = Number(text)
+  return value >= -(2 ** 63) && value < 2 ** 63 ? value : undefined
+}
