@@ -4,7 +4,7 @@ import { type BuildOptions, type Built, build, prepareClient } from './client.ts
 import { startDaemon } from './daemon.ts'
 import { type Ran, run } from './exec.ts'
 import { type Answer, ask, type Question, untilAnswers } from './http.ts'
-import { e2eDirectory, hostProblem, recipe, treeDirectory, treeRecipe } from './machine.ts'
+import { e2eDirectory, hostProblem, isSetUp, treeDirectory } from './machine.ts'
 import { atProcessEnd, makeScratch, removeLeftovers, removeScratch, runsDirectory } from './scratch.ts'
 import { daemonConfig } from './storage.ts'
 
@@ -48,7 +48,7 @@ export interface Engine {
 export function enginesAvailable(): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
   const problem = hostProblem()
   if (problem !== undefined) return { ok: false, reason: problem }
-  if (treeRecipe() === recipe) return { ok: true }
+  if (isSetUp()) return { ok: true }
   const reason = `${e2eDirectory()} is not set up; run: node --import tsx test/e2e/support/setup.ts`
   return { ok: false, reason }
 }

@@ -37,6 +37,7 @@ export function ask(socketPath: string, question: Question): Promise<Answer> {
         resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text })
       })
     })
+    if (body !== undefined) outgoing.setHeader('content-length', Buffer.byteLength(body))
     outgoing.end(body)
   })
 }

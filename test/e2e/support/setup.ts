@@ -4,20 +4,14 @@
  * Docker 20.10, the registry and the tools come from the machine's own suite; Docker 28 lives in a directory tree
  * made by debootstrap from a later one. Nothing of it is started as a service. A finished set-up is reused.
  */
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { debianMirror } from './apt.ts'
 import { run, runOrThrow } from './exec.ts'
 import { e2eDirectory, hostProblem, recipe, treeDirectory, treeRecipe } from './machine.ts'
 
-const packages = {
-  dockerd: 'docker.io',
-  'docker-registry': 'docker-registry',
-  skopeo: 'skopeo',
-  debootstrap: 'debootstrap',
-  '/bin/busybox': 'busybox-static',
-  iptables: 'iptables',
-} as const
+const packages = ['docker.io', 'docker-registry', 'skopeo', 'debootstrap', 'busybox-static', 'iptables']
 
 export async function setUp(say: (line: string) => void): Promise<void> {
   const problem = hostProblem()
@@ -27,10 +21,9 @@ export async function setUp(say: (line: string) => void): Promise<void> {
 }
 
 async function installPackages(say: (line: string) => void): Promise<void> {
-  const names = Object.values(packages)
-  const asked = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names])
-  const installed = new Set(asked.stdout.split('\n'))
-  const missing = names.filter(name => !installed.has(`${name} installed`))
+  const asked = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages])
+  const installed = asked.stdout.split('\n')
+  const missing = packages.filter(name => !installed.includes(`${name} installed`))
   if (missing.length === 0) return
   say(`installing ${missing.join(' ')}`)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -80,56 +73,37 @@ async function makeTree(say: (line: string) => void): Promise<void> {
   throw new Error(`no directory tree for Docker 28 could be made\n${failures.join('\n')}`)
 }
 
-/** Answers with what went wrong, or undefined. Its mounts live in a namespace that ends with it. */
+/** Answers with what went wrong, or undefined. */
 async function debootstrap(
   suite: string,
   directory: string,
   mirror: string,
   say: (line: string) => void,
 ): Promise<string | undefined> {
-  const own = ['unshare', '--mount', '--propagation', 'private']
-  const proxy = await run('apt-config', ['dump', '--format', '%v', 'Acquire::http::Proxy'])
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } as Record<string, string | undefined>
-  if (proxy.stdout !== '') env.http_proxy ??= proxy.stdout
-  const include = 'ca-certificates,iptables,docker.io,docker-buildx,docker-cli'
-  const made = await run(
-    own[0]!,
-    [
-      ...own.slice(1),
-      'debootstrap',
-      '--variant=minbase',
-      `--include=${include}`,
-      suite,
-      directory,
-      mirror,
-      // Debian 12 knows no script for the suites after its own; they are all links to this one.
-      '/usr/share/debootstrap/scripts/sid',
-    ],
-    { env },
+  const proxy = (await run('apt-config', ['dump', '--format', '%v', 'Acquire::http::Proxy'])).stdout
+  const env = {
+    ...(proxy === '' ? {} : { http_proxy: proxy }),
+    ...process.env,
+    DEBIAN_FRONTEND: 'noninteractive',
+  }
+  // What it mounts lives in a namespace that ends with it: an interrupted one leaves nothing mounted.
+  const inside = (...command: string[]) =>
+    run('unshare', ['--mount', '--propagation', 'private', ...command], { env })
+  const made = await inside(
+    'debootstrap',
+    '--variant=minbase',
+    '--include=ca-certificates,iptables,docker.io,docker-buildx,docker-cli',
+    suite,
+    directory,
+    mirror,
+    // Debian 12 knows no script for the suites after its own; they are all links to this one.
+    '/usr/share/debootstrap/scripts/sid',
   )
   if (made.code !== 0) return made.output.slice(-2000)
-  const crane = await run(
-    own[0]!,
-    [
-      ...own.slice(1),
-      'chroot',
-      directory,
-      'apt-get',
-      'install',
-      '-y',
-      '-qq',
-      '--no-install-recommends',
-      'crane',
-    ],
-    { env },
-  )
-  if (crane.code !== 0)
-    say(`crane could not be installed, benchmarks go without it: ${crane.output.slice(-300)}`)
-  const whole = await access(`${directory}/usr/sbin/dockerd`).then(
-    () => true,
-    () => false,
-  )
-  return whole ? undefined : 'debootstrap ended well but left no dockerd'
+  const apt = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends']
+  const crane = await inside('chroot', directory, ...apt, 'crane')
+  if (crane.code !== 0) say(`no crane for the benchmarks: ${crane.output.slice(-500)}`)
+  return existsSync(`${directory}/usr/sbin/dockerd`) ? undefined : 'debootstrap left no dockerd'
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
