@@ -1,0 +1,101 @@
+import { DEFAULT_OPTIONS, type Options } from './commands/command.ts'
+import { createContext } from './context.ts'
+import type { Resolution } from './core/descriptor.ts'
+import { applyEdits } from './core/edit.ts'
+import { DockLockError } from './core/error.ts'
+import type { Lockfile } from './core/lockfile.ts'
+import type { Occurrence } from './core/occurrence.ts'
+import { pinEdits, unpinEdits } from './core/pin.ts'
+import { parseReference } from './core/reference.ts'
+import type { Report } from './core/report.ts'
+import type { ExtractOptions, Format } from './formats/format.ts'
+import type { RegistryOptions } from './registry/resolver.ts'
+
+/** The options of the command line, plus where and how to run. Everything has a default: this folder, this environment. */
+export interface RunOptions extends Partial<Options> {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Every place in the text of a Dockerfile that names an image, or looks as if it did, in order. `path` decides the kind of file.
+ * Bad input does not throw: it is an occurrence of kind `invalid`.
+ */
+export async function findOccurrences(
+  text: string,
+  path = 'Dockerfile',
+  options: Partial<ExtractOptions> = {},
+): Promise<readonly Occurrence[]> {
+  const { formats } = await import('./formats/index.ts')
+  const format = formats.find(one => one.matches(path)) ?? (formats[0] as Format)
+  return format.extract(text, path, {
+    buildArgs: {},
+    buildPlatform: 'linux/amd64',
+    targetPlatform: 'linux/amd64',
+    ...options,
+  })
+}
+
+/**
+ * What the tags of `references` (`alpine:3.20`) mean now, in order, asked all at once with the credentials of the Docker config.
+ * @throws DockLockError `usage` for text that is no reference, else as `Resolver.resolve`.
+ */
+export async function resolve(
+  references: readonly string[],
+  options: Partial<RegistryOptions> = {},
+): Promise<readonly Resolution[]> {
+  const parsed = references.map(text => {
+    const result = parseReference(text)
+    if (!result.ok) throw new DockLockError('usage', result.problem.message)
+    return result.reference
+  })
+  const { createResolver } = await import('./registry/client.ts')
+  const resolver = await createResolver({
+    env: process.env,
+    signal: new AbortController().signal,
+    ...options,
+  })
+  try {
+    return await Promise.all(parsed.map(reference => resolver.resolve(reference)))
+  } finally {
+    await resolver.close()
+  }
+}
+
+/** The text with `@digest` after every image that `lockfile` knows and that can take one; all else is as it was. */
+export async function pin(text: string, lockfile: Lockfile, path = 'Dockerfile'): Promise<string> {
+  return applyEdits(text, pinEdits(await findOccurrences(text, path), lockfile))
+}
+
+/** The text without the digests that `lockfile` knows. */
+export async function unpin(text: string, lockfile: Lockfile, path = 'Dockerfile'): Promise<string> {
+  return applyEdits(text, unpinEdits(await findOccurrences(text, path), lockfile))
+}
+
+/** `dock-lock lock`. @throws DockLockError when it cannot run. */
+export async function lock(options: RunOptions = {}): Promise<Report> {
+  return (await import('./commands/lock.ts')).lock(...toRun(options))
+}
+
+/** `dock-lock check`: no network, no engine. @throws DockLockError when it cannot run. */
+export async function check(options: RunOptions = {}): Promise<Report> {
+  return (await import('./commands/check.ts')).check(...toRun(options))
+}
+
+/** `dock-lock verify`. @throws DockLockError `unreachable` without an engine. */
+export async function verify(options: RunOptions = {}): Promise<Report> {
+  return (await import('./commands/verify.ts')).verify(...toRun(options))
+}
+
+/** `dock-lock pull`. @throws DockLockError `unreachable` without an engine. */
+export async function pull(options: RunOptions = {}): Promise<Report> {
+  return (await import('./commands/pull.ts')).pull(...toRun(options))
+}
+
+function toRun({ cwd = process.cwd(), env = process.env, signal, ...options }: RunOptions) {
+  return [
+    createContext({ cwd, env, ...(signal !== undefined && { signal }) }),
+    { ...DEFAULT_OPTIONS, ...options },
+  ] as const
+}
