@@ -39,7 +39,8 @@ export type ParsedReference =
   | { readonly ok: false; readonly problem: ReferenceProblem }
 
 export const DOCKER_HUB = 'docker.io'
-const NAME_MAX = 255
+/** The registry does not count, as in distribution/reference since 0.6. */
+const REPOSITORY_MAX = 255
 const DOMAIN =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/
 const PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/
@@ -68,8 +69,8 @@ export function parseReference(text: string): ParsedReference {
 
   const registry = domain === undefined || domain === 'index.docker.io' ? DOCKER_HUB : domain
   const repository = registry === DOCKER_HUB && path !== '' && !path.includes('/') ? `library/${path}` : path
-  if (registry.length + 1 + repository.length > NAME_MAX) {
-    return failure('too-long', `the name is longer than ${NAME_MAX} characters`)
+  if (repository.length > REPOSITORY_MAX) {
+    return failure('too-long', `the repository name is longer than ${REPOSITORY_MAX} characters`)
   }
   if (!DOMAIN.test(registry) || !PATH.test(repository))
     return failure('format', `"${text}" is not an image reference`)
@@ -121,7 +122,7 @@ export function familiarName(reference: Reference): string {
 /** `alpine`, `bitnami/redis`, `ghcr.io/o/i`: the repository as people write it. */
 export function familiarRepository({ registry, repository }: Reference): string {
   if (registry !== DOCKER_HUB) return `${registry}/${repository}`
-  const short = repository.startsWith('library/') ? repository.slice('library/'.length) : repository
-  // "localhost/x" or "a.b/x" on Docker Hub would read back as a host.
+  // `library/` goes only where reading the name back adds it again; "localhost/x" on Docker Hub would read back as a host.
+  const short = /^library\/[^/]+$/.test(repository) ? repository.slice('library/'.length) : repository
   return splitDomain(short).domain === undefined ? short : `${registry}/${repository}`
 }
