@@ -58,7 +58,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   ): Promise<T> => {
     const failures: { endpoint: Endpoint; error: HttpFailure | DockLockError }[] = []
     for (const endpoint of endpoints) {
-      const sameHost = failures.filter(failed => failed.endpoint.registry === endpoint.registry)
+      const sameHost = failures.filter(failed => samePlace(failed.endpoint, endpoint))
       if (wrongScheme.has(endpoint.origin) || sameHost.some(({ error }) => error instanceof DockLockError))
         continue
       try {
@@ -79,11 +79,11 @@ export function createResolver(options: RegistryOptions): Resolver {
     reference: Reference,
     failures: readonly { endpoint: Endpoint; error: HttpFailure | DockLockError }[],
   ): DockLockError => {
-    const { registry } = failures.at(-1)!.endpoint
-    const last = failures.filter(({ endpoint }) => endpoint.registry === registry).map(({ error }) => error)
+    const { endpoint: asked } = failures.at(-1)!
+    const last = failures.filter(({ endpoint }) => samePlace(endpoint, asked)).map(({ error }) => error)
     // Of two schemes, the one that was understood speaks, else the one that was expected.
     const error = last.find(each => each instanceof DockLockError) ?? last[0]!
-    const mirrors = failures.filter(({ endpoint }) => endpoint.registry !== registry)
+    const mirrors = failures.filter(({ endpoint }) => !samePlace(endpoint, asked))
     const aside = mirrors
       .map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
       .join('')
@@ -116,10 +116,14 @@ export function createResolver(options: RegistryOptions): Resolver {
     )
     const { descriptor } = found
     if (knowsPlatforms(descriptor.digest)) return { descriptor }
-    const where = [found.endpoint, ...endpoints.filter(({ origin }) => origin !== found.endpoint.origin)]
+    const others = endpoints.filter(
+      each => each.origin !== found.endpoint.origin || !samePlace(each, found.endpoint),
+    )
     const key = `${repositoryName(reference)}@${descriptor.digest}`
     const known = await once(listed, key, () =>
-      anyOf(reference, where, deadline, (endpoint, ask) => platforms(endpoint, ask, found)),
+      anyOf(reference, [found.endpoint, ...others], deadline, (endpoint, ask) =>
+        platforms(endpoint, ask, found),
+      ),
     )
     return { descriptor, platforms: known }
   }
@@ -153,6 +157,11 @@ function linked(signal: AbortSignal): { signal: AbortSignal; unlink: () => void 
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
   return { signal: controller.signal, unlink: () => signal.removeEventListener('abort', abort) }
+}
+
+/** Whether two endpoints differ by their scheme at most. */
+function samePlace(a: Endpoint, b: Endpoint): boolean {
+  return a.registry === b.registry && a.prefix === b.prefix && a.namespace === b.namespace
 }
 
 /** No other endpoint is asked after these. */

@@ -97,11 +97,11 @@ function contains(list: BlockList, name: string): boolean {
 function blockList(cidrs: readonly string[]): BlockList {
   const list = new BlockList()
   for (const cidr of cidrs) {
-    const [address = '', bits = ''] = cidr.split('/')
+    const [, address = '', bits = ''] = /^([^/]*)\/(\d{1,3})$/.exec(cidr) ?? []
     const version = isIP(address)
     const most = version === 4 ? 32 : 128
     // What comes from an engine has been checked there; what we cannot read opens nothing.
-    if (version === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most) continue
+    if (version === 0 || Number(bits) > most) continue
     list.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6')
   }
   return list

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { mediaTypes, startRegistry } from '../support/registry/index.ts'
+import { failure, reference, resolverWith, seen, withRegistry } from './support.ts'
+
+const test = suite('registry/client')
+
+const none = (): boolean => false
+
+test('a new index costs one HEAD and one GET; its platforms are those of the index, without attestations', () =>
+  withRegistry({}, async (registry, resolver) => {
+    for (const flavour of ['oci', 'docker'] as const) {
+      registry.clear()
+      const image = registry.addImage('o/i', flavour, {
+        mediaTypes: flavour,
+        attestations: true,
+        platforms: ['linux/amd64', 'linux/arm/v7', 'windows/amd64'],
+      })
+      const asked = resolver()
+      const resolution = await asked.resolve(reference(registry.reference('o/i', flavour)), none)
+      const { digest, mediaType, size } = image
+      assert.equal(resolution.descriptor, { digest, mediaType, size })
+      assert.equal(
+        resolution.platforms,
+        Object.fromEntries(Object.entries(image.platforms).map(([name, each]) => [name, each.digest])),
+      )
+      assert.equal(seen(registry), [`HEAD /v2/o/i/manifests/${flavour}`, `GET /v2/o/i/manifests/${digest}`])
+      assert.is(asked.requests, 2)
+    }
+  }))
+
+test('an index whose platforms are known costs one HEAD', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', '1')
+    const asked: string[] = []
+    const resolution = await resolver().resolve(reference(registry.reference('o/i', '1')), known => {
+      asked.push(known)
+      return true
+    })
+    assert.equal(asked, [digest])
+    assert.is(resolution.descriptor.digest, digest)
+    assert.is(resolution.platforms, undefined)
+    assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1'])
+  }))
+
+test('the platform of a single manifest comes from its config', () =>
+  withRegistry({}, async (registry, resolver) => {
+    for (const flavour of ['oci', 'docker'] as const) {
+      const image = registry.addImage('o/i', flavour, {
+        single: true,
+        mediaTypes: flavour,
+        platforms: ['linux/arm64/v8'],
+      })
+      const resolution = await resolver().resolve(reference(registry.reference('o/i', flavour)), none)
+      assert.is(resolution.descriptor.mediaType, mediaTypes[flavour].manifest)
+      assert.equal(resolution.platforms, { 'linux/arm64/v8': image.digest })
+    }
+  }))
+
+test('concurrent and later callers share one dialogue, tags of one digest one GET', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', '1')
+    registry.moveTag('o/i', 'latest', digest)
+    const shared = resolver()
+    const [one, latest] = ['1', 'latest'].map(tag => reference(registry.reference('o/i', tag)))
+    const answers = await Promise.all([one!, one!, latest!, one!].map(each => shared.resolve(each, none)))
+    answers.push(await shared.resolve(one!, none))
+    for (const each of answers) assert.equal(each, answers[0])
+    assert.equal(seen(registry).sort(), [
+      `GET /v2/o/i/manifests/${digest}`,
+      'HEAD /v2/o/i/manifests/1',
+      'HEAD /v2/o/i/manifests/latest',
+    ])
+  }))
+
+test('no more references at one time than asked for', () =>
+  withRegistry({ latencyMs: 20 }, async (registry, resolver) => {
+    const shared = resolver({ concurrency: 3 })
+    for (let number = 0; number < 12; number++) registry.addImage(`o/i${number}`, '1')
+    await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        shared.resolve(reference(registry.reference(`o/i${n}`, '1')), none),
+      ),
+    )
+    assert.is(registry.requests.length, 24)
+    assert.ok(registry.connections <= 3, `${registry.connections} connections`)
+    for (const { at } of registry.requests) {
+      const open = registry.requests.filter(other => other.at <= at && at < (other.endedAt ?? Infinity))
+      assert.ok(open.length <= 3, `${open.length} requests at one time`)
+    }
+  }))
+
+test('a reference by digest is asked for by its digest, one by tag and digest by its tag', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', '1')
+    const moved = registry.moveTag('o/i', '1')
+    const byDigest = await resolver().resolve(reference(`${registry.host}/o/i@${digest}`), none)
+    assert.is(byDigest.descriptor.digest, digest)
+    const byBoth = await resolver().resolve(reference(`${registry.host}/o/i:1@${digest}`), none)
+    assert.is(byBoth.descriptor.digest, moved)
+    registry.fault({ method: 'HEAD' }, { kind: 'wrong-digest' })
+    await failure(resolver().resolve(reference(`${registry.host}/o/i@${digest}`)), 'untrusted', {
+      says: [registry.host, digest.slice(0, 19)],
+    })
+  }))
+
+test('without Docker-Content-Digest the bytes are hashed, and read once', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest, mediaType, size } = registry.addImage('o/i', '1')
+    registry.fault({}, { kind: 'missing-digest' })
+    const resolution = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.equal(resolution.descriptor, { digest, mediaType, size })
+    assert.equal(Object.keys(resolution.platforms ?? {}), ['linux/amd64', 'linux/arm64/v8'])
+    assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1', 'GET /v2/o/i/manifests/1'])
+  }))
+
+test('a type that HEAD does not name is read from the document', () =>
+  withRegistry({}, async (registry, resolver) => {
+    for (const value of [undefined, 'application/json', 'text/html; charset=utf-8']) {
+      registry.clearFaults()
+      const image = registry.addImage('o/i', '1')
+      registry.fault({}, { kind: 'content-type', ...(value !== undefined && { value }) })
+      const { descriptor } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+      assert.is(descriptor.mediaType, image.mediaType)
+      assert.is(descriptor.digest, image.digest)
+    }
+  }))
+
+test('bytes that do not match their digest are refused: index, manifest and config', () =>
+  withRegistry({}, async (registry, resolver) => {
+    registry.addImage('o/index', '1')
+    registry.addImage('o/single', '1', { single: true })
+    for (const [repository, pathRegex] of [
+      ['o/index', /manifests\/sha256/],
+      ['o/single', /manifests\/sha256/],
+      ['o/single', /blobs/],
+    ] as const) {
+      const clear = registry.fault({ pathRegex }, { kind: 'wrong-body' })
+      const asked = resolver().resolve(reference(registry.reference(repository, '1')), none)
+      await failure(asked, 'untrusted', { says: [registry.host, `${repository}:1`, 'sha256:'] })
+      clear()
+    }
+  }))
+
+test('sha512 is checked as sha256 is', async () => {
+  const body = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.oci.index, manifests: [] }),
+  )
+  const digest = `sha512:${createHash('sha512').update(body).digest('hex')}`
+  await withRegistry({}, async (registry, resolver) => {
+    const headers = { 'docker-content-digest': digest, 'content-type': mediaTypes.oci.index }
+    registry.fault({}, { kind: 'status', status: 200, headers, body: body.toString() })
+    const { descriptor } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.is(descriptor.digest, digest)
+    registry.clearFaults()
+    registry.fault({}, { kind: 'status', status: 200, headers, body: `${body} ` })
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1')), none), 'untrusted')
+  })
+})
+
+test('a body beyond 4 MiB is not read to its end', () =>
+  withRegistry({}, async (registry, resolver) => {
+    registry.addImage('o/i', '1')
+    registry.fault({ method: 'GET' }, { kind: 'oversize', bytes: 64 * 1024 * 1024 })
+    const asked = resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    await failure(asked, 'untrusted', { says: [registry.host, '4 MiB'] })
+    assert.is(registry.requests.filter(({ method }) => method === 'GET').length, 1)
+  }))
+
+test('what is no image is refused: schema 1, another artifact, no JSON, an odd index', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const add = (tag: string, mediaType: string, content: unknown): void => {
+      const body = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))
+      registry.addManifest('o/i', tag, { mediaType, body })
+    }
+    const digest = `sha256:${'0'.repeat(64)}`
+    const schema1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws'
+    add('schema1', schema1, { schemaVersion: 1, name: 'o/i', tag: 'schema1' })
+    add('hidden1', 'application/json', { schemaVersion: 1, name: 'o/i', tag: 'hidden1' })
+    const helm = 'application/vnd.cncf.helm.config.v1+json'
+    add('helm', mediaTypes.oci.manifest, { config: { mediaType: helm, digest }, layers: [] })
+    add('text', mediaTypes.oci.index, 'hello')
+    add('odd', mediaTypes.oci.index, { manifests: [{ digest: 'sha256:zz', platform: {} }] })
+    add('none', mediaTypes.oci.manifest, { layers: [] })
+    add('else', 'application/json', { hello: 'world' })
+    for (const [tag, says] of [
+      ['schema1', 'schema 1'],
+      ['hidden1', 'schema 1'],
+      ['helm', helm],
+      ['text', 'no JSON'],
+      ['odd', 'lists no manifests'],
+      ['none', 'no config'],
+      ['else', 'application/json'],
+    ] as const) {
+      const asked = resolver().resolve(reference(registry.reference('o/i', tag)), none)
+      await failure(asked, 'unsupported', { says: [registry.host, `o/i:${tag}`, says] })
+    }
+  }))
+
+test('a resolver that was not asked sends nothing, and closes twice', async () => {
+  const idle = resolverWith()
+  assert.is(idle.requests, 0)
+  await idle.close()
+  await idle.close()
+})
+
+test('a registry that is gone after HEAD is an error, not a half answer', async () => {
+  const registry = await startRegistry()
+  const shared = resolverWith()
+  try {
+    registry.addImage('o/i', '1')
+    const one = reference(registry.reference('o/i', '1'))
+    await shared.resolve(one)
+    await registry.down()
+    await failure(shared.resolve(one, none), 'unreachable', { says: [registry.host] })
+  } finally {
+    await shared.close()
+    await registry.close()
+  }
+})
+
+test.run()
