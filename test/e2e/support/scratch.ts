@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { e2eDirectory } from './machine.ts'
 
 /** A new directory below the run directory of this process; whoever makes one removes it. */
@@ -10,8 +10,12 @@ export function makeScratch(prefix: string): string {
 }
 
 export function removeScratch(directory: string): void {
-  // Files of a daemon that is just being ended may still appear: retried.
-  rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  remove(directory)
+  try {
+    rmdirSync(dirname(directory))
+  } catch {
+    // Others of this process are still there.
+  }
 }
 
 /** Removes what processes left that are gone (killed, or the machine went down). */
@@ -19,8 +23,13 @@ export function removeLeftovers(): void {
   mkdirSync(runsDirectory(), { recursive: true })
   for (const name of readdirSync(runsDirectory())) {
     const [pid, time] = name.split('-')
-    if (startTime(Number(pid)) !== time) removeScratch(join(runsDirectory(), name))
+    if (startTime(Number(pid)) !== time) remove(join(runsDirectory(), name))
   }
+}
+
+function remove(directory: string): void {
+  // Files of a daemon that is just being ended may still appear: retried.
+  rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
 }
 
 /** Below it all daemons keep their data; the same path inside and outside of a daemon's mount namespace. */
