@@ -38,7 +38,7 @@ export function createHelperRunner(
       if (NOTHING.test(stdout) || NOTHING.test(stderr)) return undefined
       // By the protocol the reason is on stdout; but what looks like an answer could hold a secret.
       const reason = stderr.trim() || (stdout.includes('{') ? '' : stdout.trim())
-      throw failure(printable(reason.slice(0, 300)) || `it ended with ${code}`)
+      throw failure(printable(reason.replace(/\s+/g, ' ')).slice(0, 300) || `it ended with ${code}`)
     }
     return readAnswer(stdout) ?? raise(failure('its answer is not {"Username":…,"Secret":…}'))
   }

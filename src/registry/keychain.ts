@@ -62,7 +62,8 @@ async function lookUp(
   runHelper: RunHelper,
 ): Promise<Credentials | undefined> {
   const hosts = registry === DOCKER_HUB ? [HUB_KEY, 'index.docker.io', DOCKER_HUB] : [registry]
-  const helper = hosts.map(host => file.credHelpers[host]).find(name => name !== undefined) ?? file.credsStore
+  const helper =
+    file.credHelpers[hosts.find(host => Object.hasOwn(file.credHelpers, host)) ?? ''] ?? file.credsStore
   if (helper !== undefined && helper !== '') return runHelper(String(helper), hosts[0]!)
   for (const key of keysFor(hosts, repository, Object.keys(file.auths))) {
     const credentials = readEntry(file, key)

@@ -1,0 +1,254 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createHelperRunner } from '../../src/registry/credential-helper.ts'
+import { createKeychain, type Keychain } from '../../src/registry/keychain.ts'
+import { base64, failure } from './support.ts'
+
+const test = suite('registry/keychain')
+
+interface Home {
+  readonly path: string
+  /** Of a home with these environment variables besides HOME and a PATH with the helpers that were added. */
+  keychain(env?: Record<string, string>): Keychain
+  write(name: string, content: unknown): Promise<void>
+  /** A `docker-credential-NAME` that runs this shell script; `$asked` is what it got on stdin. */
+  helper(name: string, script: string): Promise<void>
+  readonly env: Record<string, string>
+}
+
+async function withHome(test: (home: Home) => Promise<void>): Promise<void> {
+  const path = await mkdtemp(join(tmpdir(), 'dock-lock-keychain-'))
+  const env = { HOME: path, PATH: `${join(path, 'bin')}:/usr/bin:/bin` }
+  const write = async (name: string, content: unknown): Promise<void> => {
+    await mkdir(dirname(join(path, name)), { recursive: true })
+    await writeFile(join(path, name), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  try {
+    await test({
+      path,
+      env,
+      write,
+      keychain: more => createKeychain({ ...env, ...more }, new AbortController().signal),
+      async helper(name, script) {
+        const file = `bin/docker-credential-${name}`
+        await write(file, `#!/bin/sh\nasked=$(cat)\necho "$1 $asked" >> "$HOME/calls"\n${script}\n`)
+        await chmod(join(path, file), 0o755)
+      },
+    })
+  } finally {
+    await rm(path, { recursive: true, force: true })
+  }
+}
+
+const calls = async ({ path }: Home): Promise<string[]> =>
+  (await readFile(join(path, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean)
+
+const entry = (user: string, password: string): object => ({ auth: base64(`${user}:${password}`) })
+const config = '.docker/config.json'
+
+test('nothing is stored: nothing is found', () =>
+  withHome(async home => {
+    assert.is(await home.keychain()('ghcr.io'), undefined)
+    await home.write(config, { HttpHeaders: {} })
+    assert.is(await home.keychain()('ghcr.io'), undefined)
+    await home.write(config, '')
+    assert.is(await home.keychain()('ghcr.io'), undefined)
+    await home.write(config, { auths: { 'ghcr.io': {} } })
+    assert.is(await home.keychain()('ghcr.io'), undefined)
+  }))
+
+test('the forms of an entry: auth, user and password, identity token', () =>
+  withHome(async home => {
+    await home.write(config, {
+      auths: {
+        'a.example': entry('user', 'pass:with:colons'),
+        'b.example:5000': { username: 'user', password: 'pass' },
+        'c.example': { ...entry('00000000-0000-0000-0000-000000000000', ''), identitytoken: 'identity' },
+      },
+    })
+    const keychain = home.keychain()
+    assert.equal(await keychain('a.example'), { username: 'user', password: 'pass:with:colons' })
+    assert.equal(await keychain('b.example:5000'), { username: 'user', password: 'pass' })
+    assert.equal(await keychain('c.example'), { identityToken: 'identity' })
+    assert.is(await keychain('b.example'), undefined)
+    assert.is(await keychain('example'), undefined)
+    assert.is(await keychain('a.example.org'), undefined)
+    assert.is(await keychain('constructor'), undefined)
+  }))
+
+test('Docker Hub and the forms of old', () =>
+  withHome(async home => {
+    for (const [key, registry] of [
+      ['https://index.docker.io/v1/', 'docker.io'],
+      ['index.docker.io', 'docker.io'],
+      ['docker.io', 'docker.io'],
+      ['https://r.example/v1/', 'r.example'],
+      ['https://r.example', 'r.example'],
+      ['http://r.example/', 'r.example'],
+      ['r.example/v2', 'r.example'],
+      ['r.example/v2/', 'r.example'],
+    ] as const) {
+      await home.write(config, { auths: { [key]: entry('u', key) } })
+      assert.equal(await home.keychain()(registry), { username: 'u', password: key }, key)
+      assert.is(await home.keychain()('other.example'), undefined)
+    }
+    await home.write(config, {
+      auths: { 'https://r.example/v1/': entry('u', 'old'), 'r.example': entry('u', 'new') },
+    })
+    assert.equal(await home.keychain()('r.example'), { username: 'u', password: 'new' })
+  }))
+
+test("Podman's entries by namespace: the most specific counts, those of others do not", () =>
+  withHome(async home => {
+    await home.write('run/containers/auth.json', {
+      auths: {
+        'r.example': entry('u', 'host'),
+        'r.example/team': entry('u', 'team'),
+        'r.example/team/app': entry('u', 'app'),
+        's.example/team': entry('u', 's'),
+      },
+    })
+    const keychain = home.keychain({ XDG_RUNTIME_DIR: join(home.path, 'run') })
+    const password = async (registry: string, repository?: string): Promise<unknown> =>
+      ((await keychain(registry, repository)) as { password?: string } | undefined)?.password
+    assert.is(await password('r.example'), 'host')
+    assert.is(await password('r.example', 'other/app'), 'host')
+    assert.is(await password('r.example', 'team/other'), 'team')
+    assert.is(await password('r.example', 'team/app'), 'app')
+    assert.is(await password('r.example', 'team/app/deep'), 'app')
+    assert.is(await password('r.example', 'teams/app'), 'host')
+    assert.is(await password('s.example', 'elsewhere/app'), undefined)
+    assert.is(await password('s.example'), undefined)
+  }))
+
+test('the places, in their order', () =>
+  withHome(async home => {
+    const auths = (password: string): object => ({ auths: { 'r.example': entry('u', password) } })
+    await home.write('.config/containers/auth.json', auths('podman'))
+    const read = async (env?: Record<string, string>): Promise<unknown> =>
+      ((await home.keychain(env)('r.example')) as { password: string }).password
+    assert.is(await read(), 'podman')
+    await home.write(config, auths('docker'))
+    assert.is(await read(), 'docker')
+    await home.write('elsewhere/config.json', auths('elsewhere'))
+    assert.is(await read({ DOCKER_CONFIG: join(home.path, 'elsewhere') }), 'elsewhere')
+    await home.write('file.json', auths('file'))
+    const env = { REGISTRY_AUTH_FILE: join(home.path, 'file.json') }
+    assert.is(await read(env), 'file')
+    assert.is(await read({ ...env, DOCKER_AUTH_CONFIG: JSON.stringify(auths('variable')) }), 'variable')
+    assert.is(
+      await read({ ...env, DOCKER_AUTH_CONFIG: '{"auths":{"other.example":{"auth":"dTpw"}}}' }),
+      'file',
+    )
+  }))
+
+test('a helper is asked once for a registry, by the name that it stores it under', () =>
+  withHome(async home => {
+    await home.helper('all', `echo '{"ServerURL":"x","Username":"u","Secret":"of '"$asked"'"}'`)
+    await home.helper('one', `echo '{"Username":"<token>","Secret":"identity"}'`)
+    await home.write(config, {
+      credsStore: 'all',
+      credHelpers: { 'one.example': 'one' },
+      auths: { 'r.example': entry('u', 'not asked') },
+    })
+    const keychain = home.keychain()
+    assert.equal(await Promise.all(['r.example', 'r.example'].map(each => keychain(each, `${each}/x`))), [
+      { username: 'u', password: 'of r.example' },
+      { username: 'u', password: 'of r.example' },
+    ])
+    assert.equal(await keychain('docker.io'), { username: 'u', password: 'of https://index.docker.io/v1/' })
+    assert.equal(await keychain('one.example'), { identityToken: 'identity' })
+    assert.equal(await calls(home), ['get r.example', 'get https://index.docker.io/v1/', 'get one.example'])
+  }))
+
+test('a helper that has nothing means anonymous', () =>
+  withHome(async home => {
+    await home.helper('none', 'echo "credentials not found in native keychain"; exit 1')
+    await home.write(config, { credsStore: 'none' })
+    assert.is(await home.keychain()('r.example'), undefined)
+  }))
+
+test('a helper that fails shows its stderr, printable and bounded, and no secret', () =>
+  withHome(async home => {
+    await home.helper('bad', `printf '\\033[31mlocked\\n' >&2; echo '{"Secret":"pl4nted"}'; exit 3`)
+    await home.helper('long', 'yes x | head -c 300000 >&2; exit 3')
+    await home.helper('quiet', 'exit 3')
+    await home.helper('leaky', `echo '{"Secret":"pl4nted"}'; exit 3`)
+    await home.helper('odd', `echo '{"Username":"u","Key":"pl4nted"}'`)
+    await home.write(config, {
+      credHelpers: Object.fromEntries(
+        ['bad', 'long', 'quiet', 'leaky', 'odd', 'gone'].map(name => [`${name}.example`, name]),
+      ),
+    })
+    const keychain = home.keychain()
+    for (const [name, says] of [
+      ['bad', '\\x1b[31mlocked'],
+      ['long', 'x'],
+      ['quiet', 'ended with 3'],
+      ['leaky', 'ended with 3'],
+      ['odd', 'Username'],
+      ['gone', 'no such program'],
+    ] as const) {
+      const error = await failure(keychain(`${name}.example`), 'unauthorized', {
+        says: [`docker-credential-${name}`, `${name}.example`, says],
+        secrets: ['pl4nted'],
+      })
+      assert.ok(error.message.length < 500)
+    }
+  }))
+
+test('a helper that hangs is ended, and so is one that the user no longer waits for', () =>
+  withHome(async home => {
+    await home.helper('hang', 'echo $$ > "$HOME/pid"; sleep 60')
+    const run = createHelperRunner(home.env, new AbortController().signal, 300)
+    await failure(run('hang', 'r.example'), 'unauthorized', { says: ['0.3 s', 'docker-credential-hang'] })
+    const interrupt = new AbortController()
+    const asked = createHelperRunner(home.env, interrupt.signal)('hang', 'r.example')
+    interrupt.abort()
+    await failure(asked, 'interrupted')
+    await failure(createHelperRunner(home.env, interrupt.signal)('hang', 'r.example'), 'interrupted')
+  }))
+
+test('a helper is named, never a path or a command', () =>
+  withHome(async home => {
+    for (const name of ['../evil', 'a b', 'a;b', '$(touch x)', '/bin/sh', 'é']) {
+      await home.write(config, { credsStore: name })
+      await failure(home.keychain()('r.example'), 'config', { says: ['name of a credential helper'] })
+    }
+    assert.equal(await calls(home), [])
+  }))
+
+test('a file that cannot be understood is named, and nothing of it is shown', () =>
+  withHome(async home => {
+    for (const [content, says] of [
+      ['{"auths": {"r.example": {"auth": pl4nted}}}', 'not valid JSON'],
+      ['["pl4nted"]', 'not a JSON object'],
+      ['{"auths": "pl4nted"}', '"auths"'],
+      ['{"credHelpers": ["pl4nted"]}', '"credHelpers"'],
+      ['{"credsStore": {"pl4nted": 1}}', '"credsStore"'],
+      [`{"auths": {"r.example": {"auth": "${base64('pl4nted')}"}}}`, 'r.example'],
+    ] as const) {
+      await home.write(config, content)
+      await failure(home.keychain()('r.example'), 'config', {
+        says: [join(home.path, config), says],
+        secrets: ['pl4nted', base64('pl4nted')],
+      })
+      if (says === 'r.example') continue
+      await failure(home.keychain({ DOCKER_AUTH_CONFIG: content })('r.example'), 'config', {
+        says: ['DOCKER_AUTH_CONFIG', says],
+        secrets: ['pl4nted'],
+      })
+    }
+    await failure(
+      home.keychain({ DOCKER_CONFIG: home.path, REGISTRY_AUTH_FILE: home.path })('r.example'),
+      'config',
+      {
+        says: [home.path, 'EISDIR'],
+      },
+    )
+  }))
+
+test.run()
