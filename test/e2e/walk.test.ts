@@ -18,15 +18,15 @@ RUN ["/bin/sh", "-c", "cat /image > /tmp/built"]
 FROM --platform=$BUILDPLATFORM alpine:3.23
 COPY --from=build /tmp/built /built
 COPY --from=busybox:1.37 /image /busybox
-RUN --mount=type=bind,from=debian,target=/debian ["/bin/sh", "-c", "cat /debian/image"]
+RUN --mount=type=bind,from=debian:13,target=/debian ["/bin/sh", "-c", "cat /debian/image"]
 `
 const references = [
   'library/node:24-alpine',
   'library/alpine:3.23',
   'library/busybox:1.37',
-  'library/debian:latest',
+  'library/debian:13',
 ] as const
-const names = ['node:24-alpine', 'alpine:3.23', 'busybox:1.37', 'debian:latest']
+const names = ['node:24-alpine', 'alpine:3.23', 'busybox:1.37', 'debian:13']
 
 interface Bench {
   registry: Registry
@@ -87,6 +87,7 @@ for (const [index, kind] of engineKinds.entries()) {
         assert.match(
           first.stdout,
           new RegExp(`resolved +${name.replace('.', '\\.')} +sha256:[0-9a-f]{12} +pulled`),
+          first.stdout,
         )
       assert.match(first.stdout, 'wrote docker-images.lock (4 images, 4 new)')
       const digest = (reference: keyof typeof images) => images[reference].digest
@@ -95,7 +96,7 @@ for (const [index, kind] of engineKinds.entries()) {
         DOCKERFILE.replace('node:24-alpine', `$&@${digest('library/node:24-alpine')}`)
           .replace('alpine:3.23', `$&@${digest('library/alpine:3.23')}`)
           .replace('busybox:1.37', `$&@${digest('library/busybox:1.37')}`)
-          .replace('from=debian', `$&@${digest('library/debian:latest')}`),
+          .replace('debian:13', `$&@${digest('library/debian:13')}`),
       )
       const lockfile = readFileSync(join(project, 'docker-images.lock'), 'utf8')
 
@@ -164,7 +165,7 @@ walk('git shows only the digests', async bench => {
     const { stdout: words } = await git(
       'diff',
       '--word-diff=porcelain',
-      '--word-diff-regex=@sha256:[0-9a-f]+|[^@ ]+',
+      '--word-diff-regex=@sha256:[0-9a-f]+|[^@ ,]+',
       'Dockerfile',
     )
     const changed = words.split('\n').filter(line => /^[-+](?![-+])/.test(line))
