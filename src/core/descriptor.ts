@@ -43,7 +43,8 @@ export function indexPlatforms(document: unknown): Record<string, Digest> | unde
   const platforms: Record<string, Digest> = {}
   for (const entry of manifests as unknown[]) {
     const platform = toPlatform(field(entry, 'platform'))
-    const digest = parseDigest(String(field(entry, 'digest')))
+    const text = field(entry, 'digest')
+    const digest = typeof text === 'string' ? parseDigest(text) : undefined
     if (digest === undefined) return undefined
     if (platform === undefined || platform.os === 'unknown') continue
     platforms[formatPlatform(platform)] ??= digest

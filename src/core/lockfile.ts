@@ -4,6 +4,7 @@
  * The shape is described in schema/docker-images.lock.schema.json.
  */
 import { type Digest, parseDigest } from './digest.ts'
+import { parsePlatform } from './platform.ts'
 import { parseReference, referenceKey } from './reference.ts'
 
 export const LOCKFILE_NAME = 'docker-images.lock'
@@ -134,10 +135,7 @@ export function toLockfile(
       if (!isMap(platforms)) return fail([...at, 'platforms'], 'platforms must be a mapping')
       for (const [platform, text] of Object.entries(platforms)) {
         const platformDigest = typeof text === 'string' ? parseDigest(text) : undefined
-        if (
-          !/^[\w.-]+(?:\([\w.]+\))?\/[\w.-]+(?:\/[\w.-]+)?$/.test(platform) ||
-          platformDigest === undefined
-        ) {
+        if (parsePlatform(platform) === undefined || platformDigest === undefined) {
           return fail([...at, 'platforms', platform], 'a platform is os/architecture[/variant] with a digest')
         }
         platformDigests[platform] = platformDigest

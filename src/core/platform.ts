@@ -12,21 +12,23 @@ export interface Platform {
   readonly osVersion?: string
 }
 
-const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
-  i386: ['386'],
-  x86_64: ['amd64'],
-  'x86-64': ['amd64'],
-  aarch64: ['arm64'],
-  armhf: ['arm', 'v7'],
-  armel: ['arm', 'v6'],
-}
+/** Other names; those that imply a variant mean it whatever is written beside them. */
+const ARCHITECTURES: ReadonlyMap<string, { readonly name: string; readonly variant?: string }> = new Map([
+  ['i386', { name: '386', variant: '' }],
+  ['x86_64', { name: 'amd64' }],
+  ['x86-64', { name: 'amd64' }],
+  ['aarch64', { name: 'arm64' }],
+  ['armhf', { name: 'arm', variant: 'v7' }],
+  ['armel', { name: 'arm', variant: 'v6' }],
+])
 
 /** The platform with the aliases resolved (`x86_64` → `amd64`, `macos` → `darwin`) and the default variants dropped or made plain. */
 export function normalizePlatform(platform: Platform): Platform {
   const os = platform.os.toLowerCase() === 'macos' ? 'darwin' : platform.os.toLowerCase()
   const given = platform.architecture.toLowerCase()
-  const [architecture, impliedVariant] = ARCHITECTURES[given] ?? [given]
-  let variant = platform.variant?.toLowerCase() || impliedVariant
+  const alias = ARCHITECTURES.get(given)
+  const architecture = alias?.name ?? given
+  let variant = (alias?.variant ?? platform.variant?.toLowerCase()) || undefined
   if (architecture === 'arm64')
     variant = variant === undefined || variant === '8' || variant === 'v8' ? undefined : variant
   if (architecture === 'amd64' && variant === 'v1') variant = undefined
@@ -44,7 +46,7 @@ export function normalizePlatform(platform: Platform): Platform {
 
 /** Parses `linux/arm64/v8`, `linux/amd64`; undefined if it has not two or three parts of `[A-Za-z0-9_.-]+`. */
 export function parsePlatform(text: string): Platform | undefined {
-  const match = /^([\w.-]+)(?:\(([\w.]+)\))?\/([\w.-]+)(?:\/([\w.-]+))?$/.exec(text)
+  const match = /^([\w.-]+)(?:\(([\w.-]+)\))?\/([\w.-]+)(?:\/([\w.-]+))?$/.exec(text)
   if (match === null) return undefined
   const [, os = '', osVersion, architecture = '', variant] = match
   return {

@@ -24,7 +24,10 @@ function parsed(text: string): Reference {
 }
 
 /** Registry, repository, tag and digest, as the reference implementation (distribution/reference) splits them. */
-const GOOD: readonly [text: string, registry: string, repository: string, tag?: string, digest?: string][] = [
+const GOOD: readonly (
+  | readonly [string, string, string, string?]
+  | readonly [string, string, string, string | undefined, string]
+)[] = [
   ['alpine', 'docker.io', 'library/alpine', 'latest'],
   ['alpine:3.20', 'docker.io', 'library/alpine', '3.20'],
   ['test_com', 'docker.io', 'library/test_com', 'latest'],

@@ -1,0 +1,64 @@
+/** One finding of each code, for tests that must know them all. */
+import type { Finding } from '../../src/core/finding.ts'
+import { fixedDigest } from './generate.ts'
+
+const place = { file: 'app/Dockerfile', line: 3, column: 6 }
+const other = { file: 'web/Dockerfile', line: 1, column: 6 }
+const image = 'alpine:3.20'
+const key = 'docker.io/library/alpine:3.20'
+const digest = fixedDigest('a')
+const inStore = { image, key, digest, platform: 'linux/arm64' }
+
+/** The type makes sure that none is forgotten. */
+const byCode = {
+  malformed: { code: 'malformed', place, text: 'FROM Alpine', reason: 'repository name must be lower case' },
+  variable: { code: 'variable', place, text: '${BASE}', names: ['BASE'], reason: 'ARG BASE has no value' },
+  unlocked: { code: 'unlocked', place, image, key },
+  unpinned: { code: 'unpinned', place, image, key, digest },
+  unpinnable: {
+    code: 'unpinnable',
+    place,
+    text: 'node:${V}-alpine',
+    image: 'node:24-alpine',
+    key: 'docker.io/library/node:24-alpine',
+    reason: 'arg-in-middle',
+    names: ['V'],
+  },
+  mismatch: { code: 'mismatch', place, image, key, inFile: digest, locked: fixedDigest('b') },
+  conflict: {
+    code: 'conflict',
+    image,
+    key,
+    places: [
+      { ...place, digest },
+      { ...other, digest: fixedDigest('b') },
+    ],
+  },
+  orphan: { code: 'orphan', place: { file: 'docker-images.lock', line: 4, column: 3 }, image, key },
+  unresolvable: {
+    code: 'unresolvable',
+    places: [place, other],
+    image,
+    key,
+    cause: 'not-found',
+    message: 'docker.io has no tag 3.20 of library/alpine',
+    hint: 'Check the spelling',
+  },
+  absent: { code: 'absent', ...inStore },
+  untagged: { code: 'untagged', ...inStore },
+  'tag-elsewhere': { code: 'tag-elsewhere', ...inStore, detail: 'sha256:bbbbbbbbbbbb' },
+  'wrong-platform': { code: 'wrong-platform', ...inStore, detail: 'linux/amd64' },
+  'pull-failed': {
+    code: 'pull-failed',
+    ...inStore,
+    cause: 'denied',
+    message: 'docker.io refused the pull',
+    hint: 'docker login',
+  },
+} as const satisfies { readonly [Code in Finding['code']]: Finding & { readonly code: Code } }
+
+export const FINDINGS: readonly Finding[] = Object.values(byCode)
+
+export function finding<Code extends Finding['code']>(code: Code): (typeof byCode)[Code] {
+  return byCode[code]
+}
