@@ -50,9 +50,13 @@ export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
     wanted: readonly Wanted[],
     signal: AbortSignal,
   ): Promise<readonly Availability[]> {
-    const [{ platform: own }, images] = await Promise.all([info(signal), listImages(api, host, signal)])
+    const [{ platform: own, imageStore }, images] = await Promise.all([
+      info(signal),
+      listImages(api, host, signal),
+    ])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
-    return wanted.map(one => judge(one, one.platform ?? own, images, inspected))
+    const content = { images, inspected, imageStore }
+    return wanted.map(one => judge(one, one.platform ?? own, content))
   }
 
   return {

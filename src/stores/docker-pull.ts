@@ -6,10 +6,10 @@
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError, printable } from '../core/error.ts'
 import { parsePlatform, samePlatform } from '../core/platform.ts'
-import { DOCKER_HUB, familiarRepository, type Reference, repositoryName } from '../core/reference.ts'
+import { DOCKER_HUB, familiarRepository, repositoryName } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
-import { digestName, readNames } from './docker-images.ts'
+import { digestName, isRecord, readImage } from './docker-images.ts'
 import { pullError, TimedOut } from './engine-error.ts'
 import { amount, member, text } from './json.ts'
 import type { Availability, PullOptions, PullOutcome, Store, StoreInfo, Wanted } from './store.ts'
@@ -97,7 +97,7 @@ async function bring(
     }
     await pull
   }
-  await putTag(engine, wanted, options)
+  await putTag(engine, wanted, info, options)
 }
 
 function nameOf({ reference, digest }: Wanted): string {
@@ -185,40 +185,30 @@ export function registryAuth(registry: string, credentials: Credentials): string
 
 /** The tag on the digest, unless it is on something else and must stay there. Without a tag: the digest is there. */
 async function putTag(
-  engine: DockerEngine,
+  { api, host }: DockerEngine,
   wanted: Wanted,
+  { imageStore }: StoreInfo,
   { signal, moveTags }: PullOptions,
 ): Promise<void> {
-  const { api, host } = engine
-  const { reference } = wanted
-  const { tag } = reference
+  // In a containerd store the content may have come under the name of another repository.
+  const image = imageStore === 'containerd' ? wanted.digest : nameOf(wanted)
+  const { tag } = wanted.reference
   if (tag === undefined) {
-    const reply = await inspect(api, nameOf(wanted), signal)
+    const reply = await inspect(api, image, signal)
     if (reply.status !== 200) throw refusal(host, 'to show what it pulled', reply)
     return
   }
+  const repo = repositoryName(wanted.reference)
   // Asked again right now: somebody may have tagged meanwhile.
-  const holder = await tagHolder(engine, reference, tag, signal)
-  if (holder === 'nobody' || (moveTags === true && !holder.has(nameOf(wanted)))) {
-    const query = new URLSearchParams({ repo: repositoryName(reference), tag })
-    const path = `/images/${encodeURI(nameOf(wanted))}/tag?${query}`
-    const reply = await api.call({ method: 'POST', path, signal })
-    if (reply.status !== 201) throw refusal(host, `to tag ${repositoryName(reference)}:${tag}`, reply)
-  }
-}
-
-/** The names with digest of the image that has the tag. */
-async function tagHolder(
-  { api, host }: DockerEngine,
-  reference: Reference,
-  tag: string,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string> | 'nobody'> {
-  const reply = await inspect(api, `${repositoryName(reference)}:${tag}`, signal)
-  if (reply.status === 200) return readNames(reply.document).digests
+  const holder = await inspect(api, `${repo}:${tag}`, signal)
   // A containerd store also says 404 of a tag that is there while its content is not.
-  if (reply.status === 404 && /no such image/i.test(text(reply.document, 'message'))) return 'nobody'
-  throw refusal(host, `to show ${repositoryName(reference)}:${tag}`, reply)
+  const free = holder.status === 404 && /no such image/i.test(text(holder.document, 'message'))
+  if (!free && holder.status !== 200) throw refusal(host, `to show ${repo}:${tag}`, holder)
+  if (!free && (moveTags !== true || isRecord(readImage(holder.document), nameOf(wanted), wanted.digest)))
+    return
+  const query = new URLSearchParams({ repo, tag })
+  const reply = await api.call({ method: 'POST', path: `/images/${encodeURI(image)}/tag?${query}`, signal })
+  if (reply.status !== 201) throw refusal(host, `to tag ${repo}:${tag}`, reply)
 }
 
 function inspect(api: DockerApi, name: string, signal: AbortSignal): Promise<ApiReply> {
