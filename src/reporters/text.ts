@@ -1,6 +1,6 @@
 import { shortDigest } from '../core/digest.ts'
 import { printable } from '../core/error.ts'
-import type { ImageReport, Report, StoreState } from '../core/report.ts'
+import type { ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
 import { formatPlace, wordFinding } from './wording.ts'
@@ -78,8 +78,22 @@ function findingLines({ findings }: Report, paint: Paint): string {
 }
 
 function summary(report: Report, paint: Paint): string {
-  const lines = [...writtenLines(report), ...storeLines(report, paint), closingLine(report, paint)]
+  const lines = unchangedLine(report, paint) ?? [
+    ...writtenLines(report),
+    ...storeLines(report, paint),
+    closingLine(report, paint),
+  ]
   return lines.map(line => `${line}\n`).join('')
+}
+
+/** The second run and all that follow: one line. */
+function unchangedLine(report: Report, paint: Paint): string[] | undefined {
+  const { command, store, images, dryRun } = report
+  if (command !== 'lock' || dryRun || !quiet(report) || !store?.reached || images.length === 0)
+    return undefined
+  return [
+    `${paint.good('ok:')} ${all(images.length)} locked, pinned and in ${engine(store)}; nothing changed, no registry asked ${time(report, paint)}`,
+  ]
 }
 
 function writtenLines({ files, lockfile, dryRun, command }: Report): string[] {
@@ -117,45 +131,54 @@ function storeLines({ store, images, findings }: Report, paint: Paint): string[]
   const inStore = images.filter(({ key, store: states }) => states !== undefined && !missing.has(key)).length
   const total = images.filter(({ store: states }) => states !== undefined).length
   if (total === 0) return []
-  const where = `${printable(store.name)} (${store.imageStore} store, ${store.platforms.map(printable).join(' and ')})`
+  const where = engine(store)
   return missing.size === 0
     ? [`${paint.good('verified:')} ${where} has ${all(total)}; builds need no registry`]
     : [`${paint.bad('not verified:')} ${where} has ${inStore} of ${count(total, 'image')}`]
 }
 
+/** `Docker 28.5.2 (containerd store, linux/amd64)` */
+function engine({ name, imageStore, platforms }: Extract<StoreReport, { reached: true }>): string {
+  return `${printable(name)} (${[`${imageStore} store`, ...platforms.map(printable)].join(', ')})`
+}
+
 function closingLine(report: Report, paint: Paint): string {
-  const { command, images, files, lockfile, findings, store, registryRequests, milliseconds, dryRun } = report
-  const time = paint.dim(
-    `(${milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`})`,
-  )
+  const { command, images, files, lockfile, findings, store, registryRequests, dryRun } = report
+  const took = time(report, paint)
   if (findings.length > 0) {
     const untouched =
       command === 'lock' && !lockfile.written && files.length === 0 ? '; nothing was written' : ''
-    return `${paint.bad(count(findings.length, 'finding'))}${untouched} ${time}`
+    return `${paint.bad(count(findings.length, 'finding'))}${untouched} ${took}`
   }
   switch (command) {
     case 'check':
-      return `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} locked and pinned ${time}`
+      return `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} locked and pinned ${took}`
     case 'unpin':
       return files.length === 0
-        ? `nothing to unpin ${time}`
-        : `${dryRun ? 'nothing was written' : 'done'} ${time}`
+        ? `nothing to unpin ${took}`
+        : `${dryRun ? 'nothing was written' : 'done'} ${took}`
     case 'init':
       return files.length === 0
-        ? `nothing to change ${time}`
-        : `${dryRun ? 'nothing was written' : 'done'} ${time}`
+        ? `nothing to change ${took}`
+        : `${dryRun ? 'nothing was written' : 'done'} ${took}`
     default: {
-      if (dryRun) return `dry run: nothing was written or pulled ${time}`
+      if (dryRun) return `dry run: nothing was written or pulled ${took}`
       const requests =
         registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
       const changed = lockfile.written || files.length > 0
       const nothing =
         command === 'lock' && !changed ? `${all(images.length)} locked and pinned already, ` : ''
       return store?.reached && !changed && command !== 'lock'
-        ? `done ${time}`
-        : `${nothing}${requests} ${time}`
+        ? `done ${took}`
+        : `${nothing}${requests} ${took}`
     }
   }
+}
+
+function time({ milliseconds }: Report, paint: Paint): string {
+  return paint.dim(
+    `(${milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`})`,
+  )
 }
 
 function all(total: number): string {
