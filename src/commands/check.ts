@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
-import { exitCodeFor } from '../core/finding.ts'
+import { exitCodeFor, sortFindings } from '../core/finding.ts'
 import { checkImages, gatherImages } from '../core/images.ts'
 import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
@@ -15,11 +15,11 @@ export async function check(context: Context, options: Options): Promise<Report>
   const scan = await scanFiles(context, project, options)
   const locked = project.lockfile.images
   const images = gatherImages(scan.occurrences, locked)
-  const findings = [
+  const findings = sortFindings([
     ...scan.findings,
     ...checkImages(images, locked),
     ...(scan.complete ? orphans(images, project.lockfile) : []),
-  ]
+  ])
   return {
     command: 'check',
     exitCode: exitCodeFor(findings),

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor } from '../core/finding.ts'
+import { exitCodeFor, sortFindings } from '../core/finding.ts'
 import { gatherImages, type Image } from '../core/images.ts'
 import type { Lockfile } from '../core/lockfile.ts'
 import type { ImageReport, Report } from '../core/report.ts'
@@ -53,7 +53,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       if (engine?.reached)
         store = await bringImages(context, engine, wanted, { pull, moveTags: options.moveTags })
     }
-    const findings = [...plan.findings, ...(store?.findings ?? [])]
+    const findings = sortFindings([...plan.findings, ...(store?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
     return {
       command: 'lock',

@@ -118,3 +118,16 @@ export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
   }
   return worst
 }
+
+/** By file, line and column; what is not about a file comes last, as it came. */
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  const placeOf = (finding: Finding): Place | undefined =>
+    'place' in finding ? finding.place : 'places' in finding ? finding.places[0] : undefined
+  return [...findings].sort((one, other) => {
+    const a = placeOf(one)
+    const b = placeOf(other)
+    if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+    if (a.file !== b.file) return a.file < b.file ? -1 : 1
+    return a.line - b.line || a.column - b.column
+  })
+}

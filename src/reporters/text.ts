@@ -18,8 +18,10 @@ export function text(report: Report, style: Style): string {
 }
 
 /** Nothing happened and nothing is wrong: one line says so. `check` lists no images either: its subject is places. */
-function quiet({ command, images, files, lockfile, findings }: Report): boolean {
+function quiet({ command, images, files, lockfile, findings, store }: Report): boolean {
   if (command === 'check' || command === 'unpin' || command === 'init') return true
+  // Stopped before anything was decided: the findings say it all.
+  if (findings.length > 0 && store === undefined && !lockfile.written && files.length === 0) return true
   const settled = (image: ImageReport) =>
     image.source === 'locked' && (image.store ?? []).every(({ state }) => state === 'present')
   return findings.length === 0 && files.length === 0 && !lockfile.written && images.every(settled)

@@ -63,12 +63,11 @@ export function wordFinding(finding: Finding): Worded {
         what: `${finding.image} is locked but no file names it`,
         next: 'run: dock-lock',
       }
-    case 'unresolvable':
-      return {
-        places: finding.places,
-        what: `${finding.image}: ${finding.message}`,
-        ...(finding.hint !== undefined && { next: finding.hint }),
-      }
+    case 'unresolvable': {
+      const offline = 'is the network up? What is locked already needs no registry'
+      const next = finding.hint ?? (finding.cause === 'unreachable' ? offline : undefined)
+      return { places: finding.places, what: finding.message, ...(next !== undefined && { next }) }
+    }
     case 'absent':
       return {
         places: [],

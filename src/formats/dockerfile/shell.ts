@@ -43,7 +43,7 @@ export type Expansion =
 export type Env = (name: string) => string | undefined
 
 /** Longest value that is followed, in UTF-16 code units; a reference has at most a few hundred. */
-export const MAX_EXPANSION = 64 * 1024
+export const MAX_EXPANSION: number = 64 * 1024
 const MAX_DEPTH = 200
 
 /** `word` with its variables expanded and its quotes and escapes removed. */
