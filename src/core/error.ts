@@ -72,26 +72,32 @@ export function exitCodeOf(code: ErrorCode): 1 | 2 | 3 | 130 {
   }
 }
 
-/** Credentials out of URLs (`https://user:password@host`, `?token=…`) and out of header values. */
+/** Credentials out of URLs (`https://user:password@host`, `?token=…`), out of headers, and out of JSON. */
 export function redact(text: string): string {
   return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@')
-    .replace(/([?&][^=\s&]*(?:token|secret|password|signature|credential|key)[^=\s&]*=)[^&\s"']+/gi, '$1***')
-    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}/g, '$1 ***')
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1***@')
+    .replace(
+      /([?&](?:[^=\s&]*(?:token|secret|password|signature|credential|key)[^=\s&]*|sig)=)[^&\s"']+/gi,
+      '$1***',
+    )
+    .replace(
+      /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate) +)?)[^\s"',]+/gi,
+      '$1***',
+    )
+    .replace(/\b([Bb]earer|[Bb]asic)\s+(?=\S*[A-Z\d]|\S{24})[\w+/=.~-]{8,}/g, '$1 ***')
+    .replace(/("(?:auth|secret|password|(?:\w*_?)token)"\s*:\s*")[^"]*/gi, '$1***')
 }
 
 /**
- * `text` with everything that could move a cursor, hide or reorder text made visible: C0 and C1 controls, line separators,
- * bidirectional marks, and lone surrogates become `\x1b`, `\u202e`. Tabs and line feeds count too: a message is one line.
+ * `text` with everything that could move a cursor, hide or reorder text made visible: controls, format characters such as
+ * bidirectional marks, line separators and lone surrogates become `\x1b`, `\u202e`. Tabs and line feeds count too: a message is
+ * one line.
  */
 export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-    character => {
-      const code = character.charCodeAt(0)
-      return code < 0x100
-        ? `\\x${code.toString(16).padStart(2, '0')}`
-        : `\\u${code.toString(16).padStart(4, '0')}`
-    },
-  )
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, character => {
+    const code = character.codePointAt(0) ?? 0
+    const hex = code.toString(16)
+    if (code > 0xffff) return `\\u{${hex}}`
+    return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`
+  })
 }
