@@ -7,7 +7,7 @@ export function unifiedDiff(file: string, before: string | undefined, after: str
   const a = before === undefined ? [] : splitLines(before)
   const b = splitLines(after)
   const ranges = a.length === b.length ? changedRuns(a, b) : [middle(a, b)]
-  let text = `--- ${before === undefined ? '/dev/null' : `a/${file}`}\n+++ b/${file}\n`
+  let text = `--- ${before === undefined ? '/dev/null' : quoted(`a/${file}`)}\n+++ ${quoted(`b/${file}`)}\n`
   let index = 0
   while (index < ranges.length) {
     const group: Run[] = [ranges[index] as Run]
@@ -19,6 +19,18 @@ export function unifiedDiff(file: string, before: string | undefined, after: str
     text += hunk(a, b, group)
   }
   return text
+}
+
+/** A file's name as git writes it in a patch: in C's quotes where it would break the line, with a tab after one with blanks. */
+function quoted(name: string): string {
+  if (!/["\\\u0000-\u001f\u007f]/.test(name)) return name.includes(' ') ? `${name}\t` : name
+  const escaped = name
+    .replace(/["\\]/g, '\\$&')
+    .replace(
+      /[\u0000-\u001f\u007f]/g,
+      character => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+    )
+  return `"${escaped}"`
 }
 
 const CONTEXT = 3
