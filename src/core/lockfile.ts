@@ -127,7 +127,10 @@ export function toLockfile(
     if (parsed.reference.digest !== undefined && parsed.reference.digest !== digest) {
       return fail([...at, 'digest'], 'the digest is not the one in the key')
     }
-    if (mediaType !== undefined && (typeof mediaType !== 'string' || !/^[\w.+/-]+$/.test(mediaType))) {
+    if (
+      mediaType !== undefined &&
+      (typeof mediaType !== 'string' || !/^\w[\w.+-]*\/\w[\w.+-]*$/.test(mediaType))
+    ) {
       return fail([...at, 'mediaType'], 'mediaType must be a media type')
     }
     const platformDigests: Record<string, Digest> = {}
@@ -157,10 +160,12 @@ export function toLockfile(
   return { ok: true, lockfile }
 }
 
-/** Plain where YAML cannot take it for anything but a string, else in JSON's quotes, which YAML reads too. */
+/** Plain where YAML cannot take it for anything but a string, else in JSON's quotes, which YAML reads too; nothing is hidden. */
 function scalar(text: string): string {
-  const plain = /^[A-Za-z0-9][\w./:@+-]*\w$/.test(text) && /[/]|[A-Za-z]{6}/.test(text)
-  return plain ? text : JSON.stringify(text)
+  if (/^[A-Za-z0-9][\w./:@+-]*\w$/.test(text) && /[/]|^[A-Za-z].*[A-Za-z]{5}/.test(text)) return text
+  return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character =>
+    character.length > 1 ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function unquote(text: string): string {
