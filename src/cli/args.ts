@@ -19,6 +19,9 @@ export interface Invocation {
 
 /** @throws DockLockError `usage` for a command, an option or a value that there is not. */
 export function parseCommandLine(argv: readonly string[]): Invocation {
+  if (argv.find(word => !word.startsWith('-')) === 'run' && !argv.includes('--') && !argv.some(isHelp)) {
+    throw usage('run needs -- before the command', 'run', 'run -- docker build .')
+  }
   const { values, positionals } = parse(argv)
   const [first] = positionals
   // A file may be called like a command: `./check` names the file.
@@ -29,6 +32,8 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   const help = values.help === true || (first === 'help' && !named)
   if (!help && values.version !== true) {
     refuseForeign(command, entry, Object.keys(values))
+    if (command === 'run' && values.json === true)
+      throw usage('run has no --json: stdout is the command’s own', command)
     if (entry.operands === undefined && operands.length > 0) {
       throw usage(`"${operands[0]}": ${command} takes no operands`, command)
     }
@@ -60,6 +65,10 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
       ...(host !== undefined && { host }),
     },
   }
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h'
 }
 
 function parse(argv: readonly string[]) {

@@ -9,8 +9,8 @@ export interface Host {
   readonly stdout: Output
   readonly stderr: Output
   cwd(): string
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
-  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  on(signal: 'SIGINT' | 'SIGTERM', listener: (name: 'SIGINT' | 'SIGTERM') => void): unknown
+  off(signal: 'SIGINT' | 'SIGTERM', listener: (name: 'SIGINT' | 'SIGTERM') => void): unknown
 }
 
 export interface Output {
@@ -23,7 +23,7 @@ export interface Output {
 export async function main(host: Host): Promise<number> {
   let invocation: Invocation | undefined
   const interrupt = new AbortController()
-  const onSignal = () => interrupt.abort()
+  const onSignal = (name: 'SIGINT' | 'SIGTERM') => interrupt.abort(name)
   try {
     const { parseCommandLine } = await import('./args.ts')
     invocation = parseCommandLine(host.argv.slice(2))

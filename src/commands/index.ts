@@ -70,6 +70,23 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: ['dry-run', 'platform', 'build-arg'],
     load: async () => (await import('./unpin.ts')).unpin,
   },
+  policy: {
+    summary: 'print the lockfile as a BuildKit source policy: pinned without rewriting',
+    details: [
+      'For builds whose Dockerfiles shall stay as they are, or whose images an ARG decides: EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=FILE docker build … looks up no locked tag. Needs buildx 0.11 and Docker 25, or newer.',
+    ],
+    options: [],
+    load: async () => (await import('./policy.ts')).policy,
+  },
+  run: {
+    summary: 'run a build under that policy: dock-lock run -- docker build .',
+    operands: '-- COMMAND [ARG…]',
+    details: [
+      'Runs the command with a policy made from the lockfile; its terminal, signals and exit code are passed through. Refuses where the engine or buildx would ignore the policy.',
+    ],
+    options: [],
+    load: async () => (await import('./run.ts')).run,
+  },
   init: {
     summary: 'set dock-lock up in an npm project: "prebuild": "dock-lock"',
     details: [

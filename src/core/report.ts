@@ -1,5 +1,7 @@
 import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
+import type { Ignored } from './ignore.ts'
+import type { SourcePolicy } from './policy.ts'
 
 /** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter words it. */
 export interface Report {
@@ -13,9 +15,13 @@ export interface Report {
   /** Absent when the command does not ask any engine. */
   readonly store?: StoreReport
   readonly findings: readonly Finding[]
+  /** What the config says to leave alone, and was found; absent when there is nothing of it. */
+  readonly ignored?: readonly Ignored[]
   /** Requests sent to registries by dock-lock itself. */
   readonly registryRequests: number
   readonly milliseconds: number
+  /** `policy`: the source policy. */
+  readonly policy?: SourcePolicy
   /** Dry run: unified diffs of everything that would be written. */
   readonly diff?: string
 }

@@ -7,6 +7,8 @@ import { formatPlace, wordFinding } from './wording.ts'
 
 /** For people: one line per image, then what was written, what is wrong, and last how it stands. */
 export function text(report: Report, style: Style): string {
+  if (report.command === 'run') return ''
+  if (report.policy !== undefined) return `${JSON.stringify(report.policy, undefined, 2)}\n`
   const paint = createPaint(style.color)
   const parts = [
     report.diff === undefined ? '' : paintDiff(report.diff, paint),
@@ -85,6 +87,7 @@ function summary(report: Report, paint: Paint): string {
     ...storeLines(report, paint),
     closingLine(report, paint),
   ]
+  lines.unshift(...ignoredLines(report, paint))
   return lines.map(line => `${line}\n`).join('')
 }
 
@@ -117,6 +120,22 @@ function writtenLines({ files, lockfile, dryRun, command }: Report): string[] {
     lines.push(`${dryRun ? 'would have written' : 'wrote'} ${lockfile.file} (${changes.join(', ')})`)
   }
   return lines
+}
+
+/** One line for each reason. */
+function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
+  return [...new Set(ignored.map(({ reason }) => reason))].map(reason => {
+    const here = ignored.filter(one => one.reason === reason)
+    const files = here.flatMap(one => (one.kind === 'file' ? [printable(one.file)] : []))
+    const images = here.flatMap(one =>
+      one.kind === 'image' ? [`${printable(one.image)} at ${formatPlace(one.place)}`] : [],
+    )
+    const what = [
+      ...(files.length > 2 ? [count(files.length, 'file')] : files),
+      ...(images.length > 2 ? [count(images.length, 'place')] : images),
+    ]
+    return paint.dim(`ignored: ${what.join(', ')} (${printable(reason)})`)
+  })
 }
 
 function storeLines({ store, images, findings }: Report, paint: Paint): string[] {

@@ -1,0 +1,37 @@
+import { performance } from 'node:perf_hooks'
+import type { Context } from '../context.ts'
+import { DockLockError } from '../core/error.ts'
+import { keyReference } from '../core/images.ts'
+import { sourcePolicy } from '../core/policy.ts'
+import { familiarName } from '../core/reference.ts'
+import type { Report } from '../core/report.ts'
+import type { Options } from './command.ts'
+import { openProject } from './steps/scan.ts'
+
+/** `dock-lock policy`: the lockfile as a BuildKit source policy, on stdout. */
+export async function policy(context: Context, options: Options): Promise<Report> {
+  const started = performance.now()
+  const { lockfile } = await openProject(context, options)
+  if (lockfile.bytes === undefined) {
+    throw new DockLockError('usage', `there is no ${lockfile.file} here`, {
+      hint: 'Make one: dock-lock --no-pin',
+    })
+  }
+  return {
+    command: 'policy',
+    exitCode: 0,
+    dryRun: false,
+    images: [...lockfile.images].map(([key, { digest }]) => ({
+      key,
+      image: familiarName(keyReference(key)),
+      digest,
+      source: 'locked',
+    })),
+    files: [],
+    lockfile: { file: lockfile.file, images: lockfile.images.size, written: false, added: 0, removed: 0 },
+    findings: [],
+    registryRequests: 0,
+    milliseconds: performance.now() - started,
+    policy: sourcePolicy(lockfile.images),
+  }
+}

@@ -1,0 +1,57 @@
+import { performance } from 'node:perf_hooks'
+import type { Context } from '../context.ts'
+import { DockLockError } from '../core/error.ts'
+import { sourcePolicy } from '../core/policy.ts'
+import type { Report } from '../core/report.ts'
+import { assertPolicyHonoured } from '../io/buildx.ts'
+import { runProgram, withTemporaryFile } from '../io/program.ts'
+import type { Options } from './command.ts'
+import { openProject } from './steps/scan.ts'
+
+/** The variable by which buildx (0.11 and newer) and compose are told of a policy. */
+const POLICY_VARIABLE = 'EXPERIMENTAL_BUILDKIT_SOURCE_POLICY'
+
+/**
+ * `dock-lock run -- docker build …`: runs any build under the policy of the lockfile; its exit code is that of the build.
+ * @throws DockLockError `unsupported` where engine or buildx would ignore the policy
+ */
+export async function run(context: Context, options: Options): Promise<Report> {
+  const started = performance.now()
+  const [program, ...args] = options.paths
+  if (program === undefined) {
+    throw new DockLockError('usage', 'there is nothing to run', {
+      hint: 'Write: dock-lock run -- docker build .',
+    })
+  }
+  const { lockfile } = await openProject(context, options)
+  if (lockfile.bytes === undefined) {
+    throw new DockLockError('usage', `there is no ${lockfile.file} here`, {
+      hint: 'Make one: dock-lock --no-pin',
+    })
+  }
+  if (context.env[POLICY_VARIABLE]) {
+    throw new DockLockError('usage', `${POLICY_VARIABLE} names a policy already, and there can be but one`, {
+      hint: `Unset it, or merge it with the output of: dock-lock policy`,
+    })
+  }
+  await assertPolicyHonoured(program, context)
+  const policy = `${JSON.stringify(sourcePolicy(lockfile.images))}\n`
+  const exitCode = await withTemporaryFile('dock-lock-policy.json', policy, file =>
+    runProgram(program, args, {
+      cwd: context.cwd,
+      env: { ...context.env, [POLICY_VARIABLE]: file },
+      signal: context.signal,
+    }),
+  )
+  return {
+    command: 'run',
+    exitCode,
+    dryRun: false,
+    images: [],
+    files: [],
+    lockfile: { file: lockfile.file, images: lockfile.images.size, written: false, added: 0, removed: 0 },
+    findings: [],
+    registryRequests: 0,
+    milliseconds: performance.now() - started,
+  }
+}

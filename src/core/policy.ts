@@ -1,0 +1,34 @@
+import { keyReference } from './images.ts'
+import type { Lockfile } from './lockfile.ts'
+
+/**
+ * A BuildKit source policy, as `EXPERIMENTAL_BUILDKIT_SOURCE_POLICY` names one.
+ * @see https://github.com/moby/buildkit/blob/master/sourcepolicy/pb/policy.proto
+ */
+export interface SourcePolicy {
+  readonly version: 1
+  readonly rules: readonly {
+    readonly action: 'CONVERT'
+    readonly selector: { readonly identifier: string }
+    readonly updates: { readonly identifier: string }
+  }[]
+}
+
+/**
+ * The policy that turns every locked tag into its digest before it is looked up. Identifiers are in normalized form, tag and all.
+ * `match_type` is left out on purpose: with `EXACT`, BuildKit before 0.31 does not convert.
+ */
+export function sourcePolicy(lockfile: Lockfile): SourcePolicy {
+  const rules = [...lockfile].flatMap(([key, { digest }]) => {
+    if (keyReference(key).tag === undefined) return []
+    const identifier = `docker-image://${key}`
+    return [
+      {
+        action: 'CONVERT' as const,
+        selector: { identifier },
+        updates: { identifier: `${identifier}@${digest}` },
+      },
+    ]
+  })
+  return { version: 1, rules: rules.sort((a, b) => (a.selector.identifier < b.selector.identifier ? -1 : 1)) }
+}

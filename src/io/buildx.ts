@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { basename } from 'node:path'
+import { DockLockError } from '../core/error.ts'
+
+interface Where {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** What honours source policies: buildx 0.11, which passes them on, and BuildKit 0.12, the one in Docker 25, which obeys CONVERT. */
+const BUILDX_MIN = '0.11.0'
+const BUILDKIT_MIN = '0.12.0'
+const ENGINE_MIN = '25.0.0'
+
+/**
+ * Asks buildx for its own version and for that of the builder in use; a policy that is ignored would look like one that works.
+ * @throws DockLockError `unsupported` when either is too old or there is none, `unreachable` when the builder does not answer
+ */
+export async function assertPolicyHonoured(program: string, { cwd, env }: Where): Promise<void> {
+  const hint = 'Pin the files instead: dock-lock'
+  if (env.DOCKER_BUILDKIT === '0') {
+    throw new DockLockError(
+      'unsupported',
+      'DOCKER_BUILDKIT=0 asks for the old builder, which knows no source policy',
+      {
+        hint: `Unset it. ${hint}`,
+      },
+    )
+  }
+  const name = basename(program).replace(/\.exe$/, '')
+  if (name === 'podman' || name === 'buildah') {
+    throw new DockLockError(
+      'unsupported',
+      `${name} does not build with BuildKit and knows no source policy`,
+      { hint },
+    )
+  }
+  const docker = name === 'docker' ? program : 'docker'
+  const [version, builder, engine] = await Promise.all([
+    ask(docker, ['buildx', 'version'], { cwd, env }),
+    ask(docker, ['buildx', 'inspect'], { cwd, env }),
+    ask(docker, ['version', '--format', '{{.Server.Version}}'], { cwd, env }),
+  ])
+  const [{ default: gte }, { default: coerce }] = await Promise.all([
+    import('semver/functions/gte.js'),
+    import('semver/functions/coerce.js'),
+  ])
+  const atLeast = (given: string | undefined, least: string) => {
+    const known = coerce(given)
+    return known !== null && gte(known, least)
+  }
+  if (version.failed) {
+    throw new DockLockError(
+      'unsupported',
+      'there is no docker buildx, so no source policy reaches the builder',
+      { hint },
+    )
+  }
+  const buildx = version.stdout.split(/\s+/)[1]
+  if (!atLeast(buildx, BUILDX_MIN)) {
+    throw new DockLockError(
+      'unsupported',
+      `buildx ${buildx} ignores source policies; ${BUILDX_MIN} or newer is needed`,
+      { hint },
+    )
+  }
+  // An engine's own BuildKit may not know its version; the engine's tells it.
+  const isEngine = /^Driver:\s*docker\s*$/m.test(builder.stdout)
+  const found = isEngine
+    ? engine.stdout.trim()
+    : /^\s*BuildKit(?: version)?:\s*(\S+)/im.exec(builder.stdout)?.[1]
+  if (builder.failed || found === undefined || found === '') {
+    const said = (isEngine ? engine : builder).stderr.trim().split('\n').at(-1) ?? ''
+    throw new DockLockError(
+      'unreachable',
+      `the builder does not say its version${said === '' ? '' : `: ${said}`}`,
+      {
+        hint: 'Is the engine running? See: docker buildx inspect',
+      },
+    )
+  }
+  if (!atLeast(found, isEngine ? ENGINE_MIN : BUILDKIT_MIN)) {
+    const who = isEngine ? `Docker ${found}` : `the builder's BuildKit ${found}`
+    const least = isEngine ? `Docker ${ENGINE_MIN.split('.')[0]}` : `BuildKit ${BUILDKIT_MIN}`
+    throw new DockLockError('unsupported', `${who} ignores source policies; ${least} or newer is needed`, {
+      hint,
+    })
+  }
+}
+
+function ask(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: Where,
+): Promise<{ readonly failed: boolean; readonly stdout: string; readonly stderr: string }> {
+  return new Promise(done => {
+    execFile(program, args, { cwd, env, timeout: 30_000 }, (error, stdout, stderr) =>
+      done({ failed: error !== null, stdout, stderr }),
+    )
+  })
+}
