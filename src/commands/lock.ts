@@ -76,6 +76,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
         !plan.blocked &&
         !options.noVerify && { store: unreached(engine.error) }),
       findings,
+      ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
       ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),

@@ -35,6 +35,7 @@ export async function unpin(context: Context, options: Options): Promise<Report>
     files: rewrites.map(rewrite => rewrite.report),
     lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
     findings,
+    ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
     registryRequests: 0,
     milliseconds: performance.now() - started,
     ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import type { IgnoreRule } from '../core/ignore.ts'
 import { placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
 
@@ -16,9 +17,11 @@ export interface Config {
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
   readonly platforms: readonly string[]
+  /** What is left as it is, and why. */
+  readonly ignore: readonly IgnoreRule[]
 }
 
-const EMPTY: Config = { registries: {}, buildArgs: {}, platforms: [] }
+const EMPTY: Config = { registries: {}, buildArgs: {}, platforms: [], ignore: [] }
 
 /** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
 export async function readConfig(root: string): Promise<Config> {
@@ -26,6 +29,11 @@ export async function readConfig(root: string): Promise<Config> {
     if (error.code === 'ENOENT') return undefined
     throw new DockLockError('config', `${CONFIG_NAME} cannot be read: ${error.message}`, { cause: error })
   })
+  return parseConfig(text)
+}
+
+/** @throws DockLockError as `readConfig`. */
+export async function parseConfig(text: string | undefined): Promise<Config> {
   if (text === undefined) return EMPTY
   const { LineCounter, parseDocument } = await import('yaml')
   const document = parseDocument(text, { lineCounter: new LineCounter(), uniqueKeys: true, strict: true })
@@ -55,7 +63,7 @@ export async function readConfig(root: string): Promise<Config> {
 function toConfig(value: unknown, fail: (path: readonly string[], message: string) => never): Config {
   if (!isMap(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value)) if (!(name in EMPTY)) fail([name], `unknown setting "${name}"`)
-  const { registries = {}, buildArgs = {}, platforms = [] } = value
+  const { registries = {}, buildArgs = {}, platforms = [], ignore = [] } = value
 
   if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
   for (const [host, settings] of Object.entries(registries)) {
@@ -85,7 +93,33 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
   const odd = platforms.find(platform => parsePlatform(platform) === undefined)
   if (odd !== undefined)
     fail(['platforms'], `"${odd}" is not a platform: write os/architecture, as in linux/arm64`)
-  return { registries: registries as Config['registries'], buildArgs: args, platforms }
+  return {
+    registries: registries as Config['registries'],
+    buildArgs: args,
+    platforms,
+    ignore: toRules(ignore, fail),
+  }
+}
+
+function toRules(
+  value: unknown,
+  fail: (path: readonly string[], message: string) => never,
+): readonly IgnoreRule[] {
+  if (!Array.isArray(value)) return fail(['ignore'], '"ignore" must be a list')
+  return value.map((entry: unknown, index): IgnoreRule => {
+    const at = ['ignore', String(index)]
+    if (!isMap(entry)) return fail(at, 'write what to ignore as "files" or "images", and a "reason"')
+    const { reason, files, images, ...others } = entry
+    const extra = Object.keys(others)[0]
+    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
+    if (typeof reason !== 'string' || reason.trim() === '') return fail(at, 'say why: "reason" is missing')
+    if ((files === undefined) === (images === undefined))
+      return fail(at, 'write either "files" or "images", and a "reason"')
+    const patterns = typeof (files ?? images) === 'string' ? [files ?? images] : (files ?? images)
+    if (!isStrings(patterns) || patterns.includes(''))
+      return fail(at, '"files" and "images" take a pattern, or a list of patterns')
+    return files === undefined ? { images: patterns, reason } : { files: patterns, reason }
+  })
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,13 +1,15 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
+import { type Ignored, ignoredImage } from '../../core/ignore.ts'
 import { occurrenceFindings } from '../../core/images.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { formatPlatform, normalizePlatform } from '../../core/platform.ts'
 import type { ExtractOptions, Format } from '../../formats/format.ts'
-import { CONFIG_NAME, type Config, readConfig } from '../../io/config.ts'
+import { CONFIG_NAME, type Config, parseConfig, readConfig } from '../../io/config.ts'
 import { discoverFiles, isFolder } from '../../io/discover.ts'
+import { ignoredFiles } from '../../io/ignore.ts'
 import { type LockfileSource, parseLockfile, readLockfile } from '../../io/lockfile.ts'
 import { findProject, projectPath, readSource } from '../../io/project.ts'
 import type { Source } from '../../io/source.ts'
@@ -22,14 +24,15 @@ export interface Project {
 
 export async function openProject(context: Context, options: Options): Promise<Project> {
   const root = findProject(context.cwd)
-  const lockfileSource = options.staged
-    ? readStaged(
-        root,
-        [LOCKFILE_NAME],
-        context.env,
-      )(LOCKFILE_NAME).then(source => parseLockfile(root, source?.bytes))
-    : readLockfile(root)
-  const [config, lockfile] = await Promise.all([readConfig(root), lockfileSource])
+  if (!options.staged) {
+    const [config, lockfile] = await Promise.all([readConfig(root), readLockfile(root)])
+    return { root, config, lockfile }
+  }
+  const staged = readStaged(root, [LOCKFILE_NAME, CONFIG_NAME], context.env)
+  const [config, lockfile] = await Promise.all([
+    staged(CONFIG_NAME).then(source => parseConfig(source?.text)),
+    staged(LOCKFILE_NAME).then(source => parseLockfile(root, source?.bytes)),
+  ])
   return { root, config, lockfile }
 }
 
@@ -39,6 +42,8 @@ export interface Scan {
   readonly occurrences: readonly Occurrence[]
   /** Malformed files and names, ARGs without a value. */
   readonly findings: readonly Finding[]
+  /** What the config says to leave alone: it is in none of the above. */
+  readonly ignored: readonly Ignored[]
   /** Whether these are all files of the project, so that what they do not name is an orphan in the lockfile. */
   readonly complete: boolean
 }
@@ -58,7 +63,13 @@ export async function scanFiles(context: Context, project: Project, options: Opt
   const findings: Finding[] = []
   const sources: ScannedSource[] = []
   const seen = new Set<string>()
-  const { files, explicit } = await chooseFiles(context, root, matches, options)
+  const chosen = await chooseFiles(context, root, matches, options)
+  const { explicit } = chosen
+  const { ignore: rules } = project.config
+  const { kept: files, ignored: ignoredWhole } = await ignoredFiles(chosen.files, rules)
+  const ignored = [...ignoredWhole]
+  const isKept = (occurrence: Occurrence) => ignoredImage(occurrence, rules) === undefined
+  const variants = extractOptions(project.config, options, context)
   const staged = options.staged ? readStaged(root, files, context.env) : undefined
   for (const file of files) {
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
@@ -75,9 +86,11 @@ export async function scanFiles(context: Context, project: Project, options: Opt
       seen.add(source.path)
       // A file that is named on the command line is a Dockerfile whatever it is called, as for `docker build -f`.
       const format = formatOf(file) ?? (formats[0] as Format)
-      const extract = (text: string) =>
-        extractAll(format, file, text, extractOptions(project.config, options, context))
-      sources.push({ ...source, extract, occurrences: extract(source.text) })
+      const all = (text: string) => extractAll(format, file, text, variants)
+      const found = all(source.text)
+      ignored.push(...found.flatMap(occurrence => ignoredImage(occurrence, rules) ?? []))
+      const extract = (text: string) => all(text).filter(isKept)
+      sources.push({ ...source, extract, occurrences: found.filter(isKept) })
     } catch (error) {
       if (!(error instanceof DockLockError) || error.code !== 'malformed') throw error
       findings.push({
@@ -88,7 +101,7 @@ export async function scanFiles(context: Context, project: Project, options: Opt
       })
     }
   }
-  if (sources.length === 0 && findings.length === 0) {
+  if (sources.length + findings.length + ignored.length === 0) {
     throw new DockLockError('usage', 'no Dockerfile found here', {
       hint: 'Name one: dock-lock PATH. Looked for: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile; ignored files are left out',
     })
@@ -98,6 +111,7 @@ export async function scanFiles(context: Context, project: Project, options: Opt
     sources,
     occurrences,
     findings: [...findings, ...occurrenceFindings(occurrences)],
+    ignored,
     complete: options.paths.length === 0,
   }
 }

@@ -1,0 +1,60 @@
+import type { Occurrence } from './occurrence.ts'
+import type { Place } from './place.ts'
+import { familiarName, familiarRepository, referenceKey, repositoryName } from './reference.ts'
+
+/** One entry of `ignore` in the config: what is left as it is, and why. */
+export type IgnoreRule = { readonly reason: string } & (
+  | {
+      /** Patterns as in `.gitignore`. */
+      readonly files: readonly string[]
+    }
+  | {
+      /** Image names, in which `*` stands for any text; without a tag every tag is meant. */
+      readonly images: readonly string[]
+    }
+)
+
+/** What a rule kept out of a run: a whole file, unread, or one place that names an image. */
+export type Ignored = { readonly reason: string } & (
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'image'; readonly place: Place; readonly image: string }
+)
+
+/** What `rules` say about one occurrence; undefined for all that is not ignored. */
+export function ignoredImage(occurrence: Occurrence, rules: readonly IgnoreRule[]): Ignored | undefined {
+  if (rules.length === 0 || (occurrence.kind !== 'image' && occurrence.kind !== 'variable')) return undefined
+  const names = namesOf(occurrence)
+  const rule = rules.find(
+    one => 'images' in one && one.images.some(pattern => names.some(name => matchesPattern(pattern, name))),
+  )
+  if (rule === undefined) return undefined
+  const { place, text } = occurrence
+  const image = occurrence.kind === 'image' ? familiarName(occurrence.reference) : text
+  return { kind: 'image', place, image, reason: rule.reason }
+}
+
+/** Never with the digest: a pattern must say the same before pinning and after. */
+function namesOf(occurrence: Extract<Occurrence, { kind: 'image' | 'variable' }>): readonly string[] {
+  if (occurrence.kind === 'variable') return [occurrence.text]
+  const { reference } = occurrence
+  const names = [familiarRepository(reference), repositoryName(reference)]
+  return reference.tag === undefined
+    ? names
+    : [...names, `${familiarRepository(reference)}:${reference.tag}`, referenceKey(reference)]
+}
+
+/** `*` stands for any text, also for none; all else for itself. Time grows with the product of both lengths at most. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const [head = '', ...parts] = pattern.split('*')
+  const tail = parts.pop()
+  if (tail === undefined) return text === pattern
+  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false
+  const end = text.length - tail.length
+  let from = head.length
+  for (const part of parts) {
+    const at = text.indexOf(part, from)
+    if (at < 0 || at + part.length > end) return false
+    from = at + part.length
+  }
+  return true
+}
