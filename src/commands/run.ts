@@ -34,7 +34,7 @@ export async function run(context: Context, options: Options): Promise<Report> {
       hint: `Unset it, or merge it with the output of: dock-lock policy`,
     })
   }
-  await assertPolicyHonoured(program, context)
+  await assertPolicyHonoured(options.paths, context)
   const policy = `${JSON.stringify(sourcePolicy(lockfile.images))}\n`
   const exitCode = await withTemporaryFile('dock-lock-policy.json', policy, file =>
     runProgram(program, args, {

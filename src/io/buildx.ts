@@ -11,12 +11,16 @@ interface Where {
 const BUILDX_MIN = '0.11.0'
 const BUILDKIT_MIN = '0.12.0'
 const ENGINE_MIN = '25.0.0'
+const CLIENT_MIN = '23.0.0'
 
 /**
  * Asks buildx for its own version and for that of the builder in use; a policy that is ignored would look like one that works.
  * @throws DockLockError `unsupported` when either is too old or there is none, `unreachable` when the builder does not answer
  */
-export async function assertPolicyHonoured(program: string, { cwd, env }: Where): Promise<void> {
+export async function assertPolicyHonoured(
+  [program = 'docker', subcommand]: readonly string[],
+  { cwd, env }: Where,
+): Promise<void> {
   const hint = 'Pin the files instead: dock-lock'
   if (env.DOCKER_BUILDKIT === '0') {
     throw new DockLockError(
@@ -39,7 +43,7 @@ export async function assertPolicyHonoured(program: string, { cwd, env }: Where)
   const [version, builder, engine] = await Promise.all([
     ask(docker, ['buildx', 'version'], { cwd, env }),
     ask(docker, ['buildx', 'inspect'], { cwd, env }),
-    ask(docker, ['version', '--format', '{{.Server.Version}}'], { cwd, env }),
+    ask(docker, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], { cwd, env }),
   ])
   const [{ default: gte }, { default: coerce }] = await Promise.all([
     import('semver/functions/gte.js'),
@@ -64,11 +68,20 @@ export async function assertPolicyHonoured(program: string, { cwd, env }: Where)
       { hint },
     )
   }
+  const [client, server] = engine.stdout.trim().split(' ')
+  // Before 23, `docker build` talked to BuildKit itself, past buildx.
+  if (client !== undefined && client !== '' && subcommand !== 'buildx' && !atLeast(client, CLIENT_MIN)) {
+    throw new DockLockError(
+      'unsupported',
+      `docker build of Docker CLI ${client} knows no source policy; 23 or newer is needed`,
+      {
+        hint: `Use docker buildx build. ${hint}`,
+      },
+    )
+  }
   // An engine's own BuildKit may not know its version; the engine's tells it.
   const isEngine = /^Driver:\s*docker\s*$/m.test(builder.stdout)
-  const found = isEngine
-    ? engine.stdout.trim()
-    : /^\s*BuildKit(?: version)?:\s*(\S+)/im.exec(builder.stdout)?.[1]
+  const found = isEngine ? server : /^\s*BuildKit(?: version)?:\s*(\S+)/im.exec(builder.stdout)?.[1]
   if (builder.failed || found === undefined || found === '') {
     const said = (isEngine ? engine : builder).stderr.trim().split('\n').at(-1) ?? ''
     throw new DockLockError(
