@@ -19,10 +19,10 @@ interface Found extends Pointed {
   readonly endpoint: Endpoint
 }
 
-/** @throws DockLockError `config` when a mirror is no URL */
+/** @throws DockLockError `config` when a proxy of the environment is no URL */
 export function createResolver(options: RegistryOptions): Resolver {
   const { env, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
-  const { signal, unlink } = linked(options.signal)
+  const { signal, stop } = linked(options.signal)
   const hosts = createHosts(options)
   const http = createHttp(options)
   const auth = createAuthorizer(createExchange(http, hosts), hosts, createKeychain(env, signal), signal)
@@ -143,20 +143,26 @@ export function createResolver(options: RegistryOptions): Resolver {
       return http.requests
     },
     close() {
-      unlink()
+      stop()
       return http.close()
     },
   }
 }
 
-/** Aborts with `signal`, and may be listened to by any number of requests; `signal` itself is listened to once. */
-function linked(signal: AbortSignal): { signal: AbortSignal; unlink: () => void } {
+/** Aborts with `signal` or by `stop`, and may be listened to by any number of requests; `signal` itself is listened to once. */
+function linked(signal: AbortSignal): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
   const abort = (): void => controller.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
-  return { signal: controller.signal, unlink: () => signal.removeEventListener('abort', abort) }
+  return {
+    signal: controller.signal,
+    stop() {
+      signal.removeEventListener('abort', abort)
+      controller.abort()
+    },
+  }
 }
 
 /** Whether two endpoints differ by their scheme at most. */

@@ -25,12 +25,15 @@ const PAUSE = 150
 const PAUSE_MAX = 5_000
 
 export function createExchange(http: Http, hosts: Hosts): Exchange {
-  /** What ended the talk with a host for this run: by `host`, or by origin where only one scheme is concerned. */
+  /** What ended the talk with a host for this run: by `host:port`, or by origin where only one scheme is concerned. */
   const down = new Map<string, HttpFailure>()
   const answeredAt = new Map<string, number>()
 
+  const isDown = (url: URL): boolean => down.has(hostOf(url)) || down.has(url.origin)
+
   const attempt = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const { host, origin } = request.url
+    const { origin } = request.url
+    const host = hostOf(request.url)
     const known = down.get(host) ?? down.get(origin)
     if (known !== undefined) throw known
     const start = performance.now()
@@ -57,9 +60,8 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
         if (count === ATTEMPTS || !passing.has(answer.status) || asked > PAUSE_MAX) return answer
         pause = Math.max(pause, asked)
       } catch (error) {
-        const { host, origin } = request.url
         const final = !(error instanceof HttpFailure) || !repeatable.has(error.kind)
-        if (count === ATTEMPTS || final || down.has(host) || down.has(origin)) throw error
+        if (count === ATTEMPTS || final || isDown(request.url)) throw error
       }
       await sleep(pause, undefined, { signal: request.signal }).catch(() => request.signal.throwIfAborted())
     }
@@ -88,9 +90,14 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
 }
 
 const ofTheHost = new Set(['refused', 'unresolved', 'connect-timeout', 'answer-timeout', 'body-timeout'])
-const repeatable = new Set(['broken', 'tls', ...ofTheHost])
+const repeatable = new Set(['broken', ...ofTheHost])
 const passing = new Set([408, 429, 500, 502, 503, 504])
 const redirects = new Set([301, 302, 303, 307, 308])
+
+/** With the port, also where it is the scheme's own. */
+function hostOf({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
+}
 
 function redirectTarget(location: string, from: URL): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined

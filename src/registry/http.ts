@@ -4,7 +4,7 @@
  */
 import { debuglog } from 'node:util'
 import type { Dispatcher } from 'undici'
-import { redact } from '../core/error.ts'
+import { DockLockError, redact } from '../core/error.ts'
 import { HttpFailure, seconds } from './failure.ts'
 import { isLoopback } from './hosts.ts'
 import type { RegistryOptions } from './resolver.ts'
@@ -103,14 +103,16 @@ export function createHttp(options: RegistryOptions): Http {
       log(answer.status)
       return answer
     } catch (error) {
-      const failure = signal.aborted ? signal.reason : toFailure(error, url)
+      const failure = signal.aborted ? signal.reason : toFailure(error, url, direct)
       log(failure instanceof HttpFailure ? failure.kind : 'aborted')
       throw failure
     }
   }
 
-  const toFailure = (error: unknown, { host }: URL): HttpFailure => {
+  const toFailure = (error: unknown, { host, protocol }: URL, direct: boolean): HttpFailure => {
     if (error instanceof HttpFailure) return error
+    const variable = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+    const hint = direct ? undefined : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
     const { code, message, text } = describe(error)
     switch (code) {
       case 'UND_ERR_CONNECT_TIMEOUT':
@@ -122,25 +124,29 @@ export function createHttp(options: RegistryOptions): Http {
           code === 'UND_ERR_CONNECT_TIMEOUT'
             ? `${host} did not accept a connection within ${seconds(connectTimeout)}`
             : `${host} cannot be reached (${code})`,
+          hint,
         )
       case 'ECONNREFUSED':
-        return new HttpFailure('refused', `${host} refused the connection`)
+        return new HttpFailure('refused', `${host} refused the connection`, hint)
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
-        return new HttpFailure('unresolved', `the name of ${host} cannot be looked up (${code})`)
+        return new HttpFailure('unresolved', `the name of ${host} cannot be looked up (${code})`, hint)
       case 'UND_ERR_HEADERS_TIMEOUT':
         return new HttpFailure('answer-timeout', `${host} did not answer within ${seconds(responseTimeout)}`)
       case 'UND_ERR_BODY_TIMEOUT':
         return new HttpFailure('body-timeout', `${host} stopped in mid-answer for ${seconds(bodyTimeout)}`)
     }
     if (/^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code)) {
-      const hint =
-        /SELF_SIGNED|UNABLE_TO/.test(code) || code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
+      const untrusted = /SELF_SIGNED|UNABLE_TO/.test(code)
+      return new HttpFailure(
+        'tls',
+        `no TLS connection with ${host}: ${message}`,
+        untrusted
           ? 'Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or declare the registry insecure.'
-          : undefined
-      return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, hint)
+          : hint,
+      )
     }
-    return new HttpFailure('broken', `the connection to ${host} broke: ${text}`)
+    return new HttpFailure('broken', `the connection to ${host} broke: ${text}`, hint)
   }
 
   return {
@@ -243,8 +249,17 @@ function describe(error: unknown): { code: string; message: string; text: string
   }
 }
 
-/** Lower case wins, as curl and Go have it. Empty: none. */
+/** Lower case wins, as with curl and Go. Empty: none. */
 function proxiesOf(env: RegistryOptions['env']): { httpProxy: string; httpsProxy: string; noProxy: string } {
   const read = (name: string): string => env[name] ?? env[name.toUpperCase()] ?? ''
-  return { httpProxy: read('http_proxy'), httpsProxy: read('https_proxy'), noProxy: read('no_proxy') }
+  const url = (name: string): string => {
+    const text = read(name)
+    if (text === '') return ''
+    const full = text.includes('://') ? text : `http://${text}`
+    if (URL.canParse(full) && /^(?:https?|socks5?):$/.test(new URL(full).protocol)) return full
+    throw new DockLockError('config', `${name.toUpperCase()} is no URL of a proxy`, {
+      hint: 'It looks like http://proxy.example:3128.',
+    })
+  }
+  return { httpProxy: url('http_proxy'), httpsProxy: url('https_proxy'), noProxy: read('no_proxy') }
 }

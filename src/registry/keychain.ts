@@ -62,8 +62,8 @@ async function lookUp(
   runHelper: RunHelper,
 ): Promise<Credentials | undefined> {
   const hosts = registry === DOCKER_HUB ? [HUB_KEY, 'index.docker.io', DOCKER_HUB] : [registry]
-  const helper =
-    file.credHelpers[hosts.find(host => Object.hasOwn(file.credHelpers, host)) ?? ''] ?? file.credsStore
+  const own = hosts.find(host => Object.hasOwn(file.credHelpers, host))
+  const helper = own === undefined ? file.credsStore : file.credHelpers[own]
   if (helper !== undefined && helper !== '') return runHelper(String(helper), hosts[0]!)
   for (const key of keysFor(hosts, repository, Object.keys(file.auths))) {
     const credentials = readEntry(file, key)

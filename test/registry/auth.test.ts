@@ -1,0 +1,380 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createAuthorizer } from '../../src/registry/auth.ts'
+import type { Exchange } from '../../src/registry/exchange.ts'
+import { createHosts } from '../../src/registry/hosts.ts'
+import { selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
+import { base64, failure, reference, seen, withRegistries, withRegistry } from './support.ts'
+
+const test = suite('registry/auth')
+
+const none = (): boolean => false
+const password = 'pl4nted-passw0rd'
+const secrets = [password, base64(`user:${password}`)]
+const users = { user: password }
+const auth = base64(`user:${password}`)
+
+test('an anonymous token: one for a repository, also for concurrent callers', () =>
+  withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
+    const shared = resolver()
+    await Promise.all(
+      ['1', '2', '3'].map(tag => shared.resolve(reference(registry.reference('o/i', tag)), none)),
+    )
+    const tokens = registry.requests.filter(({ path }) => path === '/token')
+    assert.is(tokens.length, 1)
+    assert.equal(Object.fromEntries(tokens[0]!.query), {
+      service: registry.host,
+      scope: 'repository:o/i:pull',
+    })
+    assert.is(tokens[0]!.headers.authorization, undefined)
+
+    registry.clear()
+    await shared.resolve(reference(registry.reference('o/i', '4')), none)
+    assert.equal(
+      registry.requests.map(({ method, status }) => `${method} ${status}`),
+      ['HEAD 200', 'GET 200'],
+    )
+    registry.clear()
+    await shared.resolve(reference(registry.reference('o/other', '1')))
+    assert.equal(seen(registry), ['GET /token', 'HEAD /v2/o/other/manifests/1'])
+  }))
+
+test('a token with a password: GET with Basic', () =>
+  withRegistry({ auth: { kind: 'bearer', users } }, async (registry, resolver) => {
+    registry.addImage('o/i', '1')
+    await resolver({ auths: { [registry.host]: { auth } } }).resolve(
+      reference(registry.reference('o/i', '1')),
+      none,
+    )
+    const [token] = registry.requests.filter(({ path }) => path === '/token')
+    assert.equal([token!.method, token!.headers.authorization, token!.authorized], ['GET', 'Basic', true])
+  }))
+
+test('a token for an identity token: POST, as a refresh token', () =>
+  withRegistry({ auth: { kind: 'bearer', users } }, async (registry, resolver) => {
+    registry.addImage('o/i', '1')
+    const identitytoken = registry.identityToken('user')
+    const options = { auths: { [registry.host]: { auth: base64('x:'), identitytoken } } }
+    await resolver(options).resolve(reference(registry.reference('o/i', '1')), none)
+    const [token] = registry.requests.filter(({ path }) => path === '/token')
+    assert.is(token!.method, 'POST')
+    assert.equal(Object.fromEntries(token!.form!), {
+      grant_type: 'refresh_token',
+      refresh_token: '***',
+      client_id: 'dock-lock',
+      service: registry.host,
+      scope: 'repository:o/i:pull',
+    })
+  }))
+
+test('Basic', () =>
+  withRegistry({ auth: { kind: 'basic', users } }, async (registry, resolver) => {
+    registry.addImage('o/i', '1')
+    await resolver({ auths: { [registry.host]: { auth } } }).resolve(
+      reference(registry.reference('o/i', '1')),
+      none,
+    )
+    assert.equal(
+      registry.requests.map(({ method, headers, status }) => [method, headers.authorization, status]),
+      [
+        ['HEAD', undefined, 401],
+        ['HEAD', 'Basic', 200],
+        ['GET', 'Basic', 200],
+      ],
+    )
+  }))
+
+test('a wrong password is said, and tried once for a reference', () =>
+  withRegistry({ auth: { kind: 'basic', users } }, async (registry, resolver) => {
+    const wrong = { auths: { [registry.host]: { auth: base64('user:pl4nted-wrong') } } }
+    const asked = resolver(wrong).resolve(reference(registry.reference('o/i', '1')), none)
+    await failure(asked, 'unauthorized', {
+      says: [registry.host, 'o/i:1', `docker login ${registry.host}`],
+      secrets: ['pl4nted-wrong', base64('user:pl4nted-wrong')],
+    })
+    assert.is(registry.requests.filter(({ authorized }) => authorized === false).length, 1)
+  }))
+
+test('a token service that refuses: with credentials, with an identity token, without', () =>
+  withRegistry({ auth: { kind: 'bearer', users } }, async (registry, resolver) => {
+    for (const [entry, says] of [
+      [{ auth: base64('user:pl4nted-wrong') }, 'refused the credentials'],
+      [{ identitytoken: 'pl4nted-wrong' }, 'refused the credentials'],
+      [{}, 'without credentials'],
+    ] as const) {
+      registry.clear()
+      const options = { auths: { [registry.host]: entry } }
+      const asked = resolver(options).resolve(reference(registry.reference('o/i', '1')), none)
+      await failure(asked, 'unauthorized', {
+        says: [says, registry.host, 'o/i:1', 'docker login'],
+        secrets: ['pl4nted-wrong', base64('user:pl4nted-wrong')],
+      })
+      assert.is(registry.requests.length, 2)
+    }
+  }))
+
+test('a token that does not reach far enough: unauthorized, without a loop', () =>
+  withRegistry(
+    { auth: { kind: 'bearer', access: (_user, name) => name !== 'o/secret' } },
+    async (registry, resolver) => {
+      registry.addImage('o/i', '1')
+      const shared = resolver()
+      await failure(shared.resolve(reference(registry.reference('o/secret', '1'))), 'unauthorized')
+      assert.equal(seen(registry), [
+        'HEAD /v2/o/secret/manifests/1',
+        'GET /token',
+        'HEAD /v2/o/secret/manifests/1',
+      ])
+      registry.clear()
+      await failure(shared.resolve(reference(registry.reference('o/secret', '2'))), 'unauthorized')
+      assert.ok(registry.requests.length <= 3)
+      await shared.resolve(reference(registry.reference('o/i', '1')))
+    },
+  ))
+
+test('a registry that challenges for ever is asked twice', () =>
+  withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
+    registry.fault({ pathRegex: /manifests/ }, { kind: 'status', status: 401 })
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'unauthorized')
+    assert.is(registry.requests.length, 3)
+  }))
+
+test('a token that expires in mid-run is renewed, by its lifetime or by the 401', async () => {
+  let skew = 0
+  await withRegistry(
+    { auth: { kind: 'bearer', tokenTtl: 100 }, answerAnything: true, now: () => Date.now() + skew },
+    async (registry, resolver) => {
+      const shared = resolver()
+      await shared.resolve(reference(registry.reference('o/i', '1')))
+      skew = 200_000
+      registry.clear()
+      await shared.resolve(reference(registry.reference('o/i', '2')))
+      assert.equal(
+        registry.requests.map(({ path, status }) => `${path.split('/').at(-1)} ${status}`),
+        ['2 401', 'token 200', '2 200'],
+      )
+    },
+  )
+  const short = { kind: 'status', status: 200 } as const
+  await withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
+    const token = registry.mintToken(['repository:o/i:pull'])
+    registry.fault(
+      { pathRegex: /token/ },
+      { ...short, body: JSON.stringify({ token, expires_in: 0.000001 }) },
+    )
+    const shared = resolver()
+    await shared.resolve(reference(registry.reference('o/i', '1')))
+    registry.clear()
+    await shared.resolve(reference(registry.reference('o/i', '2')))
+    assert.equal(seen(registry), ['GET /token', 'HEAD /v2/o/i/manifests/2'])
+  })
+})
+
+test('`token` or `access_token`; anything else is an error that shows none of it', () =>
+  withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
+    const token = registry.mintToken(['repository:o/i:pull'])
+    for (const body of [{ token }, { access_token: token }, { token, expires_in: null, issued_at: 'x' }]) {
+      const clear = registry.fault(
+        { pathRegex: /token/ },
+        { kind: 'status', status: 200, body: JSON.stringify(body) },
+      )
+      await resolver().resolve(reference(registry.reference('o/i', '1')))
+      clear()
+    }
+    for (const body of [
+      '',
+      'null',
+      '[]',
+      '{"token":5}',
+      '{"token":"a\\r\\nb: pl4nted"}',
+      '{"refresh_token":"pl4nted"}',
+    ]) {
+      const clear = registry.fault({ pathRegex: /token/ }, { kind: 'status', status: 200, body })
+      const asked = resolver().resolve(reference(registry.reference('o/i', '1')))
+      await failure(asked, 'unreachable', { says: ['without a token'], secrets: ['pl4nted'] })
+      clear()
+    }
+  }))
+
+test('several challenges: Bearer goes before Basic, what is unknown is passed over', () =>
+  withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
+    const challenge = `Negotiate, Basic realm="a,b", Bearer realm="${registry.tokenUrl}",service="s, t",scope="repository:o/i:pull"`
+    registry.fault(
+      { pathRegex: /manifests/, times: 1 },
+      { kind: 'status', status: 401, headers: { 'www-authenticate': challenge } },
+    )
+    await resolver().resolve(reference(registry.reference('o/i', '1')))
+    assert.is(registry.requests[1]!.query.get('service'), 's, t')
+    registry.fault({}, { kind: 'status', status: 401, headers: { 'www-authenticate': 'Negotiate' } })
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'unauthorized')
+  }))
+
+test('credentials go to the registry they are stored for and to the realm it names, nowhere else', () =>
+  withRegistries(
+    [{ auth: { kind: 'basic', users } }, { auth: { kind: 'basic', users } }],
+    async ([registry, other], resolver) => {
+      const options = { auths: { [registry!.host]: { auth } } }
+      await failure(resolver(options).resolve(reference(other!.reference('o/i', '1'))), 'unauthorized')
+      assert.ok(other!.requests.every(({ headers }) => headers.authorization === undefined))
+    },
+  ))
+
+test('a redirect to another host carries no credentials, one on the same host does', () =>
+  withRegistries([{ auth: { kind: 'basic', users } }, {}], async ([registry, other], resolver) => {
+    for (const { addImage } of [registry!, other!]) addImage('o/i', '1', { single: true })
+    const options = { auths: { [registry!.host]: { auth } } }
+    const clear = registry!.fault(
+      ({ path, headers }) => path.includes('/blobs/') && headers.authorization !== undefined,
+      { kind: 'redirect', to: other!.url },
+    )
+    await resolver(options).resolve(reference(registry!.reference('o/i', '1')), none)
+    assert.equal(
+      other!.requests.map(({ method, headers }) => [method, headers.authorization]),
+      [['GET', undefined]],
+    )
+    clear()
+    registry!.addImage('o/i', '2', { single: true })
+    registry!.fault({ pathRegex: /blobs/, times: 1 }, { kind: 'redirect', to: 'loop' })
+    await resolver(options).resolve(reference(registry!.reference('o/i', '2')), none)
+    assert.equal(
+      registry!.requests.slice(-2).map(({ headers, status }) => [headers.authorization, status]),
+      [
+        ['Basic', 307],
+        ['Basic', 200],
+      ],
+    )
+  }))
+
+test('the challenge of a host that a redirect leads to is not answered', () =>
+  withRegistries([{}, { auth: { kind: 'basic', users } }], async ([registry, other], resolver) => {
+    const options = { auths: { [registry!.host]: { auth }, [other!.host]: { auth } } }
+    registry!.fault({}, { kind: 'redirect', to: other!.url })
+    await failure(resolver(options).resolve(reference(registry!.reference('o/i', '1'))), 'unauthorized')
+    assert.is(other!.requests.length, 1)
+    assert.is(other!.requests[0]!.headers.authorization, undefined)
+  }))
+
+test('a redirect of the token service: GET leaves the password behind, POST is refused', () =>
+  withRegistries([{ auth: { kind: 'bearer', users } }, {}], async ([registry, other], resolver) => {
+    registry!.fault({ pathRegex: /token/ }, { kind: 'redirect', to: other!.url })
+    const asked = (entry: object): Promise<unknown> =>
+      resolver({ auths: { [registry!.host]: entry } }).resolve(reference(registry!.reference('o/i', '1')))
+    await failure(asked({ auth }), 'unauthorized', { secrets })
+    assert.equal(
+      other!.requests.map(({ method, headers }) => [method, headers.authorization]),
+      [['GET', undefined]],
+    )
+    await failure(asked({ identitytoken: 'pl4nted' }), 'unreachable', {
+      says: ['redirects'],
+      secrets: ['pl4nted'],
+    })
+    assert.is(other!.requests.length, 1)
+  }))
+
+test('no token is fetched over plain http, unless the registry is insecure anyway', async () => {
+  await withRegistry(
+    { auth: { kind: 'bearer', realm: 'http://127.0.0.1:9/token' } },
+    async (registry, resolver) => {
+      const asked = resolver().resolve(reference(registry.reference('o/i', '1')))
+      await failure(asked, 'unreachable', { says: ['127.0.0.1:9'] })
+    },
+  )
+
+  const asked: string[] = []
+  const exchange: Exchange = async ({ url }) => {
+    asked.push(url.href)
+    const headers = { 'www-authenticate': 'Bearer realm="http://auth.example/token"' }
+    return { url, status: 401, headers, body: Buffer.alloc(0) }
+  }
+  const { signal } = new AbortController()
+  const hosts = createHosts({})
+  const authorizer = createAuthorizer(exchange, hosts, async () => ({ username: 'user', password }), signal)
+  const url = new URL('https://registry.example/v2/o/i/manifests/1')
+  const request = { method: 'HEAD', url, headers: {}, verifyTls: true, signal } as const
+  const [endpoint] = hosts.endpoints('registry.example')
+  await failure(authorizer.send(request, endpoint!, 'o/i'), 'unauthorized', {
+    says: ['plain http', 'auth.example'],
+  })
+  assert.equal(asked, [url.href])
+})
+
+test('a realm that is no http or https URL is refused', async () => {
+  for (const realm of ['file:///etc/passwd', 'ftp://127.0.0.1/', 'token', 'http://user:pl4nted@127.0.0.1/']) {
+    await withRegistry({ auth: { kind: 'bearer', realm } }, async (registry, resolver) => {
+      const asked = resolver().resolve(reference(registry.reference('o/i', '1')))
+      await failure(asked, 'unauthorized', { says: [registry.host, 'token service'], secrets: ['pl4nted'] })
+    })
+  }
+})
+
+test('what a registry repeats of the credentials is not shown', () =>
+  withRegistry({ auth: { kind: 'basic', users } }, async (registry, resolver) => {
+    registry.addImage('o/i', '1')
+    const echo = {
+      errors: [{ code: 'DENIED', message: `no, ${password} (${auth}) ${'x'.repeat(180)}${password}` }],
+    }
+    registry.fault(({ method, headers }) => method === 'GET' && headers.authorization !== undefined, {
+      kind: 'status',
+      status: 403,
+      body: JSON.stringify(echo),
+    })
+    const options = { auths: { [registry.host]: { auth } } }
+    const asked = resolver(options).resolve(reference(registry.reference('o/i', '1')), none)
+    await failure(asked, 'denied', { says: ['no, ***'], secrets: [...secrets, password.slice(0, 8)] })
+  }))
+
+test('a helper that fails matters only where access is refused without it', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'dock-lock-auth-'))
+  await writeFile(join(home, 'config.json'), JSON.stringify({ credsStore: 'that-nobody-has' }))
+  const env = { DOCKER_CONFIG: home, PATH: home }
+  try {
+    for (const anonymousPull of [true, false]) {
+      for (const kind of ['bearer', 'basic'] as const) {
+        await withRegistry(
+          { auth: { kind, users, anonymousPull }, answerAnything: true },
+          async (registry, resolver) => {
+            const asked = resolver({ env }).resolve(reference(registry.reference('o/i', '1')))
+            if (anonymousPull) await asked
+            else
+              await failure(asked, 'unauthorized', { says: ['docker-credential-that-nobody-has', 'o/i:1'] })
+          },
+        )
+      }
+    }
+    await writeFile(join(home, 'config.json'), '{')
+    await withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {
+      const asked = resolver({ env }).resolve(reference(registry.reference('o/i', '1')))
+      await failure(asked, 'config', { says: [join(home, 'config.json')] })
+    })
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+})
+
+test('over TLS one reference goes first, and the others need no refusal of their own', async () => {
+  const registry = await startRegistry({
+    tls: selfSignedCertificate(),
+    auth: { kind: 'bearer' },
+    answerAnything: true,
+  })
+  await withRegistry({}, async (_, resolver) => {
+    const shared = resolver({ mirrors: [registry.url] })
+    await Promise.all(Array.from({ length: 10 }, (_, n) => shared.resolve(reference(`o/i${n}:1`), none)))
+    const count = (wanted: (text: string) => boolean): number =>
+      registry.requests.map(({ method, path, status }) => `${method} ${path} ${status}`).filter(wanted).length
+    assert.is(
+      count(text => text.endsWith('401')),
+      1,
+    )
+    assert.is(
+      count(text => text.startsWith('GET /token')),
+      10,
+    )
+    assert.is(registry.requests.length, 31)
+  }).finally(() => registry.close())
+})
+
+test.run()
