@@ -7,8 +7,9 @@ import { findSyntax } from './directives.ts'
 import { fromOutcomes } from './from.ts'
 import { globalArgs } from './globals.ts'
 import { type Instruction, parseInstructions } from './grammar.ts'
-import { type Line, offsetOf, readLines } from './lines.ts'
+import { type Line, offsetOf, rangeIn, readLines } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
+import { refusals } from './refusals.ts'
 import { copySource, lowerCase, mountSource, onbuildSource, type Stages } from './stages.ts'
 import { csvFields, subWord, type Word } from './words.ts'
 
@@ -51,9 +52,10 @@ export function extract(source: string, file: string, options: ExtractOptions): 
   const { lines, escapeToken, problems } = readLines(source)
   for (const { offset, reason } of problems)
     add({ role: 'from', range: lineRange(source, offset) }, invalid(reason))
-  addRefusals(source, lines, add)
 
   const instructions = parseInstructions(lines, escapeToken)
+  for (const { range, reason } of refusals(source, lines, instructions))
+    add({ role: 'from', range }, invalid(reason))
   const froms = instructions.filter(isFrom)
   const names = froms.map(stageName)
   const stages: Stages = {
@@ -100,7 +102,7 @@ function addSyntax(
   { buildArgs }: ExtractOptions,
   add: Add,
 ): void {
-  const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs['BUILDKIT_SYNTAX'] : undefined
+  const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs.BUILDKIT_SYNTAX : undefined
   const range = { start: syntax?.start ?? 0, end: syntax?.end ?? 0 }
   if (given !== undefined && given.length > 0) {
     for (const value of new Set(given)) {
@@ -113,28 +115,6 @@ function addSyntax(
     const at = text.includes('@') ? range.start + text.indexOf('@') : range.end
     add({ role: 'syntax', range }, image(text, { kind: 'here', range: { start: at, end: range.end } }))
   }
-}
-
-const INSTRUCTIONS =
-  /^(?:add|arg|cmd|copy|entrypoint|env|expose|from|healthcheck|label|maintainer|onbuild|run|shell|stopsignal|user|volume|workdir)$/
-
-/** What is wrong with the file as a whole, each thing once. */
-function addRefusals(source: string, lines: readonly Line[], add: Add): void {
-  const refuse = (line: Line, reason: string): void =>
-    add({ role: 'from', range: rangeIn(line, 0, line.text.length) }, invalid(reason))
-  if (lines.length === 0) {
-    const reason = source === '' ? 'the Dockerfile cannot be empty' : 'file with no instructions'
-    add({ role: 'from', range: { start: 0, end: 0 } }, invalid(reason))
-    return
-  }
-  const unknown = lines.find(({ keyword }) => !INSTRUCTIONS.test(keyword))
-  if (unknown !== undefined)
-    refuse(unknown, `unknown instruction: ${unknown.keyword.slice(0, 100).toUpperCase()}`)
-  const first = lines.findIndex(({ keyword }) => keyword === 'from')
-  const early = lines.slice(0, first < 0 ? lines.length : first).find(({ keyword }) => keyword !== 'arg')
-  if (first < 0)
-    add({ role: 'from', range: { start: 0, end: 0 } }, invalid('dockerfile contains no stages to build'))
-  else if (early !== undefined && early !== unknown) refuse(early, 'no build stage in current context')
 }
 
 function addCopy(instruction: Instruction, stages: Stages, current: number, add: Add): void {
@@ -203,14 +183,6 @@ function pinWord(line: Line, { text, at }: Word): { kind: 'here'; range: Range }
 
 function wordRange(line: Line, { at }: Word): Range {
   return rangeIn(line, at[0] ?? 0, (at.at(-1) ?? 0) + 1)
-}
-
-/** The stretch of source from one index of a line's text to another. */
-export function rangeIn(line: Line, start: number, end: number): Range {
-  return {
-    start: offsetOf(line, start),
-    end: end > start ? offsetOf(line, end - 1) + 1 : offsetOf(line, start),
-  }
 }
 
 function lineRange(source: string, offset: number): Range {

@@ -36,7 +36,8 @@ export function fromOutcomes(
   const found = new Map<string, { site: FromSite; outcome: Outcome }>()
   for (const combination of args.combinations) {
     const outcome = baseOf(from, word, stages, args, combination)
-    const platform = flag === undefined ? undefined : platformOf(flag, args, combination)
+    // `--platform=` is no platform at all.
+    const platform = flag ? platformOf(flag, args, combination) : undefined
     const buildArgs = relevantArgs(from, args, combination)
     const site: FromSite = {
       role: 'from',
@@ -115,8 +116,6 @@ function platformOf(
   if (!expansion.ok) return invalid(expansion.message)
   const names = [...new Set(expansion.names)].filter(name => !scope.env(name))
   if (expansion.value === '') {
-    // `--platform=` is no platform at all.
-    if (flag === '') return options.targetPlatform
     const reason = `empty platform value from expression ${flag.slice(0, 100)}`
     return names.length > 0 ? { kind: 'variable', names, reason } : invalid(reason)
   }

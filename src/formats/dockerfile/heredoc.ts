@@ -1,4 +1,3 @@
-import { skipSpace } from './characters.ts'
 import { splitWords } from './shell.ts'
 
 /** A here-document that a line opens: its body ends at the line that is `name`, `chomp`: leading tabs aside. */
@@ -19,7 +18,7 @@ export function heredocsOf(line: string): readonly Heredoc[] {
     const match = /^\d*<<(-?)([^<]*)$/.exec(word)
     if (match === null) continue
     const [, dash, rest = ''] = match
-    const names = splitWords(rest.slice(skipSpace(rest, 0, rest.length)), false)
+    const names = splitWords(rest.replace(/^[\t\n\f\r ]+/, ''), false)
     if (names?.length === 1) heredocs.push({ name: names[0]!, chomp: dash === '-' })
   }
   return heredocs

@@ -9,6 +9,7 @@
  *
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/parser.go Parse
  */
+import type { Range } from '../../core/place.ts'
 import { byteLength, isBlank, skipSpace, trimSpaceEnd } from './characters.ts'
 import { directive } from './directives.ts'
 import { heredocsOf } from './heredoc.ts'
@@ -45,6 +46,12 @@ export function offsetOf({ parts }: Line, index: number): number {
   }
   const { at, offset } = parts[low]!
   return offset + index - at
+}
+
+/** The stretch of source from one index of the line's text to another. */
+export function rangeIn(line: Line, start: number, end: number): Range {
+  const from = offsetOf(line, start)
+  return { start: from, end: end > start ? offsetOf(line, end - 1) + 1 : from }
 }
 
 /** Reads `source`; never throws. */

@@ -7,7 +7,7 @@
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/shell/lex.go
  */
 import { goSpace } from './characters.ts'
-import { replacePattern, trimPattern } from './glob.ts'
+import { type GlobResult, replacePattern, trimPattern } from './glob.ts'
 
 /** Part of an expanded word: text as it stands in the word, or what a variable made. */
 export type Piece =
@@ -132,6 +132,7 @@ function until(s: Lexing, stop: string | undefined, rawEscapes: boolean): Piece[
     if (char === "'") singleQuoted(s, pieces)
     else if (char === '"') doubleQuoted(s, pieces, rawEscapes)
     else if (char === '$') pieces.push(dollar(s))
+    else if (char === '<') lessThan(s, pieces)
     else if (char === s.escapeToken) {
       if (rawEscapes) literal(s, pieces, at, 1)
       s.position += 2
@@ -162,6 +163,16 @@ function grow(s: Lexing, length: number): void {
   s.size += length
   if (s.env !== undefined && s.size > MAX_EXPANSION)
     throw new LexError(`expands to more than ${MAX_EXPANSION} characters`)
+}
+
+/** `<<` holds on to the blanks behind it, so that `<< EOF` is one word. */
+function lessThan(s: Lexing, pieces: Piece[]): void {
+  const at = s.position++
+  if (s.source[s.position] === '<') {
+    s.position++
+    while (/[\t\r ]/.test(s.source[s.position] ?? '')) s.position++
+  }
+  literal(s, pieces, at, s.position - at)
 }
 
 function singleQuoted(s: Lexing, pieces: Piece[]): void {
@@ -223,9 +234,9 @@ function dollar(s: Lexing): Piece {
   if (emptyIsUnset) {
     modifier = next(s)
     written += modifier
-  } else if (!/^[-+?#%]$/.test(modifier)) {
-    throw new LexError(`unsupported modifier (${written}) in substitution`)
   }
+  if (!(emptyIsUnset ? /^[-+?]$/ : /^[-+?#%]$/).test(modifier))
+    throw new LexError(`unsupported modifier (${written}) in substitution`)
   const branch = until(s, '}', modifier === '#' || modifier === '%')
   const word = textOf(branch)
   const value = lookUp(s, name)
@@ -242,15 +253,11 @@ function dollar(s: Lexing): Piece {
         `${name}: ${word || `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`,
         name,
       )
-    case '#':
-    case '%': {
+    default: {
       const greedy = word[0] === modifier
-      const result = trimPattern(greedy ? word.slice(1) : word, value ?? '', modifier === '%', greedy)
-      if (!result.ok) throw new LexError(`invalid pattern (${word}) in substitution: ${result.message}`)
-      return computed(s, name, result.value)
+      const pattern = greedy ? word.slice(1) : word
+      return matched(s, name, pattern, trimPattern(pattern, value ?? '', modifier === '%', greedy))
     }
-    default:
-      throw new LexError(`unsupported modifier (${written}) in substitution`)
   }
 }
 
@@ -262,9 +269,12 @@ function replaced(s: Lexing, name: string): Piece {
   const replacement = textOf(until(s, '}', true))
   const value = lookUp(s, name)
   if (s.env === undefined) return computed(s, name, `\${${name}/${pattern}/${replacement}}`)
-  const result = replacePattern(pattern, value ?? '', replacement, all)
-  if (!result.ok) throw new LexError(`invalid pattern (${pattern}) in substitution: ${result.message}`)
-  return computed(s, name, result.value)
+  return matched(s, name, pattern, replacePattern(pattern, value ?? '', replacement, all))
+}
+
+function matched(s: Lexing, name: string, pattern: string, result: GlobResult): Piece {
+  if (result.ok) return computed(s, name, result.value)
+  throw new LexError(`invalid pattern (${pattern.slice(0, 100)}) in substitution: ${result.message}`)
 }
 
 function plain(s: Lexing, name: string, unexpanded: string): Piece {
@@ -293,8 +303,7 @@ function lookUp(s: Lexing, name: string): string | undefined {
 
 function next(s: Lexing): string {
   const point = s.source.codePointAt(s.position)
-  // BuildKit shows its end-of-text mark, which prints as U+FFFD.
-  if (point === undefined) return '\ufffd'
+  if (point === undefined) throw new LexError("syntax error: missing '}'")
   const char = String.fromCodePoint(point)
   s.position += char.length
   return char
@@ -312,7 +321,7 @@ function readName(s: Lexing): string {
 /** Splits at blanks that are neither quoted nor escaped; quoted and escaped ones are part of the word. */
 function collect(s: Lexing, pieces: readonly Piece[], opener: string): void {
   for (const { text } of pieces) {
-    if (opener === "'" || opener === '"' || opener === s.escapeToken) {
+    if (opener === "'" || opener === '"' || opener === '<' || opener === s.escapeToken) {
       s.word += text
       continue
     }

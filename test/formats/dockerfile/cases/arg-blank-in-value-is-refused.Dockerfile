@@ -1,0 +1,2 @@
+ARG X="alpine:3.20 AS x"
+FROM $X

@@ -1,0 +1,2 @@
+ARG X=${Y:?need}
+FROM alpine:3.20

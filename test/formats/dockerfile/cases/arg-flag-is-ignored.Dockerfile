@@ -1,0 +1,2 @@
+ARG --x TAG=3.20
+FROM alpine:$TAG

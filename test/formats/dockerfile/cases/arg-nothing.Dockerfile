@@ -1,0 +1,2 @@
+ARG
+FROM alpine:3.20

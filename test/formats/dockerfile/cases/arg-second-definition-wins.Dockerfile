@@ -1,0 +1,3 @@
+ARG T=1
+ARG T=3.20
+FROM alpine:$T

@@ -1,0 +1,2 @@
+ARG NAME=alpine TAG=3.20
+FROM $NAME:$TAG

@@ -1,0 +1,2 @@
+ARG A=3 B=$A.20
+FROM alpine:$B

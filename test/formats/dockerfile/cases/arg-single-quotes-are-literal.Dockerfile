@@ -1,0 +1,3 @@
+ARG A=1
+ARG TAG='$A'
+FROM alpine:3.20$TAG

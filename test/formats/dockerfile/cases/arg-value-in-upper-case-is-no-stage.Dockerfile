@@ -1,0 +1,3 @@
+ARG S=BASE
+FROM alpine:3.20 AS base
+FROM $S

@@ -1,0 +1,3 @@
+ARG T=3.20
+ARG T
+FROM alpine:$T

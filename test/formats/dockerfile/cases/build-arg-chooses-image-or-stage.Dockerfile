@@ -1,0 +1,3 @@
+ARG B=base
+FROM alpine:3.20 AS base
+FROM $B

@@ -1,0 +1,3 @@
+ARG V=1
+ARG T=$V.20
+FROM alpine:$T

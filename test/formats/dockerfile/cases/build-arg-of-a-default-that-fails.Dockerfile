@@ -1,0 +1,2 @@
+ARG X=${Y:?}
+FROM alpine:3.20

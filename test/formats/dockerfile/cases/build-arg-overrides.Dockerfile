@@ -1,0 +1,2 @@
+ARG T=9
+FROM alpine:$T

@@ -1,0 +1,2 @@
+ARG V=9
+FROM node:${V}-alpine

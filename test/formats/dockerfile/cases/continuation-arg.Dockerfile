@@ -1,0 +1,4 @@
+ARG \
+  # which
+  TAG=3.20
+FROM alpine:$TAG

@@ -1,0 +1,5 @@
+FROM alpine:3.20
+RUN true \
+# FROM no:1 \
+&& true
+FROM busybox:1

@@ -1,0 +1,6 @@
+FROM \
+# no
+
+alpine:3.20 \
+ AS x
+FROM x

@@ -1,0 +1,2 @@
+# comment \
+FROM alpine:3.20

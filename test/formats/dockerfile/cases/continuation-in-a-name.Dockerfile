@@ -1,0 +1,2 @@
+FROM alp\
+ine:3.20

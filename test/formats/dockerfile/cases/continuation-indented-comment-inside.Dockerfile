@@ -1,0 +1,3 @@
+FROM \
+   # no
+alpine:3.20

@@ -1,0 +1,2 @@
+FROM scratch
+COPY --from=127.0.0.1:5777/x:1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef /a /b

@@ -1,0 +1,2 @@
+FROM scratch
+COPY --from=busybox:1.37 /bin/sh /sh

@@ -1,0 +1,4 @@
+FROM scratch
+COPY \
+  --from=busybox:1 \
+  /a /b

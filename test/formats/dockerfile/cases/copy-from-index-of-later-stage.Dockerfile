@@ -1,0 +1,3 @@
+FROM alpine:3.20
+COPY --from=1 /a /b
+FROM scratch

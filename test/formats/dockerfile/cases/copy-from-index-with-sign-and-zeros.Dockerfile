@@ -1,0 +1,3 @@
+FROM alpine:3.20
+FROM scratch
+COPY --from=+00 /a /b

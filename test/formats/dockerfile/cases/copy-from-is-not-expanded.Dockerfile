@@ -1,0 +1,3 @@
+ARG I=busybox:1
+FROM alpine:3.20
+COPY --from=$I /a /b

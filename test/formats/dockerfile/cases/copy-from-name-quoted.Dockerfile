@@ -1,0 +1,2 @@
+FROM scratch
+COPY --"from=busy"box:1 /a /b

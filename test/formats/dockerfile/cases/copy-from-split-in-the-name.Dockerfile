@@ -1,0 +1,3 @@
+FROM scratch
+COPY --from=busy\
+box:1 /a /b

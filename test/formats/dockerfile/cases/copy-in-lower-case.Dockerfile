@@ -1,0 +1,2 @@
+FROM scratch
+copy --from=busybox:1 /a /b

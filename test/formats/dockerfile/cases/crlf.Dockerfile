@@ -1,0 +1,4 @@
+FROM alpine:3.20 AS a
+
+FROM a
+COPY --from=busybox:1 /a /b

@@ -1,0 +1,4 @@
+# hello
+# escape=`
+FROM alpine:3.20 \
+ AS x

@@ -1,0 +1,4 @@
+#!/bin/x
+# escape=`
+FROM alpine:3.20 \
+ AS x

@@ -1,0 +1,2 @@
+# escape=`
+FROM al`pine:3.20

@@ -1,0 +1,3 @@
+# ESCAPE = `
+FROM alpine:3.20 `
+ AS x

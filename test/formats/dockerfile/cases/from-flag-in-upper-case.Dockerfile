@@ -1,0 +1,1 @@
+FROM --PLATFORM=linux/amd64 alpine:3.20

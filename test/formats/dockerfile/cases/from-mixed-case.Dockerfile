@@ -1,0 +1,2 @@
+FrOm alpine:3.20 aS Base
+from base

@@ -1,0 +1,7 @@
+FROM alpine:3.20
+RUN <<OUTER
+cat <<INNER
+FROM no:1
+INNER
+FROM no:2
+OUTER

@@ -1,0 +1,7 @@
+FROM alpine:3.20
+RUN <<"EOF"
+FROM no:1
+EOF
+RUN <<'END'
+FROM no:2
+END

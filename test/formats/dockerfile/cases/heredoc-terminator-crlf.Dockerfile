@@ -1,0 +1,5 @@
+FROM alpine:3.20
+RUN <<EOF
+FROM no:1
+EOF
+FROM busybox:1

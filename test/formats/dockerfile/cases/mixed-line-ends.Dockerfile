@@ -1,0 +1,3 @@
+FROM alpine:3.20
+FROM busybox:1
+FROM debian:12

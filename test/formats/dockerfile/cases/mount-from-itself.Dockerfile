@@ -1,0 +1,2 @@
+FROM alpine:3.20 AS a
+RUN --mount=from=a,target=/a true

@@ -1,0 +1,2 @@
+FROM alpine:3.20
+RUN --mount=from=golang:1.22,target=/a ["true"]

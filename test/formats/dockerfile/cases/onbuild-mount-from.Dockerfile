@@ -1,0 +1,2 @@
+FROM alpine:3.20
+ONBUILD RUN --mount=from=golang:1,target=/x true

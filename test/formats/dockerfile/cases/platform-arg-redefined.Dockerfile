@@ -1,0 +1,2 @@
+ARG TARGETARCH=mips
+FROM alpine:$TARGETARCH

@@ -1,0 +1,2 @@
+FROM alpine:$TARGETSTAGE
+FROM scratch AS last

@@ -1,0 +1,1 @@
+FROM --platform=$NONE alpine:3.20

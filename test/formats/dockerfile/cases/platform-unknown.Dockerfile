@@ -1,0 +1,1 @@
+FROM --platform=no-such-platform alpine:3.20

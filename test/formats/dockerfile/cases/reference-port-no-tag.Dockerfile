@@ -1,0 +1,1 @@
+FROM localhost:5777/a/b

@@ -1,0 +1,1 @@
+FROM Localhost/alpine:3.20

@@ -1,0 +1,2 @@
+ARG N=base
+FROM alpine:3.20 AS $N

@@ -1,0 +1,3 @@
+# My image
+# syntax=docker/dockerfile:1
+FROM alpine:3.20

@@ -1,0 +1,4 @@
+# escape=`
+# check=skip=all
+# syntax=docker/dockerfile:1
+FROM alpine:3.20

@@ -1,0 +1,3 @@
+# author=me
+# syntax=docker/dockerfile:1
+FROM alpine:3.20

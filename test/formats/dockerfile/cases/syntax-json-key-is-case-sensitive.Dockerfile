@@ -1,0 +1,1 @@
+{"Syntax": "docker/no:1"}

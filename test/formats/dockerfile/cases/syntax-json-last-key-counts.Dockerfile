@@ -1,0 +1,1 @@
+{"syntax": "docker/no:1", "syntax": "docker/other:1"}

@@ -1,0 +1,4 @@
+{
+  "name": "x",
+  "syntax": "docker/other:1"
+}

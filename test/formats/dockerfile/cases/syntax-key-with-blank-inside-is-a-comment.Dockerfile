@@ -1,0 +1,2 @@
+# syn tax=docker/dockerfile:1
+FROM alpine:3.20

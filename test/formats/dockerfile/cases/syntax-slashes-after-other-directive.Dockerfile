@@ -1,0 +1,2 @@
+// check=skip=all
+//SYNTAX = docker/other:1

@@ -1,0 +1,2 @@
+// syntax=docker/other:1
+whatever it likes

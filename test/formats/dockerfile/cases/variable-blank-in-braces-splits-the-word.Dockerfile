@@ -1,0 +1,1 @@
+FROM ${X:-alpine 3}

@@ -1,0 +1,2 @@
+ARG X=
+FROM alpine:3.20${X:--slim}

@@ -1,0 +1,2 @@
+ARG T=3.20
+FROM "alpine:$T"

@@ -1,0 +1,2 @@
+ARG ä=3.20
+FROM alpine:$ä

@@ -1,0 +1,2 @@
+ARG V=3x20
+FROM alpine:${V/./-}

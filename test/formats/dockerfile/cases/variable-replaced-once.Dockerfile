@@ -1,0 +1,2 @@
+ARG V=3_20_1
+FROM alpine:${V/_/.}

@@ -1,0 +1,2 @@
+ARG V=a/b
+FROM alpine:${V/\//-}

@@ -1,0 +1,2 @@
+ARG V=alpine-edge-3.20
+FROM alpine:${V/*-/}

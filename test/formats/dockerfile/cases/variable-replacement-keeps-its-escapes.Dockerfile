@@ -1,0 +1,2 @@
+ARG V=abc
+FROM alpine:${V/b/\/}x

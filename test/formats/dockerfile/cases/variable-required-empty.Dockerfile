@@ -1,0 +1,2 @@
+ARG T=
+FROM alpine:3${T?}${T:?}

@@ -1,0 +1,2 @@
+ARG V=3.20.1
+FROM alpine:${V%%.*}

@@ -1,0 +1,2 @@
+ARG V=3.20x
+FROM alpine:${V%?}
