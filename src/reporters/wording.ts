@@ -81,11 +81,14 @@ export function wordFinding(finding: Finding): Worded {
         next: 'run: dock-lock pull',
       }
     case 'untagged':
-      return {
-        places: [],
-        what: `${finding.image} is in the local store without its tag: a prune would take it, and a build may ask the registry`,
-        next: 'run: dock-lock pull',
-      }
+      // A digest without a tag in the file: there is no tag that a pull could put on.
+      return finding.detail === undefined
+        ? {
+            places: [],
+            what: `${finding.image} is in the local store without its tag: a prune would take it, and a build may ask the registry`,
+            next: 'run: dock-lock pull',
+          }
+        : { places: [], what: `${finding.image} is in the local store, but ${printable(finding.detail)}` }
     case 'tag-elsewhere':
       return {
         places: [],
