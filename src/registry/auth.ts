@@ -9,6 +9,7 @@ import type { Exchange, ExchangeAnswer } from './exchange.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
 import { abortable, type HttpRequest } from './http.ts'
 import type { Keychain } from './keychain.ts'
+import { basic, realmOf, requestToken } from './token.ts'
 
 export interface Authorizer {
   /**
@@ -36,8 +37,6 @@ interface Grant {
 
 /** A helper that failed is no reason to give up on a public image; it is told when access is refused without it. */
 type Lookup = { readonly credentials?: Credentials | undefined; readonly problem?: DockLockError }
-
-const CLIENT_ID = 'dock-lock'
 
 /** `signal` ends token requests, which belong to no single reference. */
 export function createAuthorizer(
@@ -90,45 +89,34 @@ export function createAuthorizer(
       // Another caller may have renewed it while we looked.
       if (grants.get(key) === current) grants.delete(key)
     }
-    const renewed = grants.get(key) ?? requestToken(challenge, scope, endpoint, repository)
+    const renewed = grants.get(key) ?? renew(challenge, scope, endpoint, repository)
     grants.set(key, renewed)
     renewed.catch(() => grants.get(key) === renewed && grants.delete(key))
     return renewed
   }
 
-  const requestToken = async (
+  const renew = async (
     challenge: Challenge,
     scope: string,
     endpoint: Endpoint,
     repository: string,
   ): Promise<Grant> => {
-    const { service } = challenge.parameters
-    const url = realmUrl(challenge.parameters.realm ?? '', endpoint)
+    const realm = realmOf(challenge, endpoint)
     const { credentials, problem } = await lookUp(endpoint, repository)
-    const fields = new URLSearchParams(service === undefined ? {} : { service })
-    const common = { url, verifyTls: !hosts.isInsecure(url.host), signal }
-    let answer: ExchangeAnswer
-    if (credentials !== undefined && 'identityToken' in credentials) {
-      fields.set('grant_type', 'refresh_token')
-      fields.set('refresh_token', credentials.identityToken)
-      fields.set('client_id', CLIENT_ID)
-      fields.set('scope', scope)
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-      answer = await exchange({ ...common, method: 'POST', headers, body: fields.toString() })
-    } else {
-      for (const each of scope.split(' ').filter(Boolean)) fields.append('scope', each)
-      for (const [name, value] of fields) url.searchParams.append(name, value)
-      const authorization = credentials && `Basic ${basic(credentials)}`
-      answer = await exchange({ ...common, method: 'GET', headers: {}, authorization })
+    const request = {
+      realm,
+      service: challenge.parameters.service,
+      scope,
+      credentials,
+      registry: endpoint.registry,
     }
-    if (answer.status !== 200) throw problem ?? tokenRefusal(answer, url, endpoint, credentials !== undefined)
-    const { token, lifetime } = readToken(answer, url)
-    secrets.add(token)
-    return {
-      header: `Bearer ${token}`,
-      authenticated: credentials !== undefined,
-      expires: performance.now() + lifetime * 1000,
-    }
+    const common = { verifyTls: !hosts.isInsecure(realm.host), signal }
+    const token = await requestToken(exchange, request, common).catch((error: unknown) => {
+      throw error instanceof DockLockError && error.code === 'unauthorized' ? (problem ?? error) : error
+    })
+    secrets.add(token.text)
+    const expires = performance.now() + token.lifetime * 1000
+    return { header: `Bearer ${token.text}`, authenticated: credentials !== undefined, expires }
   }
 
   /**
@@ -196,66 +184,4 @@ function choose(header: string): Challenge | undefined {
 
 function withoutScope({ realm, service }: Challenge['parameters']): Challenge['parameters'] {
   return { ...(realm !== undefined && { realm }), ...(service !== undefined && { service }) }
-}
-
-function basic({ username, password }: { username: string; password: string }): string {
-  return Buffer.from(`${username}:${password}`).toString('base64')
-}
-
-function realmUrl(realm: string, endpoint: Endpoint): URL {
-  const url = URL.canParse(realm) ? new URL(realm) : undefined
-  const refuse = (why: string): DockLockError =>
-    new DockLockError(
-      'unauthorized',
-      `${endpoint.registry} names a token service that ${why}; nothing was sent to it`,
-    )
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
-    throw refuse('is no http or https URL')
-  if (url.protocol === 'http:' && endpoint.origin.startsWith('https:') && endpoint.verifyTls)
-    throw refuse(`is reached over plain http (${url.host})`)
-  url.hash = ''
-  return url
-}
-
-function tokenRefusal(
-  { status }: ExchangeAnswer,
-  { host }: URL,
-  endpoint: Endpoint,
-  authenticated: boolean,
-): DockLockError {
-  const { registry } = endpoint
-  const login = registry === 'docker.io' ? '"docker login"' : `"docker login ${registry}"`
-  if (status === 429)
-    return new DockLockError('rate-limited', `${host} limits requests for tokens`, {
-      hint: 'Try again later.',
-    })
-  if (status >= 500 || status === 408)
-    return new DockLockError(
-      'unreachable',
-      `${host}, which gives the tokens for ${registry}, answered with status ${status}`,
-    )
-  return new DockLockError(
-    'unauthorized',
-    authenticated
-      ? `${host} refused the credentials that are stored for ${registry} (${status})`
-      : `${host} gives no token for ${registry} to somebody without credentials (${status})`,
-    { hint: `Run ${login}${authenticated ? ' again' : ''}.` },
-  )
-}
-
-/** `lifetime` in seconds, somewhat less than promised: the request has a way to go yet. */
-function readToken({ body }: ExchangeAnswer, { host }: URL): { token: string; lifetime: number } {
-  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {}
-  try {
-    answer = (JSON.parse(body.toString()) as typeof answer | null) ?? {}
-  } catch {
-    // Said below.
-  }
-  const token = [answer.token, answer.access_token].find(
-    text => typeof text === 'string' && /^[\x21-\x7e]+$/.test(text),
-  )
-  if (token === undefined) throw new DockLockError('unreachable', `${host} answered without a token`)
-  const { expires_in: promised } = answer
-  const lifetime = typeof promised === 'number' && promised > 0 ? promised : 60
-  return { token: String(token), lifetime: lifetime - Math.min(10, lifetime / 10) }
 }

@@ -33,3 +33,68 @@ export class HttpFailure extends Error {
 export function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10} s`
 }
+
+/**
+ * Node's and undici's errors, by their codes.
+ * @see https://github.com/nodejs/undici/blob/v7.x/docs/docs/api/Errors.md
+ */
+export function toFailure(
+  error: unknown,
+  { host, protocol }: URL,
+  asked: {
+    /** Milliseconds. */
+    readonly connectTimeout: number
+    readonly responseTimeout: number
+    readonly bodyTimeout: number
+    /** Without a proxy. */
+    readonly direct: boolean
+  },
+): HttpFailure {
+  if (error instanceof HttpFailure) return error
+  const variable = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  const hint = asked.direct ? undefined : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
+  const failure = (kind: FailureKind, message: string): HttpFailure => new HttpFailure(kind, message, hint)
+  const { code, message } = describe(error)
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return failure(
+        'connect-timeout',
+        `${host} did not accept a connection within ${seconds(asked.connectTimeout)}`,
+      )
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return failure('connect-timeout', `${host} cannot be reached (${code})`)
+    case 'ECONNREFUSED':
+      return failure('refused', `${host} refused the connection`)
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return failure('unresolved', `the name of ${host} cannot be looked up (${code})`)
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return failure('answer-timeout', `${host} did not answer within ${seconds(asked.responseTimeout)}`)
+    case 'UND_ERR_BODY_TIMEOUT':
+      return failure('body-timeout', `${host} stopped in mid-answer for ${seconds(asked.bodyTimeout)}`)
+  }
+  if (/SELF_SIGNED|^UNABLE_TO_/.test(code)) {
+    const trust =
+      'Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or declare the registry insecure.'
+    return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, trust)
+  }
+  if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code))
+    return failure('tls', `no TLS connection with ${host}: ${message}`)
+  const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
+  return failure('broken', `the connection to ${host} broke: ${detail}`)
+}
+
+/** Of several addresses that were tried, the first error speaks. Of a message the first line: OpenSSL's go on. */
+function describe(error: unknown): { code: string; message: string } {
+  const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
+  const { code, message, cause } = first as { code?: unknown; message?: unknown; cause?: unknown }
+  const inner = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined
+  return {
+    code: String([inner, code].find(value => typeof value === 'string') ?? ''),
+    message: String(message ?? error)
+      .split('\n')[0]!
+      .slice(0, 200),
+  }
+}

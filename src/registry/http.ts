@@ -5,7 +5,7 @@
 import { debuglog } from 'node:util'
 import type { Dispatcher } from 'undici'
 import { DockLockError, redact } from '../core/error.ts'
-import { HttpFailure, seconds } from './failure.ts'
+import { HttpFailure, toFailure } from './failure.ts'
 import { isLoopback } from './hosts.ts'
 import type { RegistryOptions } from './resolver.ts'
 
@@ -103,50 +103,12 @@ export function createHttp(options: RegistryOptions): Http {
       log(answer.status)
       return answer
     } catch (error) {
-      const failure = signal.aborted ? signal.reason : toFailure(error, url, direct)
+      const failure = signal.aborted
+        ? signal.reason
+        : toFailure(error, url, { connectTimeout, responseTimeout, bodyTimeout, direct })
       log(failure instanceof HttpFailure ? failure.kind : 'aborted')
       throw failure
     }
-  }
-
-  const toFailure = (error: unknown, { host, protocol }: URL, direct: boolean): HttpFailure => {
-    if (error instanceof HttpFailure) return error
-    const variable = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
-    const hint = direct ? undefined : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
-    const { code, message, text } = describe(error)
-    switch (code) {
-      case 'UND_ERR_CONNECT_TIMEOUT':
-      case 'ETIMEDOUT':
-      case 'EHOSTUNREACH':
-      case 'ENETUNREACH':
-        return new HttpFailure(
-          'connect-timeout',
-          code === 'UND_ERR_CONNECT_TIMEOUT'
-            ? `${host} did not accept a connection within ${seconds(connectTimeout)}`
-            : `${host} cannot be reached (${code})`,
-          hint,
-        )
-      case 'ECONNREFUSED':
-        return new HttpFailure('refused', `${host} refused the connection`, hint)
-      case 'ENOTFOUND':
-      case 'EAI_AGAIN':
-        return new HttpFailure('unresolved', `the name of ${host} cannot be looked up (${code})`, hint)
-      case 'UND_ERR_HEADERS_TIMEOUT':
-        return new HttpFailure('answer-timeout', `${host} did not answer within ${seconds(responseTimeout)}`)
-      case 'UND_ERR_BODY_TIMEOUT':
-        return new HttpFailure('body-timeout', `${host} stopped in mid-answer for ${seconds(bodyTimeout)}`)
-    }
-    if (/^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code)) {
-      const untrusted = /SELF_SIGNED|UNABLE_TO/.test(code)
-      return new HttpFailure(
-        'tls',
-        `no TLS connection with ${host}: ${message}`,
-        untrusted
-          ? 'Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or declare the registry insecure.'
-          : hint,
-      )
-    }
-    return new HttpFailure('broken', `the connection to ${host} broke: ${text}`, hint)
   }
 
   return {
@@ -230,23 +192,6 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
   return flat
-}
-
-/** Of several addresses that were tried (AggregateError), the first error speaks. */
-function describe(error: unknown): { code: string; message: string; text: string } {
-  const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
-  const { code, message, cause } = first as { code?: unknown; message?: unknown; cause?: unknown }
-  const inner = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined
-  const name = [inner, code].find(value => typeof value === 'string') ?? ''
-  // Only the first line, and no more than fits: OpenSSL's messages go on.
-  const plain = String(message ?? error)
-    .split('\n')[0]!
-    .slice(0, 200)
-  return {
-    code: name,
-    message: plain,
-    text: name === '' || plain.includes(name) ? plain : `${plain} (${name})`,
-  }
 }
 
 /** Lower case wins, as with curl and Go. Empty: none. */
