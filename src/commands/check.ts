@@ -17,7 +17,7 @@ export async function check(context: Context, options: Options): Promise<Report>
   const images = gatherImages(scan.occurrences, locked)
   const findings = sortFindings([
     ...scan.findings,
-    ...checkImages(images, locked),
+    ...checkImages(images, locked, project.config.pin),
     ...(scan.complete ? orphans(images, project.lockfile) : []),
   ])
   return {

@@ -68,10 +68,17 @@ export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly
   })
 }
 
+/** Where the digests are to stand: in the files, or in a source policy made from the lockfile. */
+export type PinMode = 'files' | 'policy'
+
 /** Files ⇄ lockfile: what stands unlocked, unpinned or different. The lockfile's own extra entries are `orphans`. */
-export function checkImages(images: readonly Image[], lockfile: Lockfile): readonly Finding[] {
+export function checkImages(
+  images: readonly Image[],
+  lockfile: Lockfile,
+  pinMode: PinMode,
+): readonly Finding[] {
   return images.flatMap(image =>
-    image.occurrences.flatMap(occurrence => checkOccurrence(image, occurrence, lockfile)),
+    image.occurrences.flatMap(occurrence => checkOccurrence(image, occurrence, lockfile, pinMode)),
   )
 }
 
@@ -79,6 +86,7 @@ function checkOccurrence(
   { key, reference }: Image,
   occurrence: ImageOccurrence,
   lockfile: Lockfile,
+  pinMode: PinMode,
 ): readonly Finding[] {
   const { place, text, pin } = occurrence
   const common = { place, image: familiarName(reference), key }
@@ -87,6 +95,7 @@ function checkOccurrence(
   if (locked === undefined) return [{ code: 'unlocked', ...common }]
   if (inFile === locked) return []
   if (inFile !== undefined) return [{ code: 'mismatch', ...common, inFile, locked }]
+  if (pinMode === 'policy') return []
   if (pin.kind === 'here') return [{ code: 'unpinned', ...common, digest: locked }]
   return [{ code: 'unpinnable', ...common, text, reason: pin.reason, names: pin.names }]
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import type { IgnoreRule } from '../core/ignore.ts'
+import type { PinMode } from '../core/images.ts'
 import { placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
 
@@ -17,11 +18,13 @@ export interface Config {
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
   readonly platforms: readonly string[]
+  /** How images are pinned: in the files, or by a source policy (`dock-lock run`) that leaves the files alone. */
+  readonly pin: PinMode
   /** What is left as it is, and why. */
   readonly ignore: readonly IgnoreRule[]
 }
 
-const EMPTY: Config = { registries: {}, buildArgs: {}, platforms: [], ignore: [] }
+const EMPTY: Config = { registries: {}, buildArgs: {}, platforms: [], pin: 'files', ignore: [] }
 
 /** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
 export async function readConfig(root: string): Promise<Config> {
@@ -63,7 +66,7 @@ export async function parseConfig(text: string | undefined): Promise<Config> {
 function toConfig(value: unknown, fail: (path: readonly string[], message: string) => never): Config {
   if (!isMap(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value)) if (!(name in EMPTY)) fail([name], `unknown setting "${name}"`)
-  const { registries = {}, buildArgs = {}, platforms = [], ignore = [] } = value
+  const { registries = {}, buildArgs = {}, platforms = [], pin = 'files', ignore = [] } = value
 
   if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
   for (const [host, settings] of Object.entries(registries)) {
@@ -93,10 +96,12 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
   const odd = platforms.find(platform => parsePlatform(platform) === undefined)
   if (odd !== undefined)
     fail(['platforms'], `"${odd}" is not a platform: write os/architecture, as in linux/arm64`)
+  if (pin !== 'files' && pin !== 'policy') return fail(['pin'], '"pin" must be files or policy')
   return {
     registries: registries as Config['registries'],
     buildArgs: args,
     platforms,
+    pin,
     ignore: toRules(ignore, fail),
   }
 }

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Finding } from '../../src/core/finding.ts'
 import {
   checkImages,
   conflicts,
@@ -137,8 +138,15 @@ const CHECKS: readonly [what: string, line: string, lockfile: Lockfile, finding:
 ]
 
 for (const [what, line, locked, finding] of CHECKS) {
+  test(`checked under a policy, where files need no digest: ${what}`, () => {
+    const findings = checkImages(gatherImages(names(line), locked), locked, 'policy')
+    const code = (finding as Finding | undefined)?.code
+    const expected = code === 'unpinned' || code === 'unpinnable' ? undefined : finding
+    assert.equal(findings, expected === undefined ? [] : [expected])
+  })
+
   test(`checked: ${what}`, () => {
-    const findings = checkImages(gatherImages(names(line), locked), locked)
+    const findings = checkImages(gatherImages(names(line), locked), locked, 'files')
     assert.equal(findings, finding === undefined ? [] : [finding])
   })
 }

@@ -53,7 +53,7 @@ test('pinned, each image that can take one has its digest, and check finds nothi
     const { text, lockfile } = project(random)
     const pinned = pin(text, lockfile)
     const occurrences = occurrencesOf('Dockerfile', pinned)
-    const codes = checkImages(gatherImages(occurrences, lockfile), lockfile).map(({ code }) => code)
+    const codes = checkImages(gatherImages(occurrences, lockfile), lockfile, 'files').map(({ code }) => code)
     assert.equal(
       codes.filter(code => code !== 'unlocked' && code !== 'unpinnable'),
       [],

@@ -35,6 +35,7 @@ export async function planLock(
   engineInfo: () => Promise<Parameters<typeof resolveImages>[4]>,
 ): Promise<Plan> {
   const old = project.lockfile.images
+  const pinMode = options.noPin ? 'policy' : project.config.pin
   const blocked = (findings: readonly Finding[], requests: number): Plan => ({
     lockfile: old,
     rewrites: [],
@@ -46,14 +47,14 @@ export async function planLock(
   if (options.frozen) {
     const findings = [
       ...scan.findings,
-      ...checkImages(images, old),
+      ...checkImages(images, old, pinMode),
       ...(scan.complete ? orphans(images, project.lockfile) : []),
     ]
     return findings.length > 0 ? blocked(findings, 0) : { ...blocked([], 0), blocked: false }
   }
   const missing = images.filter(image => image.digests.length === 0 && !old.has(image.key))
   const refused = [...scan.findings.filter(({ code }) => code === 'malformed'), ...conflicts(images)]
-  if (options.offline) refused.push(...checkImages(missing, old))
+  if (options.offline) refused.push(...checkImages(missing, old, pinMode))
   const { resolutions, findings, requests } =
     options.offline || missing.length === 0
       ? { resolutions: new Map(), findings: [], requests: 0 }
@@ -82,9 +83,10 @@ export async function planLock(
       lockfile.set(image.key, locked)
     }
   }
-  const rewrites = options.noPin
-    ? []
-    : [...rewriteFiles(scan.sources, occurrences => pinEdits(occurrences, lockfile))]
+  const rewrites =
+    pinMode === 'policy'
+      ? []
+      : [...rewriteFiles(scan.sources, occurrences => pinEdits(occurrences, lockfile))]
   const lockfileRewrite = rewriteLockfile(project.lockfile, lockfile)
   if (lockfileRewrite !== undefined) rewrites.push(lockfileRewrite)
   return {
@@ -93,7 +95,7 @@ export async function planLock(
     images: images.map(image => imageReport(image, old, lockfile)),
     findings: [
       ...scan.findings,
-      ...checkImages(images, lockfile).filter(({ code }) => code === 'unpinnable'),
+      ...checkImages(images, lockfile, pinMode).filter(({ code }) => code === 'unpinnable'),
     ],
     requests,
     blocked: false,

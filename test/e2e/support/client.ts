@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Ran, run } from './exec.ts'
 import { treeDirectory } from './machine.ts'
 
@@ -38,7 +38,11 @@ export function prepareClient(kind: string, directory: string, host: string): Cl
   if (tree !== '')
     symlinkSync(`${tree}/usr/libexec/docker/cli-plugins/docker-buildx`, `${plugins}/docker-buildx`)
   const docker = `${tree}/usr/bin/docker`
-  const path = `${dirname(docker)}:${process.env.PATH ?? '/usr/bin:/bin'}`
+  // Only the client: other programs of the tree need libraries of their own.
+  const programs = join(directory, 'bin')
+  mkdirSync(programs, { recursive: true })
+  symlinkSync(docker, join(programs, 'docker'))
+  const path = `${programs}:${process.env.PATH ?? '/usr/bin:/bin'}`
   const env = { PATH: path, HOME: config, DOCKER_HOST: host, DOCKER_CONFIG: config, DOCKER_BUILDKIT: '1' }
   return { docker, env }
 }
