@@ -1,9 +1,17 @@
 import { execFile, spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { decodeSource, type Source } from './source.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
+
+/** Path, relative to the project → what the index has there. */
+type Index = ReadonlyMap<string, { readonly mode: string; readonly id: string }>
+
+const LINK = '120000'
+const SUBMODULE = '160000'
+/** As many links in a row as Linux follows. */
+const MAX_LINKS = 40
 
 /** The files of the index that `matches` picks, sorted. @throws DockLockError `usage` outside of a git repository. */
 export async function listStaged(
@@ -11,39 +19,81 @@ export async function listStaged(
   matches: (path: string) => boolean,
   env: Env,
 ): Promise<readonly string[]> {
-  const output = await new Promise<string>((done, fail) => {
-    execFile(
-      'git',
-      ['ls-files', '-z', '-c', '--', '.'],
-      { cwd: root, env, maxBuffer: 1 << 30 },
-      (error, stdout) =>
-        error
-          ? fail(new DockLockError('usage', '--staged needs a git repository', { cause: error }))
-          : done(stdout),
-    )
-  })
-  return output
-    .split('\0')
-    .filter(path => path !== '' && matches(path))
+  const index = await readIndex(root, env)
+  return [...index]
+    .filter(([path, { mode }]) => mode !== SUBMODULE && matches(path))
+    .map(([path]) => path)
     .sort()
 }
 
-/** Reads files as they stand in the index, all through one `git cat-file --batch`; undefined for one that is not there. */
+/**
+ * Reads files as they stand in the index; undefined for one that is not there or, being a symbolic link, leads to nothing in
+ * the index of the project.
+ */
 export function readStaged(
   root: string,
   files: readonly string[],
   env: Env,
 ): (file: string) => Promise<Source | undefined> {
-  const contents = catFiles(root, files, env)
+  const contents = readContents(root, files, env)
   contents.catch(() => {})
   return async file => {
-    const bytes = (await contents).get(file)
-    return bytes === undefined ? undefined : decodeSource(file, join(root, file), bytes)
+    const found = (await contents).get(file)
+    return found === undefined ? undefined : decodeSource(file, join(root, found.path), found.bytes)
   }
 }
 
-/** @see https://git-scm.com/docs/git-cat-file#_batch_output */
-function catFiles(root: string, files: readonly string[], env: Env): Promise<ReadonlyMap<string, Buffer>> {
+async function readContents(
+  root: string,
+  files: readonly string[],
+  env: Env,
+): Promise<ReadonlyMap<string, { readonly path: string; readonly bytes: Buffer }>> {
+  const index = await readIndex(root, env)
+  const contents = new Map<string, { path: string; bytes: Buffer }>()
+  let wanted = files.map(file => ({ file, path: file }))
+  for (let links = 0; wanted.length > 0 && links <= MAX_LINKS; links++) {
+    const blobs = await catBlobs(
+      root,
+      wanted.map(({ path }) => index.get(path)?.id),
+      env,
+    )
+    wanted = wanted.flatMap(({ file, path }, number) => {
+      const bytes = blobs[number]
+      if (bytes === undefined) return []
+      if (index.get(path)?.mode === LINK) {
+        return [{ file, path: posix.join(posix.dirname(path), bytes.toString('utf8')) }]
+      }
+      contents.set(file, { path, bytes })
+      return []
+    })
+  }
+  return contents
+}
+
+/** @see https://git-scm.com/docs/git-ls-files#_output */
+function readIndex(root: string, env: Env): Promise<Index> {
+  // As in discovery: a repository's own settings must not start programs.
+  const args = ['-c', 'core.fsmonitor=false', 'ls-files', '--stage', '-z', '--', '.']
+  return new Promise((done, fail) => {
+    execFile('git', args, { cwd: root, env, maxBuffer: 1 << 30 }, (error, stdout) => {
+      if (error) return fail(new DockLockError('usage', '--staged needs a git repository', { cause: error }))
+      const lines = stdout.split('\0').slice(0, -1)
+      const entries = lines.map(line => {
+        const [mode = '', id = ''] = line.split(' ', 2)
+        return [line.slice(line.indexOf('\t') + 1), { mode, id }] as const
+      })
+      done(new Map(entries))
+    })
+  })
+}
+
+/** The objects of these ids, in order, all through one process. @see https://git-scm.com/docs/git-cat-file#_batch_output */
+function catBlobs(
+  root: string,
+  ids: readonly (string | undefined)[],
+  env: Env,
+): Promise<readonly (Buffer | undefined)[]> {
+  if (ids.every(id => id === undefined)) return Promise.resolve([])
   return new Promise((done, fail) => {
     const git = spawn('git', ['cat-file', '--batch'], { cwd: root, env, stdio: ['pipe', 'pipe', 'ignore'] })
     const chunks: Buffer[] = []
@@ -52,19 +102,19 @@ function catFiles(root: string, files: readonly string[], env: Env): Promise<Rea
     git.stdin.on('error', () => {})
     git.on('close', () => {
       const output = Buffer.concat(chunks)
-      const contents = new Map<string, Buffer>()
       let position = 0
-      for (const file of files) {
+      const next = () => {
         const end = output.indexOf(0x0a, position)
         const header = output.toString('utf8', position, end)
         position = end + 1
-        const size = /^[0-9a-f]+ blob (\d+)$/.exec(header)?.[1]
-        if (size === undefined) continue
-        contents.set(file, output.subarray(position, position + Number(size)))
+        const [, type, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(header) ?? []
+        if (size === undefined) return undefined
+        const object = output.subarray(position, position + Number(size))
         position += Number(size) + 1
+        return type === 'blob' ? object : undefined
       }
-      done(contents)
+      done(ids.map(id => (id === undefined ? undefined : next())))
     })
-    git.stdin.end(files.map(file => `:./${file}\n`).join(''))
+    git.stdin.end(ids.flatMap(id => (id === undefined ? [] : [`${id}\n`])).join(''))
   })
 }
