@@ -79,7 +79,7 @@ for (const [index, kind] of engineKinds.entries()) {
 
     await engine.pruneBuildCache()
     await engine.restart()
-    await bench.gate.setMode('hang')
+    await bench.gate.setMode(engine.outage)
     bench.gate.clear()
     const offline = await build(bench, `alpine:3.23@${bench.digest}`)
     assert.is(offline.code, 0, offline.output)

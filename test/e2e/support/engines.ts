@@ -23,6 +23,11 @@ export interface Engine {
   /** Of the daemon, as it says itself. */
   readonly version: string
   readonly store: 'graphdriver' | 'containerd'
+  /**
+   * The hardest loss of network in which a build from a kept image must pass. Docker before 28 asks the registry once
+   * more from the containerd store: it bears a refusal, and waits for an answer that never comes.
+   */
+  readonly outage: 'refuse' | 'hang'
   /** For DOCKER_HOST: `unix:///…` */
   readonly host: string
   /** Path of the unix socket. */
@@ -86,6 +91,7 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
     id: kind,
     version: version.Version,
     store,
+    outage: store === 'graphdriver' || Number.parseInt(version.Version, 10) >= 28 ? 'hang' : 'refuse',
     host,
     socket,
     env: client.env,

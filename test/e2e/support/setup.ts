@@ -65,9 +65,12 @@ async function makeTree(say: (line: string) => void): Promise<void> {
       await rm(tree, { recursive: true, force: true })
       // The tree gets its name only when it is whole: an interrupted set-up is never mistaken for a finished one.
       await rename(partial, tree)
+      const made = await run(`${tree}/usr/sbin/dockerd`, ['--version'])
+      say(`made: ${made.output.trim()}`)
       return
     }
     await rm(partial, { recursive: true, force: true })
+    say(`nothing came of ${suite}: ${failure.slice(-500)}`)
     failures.push(`${suite}: ${failure}`)
   }
   throw new Error(`no directory tree for Docker 28 could be made\n${failures.join('\n')}`)
