@@ -33,10 +33,10 @@ export function run(command: string, args: readonly string[], options: RunOption
   const all: string[] = []
   const parts = { stdout: [] as string[], stderr: [] as string[] }
   let timedOut = false
-  const killGroup = () => {
+  const killGroup = (signal: NodeJS.Signals) => {
     if (child.pid === undefined) return
     try {
-      process.kill(-child.pid, 'SIGKILL')
+      process.kill(-child.pid, signal)
     } catch {
       // It has ended by itself meanwhile.
     }
@@ -46,9 +46,9 @@ export function run(command: string, args: readonly string[], options: RunOption
       ? undefined
       : setTimeout(() => {
           timedOut = true
-          killGroup()
+          killGroup('SIGKILL')
         }, options.timeoutMs)
-  const cancel = atProcessEnd(killGroup)
+  const cancel = atProcessEnd(() => killGroup('SIGTERM'))
   const settle = () => {
     clearTimeout(timer)
     cancel()

@@ -4,12 +4,13 @@
  * Docker 20.10, the registry and the tools come from the machine's own suite; Docker 28 lives in a directory tree
  * made by debootstrap from a later one. Nothing of it is started as a service. A finished set-up is reused.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { debianMirror } from './apt.ts'
 import { run, runOrThrow } from './exec.ts'
 import { e2eDirectory, hostProblem, recipe, treeDirectory, treeRecipe } from './machine.ts'
+import { atProcessEnd } from './scratch.ts'
 
 const packages = ['docker.io', 'docker-registry', 'skopeo', 'debootstrap', 'busybox-static', 'iptables']
 
@@ -37,13 +38,15 @@ async function installPackages(say: (line: string) => void): Promise<void> {
 /** Packages ask policy-rc.d whether they may start their service: 101 is no (invoke-rc.d(8)). */
 async function withoutServices(action: () => Promise<void>): Promise<void> {
   const path = '/usr/sbin/policy-rc.d'
-  const before = await readFile(path).catch(() => undefined)
-  await writeFile(path, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  const before = existsSync(path) ? readFileSync(path) : undefined
+  const restore = () => (before === undefined ? rmSync(path) : writeFileSync(path, before))
+  const cancel = atProcessEnd(restore)
+  writeFileSync(path, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
     await action()
   } finally {
-    if (before === undefined) await rm(path)
-    else await writeFile(path, before)
+    cancel()
+    restore()
   }
 }
 
