@@ -12,7 +12,15 @@ import { run, runOrThrow } from './exec.ts'
 import { e2eDirectory, hostProblem, recipe, treeDirectory, treeRecipe } from './machine.ts'
 import { atProcessEnd } from './scratch.ts'
 
-const packages = ['docker.io', 'docker-registry', 'skopeo', 'debootstrap', 'busybox-static', 'iptables']
+const packages = [
+  'docker.io',
+  'docker-registry',
+  'skopeo',
+  'debootstrap',
+  'busybox-static',
+  'iptables',
+  'pre-commit',
+]
 
 export async function setUp(say: (line: string) => void): Promise<void> {
   const problem = hostProblem()

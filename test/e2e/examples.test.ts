@@ -1,0 +1,158 @@
+/** The examples with the real programs: npm and docker build on a real engine, and pre-commit. */
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { runCli } from '../support/cli.ts'
+import { installTarball, npm, packProject, plainEnv, REPOSITORY } from '../support/npm.ts'
+import { startRegistry as startEmbeddedRegistry } from '../support/registry/index.ts'
+import { runProgram } from '../support/spawn.ts'
+import { startEngine } from './support/engines.ts'
+import { startGate } from './support/gate.ts'
+import { seedImages } from './support/images.ts'
+import { startRegistry } from './support/registry.ts'
+
+const test = suite('examples')
+
+/** What `use` has started is stopped in the end, last first. */
+async function withStops(
+  use: (later: (stop: () => unknown) => void, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-examples-'))
+  const stops: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
+  try {
+    await use(stop => stops.unshift(stop), folder)
+  } finally {
+    for (const stop of stops) await stop()
+  }
+}
+
+test('npm-prebuild: npm run build locks, pulls and builds, and then needs no registry', () =>
+  withStops(async (later, folder) => {
+    const registry = await startRegistry()
+    later(registry.stop)
+    const gate = await startGate({ upstream: registry.socket })
+    later(gate.stop)
+    const images = await seedImages(registry, ['library/node:24-alpine', 'library/alpine:3.23'])
+    const engine = await startEngine('docker-28-containerd', {
+      registryMirrors: [`http://${gate.address}`],
+    })
+    later(engine.stop)
+
+    // The example as it is, but for the digests: this registry has images of its own under these tags.
+    const project = join(folder, 'project')
+    cpSync(join(REPOSITORY, 'examples/npm-prebuild'), project, { recursive: true })
+    rmSync(join(project, 'docker-images.lock'))
+    const path = join(project, 'Dockerfile')
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/@sha256:[0-9a-f]{64}/g, ''))
+    const { tarball } = await packProject(folder)
+    await installTarball(project, tarball)
+    // What the engine's client needs, with the npm settings of this machine all the same.
+    const env = { ...engine.env, HOME: process.env.HOME }
+
+    const first = await npm(project, ['run', 'build'], env)
+    assert.is(first.code, 0, first.stdout + first.stderr)
+    assert.match(first.stdout, /resolved +node:24-alpine +sha256:[0-9a-f]{12} +pulled/)
+    assert.match(first.stdout, /^verified: Docker .* has all 2 images; builds need no registry$/m)
+    assert.match(
+      readFileSync(path, 'utf8'),
+      `FROM node:24-alpine@${images['library/node:24-alpine'].digest} AS build`,
+    )
+
+    await engine.docker(['rmi', 'example'])
+    await engine.pruneBuildCache()
+    await engine.restart()
+    await gate.setMode('hang')
+    gate.clear()
+    const second = await npm(project, ['run', 'build'], env)
+    assert.is(second.code, 0, second.stdout + second.stderr)
+    assert.match(second.stdout, 'nothing changed, no registry asked')
+    assert.equal(gate.requests(), [])
+    const ran = await engine.docker([
+      'run',
+      '--rm',
+      '--network=none',
+      '--entrypoint=/bin/busybox',
+      'example',
+      'cat',
+      'hello.txt',
+    ])
+    assert.is(ran.stdout, readFileSync(join(project, 'src/hello.txt'), 'utf8'), ran.output)
+
+    // An image that is gone, and cannot be had: no build.
+    const alpine = `alpine@${images['library/alpine:3.23'].digest}`
+    await engine.docker(['rmi', '--force', 'example', 'alpine:3.23', alpine])
+    await gate.setMode('refuse')
+    const third = await npm(project, ['run', 'build'], env)
+    assert.is.not(third.code, 0)
+    assert.match(third.stdout, /^not verified: .* has 1 of 2 images$/m)
+    assert.not.match(third.stdout + third.stderr, 'docker build --tag')
+  }))
+
+test('pre-commit: a commit with an unpinned image is refused, and accepted once it is locked', () =>
+  withStops(async (later, folder) => {
+    const registry = await startEmbeddedRegistry()
+    later(registry.close)
+    registry.addImage('library/busybox', '1.37', {})
+    const env = plainEnv({
+      PRE_COMMIT_HOME: join(folder, 'cache'),
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_AUTHOR_NAME: 'test',
+      GIT_AUTHOR_EMAIL: 'test@example.com',
+      GIT_COMMITTER_NAME: 'test',
+      GIT_COMMITTER_EMAIL: 'test@example.com',
+    })
+    const project = join(folder, 'project')
+    const hooks = join(folder, 'dock-lock')
+    const run = async (command: string, ...args: string[]) => {
+      const { code, stdout, stderr } = await runProgram(command, args, {
+        cwd: project,
+        env,
+        timeoutMs: 300_000,
+      })
+      return { code, output: stdout + stderr, stdout: stdout.trim() }
+    }
+    cpSync(join(REPOSITORY, 'examples/pre-commit'), project, { recursive: true })
+    // The hook as pre-commit gets it: by git, from what is committed here.
+    assert.is((await run('git', 'clone', '--quiet', REPOSITORY, hooks)).code, 0)
+    const { stdout: revision } = await run('git', '-C', hooks, 'rev-parse', 'HEAD')
+    const config = join(project, '.pre-commit-config.yaml')
+    writeFileSync(
+      config,
+      readFileSync(config, 'utf8')
+        .replace(/repo: \S+/, `repo: ${hooks}`)
+        .replace(/rev: \S+/, `rev: ${revision}`),
+    )
+    await run('git', 'init', '--quiet')
+    assert.is((await run('pre-commit', 'install')).code, 0)
+    const commit = async () => {
+      await run('git', 'add', '.')
+      return run('git', 'commit', '--message', 'x')
+    }
+
+    const first = await commit()
+    assert.is(first.code, 0, first.output)
+    assert.match(first.output, /dock-lock check\.+Passed/)
+
+    const path = join(project, 'Dockerfile')
+    const name = `${registry.host}/library/busybox:1.37`
+    writeFileSync(path, `${readFileSync(path, 'utf8')}FROM ${name}\n`)
+    const refused = await commit()
+    assert.is(refused.code, 1, refused.output)
+    assert.match(refused.output, /dock-lock check\.+Failed/)
+    assert.match(refused.output, `Dockerfile:3:6  unlocked  ${name} is not in docker-images.lock`)
+
+    assert.is((await runCli(['--no-verify'], { cwd: project })).code, 0)
+    const accepted = await commit()
+    assert.is(accepted.code, 0, accepted.output)
+
+    // What has nothing to do with images is not held up.
+    writeFileSync(join(project, 'notes.txt'), 'none\n')
+    const other = await commit()
+    assert.match(other.output, /dock-lock check\.*\(no files to check\)Skipped/)
+    assert.is(other.code, 0, other.output)
+  }))
+
+test.run()
