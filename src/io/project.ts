@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { readFile, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { LOCKFILE_NAME } from '../core/lockfile.ts'
 import { decodeSource, type Source } from './source.ts'
@@ -19,13 +19,26 @@ export function findProject(cwd: string): string {
 
 /** `path`, as a person in `cwd` means it, relative to the project, with `/`. @throws DockLockError `usage` outside of it. */
 export function projectPath(root: string, cwd: string, path: string): string {
-  const file = relative(root, resolve(cwd, path))
-  if (file.startsWith('..') || isAbsolute(file)) {
+  const given = resolve(realpathSync(cwd), path)
+  const file = isInside(root, given) ? relative(root, given) : relative(root, withRealFolder(given))
+  if (!isInside(root, resolve(root, file))) {
     throw new DockLockError('usage', `${path} is outside of the project ${root}`, {
       hint: `Run dock-lock in the folder that holds both ${path} and ${LOCKFILE_NAME}`,
     })
   }
   return file.split(sep).join('/') || '.'
+}
+
+/** Whether `path` is `folder` or lies in it, by its name. */
+export function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** `path` with the symbolic links followed in as much of it as there is. */
+function withRealFolder(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  return dirname(path) === path ? path : join(withRealFolder(dirname(path)), basename(path))
 }
 
 /**
@@ -35,11 +48,12 @@ export function projectPath(root: string, cwd: string, path: string): string {
 export async function readSource(root: string, file: string): Promise<Source | undefined> {
   try {
     const path = await realpath(join(root, file))
-    if (relative(root, path).startsWith('..') || isAbsolute(relative(root, path))) return undefined
+    // Only files: reading a pipe would wait for somebody to write.
+    if (!isInside(root, path) || !(await stat(path)).isFile()) return undefined
     return decodeSource(file, path, await readFile(path))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
     if (error instanceof DockLockError || code === undefined) throw error
     throw new DockLockError('malformed', `${file} cannot be read: ${(error as Error).message}`, {
       place: { file, line: 1, column: 1 },

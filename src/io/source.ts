@@ -24,13 +24,16 @@ export function decodeSource(file: string, path: string, bytes: Buffer): Source 
       hint: 'Save it as UTF-8',
     })
   }
+  const common = { file, path, bytes }
   const utf8 = bytes.toString('utf8')
-  const encoding = Buffer.from(utf8, 'utf8').equals(bytes) ? 'utf8' : 'latin1'
+  if (Buffer.from(utf8, 'utf8').equals(bytes))
+    return { ...common, text: utf8, encode: text => Buffer.from(text, 'utf8') }
+  const mark = bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK : Buffer.alloc(0)
   return {
-    file,
-    path,
-    bytes,
-    text: encoding === 'utf8' ? utf8 : bytes.toString('latin1'),
-    encode: text => Buffer.from(text, encoding),
+    ...common,
+    text: mark.toString('utf8') + bytes.toString('latin1', mark.length),
+    encode: text => Buffer.concat([mark, Buffer.from(text.slice(mark.toString('utf8').length), 'latin1')]),
   }
 }
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')

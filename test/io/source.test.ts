@@ -1,0 +1,69 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { decodeSource } from '../../src/io/source.ts'
+import { failureOf, whereOf } from '../support/failure.ts'
+import { forAll } from '../support/random.ts'
+
+const test = suite('io/source')
+const decode = (bytes: Buffer) => decodeSource('Dockerfile', '/p/Dockerfile', bytes)
+
+test('UTF-8 is read as UTF-8', () => {
+  const source = decode(Buffer.from('# é 漢 🐳\r\nFROM a\n'))
+  assert.is(source.text, '# é 漢 🐳\r\nFROM a\n')
+  assert.equal([source.file, source.path], ['Dockerfile', '/p/Dockerfile'])
+})
+
+test('whatever the bytes, an edit of ASCII changes nothing else', () => {
+  forAll(2000, random => {
+    const pieces = random.list(0, 10, () =>
+      random.pick([
+        Buffer.from('FROM a\n'),
+        Buffer.from('# é 🐳\r\n'),
+        Buffer.from([0xe9]),
+        Buffer.from([0xc3]),
+        Buffer.from([0xa9]),
+        Buffer.from([0xed, 0xa0, 0x80]),
+        Buffer.from([0xc0, 0x80]),
+        Buffer.from([0xef, 0xbf, 0xbd]),
+        Buffer.from([0xef, 0xbb, 0xbf]),
+        Buffer.from([0]),
+        Buffer.from([0x85, 0xa0]),
+      ]),
+    )
+    const before = Buffer.concat(pieces)
+    const source = decode(before)
+    assert.ok(source.encode(source.text).equals(before))
+    const after = source.encode(source.text.replaceAll('FROM a', 'FROM a@x'))
+    const expected = pieces.map(piece =>
+      piece.toString() === 'FROM a\n' ? Buffer.from('FROM a@x\n') : piece,
+    )
+    assert.ok(after.equals(Buffer.concat(expected)))
+  })
+})
+
+test('a byte order mark stays one, also before bytes that are no UTF-8', () => {
+  const bom = Buffer.from([0xef, 0xbb, 0xbf])
+  for (const rest of [Buffer.from('FROM a\n'), Buffer.from('FROM a\n# \xe9\n', 'latin1')]) {
+    const bytes = Buffer.concat([bom, rest])
+    const source = decode(bytes)
+    assert.ok(source.text.startsWith('\ufeffFROM a\n'))
+    assert.ok(source.encode(source.text).equals(bytes))
+  }
+})
+
+for (const [name, bytes] of [
+  ['little endian', [0xff, 0xfe, 0x46, 0]],
+  ['big endian', [0xfe, 0xff, 0, 0x46]],
+] as const) {
+  test(`UTF-16, ${name}, is refused: BuildKit does not read it either`, async () => {
+    const error = await failureOf(() => decode(Buffer.from(bytes)))
+    assert.is(error.code, 'malformed')
+    assert.is(whereOf(error), 'Dockerfile:1:1')
+    assert.match(error.message, /UTF-16/)
+    assert.match(error.hint ?? '', /UTF-8/)
+  })
+}
+
+test('an empty file is an empty text', () => assert.is(decode(Buffer.alloc(0)).text, ''))
+
+test.run()

@@ -1,0 +1,17 @@
+import { DockLockError } from '../../src/core/error.ts'
+
+/** The DockLockError that `run` ends in; anything else fails the test. */
+export async function failureOf(run: () => unknown): Promise<DockLockError> {
+  try {
+    await run()
+  } catch (error) {
+    if (error instanceof DockLockError) return error
+    throw error
+  }
+  throw new Error('it did not fail')
+}
+
+/** `file:line:column` of an error, or `nowhere`. */
+export function whereOf({ place }: DockLockError): string {
+  return place === undefined ? 'nowhere' : `${place.file}:${place.line}:${place.column}`
+}
