@@ -52,9 +52,14 @@ async function listByWalk(
     }
     return false
   }
-  const walk = async (base: string, outer: readonly Rules[]): Promise<void> => {
+  const rulesIn = async (base: string, outer: readonly Rules[]): Promise<readonly Rules[]> => {
     const text = await readFile(join(root, base, '.gitignore'), 'utf8').catch(() => undefined)
-    const rules = text === undefined ? outer : [...outer, { base, test: toTest(ignore().add(text)) }]
+    if (text === undefined) return outer
+    const own = ignore({ ignorecase: false }).add(text)
+    return [...outer, { base, test: path => own.test(path) }]
+  }
+  const walk = async (base: string, outer: readonly Rules[]): Promise<void> => {
+    const rules = await rulesIn(base, outer)
     const entries = await readdir(join(root, base), { withFileTypes: true }).catch(() => [])
     for (const entry of entries) {
       const path = base + entry.name
@@ -66,8 +71,14 @@ async function listByWalk(
       }
     }
   }
-  const toTest = (rules: ReturnType<typeof ignore>) => (path: string) => rules.test(path)
-  await walk(folder === '.' ? '' : `${folder}/`, [])
+  let base = ''
+  let rules: readonly Rules[] = []
+  for (const name of folder === '.' ? [] : folder.split('/')) {
+    rules = await rulesIn(base, rules)
+    base += `${name}/`
+    if (isIgnored(rules, base)) return []
+  }
+  await walk(base, rules)
   return found
 }
 
