@@ -11,7 +11,7 @@ import { startRegistry } from '../test/support/registry/index.ts'
 import { spawnAsync } from '../test/support/spawn.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const cli = join(here, '../dist/cli.js')
+const cli = join(here, '../dist/cli.cjs')
 
 const project = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-demo-'))
 const registry = await startRegistry()
