@@ -17,8 +17,11 @@ export type Pin =
       readonly names: readonly string[]
     }
 
-/** `arg-in-middle`: `node:${V}-alpine`. `arg-shared`: the ARG has other uses. `arg-computed`: the value is not the ARG's plain default. */
-export type UnpinnableReason = 'arg-in-middle' | 'arg-shared' | 'arg-computed' | 'arg-given'
+/**
+ * `arg-in-middle`: `node:${V}-alpine`. `arg-shared`: the ARG has other uses. `arg-computed`: the value is not the ARG's plain default.
+ * `arg-given`: the value is not in the file. `onbuild-name`: a bare name in ONBUILD, which a stage of the later build may have.
+ */
+export type UnpinnableReason = 'arg-in-middle' | 'arg-shared' | 'arg-computed' | 'arg-given' | 'onbuild-name'
 
 interface Common {
   readonly file: string

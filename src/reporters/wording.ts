@@ -19,7 +19,7 @@ export function wordFinding(finding: Finding): Worded {
       return {
         places: [finding.place],
         what: printable(finding.reason),
-        next: 'docker build would fail here too: mend the file',
+        next: finding.hint ?? 'docker build would fail here too: mend the file',
       }
     case 'variable':
       return {
@@ -115,6 +115,8 @@ function unpinnable(reason: UnpinnableReason, names: readonly string[]): string 
       return `it is computed from ARG ${arg}`
     case 'arg-given':
       return `the value of ARG ${arg} was given from outside`
+    case 'onbuild-name':
+      return 'a stage of the build that starts from this image may have that name'
   }
 }
 

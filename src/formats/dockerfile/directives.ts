@@ -33,6 +33,7 @@ const LEADING_SPACE = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u20
 
 /** The image that `# syntax=` (or `// syntax=`, or the JSON key) names. */
 export interface Syntax {
+  readonly name: string
   /** Exclusive of the rest of the command line that may follow it. */
   readonly start: number
   readonly end: number
@@ -63,7 +64,7 @@ function inComments(source: string, start: number, comment: '#' | '//'): Syntax 
     if (found.key === 'syntax') {
       const length = found.value.includes(' ') ? found.value.indexOf(' ') : found.value.length
       const at = position + found.at
-      return { start: at, end: at + length, foreign: comment === '//' }
+      return { name: found.value.slice(0, length), start: at, end: at + length, foreign: comment === '//' }
     }
     seen.add(found.key)
     position = end + 1
@@ -83,22 +84,31 @@ function inJson(source: string, start: number): Syntax | undefined {
   if (typeof (value as { syntax?: unknown }).syntax !== 'string') return undefined
   // Valid JSON from here on: strings and brackets are all there is to step over. The last of several keys counts.
   let depth = 0
-  let key = ''
+  let key: string | undefined
   let found: Syntax | undefined
-  const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gy
-  tokens.lastIndex = start
-  for (let position = start; position < source.length; position = Math.max(position + 1, tokens.lastIndex)) {
-    tokens.lastIndex = position
-    const token = tokens.exec(source)?.[0]
-    if (token === undefined) continue
-    if (token === '{' || token === '[') depth++
-    else if (token === '}' || token === ']') depth--
-    else if (token === ',') key = ''
-    else if (depth === 1 && token.startsWith('"')) {
-      if (key === '') key = JSON.parse(token) as string
-      else if (key === 'syntax')
-        found = { start: position + 1, end: position + token.length - 1, foreign: true }
+  for (let position = start; position < source.length; position++) {
+    const char = source[position]
+    if (char === '{' || char === '[') depth++
+    else if (char === '}' || char === ']') depth--
+    else if (char === ',') key = undefined
+    else if (char === '"') {
+      const end = stringEnd(source, position)
+      if (depth === 1) {
+        if (key === undefined) key = JSON.parse(source.slice(position, end)) as string
+        else if (key === 'syntax') {
+          const name = JSON.parse(source.slice(position, end)) as string
+          found = { name, start: position + 1, end: end - 1, foreign: true }
+        }
+      }
+      position = end - 1
     }
   }
   return found
+}
+
+/** The index after the JSON string that starts at `start`. */
+function stringEnd(source: string, start: number): number {
+  let position = start + 1
+  while (source[position] !== '"') position += source[position] === '\\' ? 2 : 1
+  return position + 1
 }

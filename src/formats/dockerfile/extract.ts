@@ -10,7 +10,7 @@ import { type Instruction, parseInstructions } from './grammar.ts'
 import { type Line, offsetOf, rangeIn, readLines } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { refusals } from './refusals.ts'
-import { copySource, lowerCase, mountSource, onbuildSource, type Stages } from './stages.ts'
+import { copySource, lowerCase, mountSource, onbuildSource, STAGE_NAME, type Stages } from './stages.ts'
 import { csvFields, subWord, type Word } from './words.ts'
 
 /** What is known of an occurrence besides what it came to. */
@@ -53,7 +53,12 @@ export function extract(source: string, file: string, options: ExtractOptions): 
   for (const { offset, reason } of problems)
     add({ role: 'from', range: lineRange(source, offset) }, invalid(reason))
 
-  const instructions = parseInstructions(lines, escapeToken)
+  const { instructions, tooLong } = parseInstructions(lines, escapeToken)
+  for (const line of tooLong)
+    add(
+      { role: 'from', range: rangeIn(line, 0, MAX_TEXT) },
+      invalid('the instruction is too long to be read'),
+    )
   for (const { range, reason } of refusals(source, lines, instructions))
     add({ role: 'from', range }, invalid(reason))
   const froms = instructions.filter(isFrom)
@@ -93,7 +98,7 @@ function stageName({ line, args }: Instruction): string | undefined {
   const [, as, name] = args.map(({ start, end }) => line.text.slice(start, end))
   if (args.length !== 3 || !/^as$/iu.test(as ?? '')) return undefined
   const lower = lowerCase(name ?? '')
-  return /^[a-z][a-z0-9\-_.]*$/.test(lower) ? lower : undefined
+  return STAGE_NAME.test(lower) ? lower : undefined
 }
 
 function addSyntax(
@@ -113,7 +118,7 @@ function addSyntax(
   } else if (syntax !== undefined) {
     const text = source.slice(range.start, range.end)
     const at = text.includes('@') ? range.start + text.indexOf('@') : range.end
-    add({ role: 'syntax', range }, image(text, { kind: 'here', range: { start: at, end: range.end } }))
+    add({ role: 'syntax', range }, image(syntax.name, { kind: 'here', range: { start: at, end: range.end } }))
   }
 }
 

@@ -9,7 +9,7 @@ import { image, invalid, type Outcome } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
 import { flagPlatform } from './platform.ts'
 import { expand } from './shell.ts'
-import { lowerCase, type Stages } from './stages.ts'
+import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
 
 export interface FromSite {
   readonly role: Role
@@ -62,7 +62,7 @@ export function fromOutcomes(
 function refusal({ line, args, flags }: Instruction): string | undefined {
   const words = args.map(({ start, end }) => line.text.slice(start, end))
   if (words.length === 3 && /^as$/iu.test(words[1]!)) {
-    if (!/^[a-z][a-z0-9\-_.]*$/.test(lowerCase(words[2]!)))
+    if (!STAGE_NAME.test(lowerCase(words[2]!)))
       return `invalid name for build stage: "${words[2]!.slice(0, 100)}", name can't start with a number or contain symbols`
   } else if (words.length !== 1) return 'FROM requires either one or three arguments'
   for (const [index, { text }] of flags.entries()) {

@@ -24,7 +24,7 @@ export interface GlobalArgs {
 
 const MAX_COMBINATIONS = 1000
 /** Expansions of defaults and names, over all combinations. */
-const MAX_EXPANSIONS = 1_000_000
+const MAX_EXPANSIONS = 100_000
 
 /** Reads the ARGs and works them out. `targetStage`: the name of the last stage. */
 export function globalArgs(
@@ -40,7 +40,7 @@ export function globalArgs(
   for (const [index, instruction] of instructions.entries()) {
     if (instruction.keyword !== 'arg' || instruction.onbuild) continue
     const defined = argDefinitions(instruction)
-    if (first < 0 || index < first) definitions.push(...defined)
+    if (first < 0 || index < first) for (const definition of defined) definitions.push(definition)
     else for (const { name, valueAt } of defined) if (valueAt === undefined) inherited.add(name)
   }
   const platform = platformArgs(options, targetStage)
@@ -50,7 +50,8 @@ export function globalArgs(
   const several = choices.filter(([name, values]) => values.length > 1 && mentioned.has(name))
 
   const count = several.reduce((product, [, values]) => product * values.length, 1)
-  const tooMany = count > MAX_COMBINATIONS || count * (definitions.length + froms.length) > MAX_EXPANSIONS
+  const work = count * (definitions.length + froms.length)
+  const tooMany = count > MAX_COMBINATIONS || (count > 1 && work > MAX_EXPANSIONS)
   const combinations = (tooMany ? [fixed] : combine(fixed, several)).map(given => ({
     given,
     scope: evaluate(definitions, given, platform, escapeToken),
@@ -92,28 +93,28 @@ function usesOf(
 ): { uses: ArgUses; mentioned: ReadonlySet<string> } {
   const mentions = new Map<string, number>()
   const counts = new Map<string, number>()
-  const needs = new Map<string, string[]>()
+  const needs = new Map<string, Set<string>>()
   // With every variable set, no `?` stops the reading.
-  const namesIn = (word: string): readonly string[] => {
+  const namesIn = (word: string): ReadonlySet<string> => {
     const { names } = expand(word, escapeToken, () => 'x')
     for (const name of names) mentions.set(name, (mentions.get(name) ?? 0) + 1)
-    return names
+    return new Set(names)
   }
   for (const { name, instruction, valueAt, end } of definitions) {
     counts.set(name, (counts.get(name) ?? 0) + 1)
-    const names = valueAt === undefined ? [] : namesIn(instruction.line.text.slice(valueAt, end))
-    needs.set(name, [...(needs.get(name) ?? []), ...names])
+    const needed = needs.get(name) ?? new Set()
+    needs.set(name, needed)
+    if (valueAt !== undefined)
+      for (const other of namesIn(instruction.line.text.slice(valueAt, end))) needed.add(other)
   }
-  const queue = froms.flatMap(({ line, args, flags }) => [
-    ...args.slice(0, 1).flatMap(({ start, end }) => namesIn(line.text.slice(start, end))),
-    ...flags.flatMap(({ text }) => namesIn(text)),
-  ])
+  // A set grows while it is gone through: what is added is visited too.
   const mentioned = new Set<string>()
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    if (mentioned.has(name)) continue
-    mentioned.add(name)
-    queue.push(...(needs.get(name) ?? []))
+  for (const { line, args, flags } of froms) {
+    const words = args.slice(0, 1).map(({ start, end }) => line.text.slice(start, end))
+    for (const word of [...words, ...flags.map(({ text }) => text)])
+      for (const name of namesIn(word)) mentioned.add(name)
   }
+  for (const name of mentioned) for (const other of needs.get(name) ?? []) mentioned.add(other)
   return { uses: { mentions, definitions: counts, inherited }, mentioned }
 }
 

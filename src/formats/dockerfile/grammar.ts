@@ -28,19 +28,28 @@ export interface Instruction {
   readonly count: number
 }
 
+/** Longest stretch of a line that is taken apart, in UTF-16 code units: flags, or the words of FROM and ARG. */
+const MAX_PREPARED = 64 * 1024
+
 const WITH_IMAGES = new Set(['from', 'arg', 'copy', 'run', 'onbuild'])
 
-/** The instructions of `lines` that bear on images, in order. */
-export function parseInstructions(lines: readonly Line[], escapeToken: string): readonly Instruction[] {
-  const relevant = lines.filter(
-    ({ keyword, text }) =>
-      WITH_IMAGES.has(keyword) && ((keyword !== 'run' && keyword !== 'copy') || text.includes('--')),
-  )
-  if (relevant.length === 0) return []
-  const prepared = relevant.map(line => prepare(line, escapeToken))
+/** The instructions of `lines` that bear on images, in order, and the lines too long to be taken apart. */
+export function parseInstructions(
+  lines: readonly Line[],
+  escapeToken: string,
+): { readonly instructions: readonly Instruction[]; readonly tooLong: readonly Line[] } {
+  const prepared: Prepared[] = []
+  const tooLong: Line[] = []
+  for (const line of lines) {
+    const { keyword, text } = line
+    if (!WITH_IMAGES.has(keyword)) continue
+    if ((keyword === 'run' || keyword === 'copy') && !text.includes('--')) continue
+    const one = prepare(line, escapeToken)
+    if (one.masked.length > MAX_PREPARED) tooLong.push(line)
+    else prepared.push(one)
+  }
   const parsed = DockerfileParser.parse(prepared.map(({ masked }) => masked).join('\n')).getInstructions()
-  return relevant.map((line, index) => {
-    const { argsAt } = prepared[index]!
+  const instructions = prepared.map(({ line, argsAt }, index) => {
     const ast = parsed[index]!
     const trigger = ast instanceof Onbuild ? ast.getTriggerInstruction() : null
     const instruction = trigger ?? ast
@@ -57,17 +66,26 @@ export function parseInstructions(lines: readonly Line[], escapeToken: string): 
       count: keyword === 'copy' ? countArgs(line.text.slice(argsAt)) : 0,
     }
   })
+  return { instructions, tooLong }
 }
 
-/** The line for dockerfile-ast, every character at its index, and where the arguments begin. */
-function prepare({ keyword, text }: Line, escapeToken: string): { masked: string; argsAt: number } {
+interface Prepared {
+  readonly line: Line
+  /** For dockerfile-ast; every character at its index. */
+  readonly masked: string
+  /** Where the arguments begin. */
+  readonly argsAt: number
+}
+
+function prepare(line: Line, escapeToken: string): Prepared {
+  const { keyword, text } = line
   const flags = maskFlags(text, keyword.length, escapeToken)
   const masked = keyword + flags.masked
   switch (keyword) {
     case 'from':
-      return { masked: masked + maskBlanks(text, flags.end), argsAt: flags.end }
+      return { line, masked: masked + maskBlanks(text, flags.end), argsAt: flags.end }
     case 'arg':
-      return { masked: masked + maskArgWords(text, flags.end, escapeToken).masked, argsAt: flags.end }
+      return { line, masked: masked + maskArgWords(text, flags.end, escapeToken).masked, argsAt: flags.end }
     case 'onbuild': {
       const start = skipSpace(text, flags.end, text.length)
       let end = start
@@ -75,10 +93,14 @@ function prepare({ keyword, text }: Line, escapeToken: string): { masked: string
       const trigger = text.slice(start, end).replace(/[^a-zA-Z]/g, 'x')
       // The trigger is kept as text and read by another build, which knows nothing of this file's escape directive.
       const inner = maskFlags(text, end, '\\')
-      return { masked: masked + ' '.repeat(start - flags.end) + trigger + inner.masked, argsAt: inner.end }
+      return {
+        line,
+        masked: masked + ' '.repeat(start - flags.end) + trigger + inner.masked,
+        argsAt: inner.end,
+      }
     }
     default:
-      return { masked, argsAt: flags.end }
+      return { line, masked, argsAt: flags.end }
   }
 }
 

@@ -21,8 +21,9 @@ export interface Line {
   readonly keyword: string
   /** Without the space around it. */
   readonly text: string
-  /** From `text` to the source: from index `at` on, characters stand at `offset` and after. Sorted; the first has `at` 0. */
-  readonly parts: readonly { readonly at: number; readonly offset: number }[]
+  /** From `text` to the source: the characters from index `starts[i]` on stand at `offsets[i]` and after. `starts[0]` is 0. */
+  readonly starts: readonly number[]
+  readonly offsets: readonly number[]
 }
 
 export interface Lines {
@@ -36,16 +37,15 @@ export interface Lines {
 const MAX_LINE = 65_535
 
 /** The offset in the source of the character at `index` of the line's text. */
-export function offsetOf({ parts }: Line, index: number): number {
+export function offsetOf({ starts, offsets }: Line, index: number): number {
   let low = 0
-  let high = parts.length - 1
+  let high = starts.length - 1
   while (low < high) {
     const middle = (low + high + 1) >> 1
-    if (parts[middle]!.at <= index) low = middle
+    if (starts[middle]! <= index) low = middle
     else high = middle - 1
   }
-  const { at, offset } = parts[low]!
-  return offset + index - at
+  return offsets[low]! + index - starts[low]!
 }
 
 /** The stretch of source from one index of the line's text to another. */
@@ -103,12 +103,14 @@ export function readLines(source: string): Lines {
     }
     if (start === line.end || source[start] === '#') continue
 
-    const parts: { at: number; offset: number }[] = []
+    const starts: number[] = []
+    const offsets: number[] = []
     let text = ''
     let from = start
     for (let current: typeof line | undefined = line; ; ) {
       const end = continued(from, current.end)
-      parts.push({ at: text.length, offset: from })
+      starts.push(text.length)
+      offsets.push(from)
       text += source.slice(from, end ?? current.end)
       if (end === undefined) break
       do {
@@ -119,7 +121,7 @@ export function readLines(source: string): Lines {
       if (current === undefined) break
       from = current.start
     }
-    const parsed = parseLine(text, parts)
+    const parsed = parseLine(text, starts, offsets)
     lines.push(parsed)
 
     for (const { name, chomp } of takesHeredocs(parsed, escapeToken) ? heredocsOf(parsed.text) : []) {
@@ -130,21 +132,28 @@ export function readLines(source: string): Lines {
         ended = body.end - bodyStart === name.length && source.startsWith(name, bodyStart)
         if (!ended) body = next()
       }
-      if (!ended) problems.push({ offset: offsetOf(parsed, 0), reason: 'unterminated heredoc' })
+      if (ended) continue
+      problems.push({ offset: offsetOf(parsed, 0), reason: 'unterminated heredoc' })
+      break
     }
   }
   return { lines, escapeToken, problems }
 }
 
-function parseLine(text: string, parts: readonly { at: number; offset: number }[]): Line {
+function parseLine(text: string, starts: readonly number[], offsets: readonly number[]): Line {
   const start = skipSpace(text, 0, text.length)
   const trimmed = text.slice(start, trimSpaceEnd(text, start, text.length))
-  const shifted = parts.map(({ at, offset }) => ({ at: at - start, offset }))
   // Parts that ended before the text starts give way to the one it starts in.
-  while (shifted.length > 1 && shifted[1]!.at <= 0) shifted.shift()
-  const first = shifted[0]!
-  shifted[0] = { at: 0, offset: first.offset - first.at }
-  return { keyword: firstWord(trimmed, 0).toLowerCase(), text: trimmed, parts: shifted }
+  const first = Math.max(
+    starts.findLastIndex(at => at <= start),
+    0,
+  )
+  return {
+    keyword: firstWord(trimmed, 0).toLowerCase(),
+    text: trimmed,
+    starts: [0, ...starts.slice(first + 1).map(at => at - start)],
+    offsets: [offsets[first]! + start - starts[first]!, ...offsets.slice(first + 1)],
+  }
 }
 
 function firstWord(text: string, start: number): string {

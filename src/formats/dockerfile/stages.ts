@@ -15,6 +15,9 @@ export interface Stages {
   added: number
 }
 
+/** What can be a stage's name, in lower case. */
+export const STAGE_NAME: RegExp = /^[a-z][a-z0-9\-_.]*$/
+
 /** Go's `strings.ToLower`, which knows no special cases. */
 export function lowerCase(name: string): string {
   return name.replaceAll('\u0130', 'i').toLowerCase()
@@ -33,10 +36,17 @@ export function mountSource(name: string, stages: Stages, current: number, pin: 
   return namedSource(name, stages, current, pin, 'mount')
 }
 
-/** The same names in an ONBUILD instruction, where the stages are those of a file that we do not see. */
+/**
+ * The same names in an ONBUILD instruction, where the stages are those of a file that we do not see. A digest behind a name that
+ * one of them may have would make an image of it.
+ */
 export function onbuildSource(name: string, isCopy: boolean, pin: Pin): Outcome {
   if (isCopy && goInteger(name) !== undefined) return { kind: 'stage', name }
-  return name === 'scratch' ? { kind: 'scratch' } : image(name, pin)
+  if (name === 'scratch') return { kind: 'scratch' }
+  return image(
+    name,
+    STAGE_NAME.test(lowerCase(name)) ? { kind: 'never', reason: 'onbuild-name', names: [] } : pin,
+  )
 }
 
 function namedSource(

@@ -31,7 +31,7 @@ export interface Mask {
 }
 
 /**
- * The flags at the start of `text` from `start` on, masked: what is quoted or escaped becomes `x`. They end before the first word
+ * The flags at the start of `text` from `start` on, masked: all of them but the blanks between becomes `x`. They end before the first word
  * without `--`, or after the word `--`.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/split_command.go
  */
@@ -47,7 +47,7 @@ export function maskFlags(text: string, start: number, escapeToken: string): Mas
     }
     if (!text.startsWith('--', position)) break
     const word = maskWord(text, position, escapeToken, endsFlag, false)
-    masked += word.masked
+    masked += `--${word.masked.slice(2)}`
     position = word.end
     if (readFlag(text, position - word.masked.length, position, escapeToken).text === '--') break
   }
@@ -109,7 +109,7 @@ function maskWord(
     }
     if (quote === '' && (char === '"' || char === "'")) quote = char
     else if (char === quote) quote = ''
-    masked += quote === '' && /[-\w=]/.test(char) ? char : 'x'
+    masked += 'x'
   }
   return { masked, end: position }
 }
