@@ -62,7 +62,7 @@ async function runCommand(host: Host, invocation: Invocation, signal: AbortSigna
     ? undefined
     : (await import('../reporters/progress.ts')).createProgress(terminal)
   const context = createContext({
-    cwd: invocation.cwd === undefined ? host.cwd() : resolve(host.cwd(), invocation.cwd),
+    cwd: resolve(await currentFolder(host), invocation.cwd ?? ''),
     env: host.env,
     signal,
     ...(progress !== undefined && { progress }),
@@ -74,6 +74,20 @@ async function runCommand(host: Host, invocation: Invocation, signal: AbortSigna
   host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
   return report.exitCode
 }
+
+async function currentFolder(host: Host): Promise<string> {
+  try {
+    return host.cwd()
+  } catch (cause) {
+    const { DockLockError } = await import('../core/error.ts')
+    throw new DockLockError('usage', 'the current folder is gone', {
+      cause,
+      hint: 'Change into one that exists',
+    })
+  }
+}
+
+const UNTOUCHED = 'Files and lockfile are as they were'
 
 /** Says what stopped the run: for people on stderr; with `--json` as the one document on stdout too. */
 async function reportFailure(host: Host, json: boolean, error: unknown): Promise<number> {
@@ -88,11 +102,11 @@ async function reportFailure(host: Host, json: boolean, error: unknown): Promise
     return 2
   }
   const exitCode = exitCodeOf(error.code)
-  if (json) host.stdout.write(`${JSON.stringify(failureDocument(error, exitCode), undefined, 2)}\n`)
-  else if (error.code === 'interrupted')
-    host.stderr.write('dock-lock: interrupted; files and lockfile are as they were\n')
-  else {
-    const { place, message, hint } = error
+  if (json) {
+    const { jsonDocument } = await import('../reporters/json.ts')
+    host.stdout.write(jsonDocument(failureDocument(error, exitCode)))
+  } else {
+    const { place, message, hint = error.code === 'interrupted' ? UNTOUCHED : undefined } = error
     const where = place === undefined ? '' : `${printable(place.file)}:${place.line}:${place.column}: `
     host.stderr.write(`dock-lock: ${where}${message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
   }

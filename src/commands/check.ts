@@ -38,5 +38,6 @@ export async function check(context: Context, options: Options): Promise<Report>
     ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
     registryRequests: 0,
     milliseconds: performance.now() - started,
+    pin: project.config.pin,
   }
 }

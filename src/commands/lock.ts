@@ -28,6 +28,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
   const asked = options.noVerify && options.offline ? undefined : reachEngine(context, options)
   asked?.catch(() => {})
   let engine: Engine | undefined
+  let written = false
   try {
     const project = await openProject(context, options)
     const scan = await scanFiles(context, project, options)
@@ -39,7 +40,10 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     const { lockfile, rewrites } = plan
     if (!options.dryRun && rewrites.length > 0) {
       if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
-      await writeAll(rewrites.map(rewrite => rewrite.change))
+      // The lockfile, which comes last, is replaced first: should we be killed halfway, the digests in it go into the files next time.
+      // The other way round, they would stand in the files as if somebody else had put them there.
+      await writeAll(rewrites.map(rewrite => rewrite.change).reverse())
+      written = true
     }
     let store: StoreResult | undefined
     if (!plan.blocked && !options.noVerify) {
@@ -49,9 +53,9 @@ export async function lock(context: Context, options: Options): Promise<Report> 
         images,
         targetPlatforms(project.config, options, context),
       )
-      const pull = !options.noPull && !options.offline && !options.dryRun
-      if (engine?.reached)
-        store = await bringImages(context, engine, wanted, { pull, moveTags: options.moveTags })
+      const { moveTags, dryRun } = options
+      const pull = !options.noPull && !options.offline
+      if (engine?.reached) store = await bringImages(context, engine, wanted, { pull, moveTags, dryRun })
     }
     const findings = sortFindings([...plan.findings, ...(store?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
@@ -79,8 +83,14 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
+      pin: options.noPin ? 'policy' : project.config.pin,
       ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),
     }
+  } catch (error) {
+    if (!written || !(error instanceof DockLockError) || error.code !== 'interrupted') throw error
+    throw new DockLockError('interrupted', 'interrupted', {
+      hint: 'Files and lockfile were written already; what the store lacks is brought by: dock-lock pull',
+    })
   } finally {
     engine = await asked?.catch(() => undefined)
     if (engine?.reached) engine.store.close()

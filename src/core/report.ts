@@ -1,6 +1,7 @@
 import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Ignored } from './ignore.ts'
+import type { PinMode } from './images.ts'
 import type { SourcePolicy } from './policy.ts'
 
 /** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter words it. */
@@ -20,6 +21,8 @@ export interface Report {
   /** Requests sent to registries by dock-lock itself. */
   readonly registryRequests: number
   readonly milliseconds: number
+  /** `lock`, `check`: where the digests are meant to stand; `policy` also stands for --no-pin. */
+  readonly pin?: PinMode
   /** `policy`: the source policy. */
   readonly policy?: SourcePolicy
   /** Dry run: unified diffs of everything that would be written. */

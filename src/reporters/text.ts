@@ -29,18 +29,19 @@ function quiet({ command, images, files, lockfile, findings, store }: Report): b
   return findings.length === 0 && files.length === 0 && !lockfile.written && images.every(settled)
 }
 
-function imageLines({ images }: Report, paint: Paint): string {
+function imageLines({ images, findings }: Report, paint: Paint): string {
+  const missing = missingKeys(findings)
   const rows = images.map(image => [
     image.source ?? 'unknown',
-    image.image,
+    image.image.replace(/(@\w+:[0-9a-f]{12})[0-9a-f]+$/, '$1'),
     image.digest === undefined ? '' : shortDigest(image.digest),
-    storeWords(image),
+    [previousWords(image), storeWords(image)].filter(words => words !== '').join(', '),
   ])
   const widths = [0, 1, 2].map(column => Math.max(0, ...rows.map(row => row[column]?.length ?? 0)))
   return rows
-    .map(([source = '', image = '', digest = '', store = '']) => {
+    .map(([source = '', image = '', digest = '', store = ''], index) => {
       const mark =
-        source === 'unknown' || /absent|not|elsewhere|only/.test(store) ? paint.bad('✗') : paint.good('✓')
+        source === 'unknown' || missing.has(images[index]?.key ?? '') ? paint.bad('✗') : paint.good('✓')
       const cells = [
         source.padEnd(widths[0] ?? 0),
         image.padEnd(widths[1] ?? 0),
@@ -60,6 +61,10 @@ const STATE_WORDS: Readonly<Record<StoreState, string>> = {
   'tag-elsewhere': 'tag elsewhere',
   'wrong-platform': 'other platform only',
   absent: 'absent',
+}
+
+function previousWords({ previous }: ImageReport): string {
+  return previous === undefined ? '' : `was ${shortDigest(previous)}`
 }
 
 function storeWords({ store = [] }: ImageReport): string {
@@ -93,11 +98,11 @@ function summary(report: Report, paint: Paint): string {
 
 /** The second run and all that follow: one line. */
 function unchangedLine(report: Report, paint: Paint): string[] | undefined {
-  const { command, store, images, dryRun } = report
+  const { command, store, images, dryRun, pin } = report
   if (command !== 'lock' || dryRun || !quiet(report) || !store?.reached || images.length === 0)
     return undefined
   return [
-    `${paint.good('ok:')} ${all(images.length)} locked, pinned and in ${engine(store)}; nothing changed, no registry asked ${time(report, paint)}`,
+    `${paint.good('ok:')} ${all(images.length)} ${pin === 'policy' ? 'locked' : 'locked, pinned'} and in ${engine(store)}; nothing changed, no registry asked ${time(report, paint)}`,
   ]
 }
 
@@ -138,24 +143,39 @@ function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
   })
 }
 
+/** Of images that the store should have and has not. */
+function missingKeys(findings: Report['findings']): ReadonlySet<string> {
+  return new Set(
+    findings.flatMap(finding => ('digest' in finding && 'platform' in finding ? [finding.key] : [])),
+  )
+}
+
+const THERE: readonly StoreState[] = ['present', 'pulled', 'tagged']
+
 function storeLines({ store, images, findings }: Report, paint: Paint): string[] {
-  if (store === undefined) return []
+  if (store === undefined || images.length === 0) return []
   if (!store.reached) {
     return [
       `${paint.warn('not verified:')} no engine answered, so nobody knows whether a build needs the network`,
       `    ${store.message}${store.hint === undefined ? '' : `\n    ${paint.dim('→')} ${store.hint}`}`,
     ]
   }
-  const missing = new Set(
-    findings.flatMap(finding => ('digest' in finding && 'platform' in finding ? [finding.key] : [])),
-  )
-  const inStore = images.filter(({ key, store: states }) => states !== undefined && !missing.has(key)).length
-  const total = images.filter(({ store: states }) => states !== undefined).length
-  if (total === 0) return []
+  const missing = missingKeys(findings)
+  const asked = images.filter(({ store: states }) => states !== undefined)
+  const there = asked.filter(image => image.store?.every(({ state }) => THERE.includes(state)))
+  if (asked.length === 0) return []
   const where = engine(store)
-  return missing.size === 0
-    ? [`${paint.good('verified:')} ${where} has ${all(total)}; builds need no registry`]
-    : [`${paint.bad('not verified:')} ${where} has ${inStore} of ${count(total, 'image')}`]
+  // In a dry run, what is not there and yet no finding is what a pull would bring.
+  const wouldPull = asked.filter(image => !there.includes(image) && !missing.has(image.key))
+  const lines =
+    wouldPull.length === 0 ? [] : [`would have pulled ${count(wouldPull.length, 'image')} into ${where}`]
+  if (missing.size > 0)
+    lines.push(
+      `${paint.bad('not verified:')} ${where} has ${there.length} of ${count(asked.length, 'image')}`,
+    )
+  else if (wouldPull.length === 0)
+    lines.push(`${paint.good('verified:')} ${where} has ${all(asked.length)}; builds need no registry`)
+  return lines
 }
 
 /** `Docker 28.5.2 (containerd store, linux/amd64)` */
@@ -164,16 +184,21 @@ function engine({ name, imageStore, platforms }: Extract<StoreReport, { reached:
 }
 
 function closingLine(report: Report, paint: Paint): string {
-  const { command, images, files, lockfile, findings, store, registryRequests, dryRun } = report
+  const { command, images, files, lockfile, findings, store, registryRequests, dryRun, pin } = report
+  const settled = pin === 'policy' ? 'locked' : 'locked and pinned'
   const took = time(report, paint)
   if (findings.length > 0) {
     const untouched =
-      command === 'lock' && !lockfile.written && files.length === 0 ? '; nothing was written' : ''
+      (command === 'lock' || command === 'unpin') && !lockfile.written && files.length === 0
+        ? '; nothing was written'
+        : ''
     return `${paint.bad(count(findings.length, 'finding'))}${untouched} ${took}`
   }
   switch (command) {
     case 'check':
-      return `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} locked and pinned ${took}`
+      return images.length === 0
+        ? `${paint.good('ok:')} ${count(files.length, 'file')}, no image to lock ${took}`
+        : `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} ${settled} ${took}`
     case 'unpin':
       return files.length === 0
         ? `nothing to unpin ${took}`
@@ -188,7 +213,11 @@ function closingLine(report: Report, paint: Paint): string {
         registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
       const changed = lockfile.written || files.length > 0
       const nothing =
-        command === 'lock' && !changed ? `${all(images.length)} locked and pinned already, ` : ''
+        command !== 'lock' || changed
+          ? ''
+          : images.length === 0
+            ? 'no image to lock, '
+            : `${all(images.length)} ${settled} already, `
       return store?.reached && !changed && command !== 'lock'
         ? `done ${took}`
         : `${nothing}${requests} ${took}`

@@ -41,6 +41,7 @@ export async function bringLocked(
       {
         pull,
         moveTags: options.moveTags,
+        dryRun: false,
       },
     )
     return {

@@ -77,10 +77,10 @@ export async function bringImages(
   context: Context,
   { store, info }: { readonly store: Store; readonly info: StoreInfo },
   wanted: readonly Wanted[],
-  options: { readonly pull: boolean; readonly moveTags: boolean },
+  options: { readonly pull: boolean; readonly moveTags: boolean; readonly dryRun: boolean },
 ): Promise<StoreResult> {
   const before = await store.availability(wanted, context.signal)
-  const missing = before.filter(({ state }) => options.pull && state !== 'present')
+  const missing = before.filter(({ state }) => options.pull && !options.dryRun && state !== 'present')
   const outcomes = missing.length === 0 ? [] : await pullImages(context, store, missing, options.moveTags)
   const after = missing.length === 0 ? before : await store.availability(wanted, context.signal)
 
@@ -97,6 +97,8 @@ export async function bringImages(
           : 'pulled'
     states.set(image.key, [...(states.get(image.key) ?? []), { platform, state: now }])
     if (state === 'present') return
+    // What a pull will bring is nothing to complain of.
+    if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || options.moveTags)) return
     const outcome = outcomes.find(one => one.wanted === before[index]?.wanted)
     const common = { image: familiarName(image.reference), key: image.key, digest: image.digest, platform }
     findings.push(
@@ -126,7 +128,9 @@ async function pullImages(
   moveTags: boolean,
 ): Promise<readonly PullOutcome[]> {
   const { progress, signal } = context
-  for (const { wanted, platform } of missing)
+  // The others need a tag alone.
+  const download = missing.filter(({ state }) => state === 'absent' || state === 'wrong-platform')
+  for (const { wanted, platform } of download)
     progress.pulling(familiarName(wanted.reference), platform, wanted.key)
   try {
     const keychain = await context.keychain()
@@ -139,7 +143,8 @@ async function pullImages(
         onProgress: layer => progress.layer(layer),
       },
     )
-    for (const { wanted, ok } of outcomes) progress.pulled(familiarName(wanted.reference), ok)
+    for (const { wanted, ok } of outcomes)
+      if (download.some(one => one.wanted === wanted)) progress.pulled(familiarName(wanted.reference), ok)
     return outcomes
   } finally {
     progress.end()
