@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor } from '../core/finding.ts'
+import { exitCodeFor, sortFindings } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
 import { unpinEdits } from '../core/pin.ts'
 import { familiarName } from '../core/reference.ts'
@@ -17,7 +17,7 @@ export async function unpin(context: Context, options: Options): Promise<Report>
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)
   const locked = project.lockfile.images
-  const findings = scan.findings.filter(({ code }) => code === 'malformed')
+  const findings = sortFindings(scan.findings.filter(({ code }) => code === 'malformed'))
   const rewrites =
     findings.length > 0 ? [] : rewriteFiles(scan.sources, occurrences => unpinEdits(occurrences, locked))
   if (!options.dryRun && rewrites.length > 0) {

@@ -8,12 +8,13 @@ import type { Place } from './place.ts'
  * (`docker.io/library/alpine:3.20`), `image` the short form people write.
  */
 export type Finding =
-  /** BuildKit would refuse the file or the name. */
+  /** BuildKit would refuse the file or the name, or the file cannot be read. */
   | {
       readonly code: 'malformed'
       readonly place: Place
       readonly text: string
       readonly reason: string
+      readonly hint?: string
     }
   /** An ARG without a value decides the image. */
   | {

@@ -15,8 +15,14 @@ export function orphans(
     .filter(key => !named.has(key))
     .map(key => ({
       code: 'orphan',
-      place: placeAt(LOCKFILE_NAME, text, Math.max(0, text.indexOf(key))),
+      place: placeAt(LOCKFILE_NAME, text, keyOffset(text, key)),
       image: familiarName(keyReference(key)),
       key,
     }))
+}
+
+/** Where the key stands: as it is written by us, else, in another layout, wherever it is found. */
+function keyOffset(text: string, key: string): number {
+  const own = text.indexOf(`\n  ${key}:\n`)
+  return own < 0 ? Math.max(0, text.indexOf(key)) : own + 3
 }

@@ -23,6 +23,9 @@ export interface Project {
 }
 
 export async function openProject(context: Context, options: Options): Promise<Project> {
+  if (!(await isFolder(context.cwd, '.'))) {
+    throw new DockLockError('usage', `there is no folder ${context.cwd}`, { hint: 'Check the spelling' })
+  }
   const root = findProject(context.cwd)
   if (!options.staged) {
     const [config, lockfile] = await Promise.all([readConfig(root), readLockfile(root)])
@@ -78,7 +81,7 @@ export async function scanFiles(context: Context, project: Project, options: Opt
       if (source === undefined) {
         if (explicit.has(file))
           throw new DockLockError('usage', `${file}: no such file in the project`, {
-            hint: 'Check the spelling',
+            hint: 'Check the spelling; a symbolic link that leads out of the project is not followed',
           })
         continue
       }
@@ -98,11 +101,13 @@ export async function scanFiles(context: Context, project: Project, options: Opt
         place: error.place ?? { file, line: 1, column: 1 },
         text: '',
         reason: error.message,
+        ...(error.hint !== undefined && { hint: error.hint }),
       })
     }
   }
+  const where = options.paths.length === 0 ? 'here' : `in ${options.paths.join(', ')}`
   if (sources.length + findings.length + ignored.length === 0) {
-    throw new DockLockError('usage', 'no Dockerfile found here', {
+    throw new DockLockError('usage', `no Dockerfile found ${where}`, {
       hint: 'Name one: dock-lock PATH. Looked for: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile; ignored files are left out',
     })
   }
