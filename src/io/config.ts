@@ -50,9 +50,14 @@ export async function parseConfig(text: string | undefined): Promise<Config> {
   }
   const error = document.errors[0]
   if (error !== undefined) {
-    throw new DockLockError('config', error.message.split('\n')[0] ?? 'this is not YAML', {
-      place: placeAt(CONFIG_NAME, text, error.pos[0]),
-    })
+    throw new DockLockError(
+      'config',
+      /^.*?(?= at line \d+, column \d+:?$)/m.exec(error.message)?.[0] ?? 'this is not YAML',
+      {
+        place: placeAt(CONFIG_NAME, text, error.pos[0]),
+        hint: `See the schema of ${CONFIG_NAME}: schema/config.schema.json in the package`,
+      },
+    )
   }
   let value: unknown
   try {

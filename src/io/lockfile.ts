@@ -67,7 +67,9 @@ async function parseYamlLockfile(text: string): Promise<Lockfile> {
   if (error !== undefined) {
     throw malformed(
       placeAt(LOCKFILE_NAME, text, error.pos[0]),
-      error.message.split('\n')[0] ?? 'this is not YAML',
+      error.code === 'DUPLICATE_KEY'
+        ? 'this key stands here twice'
+        : (/^.*?(?= at line \d+, column \d+:?$)/m.exec(error.message)?.[0] ?? 'this is not YAML'),
     )
   }
   visit(document, (_, node) => {
