@@ -90,6 +90,20 @@ test('npm-prebuild: npm run build locks, pulls and builds, and then needs no reg
     assert.not.match(third.stdout + third.stderr, 'docker build --tag')
   }))
 
+test('the demo builds with its registry stopped, and leaves nothing in the engine', () =>
+  withStops(async later => {
+    const engine = await startEngine('docker-28-containerd')
+    later(engine.stop)
+    const env = { ...engine.env, HOME: process.env.HOME }
+    const { code, stdout, stderr } = await npm(REPOSITORY, ['run', '--silent', 'demo'], env)
+    assert.is(code, 0, stdout + stderr)
+    assert.match(stdout, /^✓ resolved .* pulled$/m)
+    assert.match(stdout, /^ok: all 2 images locked, pinned and in Docker /m)
+    assert.match(stdout, /^Built in [\d.]+ s, with the registry stopped\.$/m)
+    assert.not.match(stdout, 'SKIPPED')
+    assert.equal(JSON.parse((await engine.api({ path: '/images/json?all=true' })).text), [])
+  }))
+
 test('pre-commit: a commit with an unpinned image is refused, and accepted once it is locked', () =>
   withStops(async (later, folder) => {
     const registry = await startEmbeddedRegistry()

@@ -1,0 +1,46 @@
+/** `npm run demo` where no engine answers. test/e2e/examples.test.ts shows it with one. */
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { npm, REPOSITORY } from '../support/npm.ts'
+
+const test = suite('the demo')
+
+test('locks and pins, runs again, and says plainly what it skipped', async () => {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-demo-test-'))
+  try {
+    const env = { DOCKER_HOST: `unix://${folder}/none.sock`, TMPDIR: folder }
+    const { code, stdout, stderr } = await npm(REPOSITORY, ['run', '--silent', 'demo'], env)
+    assert.is(code, 0, stdout + stderr)
+    const wanted = [
+      /^FROM 127\.0\.0\.1:\d+\/library\/alpine:3\.23$/,
+      /^✓ resolved {2}127\.0\.0\.1:\d+\/library\/alpine:3\.23 +sha256:[0-9a-f]{12}$/,
+      /^wrote docker-images\.lock \(2 images, 2 new\)$/,
+      /^not verified: no engine answered/,
+      /^-FROM 127\.0\.0\.1:\d+\/library\/alpine:3\.23$/,
+      /^\+FROM 127\.0\.0\.1:\d+\/library\/alpine:3\.23@sha256:[0-9a-f]{64}$/,
+      /^lockfileVersion: 1$/,
+      /^all 2 images locked and pinned already, no registry asked/,
+      /^The registry saw 4 requests in the first run, and 0 in this one/,
+      /^SKIPPED: No Docker engine answers here, so nothing was pulled, verified or built\.$/,
+    ]
+    const lines = stdout.split('\n')
+    let from = 0
+    for (const one of wanted) {
+      const at = lines.findIndex((line, number) => number >= from && one.test(line))
+      assert.is.not(at, -1, `${one} is not there, or not in its turn:\n${stdout}`)
+      from = at + 1
+    }
+    for (const line of lines) assert.ok(!line.startsWith('── ') || line.length <= 80, line)
+    assert.equal(
+      readdirSync(folder).filter(name => name.startsWith('dock-lock-demo')),
+      [],
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test.run()
