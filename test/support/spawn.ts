@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 
 /** Runs a program with the output shown; its exit code, or `missing` when there is no such program. */
 export function spawnAsync(
@@ -26,10 +26,24 @@ export interface Ran {
 export function runProgram(
   command: string,
   args: readonly string[],
-  { timeoutMs = 60_000, ...options }: SpawnOptions & { readonly timeoutMs?: number } = {},
+  options: SpawnOptions & { readonly timeoutMs?: number } = {},
 ): Promise<Ran> {
-  return new Promise((done, fail) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  return startProgram(command, args, options).ended
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  /** What it printed, once it has ended; after `timeoutMs` it is killed, and its code is null. */
+  readonly ended: Promise<Ran>
+}
+
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  { timeoutMs = 60_000, ...options }: SpawnOptions & { readonly timeoutMs?: number } = {},
+): Started {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = new Promise<Ran>((done, fail) => {
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
@@ -41,4 +55,5 @@ export function runProgram(
       done({ code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() })
     })
   })
+  return { child, ended }
 }

@@ -1,0 +1,142 @@
+/**
+ * A pretended Docker engine with a graphdriver store, for what is asked of dock-lock itself: it believes every digest it is told to
+ * pull. Real engines are asked in test/e2e.
+ */
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { parseReference, referenceKey, repositoryName } from '../../../src/core/reference.ts'
+
+interface StoredImage {
+  readonly id: string
+  readonly tags: Set<string>
+  readonly digests: Set<string>
+  readonly architecture: string
+}
+
+export interface FakeEngine {
+  /** `unix:///…/engine.sock`. */
+  readonly host: string
+  /** `POST /images/create?fromImage=…`, without the API version, decoded. */
+  readonly requests: readonly string[]
+  /** How pulls go from now on: the engine's error message, or `hang` after the first line of progress. */
+  pulls: 'work' | 'hang' | { readonly error: string }
+  /** `alpine:3.23 docker.io/library/alpine@sha256:…`, one line for each image. */
+  list(): string
+  /** An image that somebody else brought. */
+  add(names: readonly string[], architecture?: string): void
+  remove(name: string): void
+  /** Forgets the requests. */
+  clear(): void
+  close(): Promise<void>
+}
+
+export async function startEngine(
+  socketPath: string,
+  registry: { readonly mirrors?: readonly string[] } = {},
+): Promise<FakeEngine> {
+  const images: StoredImage[] = []
+  const requests: string[] = []
+  const engine = { pulls: 'work' as FakeEngine['pulls'] }
+
+  const find = (name: string) =>
+    images.find(({ id, tags, digests }) => [id, ...tags, ...digests].includes(normalized(name)))
+  const entry = ({ id, tags, digests, architecture }: StoredImage) => ({
+    Id: id,
+    RepoTags: [...tags],
+    RepoDigests: [...digests],
+    Os: 'linux',
+    Architecture: architecture,
+  })
+
+  const pull = (response: ServerResponse, query: URLSearchParams): void => {
+    const name = `${query.get('fromImage')}@${query.get('tag')}`
+    const architecture = query.get('platform')?.split('/')[1] ?? 'amd64'
+    const say = (line: object) => response.write(`${JSON.stringify(line)}\r\n`)
+    say({ status: 'Pulling fs layer', id: '0123456789ab', progressDetail: {} })
+    if (engine.pulls === 'hang') return
+    if (engine.pulls === 'work') {
+      const id = sha256(`${name} ${architecture}`)
+      images.push({ id, tags: new Set(), digests: new Set([normalized(name)]), architecture })
+      say({ status: `Digest: ${query.get('tag')}` })
+    } else say({ errorDetail: { message: engine.pulls.error }, error: engine.pulls.error })
+    response.end()
+  }
+
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const url = new URL(request.url ?? '/', 'http://engine')
+    const path = decodeURIComponent(url.pathname).replace(/^\/v1\.\d+/, '')
+    requests.push(`${request.method} ${path}${decodeURIComponent(url.search)}`)
+    const reply = (status: number, document: unknown) => {
+      response.statusCode = status
+      response.end(JSON.stringify(document))
+    }
+    const [, name = '', action = ''] = /^\/images\/(.+)\/(json|tag)$/.exec(path) ?? []
+    const image = find(name)
+    if (path === '/_ping') {
+      response.setHeader('api-version', '1.41')
+      response.end('OK')
+    } else if (path === '/info') reply(200, info(registry.mirrors ?? []))
+    else if (path === '/images/json') reply(200, images.map(entry))
+    else if (path === '/images/create') pull(response, url.searchParams)
+    else if (image === undefined) reply(404, { message: `No such image: ${name}` })
+    else if (action === 'json') reply(200, entry(image))
+    else {
+      const tag = normalized(`${url.searchParams.get('repo')}:${url.searchParams.get('tag')}`)
+      for (const { tags } of images) tags.delete(tag)
+      image.tags.add(tag)
+      reply(201, {})
+    }
+  }
+
+  const server = createServer(answer)
+  await new Promise<void>(done => server.listen(socketPath, done))
+  return Object.assign(engine, {
+    host: `unix://${socketPath}`,
+    requests,
+    clear: () => void requests.splice(0),
+    list: () => images.map(({ tags, digests }) => `${[...tags, ...digests].join(' ')}\n`).join(''),
+    add(names: readonly string[], architecture = 'amd64') {
+      const all = names.map(normalized)
+      images.push({
+        id: sha256(names.join(' ')),
+        tags: new Set(all.filter(one => !one.includes('@'))),
+        digests: new Set(all.filter(one => one.includes('@'))),
+        architecture,
+      })
+    },
+    remove(name: string) {
+      const image = find(name)
+      if (image === undefined) throw new Error(`no image ${name}`)
+      images.splice(images.indexOf(image), 1)
+    },
+    close: () =>
+      new Promise<void>(done => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
+  })
+}
+
+function info(mirrors: readonly string[]) {
+  return {
+    OSType: 'linux',
+    Architecture: 'x86_64',
+    ServerVersion: '27.0.0',
+    DriverStatus: [],
+    RegistryConfig: { Mirrors: mirrors, IndexConfigs: {}, InsecureRegistryCIDRs: ['127.0.0.0/8'] },
+  }
+}
+
+/** `docker.io/library/alpine:3.23`, `docker.io/library/alpine@sha256:…`; an id stays what it is. */
+function normalized(name: string): string {
+  const parsed = parseReference(name)
+  if (!parsed.ok || name.startsWith('sha256:')) return name
+  const { digest } = parsed.reference
+  return digest === undefined
+    ? referenceKey(parsed.reference)
+    : `${repositoryName(parsed.reference)}@${digest}`
+}
+
+function sha256(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`
+}
