@@ -89,14 +89,13 @@ async function inspectPlatforms(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<InspectedPlatforms> {
-  const platforms = new Map<string, Platform>()
+  const platforms = new Map<string, Platform | undefined>()
   await concurrently(ids, INSPECTED_AT_ONCE, async id => {
     const reply = await api.call({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
     // It may have been removed since it was listed.
     if (reply.status === 404) return
     if (reply.status !== 200) throw refusal(host, 'to describe an image', reply)
-    const platform = readPlatform(reply.document)
-    if (platform !== undefined) platforms.set(id, platform)
+    platforms.set(id, readPlatform(reply.document))
   })
   return platforms
 }

@@ -30,8 +30,8 @@ export interface StoredManifest {
   readonly available: boolean
 }
 
-/** The platforms of images whose list entry does not tell them, by image id; absent: they could not be learnt. */
-export type InspectedPlatforms = ReadonlyMap<string, Platform>
+/** The platforms of images whose list entry does not tell them, by image id. An id that is not in it: the image is gone meanwhile. */
+export type InspectedPlatforms = ReadonlyMap<string, Platform | undefined>
 
 /** The images of the parsed answer to `GET /images/json`; undefined when it has another shape. */
 export function readImages(document: unknown): StoredImage[] | undefined {
@@ -143,7 +143,9 @@ export function judge(
   const tag = reference.tag ?? (imageStore === 'containerd' ? 'latest' : undefined)
   const key = tag === undefined ? undefined : `${repositoryName(reference)}:${tag}`
   const holder = key === undefined ? undefined : images.find(image => image.tags.has(key))
-  const records = recordsOf(wanted, images)
+  const records = recordsOf(wanted, images).filter(
+    ({ id, manifests }) => manifests !== undefined || inspected.has(id),
+  )
   if (records.length === 0) {
     return answer('absent', reference.tag && holder && `the tag is on ${nameOf(holder, wanted)}`)
   }
@@ -186,7 +188,7 @@ function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatfo
     return platform === undefined ? [] : [platform]
   })
   return platforms.length === 0
-    ? 'no platform is complete'
+    ? undefined
     : [...new Set(platforms.map(platform => formatPlatform(normalizePlatform(platform))))].sort().join(', ')
 }
 

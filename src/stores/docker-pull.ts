@@ -31,6 +31,7 @@ export async function pullImages(
   options: PullOptions,
 ): Promise<readonly PullOutcome[]> {
   const { signal } = options
+  if (wanted.length === 0) return []
   try {
     const [info, states] = await Promise.all([engine.info(signal), engine.availability(wanted, signal)])
     const owners = info.imageStore === 'containerd' ? undefined : ownersOfDigests(states)
@@ -80,7 +81,7 @@ async function bring(
   if (state === 'absent' || state === 'wrong-platform') {
     const name = nameOf(wanted)
     if (owners !== undefined && (state === 'wrong-platform' || owners.get(name) !== platform)) {
-      const other = state === 'wrong-platform' ? detail : owners.get(name)
+      const other = (state === 'wrong-platform' ? detail : owners.get(name)) ?? 'another one'
       throw new DockLockError(
         'unsupported',
         `the graphdriver image store keeps one platform of a digest: here ${other}`,

@@ -91,7 +91,7 @@ const PULL_ERRORS: readonly (readonly [ErrorCode, RegExp, string?])[] = [
     /no matching manifest|no match for platform|does not match the specified platform/i,
     'The image has no such platform.',
   ],
-  ['untrusted', /failed verification|unexpected commit digest|digest mismatch|failed size validation/i],
+  ['untrusted', /verification failed|unexpected commit digest|digest mismatch|failed size validation/i],
   [
     'denied',
     /access denied|\bdenied\b|\b403\b|insufficient_scope/i,

@@ -59,7 +59,7 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
         agent,
         method,
         path: `${endpoint.basePath}${path}`,
-        headers: { host: 'docker', ...(method === 'POST' && { 'content-length': 0 }), ...headers },
+        headers: { ...(method === 'POST' && { 'content-length': 0 }), ...headers },
         signal,
       })
       const timer = setTimeout(() => outgoing.destroy(new TimedOut(answerTimeout)), answerTimeout)
@@ -82,6 +82,7 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
   async function exchange(request: EngineRequest, onText: (text: string, status: number) => void) {
     const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`
     if (request.signal.aborted) throw interrupted()
+    let inReader = false
     let timer: NodeJS.Timeout | undefined
     try {
       const incoming = await open(request)
@@ -91,12 +92,14 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
       incoming.setEncoding('utf8')
       for await (const text of incoming) {
         timer.refresh()
+        inReader = true
         onText(text as string, status)
+        inReader = false
       }
       return { status, headers: incoming.headers }
     } catch (error) {
       if (request.signal.aborted) throw interrupted()
-      throw error instanceof DockLockError ? error : unreachable(endpoint, what, error)
+      throw inReader ? error : unreachable(endpoint, what, error)
     } finally {
       clearTimeout(timer)
     }

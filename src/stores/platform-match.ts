@@ -18,13 +18,10 @@ export function platformDistance(wanted: Platform, have: Platform): number | und
 
 /** As `platformDistance`, but only within one architecture; a config without a variant serves all of them. */
 export function sameArchitecture(wanted: Platform, have: Platform): boolean {
-  const unspecified =
-    !have.variant && normalizePlatform(wanted).architecture === normalizePlatform(have).architecture
-  if (unspecified) return wanted.os.toLowerCase() === have.os.toLowerCase()
-  return (
-    normalizePlatform(wanted).architecture === normalizePlatform(have).architecture &&
-    platformDistance(wanted, have) !== undefined
-  )
+  const want = normalizePlatform(wanted)
+  if (want.architecture !== normalizePlatform(have).architecture) return false
+  const variant = have.variant || want.variant
+  return platformDistance(want, variant === undefined ? have : { ...have, variant }) !== undefined
 }
 
 /** The platform of `/info`: `x86_64`, `aarch64`, `armv7l` are the kernel's words. Undefined when one of the two is missing. */

@@ -1,0 +1,279 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { shortDigest } from '../../src/core/digest.ts'
+import { DockLockError } from '../../src/core/error.ts'
+import type { Availability } from '../../src/stores/store.ts'
+import { digestOf, ENGINES, type EngineName, recording, type State, want, withEngine } from './fake-engine.ts'
+
+const test = suite('docker engine')
+const { signal } = new AbortController()
+
+const KEEPS_BOTH: EngineName = 'docker-28-containerd'
+const versions: Record<EngineName, string> = {
+  'docker-20.10': 'Docker 20.10.24+dfsg1',
+  'docker-28-graphdriver': 'Docker 28.5.2+dfsg4',
+  'docker-28-containerd': 'Docker 28.5.2+dfsg4',
+}
+
+for (const name of ENGINES) {
+  const graphdriver = name !== 'docker-28-containerd'
+  const digest = digestOf(name)
+  const alpine = want('alpine:3.23', digest)
+  const forArm = want('alpine:3.23', digest, { platform: 'linux/arm64/v8' })
+
+  test(`${name}: says what it is and how it reaches registries`, () =>
+    withEngine(name, {}, async (engine, store) => {
+      assert.equal(await store.info(signal), {
+        name: versions[name],
+        host: engine.host,
+        imageStore: graphdriver ? 'graphdriver' : 'containerd',
+        platform: 'linux/amd64',
+        mirrors: ['http://127.0.0.1:5999/'],
+        insecureRegistries: ['registry.test:5000'],
+        insecureCidrs: name === 'docker-20.10' ? ['127.0.0.0/8'] : ['127.0.0.0/8', '::1/128'],
+      })
+    }))
+
+  const other = shortDigest(digestOf(name, 'latest'))
+  const oneStays = graphdriver ? 'wrong-platform linux/arm64' : 'present'
+  const expected: Record<State, readonly [amd64: string, arm64: string]> = {
+    empty: ['absent', 'absent'],
+    untagged: ['untagged', 'wrong-platform linux/amd64'],
+    present: ['present', 'wrong-platform linux/amd64'],
+    retagged: ['present', 'wrong-platform linux/amd64'],
+    elsewhere: [`tag-elsewhere ${other}`, 'wrong-platform linux/amd64'],
+    otherPlatform: ['wrong-platform linux/arm64', 'present'],
+    bothPlatforms: [oneStays, 'present'],
+  }
+  for (const [state, [amd64, arm64]] of Object.entries(expected)) {
+    test(`${name}, ${state}: ${amd64} for its own platform, ${arm64} for arm64`, () =>
+      withEngine(name, { state: state as State }, async (_engine, store) => {
+        const answers = await store.availability([alpine, forArm], signal)
+        assert.equal(answers.map(inWords), [`linux/amd64 ${amd64}`, `linux/arm64 ${arm64}`])
+        assert.is(answers[0]?.wanted, alpine)
+      }))
+  }
+
+  test(`${name}: the platform's own digest, where it is known, decides`, () =>
+    withEngine(name, { state: 'present' }, async (_engine, store) => {
+      const platforms = recording(name).images['3.23'].platforms as Record<string, typeof digest>
+      const states = async (platform: string) =>
+        (await store.availability([{ ...alpine, platform, platformDigest: platforms[platform]! }], signal))[0]
+          ?.state
+      assert.is(await states('linux/amd64'), 'present')
+      assert.is(await states('linux/arm64/v8'), 'wrong-platform')
+    }))
+
+  test(`${name}: the same digest in another repository`, () =>
+    withEngine(name, { state: 'retagged' }, async (_engine, store) => {
+      // A graphdriver store finds a digest by the repository that it came from, a containerd store by any tag on it.
+      const [answer] = await store.availability([want('foo/bar:1', digest)], signal)
+      assert.is(answer?.state, graphdriver ? 'absent' : 'present')
+    }))
+
+  test(`${name}: a reference without a tag`, () =>
+    withEngine(name, { state: 'untagged' }, async (_engine, store) => {
+      const [answer] = await store.availability([want(`alpine@${digest}`, digest)], signal)
+      assert.is(answer?.state, graphdriver ? 'present' : 'untagged')
+    }))
+
+  test(`${name}: another digest of a tag that is there is absent, and it is said what the tag is on`, () =>
+    withEngine(name, { state: 'present' }, async (_engine, store) => {
+      const [answer] = await store.availability([want('alpine:3.23', digestOf(name, 'latest'))], signal)
+      assert.is(inWords(answer), `linux/amd64 absent the tag is on ${shortDigest(digest)}`)
+    }))
+
+  test(`${name}: many images cost a list, not a request each`, () =>
+    withEngine(name, { state: 'present' }, async (engine, store) => {
+      const many = Array.from({ length: 100 }, (_, index) => want(`alpine:3.23`, digest, { key: `${index}` }))
+      const answers = await store.availability([...many, want('busybox:1', digest)], signal)
+      assert.is(answers.filter(({ state }) => state === 'present').length, 100)
+      const version = `/v${recording(name).ping.api}`
+      const asked = ['GET /_ping', `GET ${version}/info`, `GET ${version}/images/json?manifests=1`]
+      const id = recording(name).scenarios.present.images[0]?.Id
+      // One list entry of a graphdriver store does not tell the platform of its image.
+      assert.equal(
+        [...engine.requests].sort(),
+        (graphdriver ? [...asked, `GET ${version}/images/${id}/json`] : asked).sort(),
+      )
+    }))
+}
+
+test('an engine of API 1.24 is asked in its own version', () =>
+  withEngine('docker-20.10', { api: '1.24', state: 'present' }, async (engine, store) => {
+    const [answer] = await store.availability([want('alpine:3.23', digestOf('docker-20.10'))], signal)
+    assert.is(answer?.state, 'present')
+    assert.ok(engine.requests.slice(1).every(request => request.startsWith('GET /v1.24/')))
+  }))
+
+test('an engine newer than what is known is asked in a version that is known', () =>
+  withEngine('docker-28-containerd', { api: '1.99', state: 'present' }, async (engine, store) => {
+    await store.info(signal)
+    assert.is(engine.requests[1], 'GET /v1.51/info')
+  }))
+
+test('a containerd store before API 1.47 does not list manifests: its images are inspected', () =>
+  withEngine('docker-28-containerd', { api: '1.45', state: 'present' }, async (_engine, store) => {
+    const digest = digestOf('docker-28-containerd')
+    const wanted = [want('alpine:3.23', digest), want('alpine:3.23', digest, { platform: 'linux/arm64' })]
+    const answers = await store.availability(wanted, signal)
+    assert.equal(answers.map(inWords), ['linux/amd64 present', 'linux/arm64 wrong-platform linux/amd64'])
+  }))
+
+test('an image that vanishes between the list and the inspection is absent', async () => {
+  const name = 'docker-20.10'
+  const id = recording(name).scenarios.present.images[0]?.Id
+  const answers = { [`/images/${id}/json`]: reply(404, '{"message":"no such image"}') }
+  await withEngine(name, { state: 'present', answers }, async (_engine, store) => {
+    const [answer] = await store.availability([want('alpine:3.23', digestOf(name))], signal)
+    assert.is(answer?.state, 'absent')
+  })
+})
+
+test('an image of which nobody tells the platform is no green answer', async () => {
+  const name = 'docker-20.10'
+  const id = recording(name).scenarios.present.images[0]?.Id
+  const answers = { [`/images/${id}/json`]: reply(200, '{}') }
+  await withEngine(name, { state: 'present', answers }, async (_engine, store) => {
+    const [answer] = await store.availability([want('alpine:3.23', digestOf(name))], signal)
+    assert.is(inWords(answer), 'linux/amd64 wrong-platform')
+  })
+})
+
+test('an inspection that fails is an error, not an answer', async () => {
+  const name = 'docker-20.10'
+  const id = recording(name).scenarios.present.images[0]?.Id
+  const answers = { [`/images/${id}/json`]: reply(500, '{"message":"disk \\u001b[31mon fire"}') }
+  await withEngine(name, { state: 'present', answers }, async (_engine, store) => {
+    const error = await failure(store.availability([want('alpine:3.23', digestOf(name))], signal))
+    assert.is(error.code, 'engine')
+    assert.match(error.message, 'disk \\x1b[31mon fire')
+  })
+})
+
+test('incomplete content of the platform is not there, whatever the record says', async () => {
+  const name = KEEPS_BOTH
+  const { images } = recording(name).scenarios.present
+  const broken = structuredClone(images) as unknown as { Manifests: { Available: boolean }[] }[]
+  for (const manifest of broken[0]!.Manifests) manifest.Available = false
+  await withEngine(
+    name,
+    { answers: { '/images/json': reply(200, JSON.stringify(broken)) } },
+    async (_engine, store) => {
+      const [answer] = await store.availability([want('alpine:3.23', digestOf(name))], signal)
+      assert.is(inWords(answer), 'linux/amd64 wrong-platform')
+    },
+  )
+})
+
+test('a record whose literal name is name:tag@digest is not the tag', async () => {
+  const name = KEEPS_BOTH
+  const digest = digestOf(name)
+  const images = recording(name).scenarios.untagged.images.map(image => ({
+    ...image,
+    RepoTags: [`alpine:3.23@${digest}`],
+    RepoDigests: [`alpine:3.23@${digest}`],
+  }))
+  await withEngine(
+    name,
+    { answers: { '/images/json': reply(200, JSON.stringify(images)) } },
+    async (_engine, store) => {
+      assert.is((await store.availability([want('alpine:3.23', digest)], signal))[0]?.state, 'untagged')
+    },
+  )
+})
+
+test('names in the list that are no references are passed over', async () => {
+  const name = 'docker-20.10'
+  const images = [
+    { Id: 'sha256:0', RepoTags: null, RepoDigests: null },
+    { Id: 'sha256:1', RepoTags: ['<none>:<none>'], RepoDigests: ['<none>@<none>'] },
+    { Id: 'sha256:2', RepoTags: [7, 'UPPER:1'], RepoDigests: 'alpine' },
+  ]
+  await withEngine(
+    name,
+    { answers: { '/images/json': reply(200, JSON.stringify(images)) } },
+    async (_engine, store) => {
+      assert.is((await store.availability([want('alpine:3.23', digestOf(name))], signal))[0]?.state, 'absent')
+    },
+  )
+})
+
+for (const [what, body] of [
+  ['null', 'null'],
+  ['an object', '{"message":"hello"}'],
+  ['images without ids', '[{}]'],
+] as const) {
+  test(`a list that is ${what} is an error: nothing is green or red by it`, () =>
+    withEngine('docker-20.10', { answers: { '/images/json': reply(200, body) } }, async (_engine, store) => {
+      const error = await failure(store.availability([want('alpine:3.23', digestOf('docker-20.10'))], signal))
+      assert.is(error.code, 'engine')
+    }))
+}
+
+test('an engine that does not tell its platform is an error', () =>
+  withEngine(
+    'docker-20.10',
+    { answers: { '/info': reply(200, '{"ServerVersion":"1"}') } },
+    async (_engine, store) => {
+      assert.is((await failure(store.info(signal))).code, 'engine')
+    },
+  ))
+
+test('Podman is called by its name', () =>
+  withEngine(
+    'docker-20.10',
+    {
+      answers: {
+        '/_ping': (_request, response) => {
+          response.writeHead(200, { 'api-version': '1.41', server: 'Libpod/4.3.1 (linux)' })
+          response.end('OK')
+        },
+      },
+    },
+    async (_engine, store) => {
+      const { name, imageStore } = await store.info(signal)
+      assert.match(name, /^Podman /)
+      assert.is(imageStore, 'containers-storage')
+    },
+  ))
+
+for (const [machine, platform] of [
+  ['aarch64', 'linux/arm64'],
+  ['armv7l', 'linux/arm/v7'],
+  ['armv6l', 'linux/arm/v6'],
+  ['i686', 'linux/386'],
+  ['s390x', 'linux/s390x'],
+  ['loongarch64', 'linux/loong64'],
+] as const) {
+  test(`the kernel's ${machine} is ${platform}`, () =>
+    withEngine(
+      'docker-20.10',
+      { answers: { '/info': reply(200, JSON.stringify({ OSType: 'linux', Architecture: machine })) } },
+      async (_engine, store) => {
+        assert.is((await store.info(signal)).platform, platform)
+      },
+    ))
+}
+
+function inWords(answer: Availability | undefined): string {
+  return [answer?.platform, answer?.state, answer?.detail].filter(word => word !== undefined).join(' ')
+}
+
+function reply(status: number, body: string) {
+  return (_request: unknown, response: import('node:http').ServerResponse) => {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(body)
+  }
+}
+
+async function failure(promise: Promise<unknown>): Promise<DockLockError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  assert.instance(error, DockLockError)
+  return error as DockLockError
+}
+
+test.run()
