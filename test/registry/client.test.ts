@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mediaTypes, startRegistry } from '../support/registry/index.ts'
-import { failure, reference, resolverWith, seen, withRegistry } from './support.ts'
+import { failure, reference, resolverWith, seen, withRegistries, withRegistry } from './support.ts'
 
 const test = suite('registry/client')
 
@@ -74,19 +74,19 @@ test('concurrent and later callers share one dialogue, tags of one digest one GE
     ])
   }))
 
-test('no more references at one time than asked for', () =>
-  withRegistry({ latencyMs: 20 }, async (registry, resolver) => {
+test('no more references at one time than asked for, whatever registries they are on', () =>
+  withRegistries([{ latencyMs: 20 }, { latencyMs: 20 }], async (registries, resolver) => {
     const shared = resolver({ concurrency: 3 })
-    for (let number = 0; number < 12; number++) registry.addImage(`o/i${number}`, '1')
-    await Promise.all(
-      Array.from({ length: 12 }, (_, n) =>
-        shared.resolve(reference(registry.reference(`o/i${n}`, '1')), none),
-      ),
-    )
-    assert.is(registry.requests.length, 24)
-    assert.ok(registry.connections <= 3, `${registry.connections} connections`)
-    for (const { at } of registry.requests) {
-      const open = registry.requests.filter(other => other.at <= at && at < (other.endedAt ?? Infinity))
+    const references = Array.from({ length: 12 }, (_, number) => {
+      const registry = registries[number % 2]!
+      registry.addImage(`o/i${number}`, '1')
+      return reference(registry.reference(`o/i${number}`, '1'))
+    })
+    await Promise.all(references.map(each => shared.resolve(each, none)))
+    const requests = registries.flatMap(each => each.requests)
+    assert.is(requests.length, 24)
+    for (const { at } of requests) {
+      const open = requests.filter(other => other.at <= at && at < (other.endedAt ?? Infinity))
       assert.ok(open.length <= 3, `${open.length} requests at one time`)
     }
   }))

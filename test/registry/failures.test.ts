@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { retryAfter } from '../../src/registry/exchange.ts'
+import { createExchange, retryAfter } from '../../src/registry/exchange.ts'
 import { HttpFailure } from '../../src/registry/failure.ts'
-import { createHttp } from '../../src/registry/http.ts'
+import { createHosts } from '../../src/registry/hosts.ts'
+import { createHttp, type Http } from '../../src/registry/http.ts'
 import { makeImage, selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
 import { failure, reference, resolverWith, seen, withRegistry } from './support.ts'
 
@@ -186,6 +187,49 @@ test('Ctrl-C ends whatever is under way, also what waits for its turn or for a c
       clear()
     }
   }))
+
+test('Ctrl-C ends the wait for a connection', async () => {
+  const interrupt = new AbortController()
+  const silent = await listen(createServer(() => interrupt.abort()))
+  const shared = resolverWith({
+    signal: interrupt.signal,
+    connectTimeout: 3_600_000,
+    totalTimeout: 3_600_000,
+    registries: { '127.0.0.1:9': { mirrors: [`https://${silent.host}`] } },
+  })
+  try {
+    await failure(shared.resolve(reference('127.0.0.1:9/o/i:1')), 'interrupted')
+  } finally {
+    await shared.close()
+    await silent.close()
+  }
+})
+
+test('a redirect from a host without verification leads to one that is verified', async () => {
+  const asked: string[] = []
+  const http: Http = {
+    requests: 0,
+    close: async () => undefined,
+    async send({ url, verifyTls }) {
+      asked.push(`${url.host} ${verifyTls}`)
+      const location = {
+        'insecure.example': 'https://cdn.example/x',
+        'cdn.example': 'https://insecure.example/y',
+      }[url.host]
+      const done = url.pathname === '/y'
+      return {
+        status: done ? 200 : 307,
+        headers: done || location === undefined ? {} : { location },
+        body: Buffer.alloc(0),
+      }
+    },
+  }
+  const exchange = createExchange(http, createHosts({ insecureRegistries: ['insecure.example'] }))
+  const { signal } = new AbortController()
+  const url = new URL('https://insecure.example/v2/')
+  await exchange({ method: 'GET', url, headers: {}, verifyTls: false, signal })
+  assert.equal(asked, ['insecure.example false', 'cdn.example true', 'insecure.example false'])
+})
 
 test('redirects are followed five times, not round and round', () =>
   withRegistry({ answerAnything: true }, async (registry, resolver) => {
