@@ -2,6 +2,7 @@
  * One HTTP request and its answer, over undici. The only importer of undici, which is loaded when the first request is sent: it
  * costs 90 ms, and most runs need no registry.
  */
+import { setImmediate } from 'node:timers/promises'
 import { debuglog } from 'node:util'
 import type { Dispatcher } from 'undici'
 import { DockLockError, redact } from '../core/error.ts'
@@ -100,6 +101,8 @@ export function createHttp(options: RegistryOptions): Http {
         reset: false,
       }
       const answer = await dispatch(dispatcher, options, signal)
+      // Only then does undici count the connection as free; a request sent before would open another.
+      await setImmediate()
       log(answer.status)
       return answer
     } catch (error) {

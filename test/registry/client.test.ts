@@ -58,6 +58,14 @@ test('the platform of a single manifest comes from its config', () =>
     }
   }))
 
+test('one connection does for what comes one after the other: token, HEAD, GET, GET', () =>
+  withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {
+    registry.addImage('o/i', '1', { single: true })
+    await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.is(registry.requests.length, 5)
+    assert.is(registry.connections, 1)
+  }))
+
 test('concurrent and later callers share one dialogue, tags of one digest one GET', () =>
   withRegistry({}, async (registry, resolver) => {
     const { digest } = registry.addImage('o/i', '1')
