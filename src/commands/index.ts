@@ -90,7 +90,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   init: {
     summary: 'set dock-lock up in an npm project: "prebuild": "dock-lock"',
     details: [
-      'Adds the script to package.json, keeping its layout, and shows the lines for a pre-commit hook.',
+      'Adds the script to package.json and keeps its layout. Other scripts of that name run after it.',
     ],
     options: ['dry-run'],
     load: async () => (await import('./init.ts')).init,

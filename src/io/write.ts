@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import {
+  constants,
+  copyFile,
+  type FileHandle,
+  link,
+  open,
+  readFile,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 
@@ -65,6 +75,8 @@ async function stage(change: FileChange): Promise<Staged> {
     const old = change.before === undefined ? undefined : await stat(change.path)
     if (old !== undefined && (old.mode & 0o222) === 0)
       throw Object.assign(new Error('it is read-only'), { code: 'EACCES' })
+    // The mode above is for root, who may write to everything; this is for everybody else.
+    if (old !== undefined) await access(change.path, constants.W_OK)
     handle = await open(temporary, 'wx', old === undefined ? 0o666 : 0o600)
     await handle.writeFile(change.after)
     if (old !== undefined) {
@@ -75,13 +87,20 @@ async function stage(change: FileChange): Promise<Staged> {
     await handle.close()
     handle = undefined
     const backup = old === undefined ? undefined : `${beside}.old`
-    if (backup !== undefined) await link(change.path, backup)
+    if (backup !== undefined) await keep(change.path, backup)
     return { change, temporary, backup }
   } catch (error) {
     await handle?.close().catch(() => {})
     await unlink(temporary).catch(() => {})
     throw failure(change, error)
   }
+}
+
+/** A second name for a file, or, on a file system that knows no such thing, a copy. */
+async function keep(path: string, backup: string): Promise<void> {
+  await link(path, backup).catch(async () => {
+    await copyFile(path, backup, constants.COPYFILE_EXCL)
+  })
 }
 
 async function assertUnchanged({ file, path, before }: FileChange): Promise<void> {
@@ -107,7 +126,7 @@ async function discard(staged: readonly Staged[]): Promise<void> {
 async function flushFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => {})
-  await folder?.close()
+  await folder?.close().catch(() => {})
 }
 
 function failure({ file }: FileChange, error: unknown): DockLockError {

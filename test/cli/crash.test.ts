@@ -1,0 +1,143 @@
+/** Whatever happens while files are written: whole files, all or nothing, and the next run mends the rest. */
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
+import type { Ran } from '../support/spawn.ts'
+import { type Project, withProject } from './support/project.ts'
+
+const test = suite('crash')
+const TROUBLE = fileURLToPath(new URL('support/trouble.cjs', import.meta.url))
+const FILES = ['Dockerfile', 'web/Dockerfile'] as const
+const LOCKFILE = 'docker-images.lock'
+
+interface Trial {
+  readonly project: Project
+  readonly registry: EmbeddedRegistry
+  /** The files as they are before, and as a run leaves them. */
+  readonly before: Readonly<Record<string, string>>
+  readonly after: Readonly<Record<string, string>>
+  reset(): void
+  run(env: Readonly<Record<string, string>>): Promise<Ran>
+}
+
+/** A project of two Dockerfiles whose lockfile gets one image more. */
+async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
+  const registry = await startRegistry({ answerAnything: true })
+  try {
+    await withProject(async project => {
+      const args = ['--no-verify']
+      project.write('Dockerfile', `FROM ${registry.reference('alpine', '3.23')}\n`)
+      assert.is((await project.run(args)).code, 0)
+      const lockfile = project.read(LOCKFILE)
+      const reset = () => {
+        project.write(
+          FILES[0],
+          `FROM ${registry.reference('alpine', '3.23')}\nFROM ${registry.host}/node\n`,
+          0o640,
+        )
+        project.write(FILES[1], `FROM ${registry.host}/node\n`, 0o755)
+        project.write(LOCKFILE, lockfile, 0o600)
+      }
+      reset()
+      const before = project.snapshot()
+      assert.is((await project.run(args)).code, 0)
+      const after = project.snapshot()
+      const run = (env: Readonly<Record<string, string>>) =>
+        project.run(args, { env: { ...env, NODE_OPTIONS: `--require ${TROUBLE}` } })
+      await body({ project, registry, before, after, reset, run })
+    })
+  } finally {
+    await registry.close()
+  }
+}
+
+/** The files themselves, without what a killed process left beside them. */
+function lasting(tree: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tree).filter(([path]) => !/\.(tmp|old)$/.test(path)))
+}
+
+test('killed at any moment of the writing, every file is whole, and the next run ends where an undisturbed one does', () =>
+  withTrial(async ({ project, before, after, reset, run }) => {
+    const seen = new Set<string>()
+    for (let moment = 1; ; moment++) {
+      reset()
+      const { signal, code } = await run({
+        TROUBLE: 'kill',
+        TROUBLE_AT: String(moment),
+        TROUBLE_FOR: 'open link rename unlink',
+      })
+      if (signal === null) {
+        assert.is(code, 0)
+        assert.ok(moment > 12, `only ${moment - 1} moments`)
+        break
+      }
+      const now = lasting(project.snapshot())
+      const state = [LOCKFILE, ...FILES].map(file => {
+        assert.ok(
+          now[file] === before[file] || now[file] === after[file],
+          `${file} at moment ${moment}: ${now[file]}`,
+        )
+        return now[file] === after[file] ? 'new' : 'old'
+      })
+      assert.not.match(
+        state.join(' '),
+        /^old.*new/,
+        'a digest stands in a file that the lockfile does not know',
+      )
+      if (!seen.has(state.join(' '))) {
+        const again = await project.run(['--no-verify'])
+        assert.is(again.code, 0, again.stderr)
+        assert.equal(lasting(project.snapshot()), after)
+      }
+      seen.add(state.join(' '))
+      await project.exec('sh', ['-c', 'rm -f .*.tmp .*.old web/.*.tmp web/.*.old'])
+    }
+    assert.ok(seen.size >= 4, [...seen].join(', '))
+  }))
+
+test('whatever operation fails, all is written or nothing is', () =>
+  withTrial(async ({ project, before, after, reset, run }) => {
+    let failures = 0
+    for (let moment = 1; ; moment++) {
+      reset()
+      const log = project.path('../log')
+      await project.exec('rm', ['-f', log])
+      const { code, stdout, stderr } = await run({
+        TROUBLE: 'EIO',
+        TROUBLE_AT: String(moment),
+        TROUBLE_LOG: log,
+      })
+      const operations = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
+      const struck = operations[moment - 1]
+      const now = project.snapshot()
+      if (code === 0) {
+        assert.equal(lasting(now), after, struck)
+      } else {
+        failures++
+        assert.is(code, 2, `${struck}: ${stdout}${stderr}`)
+        assert.match(
+          stderr,
+          /^dock-lock: \S+: \S+ cannot be written: .*; nothing was written\n {2}\S.*\n$/,
+          struck,
+        )
+        assert.equal(lasting(now), before, struck)
+      }
+      // Only what could not be taken away may be left.
+      if (!struck?.includes(' unlink ')) assert.equal(now, lasting(now), struck)
+      await project.exec('sh', ['-c', 'rm -f .*.tmp .*.old web/.*.tmp web/.*.old'])
+      if (struck === undefined) break
+    }
+    assert.ok(failures >= 9, String(failures))
+  }))
+
+test('on a file system without hard links, files are written all the same', () =>
+  withTrial(async ({ project, after, reset, run }) => {
+    reset()
+    const { code, stderr } = await run({ TROUBLE: 'EPERM', TROUBLE_AT: 'all', TROUBLE_FOR: 'link' })
+    assert.is(code, 0, stderr)
+    assert.equal(project.snapshot(), after)
+  }))
+
+test.run()
