@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  access,
   constants,
   copyFile,
   type FileHandle,
