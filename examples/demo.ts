@@ -53,7 +53,7 @@ try {
   registry.clear()
   const second = await dockLock()
   console.log(
-    `\nThe registry saw ${requests} requests in the first run, and ${registry.requests.length} in this one.`,
+    `\nThe registry saw ${requests} requests in the first run (pulls included), and ${registry.requests.length} in this one.`,
   )
 
   title(6, 'The registry is stopped; the build starts all the same')
