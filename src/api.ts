@@ -63,6 +63,11 @@ export async function resolve(
   }
 }
 
+/** The images in the `docker-images.lock` of a folder; empty when there is none. @throws DockLockError `malformed` */
+export async function readLockfile(folder: string = process.cwd()): Promise<Lockfile> {
+  return (await (await import('./io/lockfile.ts')).readLockfile(folder)).images
+}
+
 /** The text with `@digest` after every image that `lockfile` knows and that can take one; all else is as it was. */
 export async function pin(text: string, lockfile: Lockfile, path = 'Dockerfile'): Promise<string> {
   return applyEdits(text, pinEdits(await findOccurrences(text, path), lockfile))

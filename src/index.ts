@@ -1,5 +1,16 @@
 /** dock-lock as a library. The command line is built from the same parts. */
-export { check, findOccurrences, lock, pin, pull, type RunOptions, resolve, unpin, verify } from './api.ts'
+export {
+  check,
+  findOccurrences,
+  lock,
+  pin,
+  pull,
+  type RunOptions,
+  readLockfile,
+  resolve,
+  unpin,
+  verify,
+} from './api.ts'
 export type { Options } from './commands/command.ts'
 export type { Descriptor, Resolution } from './core/descriptor.ts'
 export { type Digest, parseDigest } from './core/digest.ts'
@@ -11,5 +22,4 @@ export type { Place, Range } from './core/place.ts'
 export type { Platform } from './core/platform.ts'
 export { familiarName, parseReference, type Reference, referenceKey } from './core/reference.ts'
 export type { DigestSource, ImageReport, Report, StoreReport, StoreState } from './core/report.ts'
-export { readLockfile } from './io/lockfile.ts'
 export { wordFinding } from './reporters/wording.ts'

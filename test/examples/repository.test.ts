@@ -41,9 +41,9 @@ for (const name of examples) {
       assert.match(readFileSync(join(project, 'README.md'), 'utf8'), /^# /)
       const report = await check({ cwd: project })
       assert.equal(report.findings, [])
-      const { images } = await readLockfile(project)
+      const images = await readLockfile(project)
       assert.ok(images.size > 0)
-      const { images: all } = await readLockfile(REPOSITORY)
+      const all = await readLockfile(REPOSITORY)
       for (const [key, { digest }] of images) assert.is(digest, all.get(key)?.digest, key)
     } finally {
       rmSync(project, { recursive: true, force: true })
