@@ -1,5 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { LOCKFILE_NAME } from '../core/lockfile.ts'
@@ -47,10 +46,11 @@ function withRealFolder(path: string): string {
  */
 export async function readSource(root: string, file: string): Promise<Source | undefined> {
   try {
-    const path = await realpath(join(root, file))
+    // Not by promises: of 1,000 small files, each step of each would wait for a thread.
+    const path = realpathSync.native(join(root, file))
     // Only files: reading a pipe would wait for somebody to write.
-    if (!isInside(root, path) || !(await stat(path)).isFile()) return undefined
-    return decodeSource(file, path, await readFile(path))
+    if (!isInside(root, path) || !statSync(path).isFile()) return undefined
+    return decodeSource(file, path, readFileSync(path))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { DockLockError } from '../core/error.ts'
 
 /** A file as it was read, with the means to write it back byte for byte. */
@@ -25,9 +26,8 @@ export function decodeSource(file: string, path: string, bytes: Buffer): Source 
     })
   }
   const common = { file, path, bytes }
-  const utf8 = bytes.toString('utf8')
-  if (Buffer.from(utf8, 'utf8').equals(bytes))
-    return { ...common, text: utf8, encode: text => Buffer.from(text, 'utf8') }
+  if (isUtf8(bytes))
+    return { ...common, text: bytes.toString('utf8'), encode: text => Buffer.from(text, 'utf8') }
   const mark = bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK : Buffer.alloc(0)
   return {
     ...common,

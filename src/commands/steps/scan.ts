@@ -74,7 +74,9 @@ export async function scanFiles(context: Context, project: Project, options: Opt
   const isKept = (occurrence: Occurrence) => ignoredImage(occurrence, rules) === undefined
   const variants = extractOptions(project.config, options, context)
   const staged = options.staged ? readStaged(root, files, context.env) : undefined
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
+    // Files are read and parsed without waiting for anything: now and then Ctrl-C and the engine's answers get a turn.
+    if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     try {
       const source = staged === undefined ? await readSource(root, file) : await staged(file)
