@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   access,
   constants,
@@ -66,6 +65,8 @@ interface Staged {
 }
 
 async function stage(change: FileChange): Promise<Staged> {
+  // Not before it is needed: most runs write nothing, and it costs 2 ms.
+  const { randomBytes } = await import('node:crypto')
   const beside = join(
     dirname(change.path),
     `.${basename(change.path)}.${process.pid}-${randomBytes(4).toString('hex')}`,

@@ -2,7 +2,6 @@
  * Which engine: chosen as the docker CLI chooses it.
  * @see https://docs.docker.com/engine/manage-resources/contexts/ and https://docs.docker.com/reference/cli/docker/#environment-variables
  */
-import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -128,6 +127,8 @@ async function currentContext(env: Env): Promise<string | undefined> {
 }
 
 async function contextEndpoint(name: string, env: Env): Promise<Endpoint> {
+  // Only contexts need it, and it costs 2 ms.
+  const { createHash } = await import('node:crypto')
   const id = createHash('sha256').update(name).digest('hex')
   const contexts = join(configFolder(env), 'contexts')
   const meta = await readJson(join(contexts, 'meta', id, 'meta.json'))

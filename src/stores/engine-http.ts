@@ -56,6 +56,8 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
       const { method, path, headers, signal, answerTimeout = DEFAULT_TIMEOUT } = request
       const outgoing: ClientRequest = start({
         ...endpoint.connect,
+        // Else node:http makes one out of the host, by a regular expression that takes 2 ms to compile.
+        ...(tls === undefined && { servername: '' }),
         agent,
         method,
         path: `${endpoint.basePath}${path}`,
