@@ -30,7 +30,11 @@ const EMPTY: Config = { registries: {}, buildArgs: {}, platforms: [], pin: 'file
 export async function readConfig(root: string): Promise<Config> {
   const text = await readFile(join(root, CONFIG_NAME), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw new DockLockError('config', `${CONFIG_NAME} cannot be read: ${error.message}`, { cause: error })
+    throw new DockLockError('config', `${CONFIG_NAME} cannot be read: ${error.message}`, {
+      cause: error,
+      place: { file: CONFIG_NAME, line: 1, column: 1 },
+      hint: 'It must be a file that may be read: mend that, then run dock-lock again',
+    })
   })
   return parseConfig(text)
 }

@@ -30,6 +30,7 @@ export async function readLockfile(root: string): Promise<LockfileSource> {
       `${LOCKFILE_NAME} is a symbolic link that leads out of the project`,
       {
         place: { file: LOCKFILE_NAME, line: 1, column: 1 },
+        hint: 'Put a file in its place, or run dock-lock where it leads',
       },
     )
   }
@@ -37,6 +38,8 @@ export async function readLockfile(root: string): Promise<LockfileSource> {
     if (error.code === 'ENOENT') return undefined
     throw new DockLockError('malformed', `${LOCKFILE_NAME} cannot be read: ${error.message}`, {
       cause: error,
+      place: { file: LOCKFILE_NAME, line: 1, column: 1 },
+      hint: 'It must be a file that may be read: mend that, then run dock-lock again',
     })
   })
   return parseLockfile(path, bytes)

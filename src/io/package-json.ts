@@ -31,6 +31,7 @@ export async function addScript(
     throw new DockLockError('malformed', 'package.json is not JSON', {
       cause: error,
       place: { file: 'package.json', line: 1, column: 1 },
+      hint: 'Mend it, then run dock-lock init again',
     })
   }
   const scripts = (manifest.content.scripts ?? {}) as Record<string, string>

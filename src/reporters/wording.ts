@@ -64,9 +64,11 @@ export function wordFinding(finding: Finding): Worded {
         next: 'run: dock-lock',
       }
     case 'unresolvable': {
-      const offline = 'is the network up? What is locked already needs no registry'
-      const next = finding.hint ?? (finding.cause === 'unreachable' ? offline : undefined)
-      return { places: finding.places, what: finding.message, ...(next !== undefined && { next }) }
+      const next =
+        finding.cause === 'unreachable'
+          ? 'is the network up? What is locked already needs no registry'
+          : 'tell those who run the registry, or name another image'
+      return { places: finding.places, what: finding.message, next: finding.hint ?? next }
     }
     case 'absent':
       return {
@@ -99,7 +101,9 @@ export function wordFinding(finding: Finding): Worded {
       return {
         places: [],
         what: `${finding.image} could not be pulled for ${finding.platform}: ${finding.message}`,
-        ...(finding.hint !== undefined && { next: finding.hint }),
+        next:
+          finding.hint ??
+          'these are the words of the engine, whose log may say more; then run: dock-lock pull',
       }
   }
 }

@@ -50,7 +50,9 @@ export async function resolveImages(
           )
           resolutions.set(image.key, resolution)
         } catch (error) {
-          if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+          // A config that cannot be used concerns them all, and is said once.
+          if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
+            throw error
           findings.push({
             code: 'unresolvable',
             places: image.occurrences.map(occurrence => occurrence.place),

@@ -27,7 +27,9 @@ export function refusals(
   const unknown = lines.find(({ keyword }) => !INSTRUCTIONS.test(keyword))
   refuse(unknown, `unknown instruction: ${unknown?.text.slice(0, Math.min(unknown.keyword.length, 100))}`)
   const first = lines.findIndex(({ keyword }) => keyword === 'from')
-  if (first < 0) found.push({ range: start, reason: 'dockerfile contains no stages to build' })
+  // A file without stages of which something worse was said is perhaps no Dockerfile at all: once is enough.
+  if (first < 0 && unknown === undefined)
+    found.push({ range: start, reason: 'dockerfile contains no stages to build' })
   const early = lines.slice(0, Math.max(first, 0)).find(({ keyword }) => keyword !== 'arg')
   if (early !== unknown) refuse(early, 'no build stage in current context')
   refuse(

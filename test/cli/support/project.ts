@@ -26,6 +26,8 @@ export interface Project {
   readonly root: string
   /** An empty home, no engine, no settings of git, docker, npm or the terminal. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The words that start the command. */
+  readonly command: readonly [string, ...string[]]
   /** `dock-lock ARGS`. */
   run(args: readonly string[], options?: RunOptions): Promise<Ran>
   start(args: readonly string[], options?: RunOptions): Started
@@ -66,6 +68,7 @@ export function createProject(outer: string): Project {
   return {
     root,
     env,
+    command: [process.execPath, CLI],
     start: (args, options) => start(process.execPath, [CLI, ...args], options),
     run: (args, options) => start(process.execPath, [CLI, ...args], options).ended,
     exec: (command, args, options) => start(command, args, options).ended,
