@@ -5,7 +5,8 @@ const SPACE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]
 
 /** Whether `char` is a space to Go's `unicode.IsSpace`. */
 export function goSpace(char: string): boolean {
-  return SPACE.test(char)
+  const code = char.charCodeAt(0)
+  return code < 0x80 ? code === 0x20 || (code >= 0x09 && code <= 0x0d) : SPACE.test(char)
 }
 
 /** The first index from `start` on, before `end`, that is not a space; `end` if there is none. */

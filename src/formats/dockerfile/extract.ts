@@ -145,7 +145,7 @@ function addCopy(instruction: Instruction, stages: Stages, current: number, add:
             ? 'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
             : undefined
   if (refusal !== undefined) add(site, invalid(refusal))
-  else if (onbuild) add(site, onbuildSource(name.text, true, pinWord(line, name)))
+  else if (onbuild) add(site, onbuildSource(name.text, true, stages, pinWord(line, name)))
   else add(site, copySource(name.text, stages, current, pinWord(line, name)))
 }
 
@@ -172,9 +172,13 @@ function addMounts(instruction: Instruction, stages: Stages, current: number, ad
     if (bad !== undefined) {
       add(site(bad), invalid("'from' doesn't support variable expansion, define alias stage instead"))
     } else if (name === undefined || name.text === '') {
-      // Without one it is the build context; BuildKit notes the empty image all the same.
-      if (!onbuild && !stages.byName.has('scratch')) stages.added++
-    } else if (onbuild) add(site(name), onbuildSource(name.text, false, pinWord(line, name)))
+      // Without one it is the build context; but BuildKit notes `scratch` for it all the same.
+      const scratch = stages.byName.get('scratch')
+      if (onbuild) continue
+      if (scratch === undefined) stages.added++
+      else if (scratch === current)
+        add(site(record), invalid('circular dependency detected on stage: scratch'))
+    } else if (onbuild) add(site(name), onbuildSource(name.text, false, stages, pinWord(line, name)))
     else add(site(name), mountSource(name.text, stages, current, pinWord(line, name)))
   }
 }

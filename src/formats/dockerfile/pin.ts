@@ -3,9 +3,9 @@
  * somebody gives: in the word itself, or in the default of an ARG that ends the reference and is used nowhere else.
  */
 import type { Pin, UnpinnableReason } from '../../core/occurrence.ts'
+import type { Piece } from './lexing.ts'
 import { offsetOf } from './lines.ts'
 import type { Scope } from './scope.ts'
-import type { Piece } from './shell.ts'
 
 /** Where the characters of a reference stand in the source. */
 export interface Trace {
@@ -60,9 +60,10 @@ export function trace(
       continue
     }
     if (index !== ending) {
-      if (isConstant(piece.name, scope, uses)) continue
       for (let i = 0; i < piece.text.length; i++) offsets.push(undefined)
-      blocked ??= block(index < ending ? 'arg-in-middle' : 'arg-computed', piece.name, scope)
+      const name = changing(piece, scope, uses)
+      if (name !== undefined)
+        blocked ??= block(index < ending ? 'arg-in-middle' : 'arg-computed', name, scope)
       continue
     }
     const inner = follow(piece, offset, scope, uses, depth + 1)
@@ -104,7 +105,15 @@ function block(reason: UnpinnableReason, name: string, scope: Scope): NonNullabl
   return { reason: isGiven ? 'arg-given' : reason, names: [name] }
 }
 
-/** A name that no ARG declares is empty in every build. */
-function isConstant(name: string, scope: Scope, uses: ArgUses): boolean {
-  return !uses.definitions.has(name) && !scope.bindings.has(name)
+/** The variable that can make something else of `piece` in another build. A name that no ARG declares is empty in all of them. */
+function changing(piece: Piece, scope: Scope, uses: ArgUses): string | undefined {
+  if (piece.kind === 'literal') return undefined
+  const { name, verbatim, branch } = piece
+  if (uses.definitions.has(name) || scope.bindings.has(name)) return name
+  if (branch === undefined) return verbatim ? undefined : name
+  for (const inner of branch) {
+    const changed = changing(inner, scope, uses)
+    if (changed !== undefined) return changed
+  }
+  return undefined
 }

@@ -5,7 +5,8 @@
 import { formatPlatform, parsePlatform } from '../../core/platform.ts'
 import type { ExtractOptions } from '../format.ts'
 import type { Instruction } from './grammar.ts'
-import { type Env, type Expansion, expand, type Piece } from './shell.ts'
+import type { Env, Expansion, Piece } from './lexing.ts'
+import { expand } from './shell.ts'
 
 /** `NAME` or `NAME=default` of an ARG instruction. */
 export interface ArgDefinition {

@@ -37,11 +37,11 @@ export function mountSource(name: string, stages: Stages, current: number, pin: 
 }
 
 /**
- * The same names in an ONBUILD instruction, where the stages are those of a file that we do not see. A digest behind a name that
- * one of them may have would make an image of it.
+ * The same names in an ONBUILD instruction, where the stages are those of whatever file starts from this image: this one, in a later
+ * stage, or one that we do not see. A digest behind a name that one of those may have would make an image of it.
  */
-export function onbuildSource(name: string, isCopy: boolean, pin: Pin): Outcome {
-  if (isCopy && goInteger(name) !== undefined) return { kind: 'stage', name }
+export function onbuildSource(name: string, isCopy: boolean, { byName }: Stages, pin: Pin): Outcome {
+  if ((isCopy && goInteger(name) !== undefined) || byName.has(lowerCase(name))) return { kind: 'stage', name }
   if (name === 'scratch') return { kind: 'scratch' }
   return image(
     name,

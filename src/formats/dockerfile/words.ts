@@ -84,7 +84,10 @@ export function maskArgWords(text: string, start: number, escapeToken: string): 
   return { masked, end: position }
 }
 
-/** One word, up to an unquoted `ends`. `literalSingle`: the escape token is itself inside single quotes. */
+/**
+ * The word at `start`, up to an unquoted `ends`, masked. `literalSingle`: inside single quotes the escape token is itself. At the
+ * very end of the text it is dropped.
+ */
 function maskWord(
   text: string,
   start: number,
@@ -92,26 +95,19 @@ function maskWord(
   ends: (char: string) => boolean,
   literalSingle: boolean,
 ): Mask {
-  let masked = ''
   let quote = ''
   let position = start
   for (; position < text.length; position++) {
     const char = text[position]!
     if (quote === '' && ends(char)) break
     if (char === escapeToken && !(literalSingle && quote === "'")) {
-      // At the very end it is dropped.
-      if (position + 1 === text.length) masked += ' '
-      else {
-        masked += 'xx'
-        position++
-      }
-      continue
-    }
-    if (quote === '' && (char === '"' || char === "'")) quote = char
+      if (position + 1 === text.length)
+        return { masked: `${'x'.repeat(position - start)} `, end: text.length }
+      position++
+    } else if (quote === '' && (char === '"' || char === "'")) quote = char
     else if (char === quote) quote = ''
-    masked += 'x'
   }
-  return { masked, end: position }
+  return { masked: 'x'.repeat(position - start), end: position }
 }
 
 /** The flag that stands at `start` to `end`, without its quotes and escapes. */

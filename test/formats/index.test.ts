@@ -1,0 +1,64 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { placeAt } from '../../src/core/place.ts'
+import { formatOf, formats } from '../../src/formats/index.ts'
+import { placeFinder } from '../../src/formats/places.ts'
+import { forAll } from '../support/random.ts'
+
+const test = suite('formats')
+
+test('a file is known by its name', () => {
+  for (const path of [
+    'Dockerfile',
+    'a/b/Dockerfile',
+    'dockerfile',
+    'DOCKERFILE',
+    'prod.Dockerfile',
+    'a.b.dockerfile',
+    'Dockerfile.prod',
+    'Dockerfile.dev.arm64',
+    'Containerfile',
+    'base.Containerfile',
+    'Containerfile.dev',
+    'x/.Dockerfile.d/Dockerfile',
+  ]) {
+    assert.is(formatOf(path)?.id, 'dockerfile', path)
+  }
+})
+
+test('what only looks like one is none', () => {
+  for (const path of [
+    '.dockerignore',
+    'Dockerfile.dockerignore',
+    'prod.Dockerfile.dockerignore',
+    'Containerfile.DOCKERIGNORE',
+    'Dockerfiles',
+    'MyDockerfile',
+    'Dockerfile-old',
+    'Dockerfile/README.md',
+    'docker-compose.yml',
+    'Dockerfile.',
+    '.dockerfile',
+    '',
+  ]) {
+    assert.is(formatOf(path), undefined, path)
+  }
+})
+
+test('every format has an id of its own', () => {
+  assert.is(new Set(formats.map(({ id }) => id)).size, formats.length)
+})
+
+test('places are those of core, for any text', () => {
+  forAll(300, random => {
+    const text = random.text('ab\r\n\ufeff\u2028', 0, 30)
+    const placeOf = placeFinder('f', text)
+    for (let offset = 0; offset <= text.length; offset++) {
+      // Between CR and LF nothing can stand.
+      if (text.slice(offset - 1, offset + 1) === '\r\n') continue
+      assert.equal(placeOf(offset), placeAt('f', text, offset))
+    }
+  })
+})
+
+test.run()
