@@ -11,7 +11,7 @@ import {
   readPlatform,
   type StoredImage,
 } from './docker-images.ts'
-import { readInfo } from './docker-info.ts'
+import { lookupOf, readInfo } from './docker-info.ts'
 import { pullImages } from './docker-pull.ts'
 import type { Endpoint } from './endpoint.ts'
 import { openEngine } from './engine-http.ts'
@@ -50,12 +50,13 @@ export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
     wanted: readonly Wanted[],
     signal: AbortSignal,
   ): Promise<readonly Availability[]> {
-    const [{ platform: own, imageStore }, images] = await Promise.all([
+    const [{ platform: own }, lookup, images] = await Promise.all([
       info(signal),
+      info(signal).then(lookupOf),
       listImages(api, host, signal),
     ])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
-    const content = { images, inspected, imageStore }
+    const content = { images, inspected, lookup }
     return wanted.map(one => judge(one, one.platform ?? own, content))
   }
 

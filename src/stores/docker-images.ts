@@ -6,7 +6,7 @@ import { toPlatform } from '../core/descriptor.ts'
 import { type Digest, parseDigest, shortDigest } from '../core/digest.ts'
 import { printable } from '../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../core/platform.ts'
-import { parseReference, referenceKey, repositoryName } from '../core/reference.ts'
+import { parseReference, type Reference, repositoryName } from '../core/reference.ts'
 import { member, strings, text } from './json.ts'
 import { platformDistance, sameArchitecture } from './platform-match.ts'
 import type { Availability, Wanted } from './store.ts'
@@ -15,8 +15,8 @@ import type { Availability, Wanted } from './store.ts'
 export interface StoredImage {
   /** The config's digest in a graphdriver store, that of the index or manifest in a containerd store. */
   readonly id: string
-  /** `docker.io/library/alpine:3.20` */
-  readonly tags: ReadonlySet<string>
+  /** `docker.io/library/alpine:3.20`; in a containerd store records may also be named `…:3.20@sha256:…` or `…@sha256:…`. */
+  readonly names: ReadonlySet<string>
   /** `docker.io/library/alpine@sha256:…` */
   readonly digests: ReadonlySet<string>
   /** What an index in a containerd store lists; absent before API 1.47 and in graphdriver stores. */
@@ -47,18 +47,26 @@ export function readImages(document: unknown): StoredImage[] | undefined {
 
 /** Id, RepoTags and RepoDigests, of a list entry or of the answer to `GET /images/{name}/json`. */
 export function readImage(entry: unknown): StoredImage {
-  const tags = new Set<string>()
+  const names = new Set<string>()
   const digests = new Set<string>()
-  // Either list is null or holds "<none>…" where there are no names; a containerd store may list digest names among the tags.
-  for (const name of [...strings(entry, 'RepoTags'), ...strings(entry, 'RepoDigests')]) {
-    const parsed = parseReference(name)
-    if (!parsed.ok) continue
-    const { reference } = parsed
-    // A record whose literal name is `x:tag@digest` is not the record of the tag.
-    if (reference.digest === undefined) tags.add(referenceKey(reference))
-    else digests.add(digestName(repositoryName(reference), reference.digest))
+  // Either list is null or holds "<none>…" where there are no names.
+  for (const list of ['RepoTags', 'RepoDigests']) {
+    for (const name of strings(entry, list)) {
+      const parsed = parseReference(name)
+      if (!parsed.ok) continue
+      const { reference } = parsed
+      // A containerd store lists the names of its records as RepoTags; RepoDigests are derived from them.
+      if (list === 'RepoTags') names.add(recordName(reference))
+      if (reference.digest !== undefined) digests.add(digestName(repositoryName(reference), reference.digest))
+    }
   }
-  return { id: text(entry, 'Id'), tags, digests }
+  return { id: text(entry, 'Id'), names, digests }
+}
+
+/** The reference as a whole, tag and digest both. */
+export function recordName(reference: Reference): string {
+  const { tag, digest } = reference
+  return `${repositoryName(reference)}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
 }
 
 function readManifests(entry: unknown): Pick<StoredImage, 'manifests'> {
@@ -121,15 +129,32 @@ export function idsToInspect(wanted: readonly Wanted[], images: readonly StoredI
 export interface StoreContent {
   readonly images: readonly StoredImage[]
   readonly inspected: InspectedPlatforms
-  /** As in `StoreInfo`. */
-  readonly imageStore: string
+  readonly lookup: Lookup
+}
+
+/**
+ * How BuildKit finds an image without asking the registry (each measured with a registry that hangs):
+ * - `digest`, graphdriver: the digest that came from that repository.
+ * - `tag`, containerd and Docker ≥28.4: a record of the tag (`latest` where there is none) that points to the digest.
+ * - `exact`, containerd and an older Docker: a record with the very name of the FROM, `name:tag@digest`. Measured on 26.1; since
+ *   https://github.com/moby/buildkit/pull/6029 is in some 28.3 and not in others, the tag is wanted as well.
+ */
+export type Lookup = 'digest' | 'tag' | 'exact'
+
+/** The names that must all be on the image for a build that says `reference@digest`. */
+function neededNames({ reference, digest }: Wanted, lookup: Lookup): string[] {
+  const { tag } = reference
+  if (lookup === 'digest') return tag === undefined ? [] : [`${repositoryName(reference)}:${tag}`]
+  const names = [`${repositoryName(reference)}:${tag ?? 'latest'}`]
+  if (lookup === 'exact') names.push(recordName({ ...reference, digest }))
+  return names
 }
 
 /** What the store has of one wanted image. What cannot be told counts as not there. */
 export function judge(
   wanted: Wanted,
   platformText: string,
-  { images, inspected, imageStore }: StoreContent,
+  { images, inspected, lookup }: StoreContent,
 ): Availability {
   const platform = parsePlatform(platformText)
   const answer = (state: Availability['state'], detail?: string): Availability => ({
@@ -139,24 +164,26 @@ export function judge(
     ...(detail !== undefined && { detail: printable(detail) }),
   })
   const { reference } = wanted
-  // Measured on Docker 28.5 (BuildKit 0.25): with a containerd store, `name@digest` is looked up as `name:latest`.
-  const tag = reference.tag ?? (imageStore === 'containerd' ? 'latest' : undefined)
-  const key = tag === undefined ? undefined : `${repositoryName(reference)}:${tag}`
-  const holder = key === undefined ? undefined : images.find(image => image.tags.has(key))
+  const { tag } = reference
+  const holder = images.find(
+    image => tag !== undefined && image.names.has(`${repositoryName(reference)}:${tag}`),
+  )
   const records = recordsOf(wanted, images).filter(
     ({ id, manifests }) => manifests !== undefined || inspected.has(id),
   )
-  if (records.length === 0) {
-    return answer('absent', reference.tag && holder && `the tag is on ${nameOf(holder, wanted)}`)
-  }
+  if (records.length === 0) return answer('absent', holder && `the tag is on ${nameOf(holder, wanted)}`)
 
   const served = platform !== undefined && records.some(record => serves(record, wanted, platform, inspected))
   if (!served) return answer('wrong-platform', whatIsThere(records, inspected))
 
-  if (key === undefined || records.some(record => record.tags.has(key))) return answer('present')
-  if (reference.tag === undefined)
+  const needed = neededNames(wanted, lookup)
+  if (needed.every(name => records.some(record => record.names.has(name)))) return answer('present')
+  if (tag === undefined) {
     return answer('untagged', 'without a tag in the file, BuildKit asks the registry: write name:tag@digest')
-  return holder === undefined ? answer('untagged') : answer('tag-elsewhere', nameOf(holder, wanted))
+  }
+  return holder === undefined || records.includes(holder)
+    ? answer('untagged')
+    : answer('tag-elsewhere', nameOf(holder, wanted))
 }
 
 /** Whether a build for `platform` finds all that it needs in this image. */

@@ -1,8 +1,9 @@
 /**
- * `GET /info`, of which this takes what decides about images. Pure.
+ * `GET /info`, of which this takes what decides about images.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/System/operation/SystemInfo
  */
 import { formatPlatform } from '../core/platform.ts'
+import type { Lookup } from './docker-images.ts'
 import { member, strings, text } from './json.ts'
 import { enginePlatform } from './platform-match.ts'
 import type { StoreInfo } from './store.ts'
@@ -25,6 +26,19 @@ export function readInfo(document: unknown, host: string, server: string): Store
       .map(([name]) => name),
     insecureCidrs: strings(registries, 'InsecureRegistryCIDRs'),
   }
+}
+
+/** The first Docker whose BuildKit (0.24) surely finds `name:tag@digest` by the tag. */
+const FINDS_BY_TAG = '28.4.0'
+
+/** See `Lookup`. An engine that does not tell its version is taken for an old one. */
+export async function lookupOf({ imageStore, name }: StoreInfo): Promise<Lookup> {
+  if (imageStore !== 'containerd') return 'digest'
+  const [coerce, gte] = await Promise.all([
+    import('semver/functions/coerce.js'),
+    import('semver/functions/gte.js'),
+  ])
+  return gte.default(coerce.default(name) ?? '0.0.0', FINDS_BY_TAG) ? 'tag' : 'exact'
 }
 
 function isContainerd(document: unknown): boolean {

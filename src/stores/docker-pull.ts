@@ -9,10 +9,11 @@ import { parsePlatform, samePlatform } from '../core/platform.ts'
 import { DOCKER_HUB, familiarRepository, repositoryName } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
-import { digestName, isRecord, readImage } from './docker-images.ts'
+import { digestName, isRecord, type Lookup, readImage, recordName } from './docker-images.ts'
+import { lookupOf } from './docker-info.ts'
 import { pullError, TimedOut } from './engine-error.ts'
 import { amount, member, text } from './json.ts'
-import type { Availability, PullOptions, PullOutcome, Store, StoreInfo, Wanted } from './store.ts'
+import type { Availability, PullOptions, PullOutcome, Store, Wanted } from './store.ts'
 
 export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
   readonly api: DockerApi
@@ -34,12 +35,13 @@ export async function pullImages(
   if (wanted.length === 0) return []
   try {
     const [info, states] = await Promise.all([engine.info(signal), engine.availability(wanted, signal)])
-    const owners = info.imageStore === 'containerd' ? undefined : ownersOfDigests(states)
+    const lookup = await lookupOf(info)
+    const owners = lookup === 'digest' ? ownersOfDigests(states) : undefined
     // Two tags of one digest are one pull.
     const pulls = new Map<string, Promise<void>>()
     return await concurrently(states, PULLED_AT_ONCE, async state => {
       try {
-        await bring(engine, state, info, owners, pulls, options)
+        await bring({ ...engine, ...options, lookup, pulls, owners, own: info.platform }, state)
         return { wanted: state.wanted, ok: true }
       } catch (error) {
         return failure(state.wanted, error)
@@ -69,36 +71,46 @@ function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
   return owners
 }
 
-async function bring(
-  engine: DockerEngine,
-  { wanted, platform, state, detail }: Availability,
-  info: StoreInfo,
-  owners: ReadonlyMap<string, string> | undefined,
-  pulls: Map<string, Promise<void>>,
-  options: PullOptions,
-): Promise<void> {
+/** What the pulls of one call have in common. */
+interface Work extends DockerEngine, PullOptions {
+  readonly lookup: Lookup
+  /** The engine's own platform. */
+  readonly own: string
+  readonly owners: ReadonlyMap<string, string> | undefined
+  /** By their query. */
+  readonly pulls: Map<string, Promise<void>>
+}
+
+async function bring(work: Work, { wanted, platform, state, detail }: Availability): Promise<void> {
   if (state === 'present') return
-  if (state === 'absent' || state === 'wrong-platform') {
-    const name = nameOf(wanted)
-    if (owners !== undefined && (state === 'wrong-platform' || owners.get(name) !== platform)) {
-      const other = (state === 'wrong-platform' ? detail : owners.get(name)) ?? 'another one'
-      throw new DockLockError(
-        'unsupported',
-        `the graphdriver image store keeps one platform of a digest: here ${other}`,
-        {
-          hint: `Remove that one (docker image rm ${familiarRepository(wanted.reference)}@${wanted.digest}), or use the containerd image store, which keeps several.`,
-        },
-      )
-    }
-    const work = `${name} ${platform}`
-    let pull = pulls.get(work)
+  const missing = state === 'absent' || state === 'wrong-platform'
+  const { owners, pulls } = work
+  if (missing && owners !== undefined) {
+    const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(nameOf(wanted))
+    if (other !== platform) throw onePlatform(wanted, other)
+  }
+  // Only a pull makes a record with an exact name.
+  if (missing || work.lookup === 'exact') {
+    const query = pullQuery(wanted, foreign(platform, work.own), work.lookup)
+    let pull = pulls.get(query)
     if (pull === undefined) {
-      pull = pullByDigest(engine, wanted, foreign(platform, info), options)
-      pulls.set(work, pull)
+      pull = pullByDigest(work, wanted, query)
+      pulls.set(query, pull)
     }
     await pull
   }
-  await putTag(engine, wanted, info, options)
+  await putTag(work, wanted)
+}
+
+function onePlatform({ reference, digest }: Wanted, other: string | undefined): DockLockError {
+  const name = `${familiarRepository(reference)}@${digest}`
+  return new DockLockError(
+    'unsupported',
+    `the graphdriver image store keeps one platform of a digest: here ${other}`,
+    {
+      hint: `Remove that one (docker image rm ${name}), or use the containerd image store, which keeps several.`,
+    },
+  )
 }
 
 function nameOf({ reference, digest }: Wanted): string {
@@ -106,27 +118,31 @@ function nameOf({ reference, digest }: Wanted): string {
 }
 
 /** The platform when it is not the engine's own, which needs no words. */
-function foreign(platform: string, info: StoreInfo): string | undefined {
-  const [a, b] = [parsePlatform(platform), parsePlatform(info.platform)]
+function foreign(platform: string, own: string): string | undefined {
+  const [a, b] = [parsePlatform(platform), parsePlatform(own)]
   return a !== undefined && b !== undefined && samePlatform(a, b) ? undefined : platform
 }
 
-async function pullByDigest(
-  { api, host }: DockerEngine,
-  { key, reference, digest }: Wanted,
-  platform: string | undefined,
-  { signal, onProgress, credentials }: PullOptions,
-): Promise<void> {
-  if (platform !== undefined && !(await api.speaks('1.32', signal))) {
-    throw new DockLockError(
-      'unsupported',
-      `this engine is too old to pull for another platform (${platform})`,
-    )
+/**
+ * Elsewhere than for an `exact` lookup the digest goes into `tag`: `name:tag@digest` in `fromImage` makes a containerd store keep a record
+ * of that literal name.
+ */
+function pullQuery({ reference, digest }: Wanted, platform: string | undefined, lookup: Lookup): string {
+  const query = new URLSearchParams(
+    lookup === 'exact' && reference.tag !== undefined
+      ? { fromImage: recordName({ ...reference, digest }) }
+      : { fromImage: repositoryName(reference), tag: digest },
+  )
+  if (platform !== undefined) query.set('platform', platform)
+  return `${query}`
+}
+
+async function pullByDigest(work: Work, { key, reference }: Wanted, query: string): Promise<void> {
+  const { api, host, signal, onProgress, credentials } = work
+  if (query.includes('&platform=') && !(await api.speaks('1.32', signal))) {
+    throw new DockLockError('unsupported', 'this engine is too old to pull for another platform than its own')
   }
   const known = await credentials?.(reference.registry)
-  // The digest goes into `tag`: `name:tag@digest` in `fromImage` makes a containerd store keep a record of that literal name.
-  const query = new URLSearchParams({ fromImage: repositoryName(reference), tag: digest })
-  if (platform !== undefined) query.set('platform', platform)
   let reply: ApiReply
   try {
     reply = await api.stream(
@@ -185,14 +201,9 @@ export function registryAuth(registry: string, credentials: Credentials): string
 }
 
 /** The tag on the digest, unless it is on something else and must stay there. Without a tag: the digest is there. */
-async function putTag(
-  { api, host }: DockerEngine,
-  wanted: Wanted,
-  { imageStore }: StoreInfo,
-  { signal, moveTags }: PullOptions,
-): Promise<void> {
+async function putTag({ api, host, lookup, signal, moveTags }: Work, wanted: Wanted): Promise<void> {
   // In a containerd store the content may have come under the name of another repository.
-  const image = imageStore === 'containerd' ? wanted.digest : nameOf(wanted)
+  const image = lookup === 'digest' ? nameOf(wanted) : wanted.digest
   const { tag } = wanted.reference
   if (tag === undefined) {
     const reply = await inspect(api, image, signal)

@@ -173,6 +173,26 @@ test('a graphdriver store is not asked to keep two platforms of a digest', async
   })
 })
 
+for (const state of ['empty', 'present'] as const) {
+  test(`a containerd store before Docker 28.4, ${state}: pulled under the name that its BuildKit looks for`, () => {
+    const name = 'docker-26-containerd'
+    const digest = digestOf(name)
+    const pull: Answer = (_request, response) => {
+      engineNow?.setState('exact')
+      response.end('{"status":"done"}\n')
+    }
+    let engineNow: FakeEngine | undefined
+    return withEngine(name, { state, pull }, async (engine, store) => {
+      engineNow = engine
+      const wanted = want('alpine:3.23', digest)
+      assert.is((await store.pull([wanted], { signal }))[0]?.ok, true)
+      const fromImage = encodeURIComponent(`docker.io/library/alpine:3.23@${digest}`)
+      assert.equal(changes(engine), [`POST /v1.45/images/create?fromImage=${fromImage}`])
+      assert.is((await store.availability([wanted], signal))[0]?.state, 'present')
+    })
+  })
+}
+
 test('a containerd store keeps both', async () => {
   const name = 'docker-28-containerd'
   const pull: Answer = (_request, response) => {

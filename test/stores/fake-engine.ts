@@ -1,6 +1,6 @@
 /**
  * An engine in this process, on a unix socket, that gives the recorded answers of a real one. `fixtures/` holds, for each engine, what it
- * said in several states of its store (recorded from Docker 20.10.24 and 28.5.2, shortened), for an image that is there for linux/amd64
+ * said in several states of its store (recorded from Docker 20.10.24, 26.1.5 and 28.5.2, shortened), for an image that is there for linux/amd64
  * unless the state says otherwise.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -13,7 +13,8 @@ import { detectStore } from '../../src/stores/index.ts'
 import type { Store, Wanted } from '../../src/stores/store.ts'
 
 export const ENGINES = ['docker-20.10', 'docker-28-graphdriver', 'docker-28-containerd'] as const
-export type EngineName = (typeof ENGINES)[number]
+/** Docker 26's containerd store was an experiment: its BuildKit looks images up by other names. */
+export type EngineName = (typeof ENGINES)[number] | 'docker-26-containerd'
 
 /** What the engine held when its answers were recorded; `digest` is that of alpine:3.23. */
 export type State =
@@ -30,6 +31,8 @@ export type State =
   | 'otherPlatform'
   /** As before, and then pulled for linux/amd64: only a containerd store has both. */
   | 'bothPlatforms'
+  /** digest, alpine:3.23 and a record with the name alpine:3.23@digest; of Docker 26 alone */
+  | 'exact'
 
 interface ListedImage {
   Id: string
