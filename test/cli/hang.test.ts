@@ -1,0 +1,115 @@
+/**
+ * Whatever does not answer is given the time that the README states, and then told; the run ends. All at once, since each takes its
+ * full time.
+ */
+import { createServer } from 'node:net'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Behaviour, startRegistry } from '../support/registry/index.ts'
+import type { Ran } from '../support/spawn.ts'
+import { problemsOf } from './support/problems.ts'
+import { withProject } from './support/project.ts'
+
+const test = suite('hang')
+
+interface Outcome extends Ran {
+  readonly before: Readonly<Record<string, string>>
+  readonly after: Readonly<Record<string, string>>
+}
+
+/** Two images of one registry that hangs. */
+async function withRegistry(method: string, behaviour: Behaviour): Promise<Outcome> {
+  const registry = await startRegistry({ answerAnything: true })
+  let outcome: Outcome | undefined
+  try {
+    await withProject(async project => {
+      project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\nFROM ${registry.host}/node:24\n`)
+      registry.fault({ method }, behaviour)
+      const before = project.snapshot()
+      const ran = await project.run([], { timeoutMs: 120_000 })
+      outcome = { ...ran, before, after: project.snapshot() }
+    })
+  } finally {
+    await registry.close()
+  }
+  if (outcome === undefined) throw new Error('nothing ran')
+  return outcome
+}
+
+/** An engine that takes connections and says nothing, while the registry is well. */
+async function withEngine(args: readonly string[]): Promise<Outcome> {
+  const registry = await startRegistry({ answerAnything: true })
+  let outcome: Outcome | undefined
+  const silent = createServer(socket => socket.on('error', () => {}))
+  try {
+    await withProject(async project => {
+      const path = project.path('../silent.sock')
+      await new Promise<void>(done => silent.listen(path, done))
+      const env = { DOCKER_HOST: `unix://${path}` }
+      project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\n`)
+      project.write('docker-images.lock', 'lockfileVersion: 1\nimages: {}\n')
+      const before = project.snapshot()
+      const ran = await project.run(args, { env, timeoutMs: 120_000 })
+      outcome = { ...ran, before, after: project.snapshot() }
+    })
+  } finally {
+    silent.close()
+    await registry.close()
+  }
+  if (outcome === undefined) throw new Error('nothing ran')
+  return outcome
+}
+
+const start = () => ({
+  headers: withRegistry('HEAD', { kind: 'hang', at: 'headers' }),
+  body: withRegistry('GET', { kind: 'hang', at: 'body' }),
+  lock: withEngine([]),
+  verify: withEngine(['verify']),
+})
+let started: ReturnType<typeof start> | undefined
+function outcome(name: keyof ReturnType<typeof start>): Promise<Outcome> {
+  if (started === undefined) {
+    started = start()
+    for (const one of Object.values(started)) one.catch(() => {})
+  }
+  return started[name]
+}
+
+for (const [name, says] of [
+  ['headers', /did not answer within 30 s/],
+  ['body', /stopped in mid-answer for 30 s/],
+] as const) {
+  test(`a registry that never sends the ${name}: both images are told, nothing is written`, async () => {
+    const ran = await outcome(name)
+    assert.is(ran.code, 3, ran.stdout + ran.stderr)
+    assert.equal(ran.after, ran.before)
+    const problems = problemsOf(ran)
+    assert.equal(
+      problems.map(({ where }) => where),
+      ['Dockerfile:1:6', 'Dockerfile:2:6'],
+    )
+    for (const { what, next } of problems) {
+      assert.match(what, says)
+      assert.ok(next)
+    }
+  })
+}
+
+test('an engine that never answers: files are locked and pinned, and it says that nothing was verified', async () => {
+  const { code, stdout, after } = await outcome('lock')
+  assert.is(code, 0)
+  assert.match(stdout, /not verified: no engine answered/)
+  assert.match(stdout, /does not answer \(GET \/_ping: no answer in 10 s\)/)
+  assert.match(after.Dockerfile ?? '', /@sha256:/)
+})
+
+test('an engine that never answers stops verify', async () => {
+  const ran = await outcome('verify')
+  assert.is(ran.code, 3, ran.stdout + ran.stderr)
+  assert.equal(ran.after, ran.before)
+  const [problem] = problemsOf(ran)
+  assert.match(problem?.what ?? '', /does not answer \(GET \/_ping: no answer in 10 s\)/)
+  assert.ok(problem?.next)
+})
+
+test.run()
