@@ -7,7 +7,7 @@ import type { Instruction } from './grammar.ts'
 import { offsetOf } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
-import { flagPlatform } from './platform.ts'
+import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
 import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
 
@@ -120,7 +120,7 @@ function platformOf(
     return names.length > 0 ? { kind: 'variable', names, reason } : invalid(reason)
   }
   return (
-    flagPlatform(expansion.value, options.buildPlatform) ??
+    completePlatform(expansion.value, options.buildPlatform) ??
     invalid(`failed to parse platform ${expansion.value.slice(0, 100)}`)
   )
 }

@@ -2,10 +2,11 @@
  * The variables that FROM sees: the platform ARGs and the ARGs before the first FROM, never those of a stage, never ENV.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go buildMetaArgs
  */
-import { formatPlatform, parsePlatform } from '../../core/platform.ts'
+import { parsePlatform } from '../../core/platform.ts'
 import type { ExtractOptions } from '../format.ts'
 import type { Instruction } from './grammar.ts'
 import type { Env, Expansion, Piece } from './lexing.ts'
+import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
 
 /** `NAME` or `NAME=default` of an ARG instruction. */
@@ -104,8 +105,9 @@ export function platformArgs(
     ['BUILD', buildPlatform],
     ['TARGET', targetPlatform],
   ] as const) {
-    const platform = parsePlatform(text)
-    args.set(`${prefix}PLATFORM`, platform === undefined ? text : formatPlatform(platform))
+    const full = completePlatform(text, buildPlatform)
+    const platform = full === undefined ? undefined : parsePlatform(full)
+    args.set(`${prefix}PLATFORM`, full ?? text)
     args.set(`${prefix}OS`, platform?.os ?? '')
     args.set(`${prefix}OSVERSION`, platform?.osVersion ?? '')
     args.set(`${prefix}ARCH`, platform?.architecture ?? '')
