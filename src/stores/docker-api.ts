@@ -20,8 +20,8 @@ export interface ApiReply {
 export interface DockerApi {
   /** As `/_ping` told; one request for the life of the store. @throws DockLockError `unreachable`, `engine`, `interrupted` */
   version(signal: AbortSignal): Promise<ApiVersion>
-  /** Whether the version in use is at least this one. */
-  speaks(minimum: string, signal: AbortSignal): Promise<boolean>
+  /** Whether the version in use is at least `1.minor`. */
+  speaks(minor: number, signal: AbortSignal): Promise<boolean>
   /** Any status is an answer. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
   call(request: EngineRequest): Promise<ApiReply>
   /** As `call`; each JSON document of a stream with status 200 goes to `onMessage`, and `document` is undefined. */
@@ -65,13 +65,8 @@ export function dockerApi(http: EngineHttp): DockerApi {
 
   return {
     version,
-    async speaks(minimum, signal) {
-      const { api } = await version(signal)
-      const [coerce, gte] = await Promise.all([
-        import('semver/functions/coerce.js'),
-        import('semver/functions/gte.js'),
-      ])
-      return gte.default(coerce.default(api) ?? '0.0.0', coerce.default(minimum) ?? '0.0.0')
+    async speaks(minor, signal) {
+      return minorOf((await version(signal)).api) >= minor
     },
     async call(request) {
       const reply = await http.send(await versioned(request))
@@ -119,8 +114,12 @@ function header(reply: EngineReply, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The engine's version, but not above what is known here. By hand, because every run comes by and semver takes 4 ms to load. */
+/** The engine's version, but not above what is known here. */
 function knownVersion(offered: string): string {
-  const minor = Number(/^1\.(\d+)$/.exec(offered)?.[1])
-  return minor <= NEWEST_MINOR ? `1.${minor}` : `1.${NEWEST_MINOR}`
+  return `1.${Math.min(minorOf(offered), NEWEST_MINOR)}`
+}
+
+/** There is no API but 1: https://docs.docker.com/reference/api/engine/version-history/ */
+function minorOf(version: string): number {
+  return Number(/^1\.(\d+)$/.exec(version)?.[1] ?? NEWEST_MINOR)
 }

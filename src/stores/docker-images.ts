@@ -6,9 +6,9 @@ import { toPlatform } from '../core/descriptor.ts'
 import { type Digest, parseDigest, shortDigest } from '../core/digest.ts'
 import { printable } from '../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../core/platform.ts'
+import { platformDistance, sameArchitecture } from '../core/platform-match.ts'
 import { parseReference, type Reference, repositoryName } from '../core/reference.ts'
 import { member, strings, text } from './json.ts'
-import { platformDistance, sameArchitecture } from './platform-match.ts'
 import type { Availability, Wanted } from './store.ts'
 
 /** One image of the store. Names are normalized: the engine shows `alpine`, here it is `docker.io/library/alpine`. */

@@ -3,9 +3,9 @@
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/System/operation/SystemInfo
  */
 import { formatPlatform } from '../core/platform.ts'
+import { enginePlatform } from '../core/platform-match.ts'
 import type { Lookup } from './docker-images.ts'
 import { member, strings, text } from './json.ts'
-import { enginePlatform } from './platform-match.ts'
 import type { StoreInfo } from './store.ts'
 
 /** Undefined when the document does not say for what platform the engine runs. `server` is the header of that name. */

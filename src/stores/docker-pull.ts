@@ -139,7 +139,7 @@ function pullQuery({ reference, digest }: Wanted, platform: string | undefined, 
 
 async function pullByDigest(work: Work, { key, reference }: Wanted, query: string): Promise<void> {
   const { api, host, signal, onProgress, credentials } = work
-  if (query.includes('&platform=') && !(await api.speaks('1.32', signal))) {
+  if (query.includes('&platform=') && !(await api.speaks(32, signal))) {
     throw new DockLockError('unsupported', 'this engine is too old to pull for another platform than its own')
   }
   const known = await credentials?.(reference.registry)

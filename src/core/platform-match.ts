@@ -3,7 +3,7 @@
  * processor runs too. The order is containerd's.
  * @see https://github.com/containerd/platforms/blob/main/compare.go (platformVector)
  */
-import { normalizePlatform, type Platform } from '../core/platform.ts'
+import { normalizePlatform, type Platform } from './platform.ts'
 
 /** How well `have` serves `wanted`: 0 is the same platform, higher is worse, undefined is not at all. */
 export function platformDistance(wanted: Platform, have: Platform): number | undefined {

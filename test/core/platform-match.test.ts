@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parsePlatform } from '../../src/core/platform.ts'
-import { platformDistance, sameArchitecture } from '../../src/stores/platform-match.ts'
+import { platformDistance, sameArchitecture } from '../../src/core/platform-match.ts'
 import { platformText } from '../support/generate.ts'
 import { forAll } from '../support/random.ts'
 
