@@ -56,6 +56,7 @@ export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
     wanted: readonly Wanted[],
     signal: AbortSignal,
   ): Promise<readonly Availability[]> {
+    if (wanted.length === 0) return []
     const [{ platform: own }, lookup, images] = await Promise.all([
       info(signal),
       info(signal).then(lookupOf),

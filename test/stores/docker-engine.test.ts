@@ -89,7 +89,12 @@ for (const name of ENGINES) {
       const answers = await store.availability([...many, want('busybox:1', digest)], signal)
       assert.is(answers.filter(({ state }) => state === 'present').length, 100)
       const version = `/v${recording(name).ping.api}`
-      const asked = ['GET /_ping', `GET ${version}/info`, `GET ${version}/images/json?manifests=1`]
+      // Where an image in the list costs the engine something, only what is wanted is listed.
+      const filters =
+        name === 'docker-20.10'
+          ? ''
+          : `&filters=${encodeURIComponent(JSON.stringify({ reference: ['alpine', 'busybox'] }))}`
+      const asked = ['GET /_ping', `GET ${version}/info`, `GET ${version}/images/json?manifests=1${filters}`]
       const id = recording(name).scenarios.present.images[0]?.Id
       // One list entry of a graphdriver store does not tell the platform of its image.
       assert.equal(
@@ -98,6 +103,19 @@ for (const name of ENGINES) {
       )
     }))
 }
+
+test('the brackets of an address are no pattern', () =>
+  withEngine(KEEPS_BOTH, {}, async (engine, store) => {
+    await store.availability([want('[::1]:5000/x/y:1', digestOf(KEEPS_BOTH))], signal)
+    const list = engine.requests.find(request => request.includes('/images/json')) ?? ''
+    assert.match(decodeURIComponent(list), JSON.stringify({ reference: ['\\[::1\\]:5000/x/y'] }))
+  }))
+
+test('nothing wanted, nothing asked', () =>
+  withEngine(KEEPS_BOTH, {}, async (engine, store) => {
+    assert.equal(await store.availability([], signal), [])
+    assert.equal(engine.requests, [])
+  }))
 
 test('an engine of API 1.24 is asked in its own version', () =>
   withEngine('docker-20.10', { api: '1.24', state: 'present' }, async (engine, store) => {

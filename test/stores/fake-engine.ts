@@ -154,10 +154,19 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
     if (path === '/info') return json(response, 200, recorded.info)
     if (path === '/images/json') {
       const manifests = url.searchParams.get('manifests') === '1' && Number(version.slice(2)) >= 47
+      const filters = JSON.parse(url.searchParams.get('filters') ?? '{}') as { reference?: string[] }
+      const listed = content.images.filter(
+        ({ RepoTags, RepoDigests }) =>
+          filters.reference?.some(name =>
+            [...(RepoTags ?? []), ...(RepoDigests ?? [])].some(other =>
+              /^[:@]/.test(other.replace(name, '')),
+            ),
+          ) ?? true,
+      )
       return json(
         response,
         200,
-        content.images.map(({ Manifests, ...rest }) => ({
+        listed.map(({ Manifests, ...rest }) => ({
           ...rest,
           ...(manifests && Manifests !== undefined && { Manifests }),
         })),
