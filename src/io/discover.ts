@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { GIT_ARGS, gitEnv } from './git.ts'
 
 /**
  * The files below `root/folder` that `matches` picks, sorted, relative to `root`: what git tracks or would track
@@ -22,9 +23,8 @@ function listByGit(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[] | undefined> {
-  // A repository's own settings must not start programs: core.fsmonitor can.
-  const args = ['-c', 'core.fsmonitor=false', 'ls-files', '-z', '-co', '--exclude-standard', '--', folder]
-  const options = { cwd: root, maxBuffer: 1 << 30, env: { ...env, GIT_LITERAL_PATHSPECS: '1' } }
+  const args = [...GIT_ARGS, 'ls-files', '-z', '-co', '--exclude-standard', '--', folder]
+  const options = { cwd: root, maxBuffer: 1 << 30, env: gitEnv(env) }
   return new Promise(done => {
     execFile('git', args, options, (error, stdout) =>
       done(error ? undefined : stdout.split('\0').slice(0, -1)),

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { join, posix } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import { GIT_ARGS, gitEnv } from './git.ts'
 import { decodeSource, type Source } from './source.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -72,10 +73,9 @@ async function readContents(
 
 /** @see https://git-scm.com/docs/git-ls-files#_output */
 function readIndex(root: string, env: Env): Promise<Index> {
-  // As in discovery: a repository's own settings must not start programs.
-  const args = ['-c', 'core.fsmonitor=false', 'ls-files', '--stage', '-z', '--', '.']
+  const args = [...GIT_ARGS, 'ls-files', '--stage', '-z', '--', '.']
   return new Promise((done, fail) => {
-    execFile('git', args, { cwd: root, env, maxBuffer: 1 << 30 }, (error, stdout) => {
+    execFile('git', args, { cwd: root, env: gitEnv(env), maxBuffer: 1 << 30 }, (error, stdout) => {
       if (error) return fail(new DockLockError('usage', '--staged needs a git repository', { cause: error }))
       const lines = stdout.split('\0').slice(0, -1)
       const entries = lines.map(line => {
@@ -95,7 +95,11 @@ function catBlobs(
 ): Promise<readonly (Buffer | undefined)[]> {
   if (ids.every(id => id === undefined)) return Promise.resolve([])
   return new Promise((done, fail) => {
-    const git = spawn('git', ['cat-file', '--batch'], { cwd: root, env, stdio: ['pipe', 'pipe', 'ignore'] })
+    const git = spawn('git', [...GIT_ARGS, 'cat-file', '--batch'], {
+      cwd: root,
+      env: gitEnv(env),
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
     const chunks: Buffer[] = []
     git.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
     git.on('error', fail)

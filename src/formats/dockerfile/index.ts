@@ -9,7 +9,7 @@ export const dockerfile: Format = {
     const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
     return (
       !name.endsWith('.dockerignore') &&
-      /^(?:.+\.)?(?:dockerfile|containerfile)$|^(?:dockerfile|containerfile)\..+$/.test(name)
+      /^(?:.+\.)?(?:dockerfile|containerfile)$|^(?:dockerfile|containerfile)\..+$/s.test(name)
     )
   },
   extract(source: string, path: string, options: ExtractOptions): readonly Occurrence[] {
