@@ -61,7 +61,7 @@ export function globalArgs(
     options,
     uses,
     combinations,
-    failures: failuresOf(definitions, combinations),
+    failures: failuresOf(combinations),
     ...(tooMany && {
       problem: `the build args make ${count} combinations, more than are followed; give fewer values for ${several.map(([name]) => name).join(', ')}`,
     }),
@@ -118,13 +118,8 @@ function usesOf(
   return { uses: { mentions, definitions: counts, inherited }, mentioned }
 }
 
-function failuresOf(
-  definitions: readonly ArgDefinition[],
-  combinations: readonly Combination[],
-): { definition: ArgDefinition; outcome: Outcome }[] {
+function failuresOf(combinations: readonly Combination[]): { definition: ArgDefinition; outcome: Outcome }[] {
   const failures = new Map<ArgDefinition, Outcome>()
-  for (const definition of definitions)
-    if (definition.name === '') failures.set(definition, invalid('ARG names can not be blank'))
   for (const { scope } of combinations) {
     for (const { definition, expansion } of scope.failures) {
       const { message, missing } = expansion

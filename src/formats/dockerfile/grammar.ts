@@ -18,8 +18,6 @@ export interface Instruction {
   /** In lower case. */
   readonly keyword: string
   readonly onbuild: boolean
-  /** Where the instruction starts in the line's text: not 0 for the trigger of ONBUILD. */
-  readonly start: number
   /** Quotes and escapes removed. */
   readonly flags: readonly Word[]
   /** FROM and ARG: the words, as they stand in the line's text. */
@@ -58,7 +56,6 @@ export function parseInstructions(
       line,
       keyword,
       onbuild: trigger !== null,
-      start: instruction.getInstructionRange().start.character,
       flags: flagRanges(instruction)
         .map(({ start, end }) => readFlag(line.text, start, end, trigger === null ? escapeToken : '\\'))
         .filter(({ text }) => text !== '--'),

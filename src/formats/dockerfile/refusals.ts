@@ -38,6 +38,12 @@ export function refusals(
     'ARG requires at least one argument',
   )
   refuse(
+    instructions.find(
+      ({ keyword, line, args }) => keyword === 'arg' && args.some(({ start }) => line.text[start] === '='),
+    )?.line,
+    'ARG names can not be blank',
+  )
+  refuse(
     instructions.find(({ keyword, onbuild }) => keyword === 'onbuild' && !onbuild)?.line,
     'ONBUILD requires at least one argument',
   )

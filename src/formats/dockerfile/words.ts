@@ -2,7 +2,7 @@
  * The words of an instruction with their quotes and escapes read, by the three rules that BuildKit has for it: flags, ARG, and the
  * CSV inside of `--mount`. (FROM's words are split at blanks alone and read by the shell lexer.)
  */
-import { byteLength, goSpace } from './characters.ts'
+import { goSpace } from './characters.ts'
 
 /** Text after unquoting; `at[i]` is where `text[i]` stands in the line. */
 export interface Word {
@@ -15,14 +15,6 @@ export function subWord(word: Word, start: number, end: number = word.text.lengt
   return { text: word.text.slice(start, end), at: word.at.slice(start, end) }
 }
 
-/** The stretch from `start` to `end` of `text`, as it stands. */
-export function plainWord(text: string, start: number, end: number): Word {
-  return {
-    text: text.slice(start, end),
-    at: Array.from({ length: end - start }, (_, index) => start + index),
-  }
-}
-
 /** A splitting of a line: where its words end, and a copy in which only what separates them is blank. */
 export interface Mask {
   readonly masked: string
@@ -31,8 +23,8 @@ export interface Mask {
 }
 
 /**
- * The flags at the start of `text` from `start` on, masked: all of them but the blanks between becomes `x`. They end before the first word
- * without `--`, or after the word `--`.
+ * The flags at the start of `text` from `start` on, masked: `--xxx` for each. They end before the
+ * first word without `--`, or after the word `--`.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/split_command.go
  */
 export function maskFlags(text: string, start: number, escapeToken: string): Mask {
@@ -54,17 +46,18 @@ export function maskFlags(text: string, start: number, escapeToken: string): Mas
   return { masked, end: position }
 }
 
-/** BuildKit looks at flags byte by byte, so the second byte of `à` (C3 A0) is a space to it. */
-function endsFlag(char: string): boolean {
-  return char.charCodeAt(0) < 0x80 ? goSpace(char) : hasSpaceByte(char)
+/** BuildKit looks at flags byte by byte, so the second byte of `à` (C3 A0) is a space to it, and 85 likewise. */
+function endsFlag(text: string, index: number): boolean {
+  const point = text.codePointAt(index)!
+  if (point < 0x80) return goSpace(text[index]!)
+  const bytes =
+    point < 0x800 ? [point] : point < 0x10000 ? [point >> 6, point] : [point >> 12, point >> 6, point]
+  // All but the first byte are 10xxxxxx.
+  return bytes.some(byte => (byte & 0x3f) === 0x05 || (byte & 0x3f) === 0x20)
 }
 
-function hasSpaceByte(char: string): boolean {
-  const code = char.charCodeAt(0)
-  const length = byteLength(char)
-  const bytes = length === 2 ? [code & 0x3f] : [(code >> 6) & 0x3f, code & 0x3f]
-  // 0x85 and 0xA0 without the two bits that mark a continuation byte.
-  return bytes.some(byte => byte === 0x05 || byte === 0x20)
+function endsArg(text: string, index: number): boolean {
+  return goSpace(text[index]!)
 }
 
 /** The words of ARG from `start` on, masked: only blanks that separate words stay. */
@@ -77,7 +70,7 @@ export function maskArgWords(text: string, start: number, escapeToken: string): 
       position++
       continue
     }
-    const word = maskWord(text, position, escapeToken, goSpace, true)
+    const word = maskWord(text, position, escapeToken, endsArg, true)
     masked += word.masked
     position = word.end
   }
@@ -92,14 +85,14 @@ function maskWord(
   text: string,
   start: number,
   escapeToken: string,
-  ends: (char: string) => boolean,
+  ends: (text: string, index: number) => boolean,
   literalSingle: boolean,
 ): Mask {
   let quote = ''
   let position = start
   for (; position < text.length; position++) {
     const char = text[position]!
-    if (quote === '' && ends(char)) break
+    if (quote === '' && ends(text, position)) break
     if (char === escapeToken && !(literalSingle && quote === "'")) {
       if (position + 1 === text.length)
         return { masked: `${'x'.repeat(position - start)} `, end: text.length }

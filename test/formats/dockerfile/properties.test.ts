@@ -96,7 +96,7 @@ test('a pin is empty, or the digest that is there', () => {
       // Continued in the next line, a digest has other text in it.
       else
         assert.ok(
-          source.slice(start, end).replaceAll(/[\\`][ \t]*\r?\n(?:[ \t]*(?:#.*)?\r?\n)*/g, '') ===
+          source.slice(start, end).replaceAll(/[\\`][ \t]*\r*\n(?:[^\S\n]*(?:#[^\n]*)?\n)*/g, '') ===
             `@${digest}`,
         )
     }
