@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, sortFindings } from '../core/finding.ts'
+import { exitCodeFor, type Finding, sortFindings } from '../core/finding.ts'
 import { gatherImages, type Image } from '../core/images.ts'
 import type { Lockfile } from '../core/lockfile.ts'
 import type { ImageReport, Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
+import { partOffered } from './steps/offered.ts'
 import { planLock } from './steps/plan.ts'
 import { openProject, scanFiles, targetPlatforms } from './steps/scan.ts'
 import {
@@ -46,6 +47,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       written = true
     }
     let store: StoreResult | undefined
+    let notOffered: readonly Finding[] = []
     if (!plan.blocked && !options.noVerify) {
       engine = await asked
       const wanted = wantedImages(
@@ -55,9 +57,12 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       )
       const { moveTags, dryRun } = options
       const pull = !options.noPull && !options.offline
-      if (engine?.reached) store = await bringImages(context, engine, wanted, { pull, moveTags, dryRun })
+      const own = engine?.reached ? engine.info.platform : undefined
+      const { offered, findings } = partOffered(wanted, lockfile, images, own)
+      notOffered = findings
+      if (engine?.reached) store = await bringImages(context, engine, offered, { pull, moveTags, dryRun })
     }
-    const findings = sortFindings([...plan.findings, ...(store?.findings ?? [])])
+    const findings = sortFindings([...plan.findings, ...notOffered, ...(store?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
     return {
       command: 'lock',

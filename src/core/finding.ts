@@ -82,6 +82,15 @@ export type Finding =
       readonly message: string
       readonly hint?: string
     }
+  /** The image is not made for a platform that will be built. */
+  | {
+      readonly code: 'not-offered'
+      readonly places: readonly Place[]
+      readonly image: string
+      readonly key: string
+      readonly platform: string
+      readonly offered: readonly string[]
+    }
   /** The store of the engine has not what a build will want; see `Availability`. */
   | {
       readonly code: 'absent' | 'untagged' | 'tag-elsewhere' | 'wrong-platform'

@@ -70,6 +70,12 @@ export function wordFinding(finding: Finding): Worded {
           : 'tell those who run the registry, or name another image'
       return { places: finding.places, what: finding.message, next: finding.hint ?? next }
     }
+    case 'not-offered':
+      return {
+        places: finding.places,
+        what: `${finding.image} is not made for ${printable(finding.platform)}, only for ${finding.offered.map(printable).join(', ')}`,
+        next: 'a build for it would fail: choose another image, or another --platform',
+      }
     case 'absent':
       return {
         places: [],

@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
-import { exitCodeFor } from '../../core/finding.ts'
+import { exitCodeFor, sortFindings } from '../../core/finding.ts'
 import { gatherImages, keyReference } from '../../core/images.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { Report } from '../../core/report.ts'
 import type { Options } from '../command.ts'
+import { partOffered } from './offered.ts'
 import { openProject, type Project, scanFiles, targetPlatforms } from './scan.ts'
 import { bringImages, reachEngine, wantedImages } from './store.ts'
 
@@ -34,16 +35,15 @@ export async function bringLocked(
     const engine = await asked
     if (!engine.reached) throw engine.error
     const platforms = targetPlatforms(project.config, options, context)
-    const { states, findings, report } = await bringImages(
-      context,
-      engine,
-      wantedImages(locked, images, platforms),
-      {
-        pull,
-        moveTags: options.moveTags,
-        dryRun: false,
-      },
-    )
+    const wanted = wantedImages(locked, images, platforms)
+    const { offered, findings: notOffered } = partOffered(wanted, locked, images, engine.info.platform)
+    const brought = await bringImages(context, engine, offered, {
+      pull,
+      moveTags: options.moveTags,
+      dryRun: false,
+    })
+    const { states, report } = brought
+    const findings = sortFindings([...notOffered, ...brought.findings])
     return {
       command,
       exitCode: exitCodeFor(findings),

@@ -1,0 +1,47 @@
+import type { Finding } from '../../core/finding.ts'
+import type { Image } from '../../core/images.ts'
+import type { Lockfile } from '../../core/lockfile.ts'
+import { parsePlatform } from '../../core/platform.ts'
+import { platformDistance } from '../../core/platform-match.ts'
+import { familiarName } from '../../core/reference.ts'
+import type { Wanted } from '../../stores/store.ts'
+
+/**
+ * Parts what is wanted by whether the image is made for the platform at all, as far as the lockfile knows: what is not can neither
+ * be pulled nor built. `own` is the engine's platform, which is meant where none is named.
+ */
+export function partOffered(
+  wanted: readonly Wanted[],
+  lockfile: Lockfile,
+  images: readonly Image[],
+  own: string | undefined,
+): { readonly offered: readonly Wanted[]; readonly findings: readonly Finding[] } {
+  const places = new Map(images.map(({ key, occurrences }) => [key, occurrences.map(({ place }) => place)]))
+  const offered: Wanted[] = []
+  const findings: Finding[] = []
+  for (const one of wanted) {
+    const platform = one.platform ?? own
+    const names = Object.keys(lockfile.get(one.key)?.platforms ?? {})
+    if (platform === undefined || names.length === 0 || serves(names, platform)) offered.push(one)
+    else {
+      findings.push({
+        code: 'not-offered',
+        places: places.get(one.key) ?? [],
+        image: familiarName(one.reference),
+        key: one.key,
+        platform,
+        offered: names,
+      })
+    }
+  }
+  return { offered, findings }
+}
+
+function serves(names: readonly string[], platform: string): boolean {
+  const asked = parsePlatform(platform)
+  if (asked === undefined) return true
+  return names.some(name => {
+    const have = parsePlatform(name)
+    return have !== undefined && platformDistance(asked, have) !== undefined
+  })
+}
