@@ -110,7 +110,8 @@ export function createAuthorizer(
       credentials,
       registry: endpoint.registry,
     }
-    const common = { verifyTls: !hosts.isInsecure(realm.host), signal }
+    // As with the engines, what is stored for a registry holds for its token service.
+    const common = { verifyTls: !hosts.isInsecure(realm.host), certificatesOf: endpoint.names, signal }
     const token = await requestToken(exchange, request, common).catch((error: unknown) => {
       throw error instanceof DockLockError && error.code === 'unauthorized' ? (problem ?? error) : error
     })

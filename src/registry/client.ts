@@ -39,7 +39,8 @@ export function createResolver(options: RegistryOptions): Resolver {
       const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
       if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
       const headers = { accept, 'user-agent': 'dock-lock' }
-      const request = { method, url, headers, verifyTls: endpoint.verifyTls, signal: deadline }
+      const { verifyTls, names: certificatesOf } = endpoint
+      const request = { method, url, headers, verifyTls, certificatesOf, signal: deadline }
       const { answer, authenticated } = await auth.send(request, endpoint, repository)
       if (answer.status === 200) return answer
       // What a server that speaks TLS says to plain http.

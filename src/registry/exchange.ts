@@ -68,11 +68,11 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
   }
 
   return async ({ authorization, ...request }) => {
-    let { url, verifyTls } = request
+    let { url, verifyTls, asClient = true } = request
     let credentials = authorization
     for (let hops = 0; ; hops++) {
       const headers = { ...request.headers, ...(credentials !== undefined && { authorization: credentials }) }
-      const answer = await patiently({ ...request, url, verifyTls, headers })
+      const answer = await patiently({ ...request, url, verifyTls, asClient, headers })
       const { location } = answer.headers
       if (!redirects.has(answer.status) || location === undefined) return { ...answer, url }
       if (hops === REDIRECTS)
@@ -82,6 +82,7 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
       const target = redirectTarget(location, url)
       if (target.origin !== url.origin) {
         credentials = undefined
+        asClient = false
         verifyTls = !hosts.isInsecure(target.host)
       }
       url = target

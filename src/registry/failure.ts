@@ -49,6 +49,8 @@ export function toFailure(
     /** Without a proxy. */
     readonly direct: boolean
   },
+  /** With the certificates that are stored for the host. */
+  problem?: string,
 ): HttpFailure {
   if (error instanceof HttpFailure) return error
   const variable = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
@@ -75,15 +77,19 @@ export function toFailure(
     case 'UND_ERR_BODY_TIMEOUT':
       return failure('body-timeout', `${host} stopped in mid-answer for ${seconds(asked.bodyTimeout)}`)
   }
-  if (/SELF_SIGNED|^UNABLE_TO_/.test(code)) {
-    const trust =
-      'Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or declare the registry insecure.'
-    return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, trust)
+  if (isUntrusted(error)) {
+    const trust = `Put the certificate of its authority into /etc/docker/certs.d/${host}/ca.crt or name that file in NODE_EXTRA_CA_CERTS; or declare the registry insecure.`
+    return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, problem ?? trust)
   }
   if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code))
-    return failure('tls', `no TLS connection with ${host}: ${message}`)
+    return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, problem ?? hint)
   const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
   return failure('broken', `the connection to ${host} broke: ${detail}`)
+}
+
+/** Whether nobody that we trust vouches for the certificate of the other side. */
+export function isUntrusted(error: unknown): boolean {
+  return /SELF_SIGNED|^UNABLE_TO_/.test(describe(error).code)
 }
 
 /** Of several addresses that were tried, the first error speaks. Of a message the first line: OpenSSL's go on. */

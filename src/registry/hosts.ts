@@ -9,6 +9,8 @@ export interface Endpoint {
   readonly origin: string
   /** `host[:port]`: what credentials are stored for and messages name; of Docker Hub `docker.io`. */
   readonly registry: string
+  /** What certificates may be stored for: `docker.io` and `registry-1.docker.io`. */
+  readonly names: readonly string[]
   readonly verifyTls: boolean
   /** Put before the repository: a mirror may hold the images of others under a path. */
   readonly prefix: string
@@ -51,6 +53,7 @@ export function createHosts(options: HostOptions): Hosts {
     return (given ? [url.protocol] : schemes(url.host)).map(scheme => ({
       origin: `${scheme}//${url.host}`,
       registry: url.host,
+      names: [url.host],
       verifyTls: !isInsecure(url.host),
       prefix: url.pathname.replace(/^\/v2(?=\/|$)/, '').replace(/^\/+|\/+$/g, ''),
       namespace,
@@ -70,6 +73,7 @@ export function createHosts(options: HostOptions): Hosts {
         ...schemes(host).map(scheme => ({
           origin: `${scheme}//${host}`,
           registry,
+          names: [...new Set([registry, host])],
           verifyTls: !isInsecure(host),
           prefix: '',
         })),

@@ -5,9 +5,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { debuglog } from 'node:util'
 import type { Dispatcher } from 'undici'
-import { DockLockError, redact } from '../core/error.ts'
-import { HttpFailure, toFailure } from './failure.ts'
-import { isLoopback } from './hosts.ts'
+import { redact } from '../core/error.ts'
+import { createCertificates, type Trust } from './certificates.ts'
+import { HttpFailure, isUntrusted, toFailure } from './failure.ts'
+import { createProxies } from './proxies.ts'
 import type { RegistryOptions } from './resolver.ts'
 
 export interface HttpRequest {
@@ -17,6 +18,10 @@ export interface HttpRequest {
   readonly body?: string
   /** False: any certificate will do. */
   readonly verifyTls: boolean
+  /** The names of the registry on whose behalf it is sent: what is stored for it counts wherever the request goes. */
+  readonly certificatesOf?: readonly string[]
+  /** False: without a client certificate. */
+  readonly asClient?: boolean
   readonly signal: AbortSignal
 }
 
@@ -45,45 +50,65 @@ export function createHttp(options: RegistryOptions): Http {
   const { connectTimeout = 10_000, responseTimeout = 30_000, bodyTimeout = 30_000, concurrency } = options
   const debug = debuglog('dock-lock')
   const dispatchers = new Map<string, Promise<Dispatcher>>()
-  const proxies = proxiesOf(options.env)
+  const certificates = createCertificates(options)
+  const proxyFor = createProxies(options.env)
+  /** Hosts whose certificates need the system's authorities. */
+  const ofTheSystem = new Set<string>()
   let requests = 0
 
-  /** One pool each for what differs by connection: whether TLS is verified, and whether a proxy may be used. */
-  const dispatcherFor = (verifyTls: boolean, direct: boolean): Promise<Dispatcher> => {
-    const key = `${verifyTls} ${direct}`
+  /** One pool each for what differs by connection. */
+  const dispatcherFor = (
+    verifyTls: boolean,
+    proxy: string | undefined,
+    trust: Trust | undefined,
+  ): Promise<Dispatcher> => {
+    const key = [verifyTls, proxy, trust?.id].join(' ')
     let dispatcher = dispatchers.get(key)
     if (dispatcher === undefined) {
-      dispatcher = open(verifyTls, direct)
+      dispatcher = open(verifyTls, proxy, trust)
       dispatchers.set(key, dispatcher)
     }
     return dispatcher
   }
-  const open = async (verifyTls: boolean, direct: boolean): Promise<Dispatcher> => {
-    const { Agent, EnvHttpProxyAgent } = await import('undici')
-    const tls = verifyTls ? {} : { rejectUnauthorized: false }
+  const open = async (
+    verifyTls: boolean,
+    proxy: string | undefined,
+    trust: Trust | undefined,
+  ): Promise<Dispatcher> => {
+    const { Agent, ProxyAgent } = await import('undici')
+    const connect = {
+      timeout: connectTimeout,
+      ...(!verifyTls && { rejectUnauthorized: false }),
+      ...(trust !== undefined && { secureContext: trust.secureContext }),
+    }
     const agent = {
       connections: concurrency ?? CONNECTIONS,
       headersTimeout: responseTimeout,
       bodyTimeout,
-      connect: { timeout: connectTimeout, ...tls },
+      connect,
     }
-    return direct
-      ? new Agent(agent)
-      : new EnvHttpProxyAgent({ ...agent, ...proxies, requestTls: tls, proxyTunnel: false })
+    if (proxy === undefined) return new Agent(agent)
+    const proxyTls = { timeout: connectTimeout }
+    return new ProxyAgent({ ...agent, uri: proxy, proxyTls, requestTls: connect, proxyTunnel: false })
   }
 
-  const send = async ({
-    method,
+  /** Reading the system's authorities takes 50 ms, and few registries need them: Node's own come first. */
+  const trustFor = async ({
     url,
-    headers,
-    body,
-    verifyTls,
-    signal,
-  }: HttpRequest): Promise<HttpAnswer> => {
+    certificatesOf = [url.host],
+    asClient = true,
+  }: HttpRequest): Promise<Trust | undefined> => {
+    if (url.protocol !== 'https:') return undefined
+    const own = await certificates.of(certificatesOf, asClient)
+    return own ?? (ofTheSystem.has(url.host) ? certificates.system() : undefined)
+  }
+
+  const send = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const { method, url, headers, body, verifyTls, signal } = request
     signal.throwIfAborted()
-    const proxy = url.protocol === 'https:' ? proxies.httpsProxy : proxies.httpProxy
-    const direct = proxy === '' || isLoopback(url.host)
-    const dispatcher = await dispatcherFor(verifyTls, direct)
+    const proxy = proxyFor(url)
+    const trust = await trustFor(request)
+    const dispatcher = await dispatcherFor(verifyTls, proxy, trust)
     const start = performance.now()
     requests += 1
     const log = (outcome: number | string): void => {
@@ -106,9 +131,17 @@ export function createHttp(options: RegistryOptions): Http {
       log(answer.status)
       return answer
     } catch (error) {
+      if (!signal.aborted && trust === undefined && isUntrusted(error)) {
+        if ((await certificates.system()) !== undefined) {
+          log('needs the authorities of the system')
+          ofTheSystem.add(url.host)
+          return send(request)
+        }
+      }
+      const direct = proxy === undefined
       const failure = signal.aborted
         ? signal.reason
-        : toFailure(error, url, { connectTimeout, responseTimeout, bodyTimeout, direct })
+        : toFailure(error, url, { connectTimeout, responseTimeout, bodyTimeout, direct }, trust?.problem)
       log(failure instanceof HttpFailure ? failure.kind : 'aborted')
       throw failure
     }
@@ -195,19 +228,4 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
   return flat
-}
-
-/** Lower case wins, as with curl and Go. Empty: none. */
-function proxiesOf(env: RegistryOptions['env']): { httpProxy: string; httpsProxy: string; noProxy: string } {
-  const read = (name: string): string => env[name] ?? env[name.toUpperCase()] ?? ''
-  const url = (name: string): string => {
-    const text = read(name)
-    if (text === '') return ''
-    const full = text.includes('://') ? text : `http://${text}`
-    if (URL.canParse(full) && /^(?:https?|socks5?):$/.test(new URL(full).protocol)) return full
-    throw new DockLockError('config', `${name.toUpperCase()} is no URL of a proxy`, {
-      hint: 'It looks like http://proxy.example:3128.',
-    })
-  }
-  return { httpProxy: url('http_proxy'), httpsProxy: url('https_proxy'), noProxy: read('no_proxy') }
 }

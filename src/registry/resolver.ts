@@ -32,6 +32,11 @@ export interface RegistryOptions {
   readonly registries?: Readonly<
     Record<string, { readonly mirrors?: readonly string[]; readonly insecure?: boolean }>
   >
+  /**
+   * Directories with a folder for each registry that has certificates of its own; by default those of Docker and Podman:
+   * `/etc/docker/certs.d`, `~/.config/docker/certs.d`, `~/.docker/certs.d`, and `containers` in place of `docker`.
+   */
+  readonly certificateDirectories?: readonly string[]
   /** Until the connection stands, TLS included; 10 s by default. */
   readonly connectTimeout?: number
   /** From the request to the headers of its answer; 30 s by default. */

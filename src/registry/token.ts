@@ -5,7 +5,7 @@
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Challenge } from './challenge.ts'
-import type { Exchange, ExchangeAnswer } from './exchange.ts'
+import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts'
 import type { Endpoint } from './hosts.ts'
 import { login } from './refusal.ts'
 
@@ -33,7 +33,7 @@ export interface Token {
 export async function requestToken(
   exchange: Exchange,
   { realm, service, scope, credentials, registry }: TokenRequest,
-  common: { readonly verifyTls: boolean; readonly signal: AbortSignal },
+  common: Pick<ExchangeRequest, 'verifyTls' | 'certificatesOf' | 'signal'>,
 ): Promise<Token> {
   const fields = new URLSearchParams(service === undefined ? {} : { service })
   let answer: ExchangeAnswer
