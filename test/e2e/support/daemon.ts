@@ -62,6 +62,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
   }
 }
 
+/** A name for this machine that is not one of loopback, so that neither proxies nor TLS are passed by; daemons know it. */
+export const exampleHost = 'registry.example'
+
 /**
  * A plain chroot is not enough: the daemon unpacks layers with pivot_root, which needs a root that is a mount. /run is
  * emptied, so that no containerd of the machine is taken for the daemon's own. No name but localhost is known, so that
@@ -85,7 +88,7 @@ else
 fi
 mount -t tmpfs tmpfs /run
 mkdir /run/lock
-printf '127.0.0.1 localhost auth.docker.io index.docker.io registry-1.docker.io\n' >/run/hosts
+printf '127.0.0.1 localhost auth.docker.io index.docker.io registry-1.docker.io ${exampleHost}\n' >/run/hosts
 printf 'nameserver 127.255.255.254\n' >/run/resolv.conf
 for file in hosts resolv.conf; do
   [ ! -e "/etc/$file" ] || mount --bind "/run/$file" "/etc/$file"

@@ -7,6 +7,8 @@ import { atProcessEnd, makeScratch, removeLeftovers, removeScratch, runsDirector
 /** Debian's docker-registry (the distribution registry) with an empty storage; reached by a unix socket. */
 export interface Registry {
   readonly socket: string
+  /** Directory of what it holds; other registries may serve it too. */
+  readonly storage: string
   logs(): string
   stop(): Promise<void>
 }
@@ -16,11 +18,12 @@ export async function startRegistry(): Promise<Registry> {
   const directory = makeScratch('registry')
   const cancel = atProcessEnd(() => removeScratch(directory))
   const socket = join(directory, 'registry.sock')
+  const storage = join(directory, 'storage')
   const log = join(directory, 'log')
   const config = {
     version: '0.1',
     log: { level: 'warn' },
-    storage: { filesystem: { rootdirectory: join(directory, 'storage') }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
     http: { net: 'unix', addr: socket },
   }
   const file = join(directory, 'config.yml')
@@ -32,6 +35,7 @@ export async function startRegistry(): Promise<Registry> {
   })
   const registry: Registry = {
     socket,
+    storage,
     logs: () => readFileSync(log, 'utf8'),
     async stop() {
       await daemon.stop(0)

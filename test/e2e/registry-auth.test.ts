@@ -1,0 +1,203 @@
+/** The distribution registry with nobody at the door, with Basic, and with tokens. */
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeAuthority } from './support/authority.ts'
+import { tryCommand } from './support/command.ts'
+import { type Distribution, startDistribution } from './support/distribution.ts'
+import { type SeededImage, seedImages } from './support/images.ts'
+import { type Registry, startRegistry } from './support/registry.ts'
+import { makeScratch, removeScratch } from './support/scratch.ts'
+import { startTokenServer, type TokenServer } from './support/token-server.ts'
+
+const username = 'robot'
+const password = `pass:${randomUUID()}`
+const identityToken = `identity-${randomUUID()}`
+const wrong = `wrong-${randomUUID()}`
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const login = (host: string, word: string) => ({ auths: { [host]: { auth: base64(`${username}:${word}`) } } })
+
+interface Places {
+  directory: string
+  source: Registry
+  open: Distribution
+  basic: Distribution
+  bearer: Distribution
+  tokens: TokenServer
+  images: Record<'public/one:1' | 'public/two:1' | 'team/app:2' | 'team/single:3', SeededImage>
+  secrets: () => readonly string[]
+}
+
+const auth = suite<Places>('registry auth')
+
+auth('registries start', async places => {
+  places.directory = makeScratch('auth')
+  places.source = await startRegistry()
+  places.images = {
+    ...(await seedImages(places.source, ['public/one:1', 'public/two:1', 'team/app:2'])),
+    ...(await seedImages(places.source, ['team/single:3'], { single: true, mediaTypes: 'docker' })),
+  }
+  const { storage } = places.source
+  const authority = await makeAuthority(places.directory)
+  const isPublic = (repository: string) => repository.startsWith('public/')
+  places.tokens = await startTokenServer({ authority, username, password, identityToken, isPublic })
+  const path = join(places.directory, 'htpasswd')
+  writeFileSync(path, `${username}:${bcrypt(password)}\n`)
+  places.open = await startDistribution({ storage })
+  places.basic = await startDistribution({
+    storage,
+    auth: { htpasswd: { realm: 'the team, "and" friends', path } },
+  })
+  places.bearer = await startDistribution({ storage, auth: places.tokens.auth })
+  const known = [password, identityToken, wrong]
+  const inBasic = [password, wrong].map(word => base64(`${username}:${word}`))
+  places.secrets = () => [...known, ...inBasic, ...places.tokens.tokens]
+})
+
+auth.after(async ({ source, open, basic, bearer, tokens, directory }) => {
+  await Promise.all([source, open, basic, bearer, tokens].map(each => each?.stop()))
+  if (directory !== undefined) removeScratch(directory)
+})
+
+auth(
+  'anonymous: digests as pushed, for an index, a manifest and a digest; HEAD and GET once each',
+  async ({ open, images }) => {
+    const host = `127.0.0.1:${open.port}`
+    const byDigest = `${host}/team/app@${images['team/app:2'].digest}`
+    const all = Object.keys(images).map(name => `${host}/${name}`)
+    const { code, report, dockerfile, lockfile, stderr } = await tryCommand({ images: [...all, byDigest] })
+    assert.is(code, 0, stderr)
+    const lines = Object.entries(images).map(([name, { digest }]) => `FROM ${host}/${name}@${digest}\n`)
+    assert.is(dockerfile, `${lines.join('')}FROM ${byDigest}\n`)
+    for (const [digest] of images['public/one:1'].manifests) assert.ok(lockfile.includes(digest), lockfile)
+    assert.is(report.registryRequests, 0)
+    const path = (name: string) => `/v2/${name.replace(':', '/manifests/')}`
+    const asked = open.requests()
+    for (const name of Object.keys(images))
+      assert.is(count(asked, `HEAD ${path(name)} 200`), 1, asked.join('\n'))
+    assert.is(count(asked, 'GET /v2/team/single/blobs/'), 1, asked.join('\n'))
+    assert.is(asked.length, 9, asked.join('\n'))
+  },
+)
+
+auth('anonymous: a tag that is not there', async ({ open }) => {
+  const image = `127.0.0.1:${open.port}/team/app:none`
+  const { code, report, stdout, dockerfile, lockfile } = await tryCommand({ images: [image] })
+  assert.is(code, 1)
+  assert.match(stdout, /has no such image/)
+  assert.is(report.findings?.[0]?.cause, 'not-found')
+  assert.is(dockerfile, `FROM ${image}\n`)
+  assert.is(lockfile, '')
+})
+
+auth('Basic: the right password', async ({ basic, images, secrets }) => {
+  const host = `127.0.0.1:${basic.port}`
+  const { code, dockerfile, stderr } = await tryCommand({
+    images: [`${host}/team/app:2`, `${host}/public/one:1`],
+    config: login(host, password),
+    secrets,
+  })
+  assert.is(code, 0, stderr)
+  const [app, one] = [images['team/app:2'].digest, images['public/one:1'].digest]
+  assert.is(dockerfile, `FROM ${host}/team/app:2@${app}\nFROM ${host}/public/one:1@${one}\n`)
+})
+
+for (const [whose, config] of [
+  ['a wrong password', (host: string) => login(host, wrong)],
+  ['none', () => ({})],
+  ['those of another host', () => login('registry.example', password)],
+] as const)
+  auth(`Basic: ${whose} does not open it`, async ({ basic, secrets }) => {
+    const host = `127.0.0.1:${basic.port}`
+    const image = `${host}/team/app:2`
+    const given = config(host)
+    const { code, stdout, dockerfile, report } = await tryCommand({ images: [image], config: given, secrets })
+    assert.is(code, 1)
+    assert.is(report.findings?.[0]?.cause, 'unauthorized')
+    assert.match(stdout, `docker login ${host}`)
+    assert.is(dockerfile, `FROM ${image}\n`)
+  })
+
+auth('tokens: for everybody, one for each repository', async ({ bearer, tokens, images }) => {
+  const host = `127.0.0.1:${bearer.port}`
+  const before = tokens.requests.length
+  const wanted = ['public/one:1', 'public/two:1'] as const
+  const { code, dockerfile, stderr } = await tryCommand({ images: wanted.map(name => `${host}/${name}`) })
+  assert.is(code, 0, stderr)
+  assert.is(dockerfile, wanted.map(name => `FROM ${host}/${name}@${images[name].digest}\n`).join(''))
+  assert.equal(tokens.requests.slice(before).sort(), [
+    'GET repository:public/one:pull - 200',
+    'GET repository:public/two:pull - 200',
+  ])
+})
+
+for (const [how, entry, method] of [
+  ['a password', { auth: base64(`${username}:${password}`) }, 'GET'],
+  ['an identity token', { auth: base64('<token>:'), identitytoken: identityToken }, 'POST'],
+] as const)
+  auth(`tokens: ${how} opens what is private`, async ({ bearer, tokens, images, secrets }) => {
+    const host = `127.0.0.1:${bearer.port}`
+    const before = tokens.requests.length
+    const { code, dockerfile, stderr } = await tryCommand({
+      images: [`${host}/team/app:2`, `${host}/team/single:3`],
+      config: { auths: { [host]: entry } },
+      secrets,
+    })
+    assert.is(code, 0, stderr)
+    assert.match(dockerfile, `${host}/team/app:2@${images['team/app:2'].digest}\n`)
+    assert.match(dockerfile, `${host}/team/single:3@${images['team/single:3'].digest}\n`)
+    assert.equal(tokens.requests.slice(before).sort(), [
+      `${method} repository:team/app:pull ${username} 200`,
+      `${method} repository:team/single:pull ${username} 200`,
+    ])
+  })
+
+auth('tokens: credentials of a helper program', async ({ bearer, directory, images, secrets }) => {
+  const host = `127.0.0.1:${bearer.port}`
+  const answer = JSON.stringify({ ServerURL: host, Username: username, Secret: password })
+  writeFileSync(join(directory, 'docker-credential-e2e'), `#!/bin/sh\ncat >/dev/null; echo '${answer}'\n`, {
+    mode: 0o755,
+  })
+  const { code, dockerfile, stderr } = await tryCommand({
+    images: [`${host}/team/app:2`],
+    config: { credHelpers: { [host]: 'e2e' } },
+    env: { PATH: `${directory}:${process.env.PATH}` },
+    secrets,
+  })
+  assert.is(code, 0, stderr)
+  assert.match(dockerfile, images['team/app:2'].digest)
+})
+
+for (const [whose, config, says] of [
+  ['wrong ones', (host: string) => login(host, wrong), /refused the credentials that are stored/],
+  ['none', () => ({}), /does not let us pull|denies access/],
+] as const)
+  auth(`tokens: ${whose} do not open what is private`, async ({ bearer, secrets }) => {
+    const host = `127.0.0.1:${bearer.port}`
+    const image = `${host}/team/app:2`
+    const { code, stdout, dockerfile, report } = await tryCommand({
+      images: [image],
+      config: config(host),
+      secrets,
+    })
+    assert.is(code, 1)
+    assert.match(stdout, says)
+    assert.match(stdout, `docker login ${host}`)
+    assert.is(report.findings?.[0]?.cause, 'unauthorized')
+    assert.is(dockerfile, `FROM ${image}\n`)
+  })
+
+function count(lines: readonly string[], start: string): number {
+  return lines.filter(line => line.startsWith(start)).length
+}
+
+/** By perl, which is a part of every Debian: the only kind of hash that the registry takes. */
+function bcrypt(text: string): string {
+  const script = 'print crypt(<STDIN>, q($2y$05$abcdefghijklmnopqrstuu))'
+  return execFileSync('perl', ['-e', script], { input: text, encoding: 'utf8' })
+}
+
+auth.run()
