@@ -89,8 +89,8 @@ test('ARGs that are long all together are followed to a bound', () => {
   assert.is(first, '70 the ARGs expand to more than 4194304 characters')
 })
 
-test('one ARG defined 100,000 times', () => {
-  const [image] = extract(`${'ARG A=$A\n'.repeat(1e5)}FROM alpine$A\n`)
+test('one ARG defined 20,000 times', () => {
+  const [image] = extract(`${'ARG A=$A\n'.repeat(2e4)}FROM alpine$A\n`)
   assert.is(image?.kind, 'image')
 })
 

@@ -20,7 +20,7 @@ interface Sample {
 
 const samples: readonly Sample[] = [
   ...readCases().filter(({ source }) => source.length < 10_000),
-  ...Array.from({ length: 400 }, (_, seed) => ({
+  ...Array.from({ length: 250 }, (_, seed) => ({
     name: `seed ${seed}`,
     ...generate(seed, { nastiness: seed % 2 }),
   })),
