@@ -14,6 +14,9 @@ export interface Format {
   readonly id: string
   /** Whether a file of this path (with `/`) is of this kind, judged by its name alone. */
   matches(path: string): boolean
-  /** Every place in `source` that names an image, in order. Never throws for bad input: that is an `invalid` occurrence. */
+  /**
+   * Every place in `source` that names an image, in order; one place several times where build args have several values. Never
+   * throws for bad input: that is an `invalid` occurrence, at the start of the file when it is about all of it.
+   */
   extract(source: string, path: string, options: ExtractOptions): readonly Occurrence[]
 }

@@ -1,7 +1,6 @@
 /** What FROM names: a stage, nothing, or an image, under each combination of build args. */
 import type { Role } from '../../core/occurrence.ts'
 import type { Range } from '../../core/place.ts'
-import { referenceKey } from '../../core/reference.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
 import type { Instruction } from './grammar.ts'
 import { offsetOf } from './lines.ts'
@@ -51,9 +50,7 @@ export function fromOutcomes(
   return [...found.values()]
 
   function keep(one: { site: FromSite; outcome: Outcome }): void {
-    const { outcome, site } = one
-    const { kind } = outcome
-    const key = `${kind} ${site.platform} ${kind === 'image' ? referenceKey(outcome.reference) + outcome.reference.digest : kind === 'stage' ? outcome.name : kind === 'scratch' ? '' : outcome.reason}`
+    const key = JSON.stringify([one.outcome, one.site.platform])
     if (!found.has(key)) found.set(key, one)
   }
 }

@@ -225,6 +225,13 @@ test('of several given values, none is written; each is an image and says what m
   )
 })
 
+test('one image by default and by build arg is pinned in the default', () => {
+  const source = 'ARG B\nFROM ${B:-alpine}\n'
+  const given = { buildArgs: { B: ['alpine', ''] } }
+  assert.equal(reasons(source, given), ['arg-given B'])
+  assert.is(pinned(source, given), 'ARG B\nFROM ${B:-alpine@D}\n')
+})
+
 test('what a build arg means with the file pinned is what it meant before', () => {
   const source = 'ARG T=3\nARG B=alpine:$T\nFROM ${B:-busybox}\nFROM node:${N-24}\n'
   const after = pinned(source).replaceAll('D', digest)
