@@ -1,5 +1,5 @@
-import type { Credentials } from './core/credentials.ts'
 import type { Format } from './formats/format.ts'
+import type { Keychain } from './registry/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
 import type { PullProgress, Store } from './stores/store.ts'
 
@@ -12,7 +12,7 @@ export interface Context {
   readonly progress: Progress
   formats(): Promise<readonly Format[]>
   resolver(options: RegistryOptions): Promise<Resolver>
-  keychain(): Promise<(registry: string, repository?: string) => Promise<Credentials | undefined>>
+  keychain(): Promise<Keychain>
   /** @throws DockLockError when the settings name an engine that cannot be spoken to at all. */
   store(host: string | undefined): Promise<Store>
 }
@@ -46,14 +46,23 @@ export function createContext(options: {
 }): Context {
   const signal = options.signal ?? new AbortController().signal
   const { env } = options
+  let keychain: Promise<Keychain> | undefined
+  /** One for the whole run: a helper may ask its user something. */
+  const sharedKeychain = (): Promise<Keychain> => {
+    keychain ??= import('./registry/keychain.ts').then(({ createKeychain }) => createKeychain(env, signal))
+    return keychain
+  }
   return {
     cwd: options.cwd,
     env,
     signal,
     progress: options.progress ?? SILENT,
     formats: async () => (await import('./formats/index.ts')).formats,
-    resolver: async registryOptions => (await import('./registry/client.ts')).createResolver(registryOptions),
-    keychain: async () => (await import('./registry/keychain.ts')).createKeychain(env, signal),
+    async resolver(registryOptions) {
+      const { createResolver } = await import('./registry/client.ts')
+      return createResolver({ keychain: await sharedKeychain(), ...registryOptions })
+    },
+    keychain: sharedKeychain,
     store: async host =>
       (await import('./stores/index.ts')).detectStore({ env, signal, ...(host !== undefined && { host }) }),
   }

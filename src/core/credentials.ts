@@ -1,4 +1,14 @@
-/** What opens a registry: user and password, or an identity token, which is exchanged for access tokens. Never logged or written. */
+/**
+ * What opens a registry: user and password; an identity token, which is exchanged for access tokens; or a registry token, which is
+ * an access token already. Never logged or written.
+ */
 export type Credentials =
   | { readonly username: string; readonly password: string }
   | { readonly identityToken: string }
+  | { readonly registryToken: string }
+
+/** The secret itself. */
+export function secretOf(credentials: Credentials): string {
+  if ('password' in credentials) return credentials.password
+  return 'identityToken' in credentials ? credentials.identityToken : credentials.registryToken
+}

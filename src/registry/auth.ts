@@ -2,19 +2,21 @@
  * The dialogue that opens a registry: a challenge, a token or a password, and the request again.
  * @see https://distribution.github.io/distribution/spec/auth/token/ and …/spec/auth/oauth/
  */
-import type { Credentials } from '../core/credentials.ts'
+import { type Credentials, secretOf } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import type { Exchange, ExchangeAnswer } from './exchange.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
 import { abortable, type HttpRequest } from './http.ts'
 import type { Keychain } from './keychain.ts'
-import { basic, realmOf, requestToken } from './token.ts'
+import { login } from './refusal.ts'
+import { basic, realmOf, requestToken, type Token, type TokenRequest } from './token.ts'
+import { createTrials, type Verdict } from './trials.ts'
 
 export interface Authorizer {
   /**
    * The answer to `request`, with whatever credentials the endpoint wants and we have.
-   * @throws HttpFailure; DockLockError `unauthorized`, `rate-limited`, `config`; the reason of the signal
+   * @throws HttpFailure; DockLockError `unauthorized`, `denied`, `rate-limited`, `config`; the reason of the signal
    */
   send(request: HttpRequest, endpoint: Endpoint, repository: string): Promise<Authorized>
   /** `text` without the passwords and tokens that have been used: a registry may send them back in its messages. */
@@ -31,6 +33,8 @@ export interface Authorized {
 interface Grant {
   readonly header: string
   readonly authenticated: boolean
+  /** Whether it holds the credentials themselves, so that a 401 speaks of them. */
+  readonly verbatim?: boolean
   /** By the clock of performance.now(). */
   readonly expires: number
 }
@@ -51,12 +55,13 @@ export function createAuthorizer(
   /** By origin, the first request over TLS. */
   const scouts = new Map<string, Promise<unknown>>()
   const secrets = new Set<string>()
+  const trials = createTrials()
 
   const lookUp = async (endpoint: Endpoint, repository: string): Promise<Lookup> => {
     try {
       const credentials = await keychain(endpoint.registry, repository)
       if (credentials !== undefined) {
-        secrets.add('password' in credentials ? credentials.password : credentials.identityToken)
+        secrets.add(secretOf(credentials))
         if ('password' in credentials) secrets.add(basic(credentials))
       }
       return { credentials }
@@ -77,6 +82,12 @@ export function createAuthorizer(
       const { credentials } = await lookUp(endpoint, repository)
       if (credentials === undefined || !('password' in credentials)) return undefined
       const header = `Basic ${basic(credentials)}`
+      if (header === rejected) return undefined
+      return { header, authenticated: true, verbatim: true, expires: Infinity }
+    }
+    const { credentials } = await lookUp(endpoint, repository)
+    if (credentials !== undefined && 'registryToken' in credentials) {
+      const header = `Bearer ${credentials.registryToken}`
       return header === rejected ? undefined : { header, authenticated: true, expires: Infinity }
     }
     const scope = challenge.parameters.scope ?? `repository:${repository}:pull`
@@ -89,7 +100,7 @@ export function createAuthorizer(
       // Another caller may have renewed it while we looked.
       if (grants.get(key) === current) grants.delete(key)
     }
-    const renewed = grants.get(key) ?? renew(challenge, scope, endpoint, repository)
+    const renewed = grants.get(key) ?? renew(challenge, scope, endpoint, credentials, repository)
     grants.set(key, renewed)
     renewed.catch(() => grants.get(key) === renewed && grants.delete(key))
     return renewed
@@ -99,10 +110,10 @@ export function createAuthorizer(
     challenge: Challenge,
     scope: string,
     endpoint: Endpoint,
+    credentials: TokenRequest['credentials'],
     repository: string,
   ): Promise<Grant> => {
     const realm = realmOf(challenge, endpoint)
-    const { credentials, problem } = await lookUp(endpoint, repository)
     const request = {
       realm,
       service: challenge.parameters.service,
@@ -112,9 +123,22 @@ export function createAuthorizer(
     }
     // As with the engines, what is stored for a registry holds for its token service.
     const common = { verifyTls: !hosts.isInsecure(realm.host), certificatesOf: endpoint.names, signal }
-    const token = await requestToken(exchange, request, common).catch((error: unknown) => {
-      throw error instanceof DockLockError && error.code === 'unauthorized' ? (problem ?? error) : error
-    })
+    const asked = (): Promise<Verdict<Token>> =>
+      requestToken(exchange, request, common).then(
+        value => ({ value }),
+        (error: unknown) => {
+          if (error instanceof DockLockError && error.code === 'unauthorized') return { refusal: error }
+          throw error
+        },
+      )
+    let token: Token
+    if (credentials !== undefined) {
+      token = await trials(`${endpoint.registry} ${JSON.stringify(credentials)}`, asked)
+    } else {
+      const verdict = await asked()
+      if ('refusal' in verdict) throw (await lookUp(endpoint, repository)).problem ?? verdict.refusal
+      token = verdict.value
+    }
     secrets.add(token.text)
     const expires = performance.now() + token.lifetime * 1000
     return { header: `Bearer ${token.text}`, authenticated: credentials !== undefined, expires }
@@ -142,9 +166,18 @@ export function createAuthorizer(
       const { origin } = request.url
       const grantFor = (challenge: Challenge, rejected?: string): Promise<Grant | undefined> =>
         abortable(answerTo(challenge, endpoint, repository, rejected), request.signal)
-      const ask = async (grant: Grant | undefined): Promise<Authorized> => {
+      const sendWith = async (grant: Grant | undefined): Promise<Authorized> => {
         const answer = await exchange({ ...request, authorization: grant?.header })
         return { answer, authenticated: grant?.authenticated ?? false }
+      }
+      const ask = async (grant: Grant | undefined): Promise<Authorized> => {
+        if (grant?.verbatim !== true) return sendWith(grant)
+        const trial = trials(`${endpoint.registry} ${grant.header}`, async () => {
+          const value = await sendWith(grant)
+          const refused = value.answer.status === 401 && value.answer.url.origin === origin
+          return refused ? { refusal: refusedCredentials(endpoint) } : { value }
+        })
+        return abortable(trial, request.signal)
       }
 
       let grant: Grant | undefined
@@ -172,6 +205,16 @@ export function createAuthorizer(
       return result
     },
   }
+}
+
+function refusedCredentials({ registry }: Endpoint): DockLockError {
+  return new DockLockError(
+    'unauthorized',
+    `${registry} refused the credentials that are stored for it (401)`,
+    {
+      hint: `To renew them, ${login(registry)}.`,
+    },
+  )
 }
 
 /** Bearer before Basic, as the engines choose. */

@@ -23,9 +23,10 @@ interface Found extends Pointed {
 export function createResolver(options: RegistryOptions): Resolver {
   const { env, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
   const { signal, stop } = linked(options.signal)
+  const keychain = options.keychain ?? createKeychain(env, signal)
   const hosts = createHosts(options)
   const http = createHttp(options)
-  const auth = createAuthorizer(createExchange(http, hosts), hosts, createKeychain(env, signal), signal)
+  const auth = createAuthorizer(createExchange(http, hosts), hosts, keychain, signal)
   const turn = createTurns(concurrency)
   const pointed = new Map<string, Promise<Found>>()
   const listed = new Map<string, Promise<Readonly<Record<string, Digest>>>>()

@@ -93,6 +93,7 @@ function readEntry({ name, auths }: AuthFile, key: string): Credentials | undefi
     const value = isObject(entry) ? entry[field] : undefined
     return typeof value === 'string' ? value : ''
   }
+  if (text('registrytoken') !== '') return { registryToken: text('registrytoken') }
   if (text('identitytoken') !== '') return { identityToken: text('identitytoken') }
   if (text('auth') !== '') {
     const decoded = Buffer.from(text('auth'), 'base64').toString().replace(/\0+$/, '')

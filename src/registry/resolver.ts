@@ -1,6 +1,7 @@
 import type { Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
 import type { Reference } from '../core/reference.ts'
+import type { Keychain } from './keychain.ts'
 
 /** Asks registries what tags mean. */
 export interface Resolver {
@@ -22,6 +23,8 @@ export interface Resolver {
 export interface RegistryOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  /** Where credentials are looked up; by default {@link createKeychain} of `env`. Shared, it runs a helper once for all. */
+  readonly keychain?: Keychain
   /** Mirrors of docker.io that the engine is configured with, URLs, tried in order before docker.io itself. */
   readonly mirrors?: readonly string[]
   /** `host[:port]` of registries to be reached over http, or over https without verification. */

@@ -15,7 +15,7 @@ export interface TokenRequest {
   readonly service: string | undefined
   /** `repository:library/alpine:pull`; several are separated by spaces. */
   readonly scope: string
-  readonly credentials: Credentials | undefined
+  readonly credentials: Exclude<Credentials, { registryToken: string }> | undefined
   /** For messages. */
   readonly registry: string
 }
@@ -28,7 +28,7 @@ export interface Token {
 
 /**
  * GET, with Basic where there is a password; POST for an identity token, which is an OAuth refresh token.
- * @throws HttpFailure; DockLockError `unauthorized`, `rate-limited`, `unreachable`
+ * @throws HttpFailure; DockLockError `unauthorized`, `denied`, `rate-limited`, `unreachable`
  */
 export async function requestToken(
   exchange: Exchange,
@@ -96,6 +96,10 @@ function tokenRefusal(status: number, host: string, registry: string, authentica
       'unreachable',
       `${host}, which gives the tokens for ${registry}, answered with status ${status}`,
     )
+  if (status === 403 && authenticated)
+    return new DockLockError('denied', `${host} gives us no token to pull it from ${registry} (403)`, {
+      hint: 'Ask its owner for the right to pull it.',
+    })
   return new DockLockError(
     'unauthorized',
     authenticated

@@ -196,7 +196,9 @@ export function registryAuth(registry: string, credentials: Credentials): string
   const auth =
     'identityToken' in credentials
       ? { identitytoken: credentials.identityToken, serveraddress }
-      : { username: credentials.username, password: credentials.password, serveraddress }
+      : 'registryToken' in credentials
+        ? { registrytoken: credentials.registryToken, serveraddress }
+        : { username: credentials.username, password: credentials.password, serveraddress }
   return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }
 

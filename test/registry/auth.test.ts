@@ -87,17 +87,70 @@ test('Basic', () =>
     )
   }))
 
-test('a wrong password is said, and tried once for a reference', () =>
-  withRegistry({ auth: { kind: 'basic', users } }, async (registry, resolver) => {
-    const shared = resolver({ auths: { [registry.host]: { auth: base64('user:pl4nted-wrong') } } })
-    for (const tag of ['1', '2']) {
-      registry.clear()
-      await failure(shared.resolve(reference(registry.reference('o/i', tag)), none), 'unauthorized', {
-        says: [registry.host, `o/i:${tag}`, `docker login ${registry.host}`],
-        secrets: ['pl4nted-wrong', base64('user:pl4nted-wrong')],
-      })
-      assert.is(registry.requests.filter(({ authorized }) => authorized === false).length, 1)
-    }
+test('a wrong password is said of every image, and sent once in all: accounts are locked for less', async () => {
+  for (const kind of ['basic', 'bearer'] as const)
+    await withRegistry({ auth: { kind, users } }, async (registry, resolver) => {
+      const shared = resolver({ auths: { [registry.host]: { auth: base64('user:pl4nted-wrong') } } })
+      const ask = (name: string): Promise<unknown> =>
+        failure(shared.resolve(reference(registry.reference(name, '1')), none), 'unauthorized', {
+          says: [registry.host, `${name}:1`, 'refused the credentials', `docker login ${registry.host}`],
+          secrets: ['pl4nted-wrong', base64('user:pl4nted-wrong')],
+        })
+      await Promise.all(Array.from({ length: 10 }, (_, n) => ask(`o/i${n}`)))
+      await ask('o/later')
+      assert.is(registry.requests.filter(({ authorized }) => authorized === false).length, 1, kind)
+    })
+})
+
+test('a good password serves them all at one time', async () => {
+  for (const kind of ['basic', 'bearer'] as const)
+    await withRegistry({ auth: { kind, users }, answerAnything: true }, async (registry, resolver) => {
+      const shared = resolver({ auths: { [registry.host]: { auth } } })
+      await Promise.all(
+        Array.from({ length: 10 }, (_, n) => shared.resolve(reference(registry.reference(`o/i${n}`, '1')))),
+      )
+      assert.is(registry.requests.filter(({ authorized }) => authorized === false).length, 0)
+    })
+})
+
+test('a trial that ended without a verdict condemns nobody', () =>
+  withRegistry({ auth: { kind: 'basic', users }, answerAnything: true }, async (registry, resolver) => {
+    registry.fault(({ headers, path }) => headers.authorization !== undefined && path.includes('/o/a/'), {
+      kind: 'status',
+      status: 503,
+    })
+    const shared = resolver({ auths: { [registry.host]: { auth } } })
+    await failure(shared.resolve(reference(registry.reference('o/a', '1'))), 'unreachable')
+    await shared.resolve(reference(registry.reference('o/b', '1')))
+  }))
+
+test('no right to one repository (403 of the token service) says nothing against the password', () =>
+  withRegistry({ auth: { kind: 'bearer', users }, answerAnything: true }, async (registry, resolver) => {
+    registry.fault(
+      ({ path, query }) => path === '/token' && String(query.get('scope')).includes('o/secret'),
+      { kind: 'status', status: 403 },
+    )
+    const shared = resolver({ auths: { [registry.host]: { auth } } })
+    await failure(shared.resolve(reference(registry.reference('o/secret', '1'))), 'denied', {
+      says: ['o/secret:1', '403'],
+    })
+    await shared.resolve(reference(registry.reference('o/i', '1')))
+  }))
+
+test('a registry token is used as it is, and goes to no token service', () =>
+  withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
+    const registrytoken = registry.mintToken(['repository:o/i:pull', 'repository:o/j:pull'])
+    const shared = resolver({ auths: { [registry.host]: { registrytoken, auth } } })
+    for (const name of ['o/i', 'o/j']) await shared.resolve(reference(registry.reference(name, '1')), none)
+    assert.equal(
+      registry.requests.map(({ method, status }) => `${method} ${status}`),
+      ['HEAD 401', 'HEAD 200', 'GET 200', 'HEAD 200', 'GET 200'],
+    )
+    registry.clear()
+    await failure(shared.resolve(reference(registry.reference('o/secret', '1'))), 'unauthorized', {
+      secrets: [registrytoken],
+    })
+    assert.is(registry.requests.length, 1)
   }))
 
 test('a token service that refuses: with credentials, with an identity token, without', () =>

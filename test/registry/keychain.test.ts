@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createContext } from '../../src/context.ts'
 import { createHelperRunner } from '../../src/registry/credential-helper.ts'
 import { createKeychain, type Keychain } from '../../src/registry/keychain.ts'
-import { base64, failure } from './support.ts'
+import { base64, failure, reference, withRegistry } from './support.ts'
 
 const test = suite('registry/keychain')
 
@@ -67,12 +68,14 @@ test('the forms of an entry: auth, user and password, identity token', () =>
         'a.example': entry('user', 'pass:with:colons'),
         'b.example:5000': { username: 'user', password: 'pass' },
         'c.example': { ...entry('00000000-0000-0000-0000-000000000000', ''), identitytoken: 'identity' },
+        'd.example': { identitytoken: 'identity', registrytoken: 'bearer' },
       },
     })
     const keychain = home.keychain()
     assert.equal(await keychain('a.example'), { username: 'user', password: 'pass:with:colons' })
     assert.equal(await keychain('b.example:5000'), { username: 'user', password: 'pass' })
     assert.equal(await keychain('c.example'), { identityToken: 'identity' })
+    assert.equal(await keychain('d.example'), { registryToken: 'bearer' })
     assert.is(await keychain('b.example'), undefined)
     assert.is(await keychain('example'), undefined)
     assert.is(await keychain('a.example.org'), undefined)
@@ -162,6 +165,27 @@ test('a helper is asked once for a registry, by the name that it stores it under
     assert.equal(await keychain('docker.io'), { username: 'u', password: 'of https://index.docker.io/v1/' })
     assert.equal(await keychain('one.example'), { identityToken: 'identity' })
     assert.equal(await calls(home), ['get r.example', 'get https://index.docker.io/v1/', 'get one.example'])
+  }))
+
+test('resolving and pulling share what a helper said', () =>
+  withHome(async home => {
+    await home.helper('one', `echo '{"Username":"u","Secret":"pass"}'`)
+    await withRegistry(
+      { auth: { kind: 'basic', users: { u: 'pass' } }, answerAnything: true },
+      async registry => {
+        await home.write(config, { credsStore: 'one' })
+        const context = createContext({ cwd: home.path, env: home.env })
+        const { signal } = new AbortController()
+        for (const name of ['o/i', 'o/j']) {
+          const resolver = await context.resolver({ env: home.env, signal })
+          await resolver.resolve(reference(registry.reference(name, '1')))
+          await resolver.close()
+        }
+        const keychain = await context.keychain()
+        assert.equal(await keychain(registry.host), { username: 'u', password: 'pass' })
+        assert.equal(await calls(home), [`get ${registry.host}`])
+      },
+    )
   }))
 
 test('a helper that has nothing means anonymous', () =>

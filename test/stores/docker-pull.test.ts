@@ -252,6 +252,10 @@ test('credentials go with the pull, in the form that Go reads, and only when the
     identitytoken: 't',
     serveraddress: 'https://index.docker.io/v1/',
   })
+  assert.equal(JSON.parse(Buffer.from(String(await sent({ registryToken: 't' })), 'base64url').toString()), {
+    registrytoken: 't',
+    serveraddress: 'https://index.docker.io/v1/',
+  })
   assert.is(await sent(undefined), undefined)
   assert.ok(asked.includes('ghcr.io'))
 })
