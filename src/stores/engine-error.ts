@@ -59,10 +59,10 @@ export function unreachable(endpoint: Endpoint, what: string, cause: unknown): D
     default: {
       const message = cause instanceof Error ? cause.message : String(cause)
       const text = code === 'ECONNRESET' || message === 'aborted' ? 'the connection broke off' : message
-      const tls = /certificate|SSL|TLS/i.test(message) && !unix
+      const tls = !unix && (endpoint.tls === undefined || /certificate|SSL|TLS/i.test(message))
       return new DockLockError('unreachable', `the engine at ${host} cannot be asked (${what}): ${text}`, {
         hint: tls
-          ? 'Certificates are read from DOCKER_CERT_PATH, or from those of the Docker context; DOCKER_TLS_VERIFY=1 turns TLS on.'
+          ? 'Does it want TLS? DOCKER_TLS_VERIFY=1 turns it on; the certificates are read from DOCKER_CERT_PATH, or are those of the Docker context.'
           : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host.' : ''}`.trim(),
         cause,
       })

@@ -18,12 +18,13 @@ export interface Wanted {
 }
 
 /**
- * What the store has of it.
- * - `present`: record for the digest, with the tag on it, for the platform: a build needs no network.
- * - `untagged`: the content is there but the tag is not on it: a prune would take it, and BuildKit may ask the registry.
+ * What the store has of it. Whatever cannot be told is never `present`.
+ * - `present`: a build for the platform needs no network: the content is there under the name that BuildKit looks for, its tag.
+ * - `untagged`: the content is there but not under that name: a prune would take it, or BuildKit ask the registry. `detail`, where a pull
+ *   will not help: why.
  * - `tag-elsewhere`: as `untagged`, and the tag is on another image, `detail`.
- * - `wrong-platform`: there for other platforms only, `detail`.
- * - `absent`
+ * - `wrong-platform`: there for other platforms only, `detail`; absent if none is complete.
+ * - `absent`; `detail` tells when the tag is on something else.
  */
 export interface Availability {
   readonly wanted: Wanted
