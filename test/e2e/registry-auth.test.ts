@@ -1,5 +1,4 @@
 /** The distribution registry with nobody at the door, with Basic, and with tokens. */
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { makeAuthority } from './support/authority.ts'
 import { tryCommand } from './support/command.ts'
 import { type Distribution, startDistribution } from './support/distribution.ts'
+import { htpasswd } from './support/htpasswd.ts'
 import { type SeededImage, seedImages } from './support/images.ts'
 import { type Registry, startRegistry } from './support/registry.ts'
 import { makeScratch, removeScratch } from './support/scratch.ts'
@@ -45,7 +45,7 @@ auth('registries start', async places => {
   const isPublic = (repository: string) => repository.startsWith('public/')
   places.tokens = await startTokenServer({ authority, username, password, identityToken, isPublic })
   const path = join(places.directory, 'htpasswd')
-  writeFileSync(path, `${username}:${bcrypt(password)}\n`)
+  writeFileSync(path, htpasswd(username, password))
   places.open = await startDistribution({ storage })
   places.basic = await startDistribution({
     storage,
@@ -192,12 +192,6 @@ for (const [whose, config, says] of [
 
 function count(lines: readonly string[], start: string): number {
   return lines.filter(line => line.startsWith(start)).length
-}
-
-/** By perl, which is a part of every Debian: the only kind of hash that the registry takes. */
-function bcrypt(text: string): string {
-  const script = 'print crypt(<STDIN>, q($2y$05$abcdefghijklmnopqrstuu))'
-  return execFileSync('perl', ['-e', script], { input: text, encoding: 'utf8' })
 }
 
 auth.run()

@@ -64,6 +64,8 @@ export function startDaemon(options: DaemonOptions): Daemon {
 
 /** A name for this machine that is not one of loopback, so that neither proxies nor TLS are passed by; daemons know it. */
 export const exampleHost = 'registry.example'
+/** Another one, which only daemons know: who wants to go there needs a proxy. */
+export const hiddenHost = 'behind.example'
 
 /**
  * A plain chroot is not enough: the daemon unpacks layers with pivot_root, which needs a root that is a mount. /run is
@@ -88,7 +90,7 @@ else
 fi
 mount -t tmpfs tmpfs /run
 mkdir /run/lock
-printf '127.0.0.1 localhost auth.docker.io index.docker.io registry-1.docker.io ${exampleHost}\n' >/run/hosts
+printf '127.0.0.1 localhost auth.docker.io index.docker.io registry-1.docker.io ${exampleHost} ${hiddenHost}\n' >/run/hosts
 printf 'nameserver 127.255.255.254\n' >/run/resolv.conf
 for file in hosts resolv.conf; do
   [ ! -e "/etc/$file" ] || mount --bind "/run/$file" "/etc/$file"

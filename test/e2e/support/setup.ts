@@ -20,6 +20,8 @@ const packages = [
   'busybox-static',
   'iptables',
   'pre-commit',
+  'openssl',
+  'tinyproxy',
 ]
 
 export async function setUp(say: (line: string) => void): Promise<void> {
