@@ -1,0 +1,240 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type FileChange, writeAll } from '../../src/io/write.ts'
+import { failureOf, whereOf } from '../support/failure.ts'
+import { listAll, withFolder } from '../support/folder.ts'
+
+const test = suite('io/write')
+
+/** Three files with changes for each: what must stay together. */
+const FILES = { 'a/Dockerfile': 'FROM a\n', 'b/Dockerfile': 'FROM b\n', 'c/Dockerfile': 'FROM c\n' }
+
+function changes(root: string): FileChange[] {
+  return Object.entries(FILES).map(([file, text]) => ({
+    file,
+    path: join(root, file),
+    before: Buffer.from(text),
+    after: Buffer.from(text.replace('\n', '@x\n')),
+  }))
+}
+
+function texts(root: string): string[] {
+  return Object.keys(FILES).map(file => readFileSync(join(root, file), 'utf8'))
+}
+
+test('all files are written, and nothing is left beside them', () =>
+  withFolder(FILES, async root => {
+    const before = listAll(root)
+    await writeAll(changes(root))
+    assert.equal(texts(root), ['FROM a@x\n', 'FROM b@x\n', 'FROM c@x\n'])
+    assert.equal(listAll(root), before)
+  }))
+
+test('a file that was not there is made, with the rights of any new file', () =>
+  withFolder({ plain: '' }, async root => {
+    const path = join(root, 'docker-images.lock')
+    await writeAll([{ file: 'docker-images.lock', path, before: undefined, after: Buffer.from('x') }])
+    assert.is(readFileSync(path, 'utf8'), 'x')
+    assert.is(statSync(path).mode & 0o777, statSync(join(root, 'plain')).mode & 0o777)
+  }))
+
+test('mode and owner stay', () =>
+  withFolder({ Dockerfile: 'a', other: 'b' }, async root => {
+    const path = join(root, 'Dockerfile')
+    for (const mode of [0o600, 0o644, 0o755, 0o640, 0o664]) {
+      chmodSync(path, mode)
+      const { uid, gid } = statSync(path)
+      const before = readFileSync(path)
+      await writeAll([{ file: 'Dockerfile', path, before, after: Buffer.concat([before, before]) }])
+      const after = statSync(path)
+      assert.equal([after.mode & 0o7777, after.uid, after.gid], [mode, uid, gid])
+    }
+    if (process.getuid?.() !== 0) return
+    execFileSync('chown', ['12345:54321', join(root, 'other')])
+    await writeAll([
+      { file: 'other', path: join(root, 'other'), before: Buffer.from('b'), after: Buffer.from('c') },
+    ])
+    const { uid, gid } = statSync(join(root, 'other'))
+    assert.equal([uid, gid], [12345, 54321])
+  }))
+
+test('a symbolic link stays one: its target is what is written', () =>
+  withFolder({ 'real/Dockerfile': 'FROM a\n' }, async root => {
+    symlinkSync('real/Dockerfile', join(root, 'Dockerfile'))
+    const path = realpathSync(join(root, 'Dockerfile'))
+    await writeAll([
+      { file: 'Dockerfile', path, before: Buffer.from('FROM a\n'), after: Buffer.from('FROM b\n') },
+    ])
+    assert.ok(lstatSync(join(root, 'Dockerfile')).isSymbolicLink())
+    assert.is(readFileSync(join(root, 'real/Dockerfile'), 'utf8'), 'FROM b\n')
+  }))
+
+/** What may come in the way of the second file, and what is said of it. */
+const TROUBLE: readonly {
+  readonly what: string
+  readonly code: 'changed' | 'write'
+  readonly message: RegExp
+  readonly make: (path: string, change: FileChange) => FileChange | undefined
+  readonly mend?: (path: string) => void
+  readonly left?: string | undefined
+}[] = [
+  {
+    what: 'is read-only',
+    code: 'write',
+    message: /read-only/,
+    make: path => void chmodSync(path, 0o444),
+    left: 'FROM b\n',
+  },
+  { what: 'vanished', code: 'write', message: /vanished/, make: path => void rmSync(path), left: undefined },
+  {
+    what: 'lost its folder',
+    code: 'write',
+    message: /vanished/,
+    make: path => void rmSync(join(path, '..'), { recursive: true }),
+    left: undefined,
+  },
+  {
+    what: 'was changed in between',
+    code: 'changed',
+    message: /changed by something else/,
+    make: path => void writeFileSync(path, 'FROM mine\n'),
+    left: 'FROM mine\n',
+  },
+  {
+    what: 'appeared in between',
+    code: 'changed',
+    message: /changed by something else/,
+    make: (_, change) => ({ ...change, before: undefined }),
+    left: 'FROM b\n',
+  },
+  {
+    what: 'is a folder by now',
+    code: 'write',
+    message: /cannot be written/,
+    make: path => {
+      rmSync(path)
+      mkdirSync(path)
+      return undefined
+    },
+    left: undefined,
+  },
+  {
+    what: 'is to be made where a folder is',
+    code: 'write',
+    message: /cannot be written/,
+    make: (path, change) => {
+      rmSync(path)
+      mkdirSync(path)
+      return { ...change, before: undefined }
+    },
+    left: undefined,
+  },
+]
+
+if (canLock()) {
+  const lock = (path: string) => void execFileSync('chattr', ['+i', path])
+  const unlock = (path: string) => void execFileSync('chattr', ['-i', path])
+  ;(TROUBLE as (typeof TROUBLE)[number][]).push(
+    {
+      what: 'must not be touched',
+      code: 'write',
+      message: /read-only/,
+      make: lock,
+      mend: unlock,
+      left: 'FROM b\n',
+    },
+    {
+      what: 'is in a folder that must not be touched',
+      code: 'write',
+      message: /read-only/,
+      make: path => lock(join(path, '..')),
+      mend: path => unlock(join(path, '..')),
+      left: 'FROM b\n',
+    },
+  )
+} else {
+  console.log('io/write: no chattr +i here; the immutable file and folder are not tried')
+}
+
+/** Whether files can be made immutable here: root writes whatever the mode says. */
+function canLock(): boolean {
+  try {
+    const path = execFileSync('mktemp', { encoding: 'utf8' }).trim()
+    try {
+      execFileSync('chattr', ['+i', path], { stdio: 'ignore' })
+      execFileSync('chattr', ['-i', path], { stdio: 'ignore' })
+      return true
+    } finally {
+      rmSync(path)
+    }
+  } catch {
+    return false
+  }
+}
+
+for (const { what, code, message, make, mend, left } of TROUBLE) {
+  test(`when the second of three files ${what}, none is changed and nothing is left behind`, () =>
+    withFolder(FILES, async root => {
+      const all = changes(root)
+      const path = join(root, 'b/Dockerfile')
+      const other = make(path, all[1] as FileChange)
+      if (other !== undefined) all[1] = other
+      const before = listAll(root)
+      try {
+        const error = await failureOf(() => writeAll(all))
+        assert.is(error.code, code)
+        assert.match(error.message, message)
+        assert.match(error.message, /nothing was written/)
+        assert.is(whereOf(error), 'b/Dockerfile:1:1')
+        assert.ok(error.hint)
+      } finally {
+        mend?.(path)
+      }
+      assert.equal(listAll(root), before)
+      assert.is(readFileSync(join(root, 'a/Dockerfile'), 'utf8'), 'FROM a\n')
+      assert.is(readFileSync(join(root, 'c/Dockerfile'), 'utf8'), 'FROM c\n')
+      if (left !== undefined) assert.is(readFileSync(path, 'utf8'), left)
+    }))
+}
+
+test('when a rename fails midway, the files before it are put back, and new ones taken away', () =>
+  withFolder(FILES, async root => {
+    chmodSync(join(root, 'a/Dockerfile'), 0o640)
+    const made: FileChange = {
+      file: 'new',
+      path: join(root, 'new'),
+      before: undefined,
+      after: Buffer.from('x'),
+    }
+    const [a, b, c] = changes(root) as [FileChange, FileChange, FileChange]
+    rmSync(c.path)
+    mkdirSync(c.path)
+    const before = listAll(root)
+    const inode = statSync(a.path).ino
+    const error = await failureOf(() => writeAll([a, made, b, { ...c, before: undefined }]))
+    assert.is(error.code, 'write')
+    assert.match(error.message, /c\/Dockerfile cannot be written: .*; nothing was written/)
+    assert.equal(listAll(root), before)
+    assert.equal(
+      [a, b].map(({ path }) => readFileSync(path, 'utf8')),
+      ['FROM a\n', 'FROM b\n'],
+    )
+    assert.not.ok(existsSync(join(root, 'new')))
+    assert.equal([statSync(a.path).ino, statSync(a.path).mode & 0o777], [inode, 0o640])
+  }))
+
+test.run()
