@@ -44,7 +44,7 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
     } catch (error) {
       // A host that answers others meanwhile is not down: this was bad luck.
       if (error instanceof HttpFailure && (answeredAt.get(host) ?? -1) < start) {
-        if (error.kind === 'tls') down.set(origin, error)
+        if (error.kind === 'tls' || error.kind === 'proxy') down.set(origin, error)
         else if (ofTheHost.has(error.kind)) down.set(host, error)
       }
       throw error

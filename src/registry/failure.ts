@@ -1,6 +1,6 @@
 /**
  * Why a host gave no answer. `refused`, `unresolved`, `connect-timeout`, `answer-timeout` and `body-timeout` speak of the host,
- * `tls` of the host by that scheme, `broken` (reset, closed, not HTTP) of the one connection, `too-large` of the answer,
+ * `tls` and `proxy` of the host by that scheme, `broken` (reset, closed, not HTTP) of the one connection, `too-large` of the answer,
  * `redirect` of where it sends us, `scheme` of http where it wants https, `deadline` of the reference as a whole.
  */
 export type FailureKind =
@@ -10,6 +10,7 @@ export type FailureKind =
   | 'answer-timeout'
   | 'body-timeout'
   | 'tls'
+  | 'proxy'
   | 'broken'
   | 'too-large'
   | 'redirect'
@@ -46,32 +47,39 @@ export function toFailure(
     readonly connectTimeout: number
     readonly responseTimeout: number
     readonly bodyTimeout: number
-    /** Without a proxy. */
-    readonly direct: boolean
+    /** URL of the proxy in between. */
+    readonly proxy: string | undefined
   },
   /** With the certificates that are stored for the host. */
   problem?: string,
 ): HttpFailure {
   if (error instanceof HttpFailure) return error
   const variable = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
-  const hint = asked.direct ? undefined : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
+  const hint =
+    asked.proxy === undefined
+      ? undefined
+      : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
   const failure = (kind: FailureKind, message: string): HttpFailure => new HttpFailure(kind, message, hint)
   const { code, message } = describe(error)
+  // With a proxy, that is what we connect to, and what looks names up.
+  const peer = asked.proxy === undefined ? host : `the proxy ${new URL(asked.proxy).host}`
+  const refused = asked.proxy === undefined ? undefined : PROXY_REFUSAL.exec(message)
+  if (refused) return ofProxy(Number(refused[1] ?? refused[2]), peer, host, variable, failure)
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
       return failure(
         'connect-timeout',
-        `${host} did not accept a connection within ${seconds(asked.connectTimeout)}`,
+        `${peer} did not accept a connection within ${seconds(asked.connectTimeout)}`,
       )
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return failure('connect-timeout', `${host} cannot be reached (${code})`)
+      return failure('connect-timeout', `${peer} cannot be reached (${code})`)
     case 'ECONNREFUSED':
-      return failure('refused', `${host} refused the connection`)
+      return failure('refused', `${peer} refused the connection`)
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return failure('unresolved', `the name of ${host} cannot be looked up (${code})`)
+      return failure('unresolved', `the name of ${peer} cannot be looked up (${code})`)
     case 'UND_ERR_HEADERS_TIMEOUT':
       return failure('answer-timeout', `${host} did not answer within ${seconds(asked.responseTimeout)}`)
     case 'UND_ERR_BODY_TIMEOUT':
@@ -85,6 +93,27 @@ export function toFailure(
     return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, problem ?? hint)
   const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
   return failure('broken', `the connection to ${host} broke: ${detail}`)
+}
+
+/** undici's words for an answer of a proxy that opens no way: to CONNECT, and to a plain request. */
+const PROXY_REFUSAL = /^Proxy response \((\d{3})\)|^Proxy Authentication Required \((\d{3})\)/
+
+function ofProxy(
+  status: number,
+  proxy: string,
+  host: string,
+  variable: string,
+  failure: (kind: FailureKind, message: string) => HttpFailure,
+): HttpFailure {
+  if (status >= 500) return failure('broken', `${proxy} does not reach ${host} (${status})`)
+  // tinyproxy answers a wrong password with 401.
+  if (status !== 407 && status !== 401)
+    return failure('proxy', `${proxy} does not let us through to ${host} (${status})`)
+  return new HttpFailure(
+    'proxy',
+    `${proxy} wants a user and a password that it knows (${status})`,
+    `Put them into ${variable}, as in http://USER:PASSWORD@HOST:PORT, or name ${host} in NO_PROXY.`,
+  )
 }
 
 /** Whether nobody that we trust vouches for the certificate of the other side. */

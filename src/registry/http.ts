@@ -138,10 +138,9 @@ export function createHttp(options: RegistryOptions): Http {
           return send(request)
         }
       }
-      const direct = proxy === undefined
       const failure = signal.aborted
         ? signal.reason
-        : toFailure(error, url, { connectTimeout, responseTimeout, bodyTimeout, direct }, trust?.problem)
+        : toFailure(error, url, { connectTimeout, responseTimeout, bodyTimeout, proxy }, trust?.problem)
       log(failure instanceof HttpFailure ? failure.kind : 'aborted')
       throw failure
     }

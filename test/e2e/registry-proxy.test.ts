@@ -144,7 +144,7 @@ for (const [whose, login, to] of [
         secrets,
       })
       assert.is(code, 3, stdout + stderr)
-      assert.match(stdout, /407|401/)
+      assert.match(stdout, `the proxy ${closed.address} wants a user and a password`)
       assert.match(stdout, /HTTPS?_PROXY/)
       assert.is(dockerfile, `FROM ${hiddenHost}:${port}/team/app:2\n`)
     }
@@ -157,6 +157,7 @@ proxies('a proxy that is gone is named, and how to do without', async ({ tls }) 
     secrets,
   })
   assert.is(code, 3, stdout + stderr)
+  assert.match(stdout, 'the proxy 127.0.0.1:1 refused the connection')
   assert.match(stdout, 'HTTPS_PROXY')
   assert.match(stdout, 'NO_PROXY')
 })
