@@ -43,6 +43,7 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   }
   const list = (name: string) => (values[name] as string[] | undefined) ?? []
   const host = values.host as string | undefined
+  const target = values.target as string | undefined
   return {
     command: first === 'help' && operands[1] !== undefined ? operands[1] : command,
     named: named || (first === 'help' && operands[1] !== undefined),
@@ -62,6 +63,7 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
       moveTags: values['move-tags'] === true,
       buildArgs: parseBuildArgs(list('build-arg'), command),
       platforms: list('platform').flatMap(value => parsePlatforms(value, command)),
+      ...(target !== undefined && { target }),
       ...(host !== undefined && { host }),
     },
   }

@@ -37,6 +37,11 @@ const table = {
     value: 'NAME=VALUE',
     help: 'value of an ARG; repeat a name for several values',
   },
+  target: {
+    type: 'string',
+    value: 'STAGE',
+    help: 'only what a build of this stage needs (default: all stages)',
+  },
   host: { type: 'string', short: 'H', value: 'URL', help: 'engine to ask, as DOCKER_HOST' },
   json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
   cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },

@@ -15,6 +15,8 @@ export interface Options {
   readonly moveTags: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   readonly platforms: readonly string[]
+  /** The stage that will be built; absent: all of them. */
+  readonly target?: string
   readonly host?: string
 }
 

@@ -31,6 +31,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'dry-run',
       'platform',
       'build-arg',
+      'target',
       'move-tags',
       'host',
     ],
@@ -42,7 +43,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every image in the files must be in docker-images.lock and pinned to the digest that stands there.',
     ],
-    options: ['staged', 'platform', 'build-arg'],
+    options: ['staged', 'platform', 'build-arg', 'target'],
     load: async () => (await import('./check.ts')).check,
   },
   verify: {
@@ -50,7 +51,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every locked digest must be in the store of the engine, under its tag, for the platform that will be built.',
     ],
-    options: ['platform', 'build-arg', 'host'],
+    options: ['platform', 'build-arg', 'target', 'host'],
     load: async () => (await import('./verify.ts')).verify,
   },
   pull: {
@@ -58,7 +59,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Pulls by digest and keeps each image under its tag. A tag that is on another image stays there unless --move-tags is given.',
     ],
-    options: ['platform', 'build-arg', 'move-tags', 'host'],
+    options: ['platform', 'build-arg', 'target', 'move-tags', 'host'],
     load: async () => (await import('./pull.ts')).pull,
   },
   unpin: {

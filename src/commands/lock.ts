@@ -2,8 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
 import { exitCodeFor, type Finding, sortFindings } from '../core/finding.ts'
-import { gatherImages, type Image } from '../core/images.ts'
-import type { Lockfile } from '../core/lockfile.ts'
+import { gatherImages } from '../core/images.ts'
 import type { ImageReport, Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
@@ -13,6 +12,7 @@ import { openProject, scanFiles, targetPlatforms } from './steps/scan.ts'
 import {
   bringImages,
   type Engine,
+  lockedOnly,
   reachEngine,
   type StoreResult,
   unreached,
@@ -51,7 +51,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     if (!plan.blocked && !options.noVerify) {
       engine = await asked
       const wanted = wantedImages(
-        scan.complete ? lockfile : only(lockfile, images),
+        scan.complete ? lockfile : lockedOnly(lockfile, images),
         images,
         targetPlatforms(project.config, options, context),
       )
@@ -100,11 +100,6 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     engine = await asked?.catch(() => undefined)
     if (engine?.reached) engine.store.close()
   }
-}
-
-function only(lockfile: Lockfile, images: readonly Image[]): Lockfile {
-  const keys = new Set(images.map(image => image.key))
-  return new Map([...lockfile].filter(([key]) => keys.has(key)))
 }
 
 function withStore(image: ImageReport, store: StoreResult | undefined): ImageReport {

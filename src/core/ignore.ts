@@ -20,17 +20,18 @@ export type Ignored = { readonly reason: string } & (
   | { readonly kind: 'image'; readonly place: Place; readonly image: string }
 )
 
-/** What `rules` say about one occurrence; undefined for all that is not ignored. */
+/** What its own comment or `rules` say about one occurrence; undefined for all that is not ignored. */
 export function ignoredImage(occurrence: Occurrence, rules: readonly IgnoreRule[]): Ignored | undefined {
-  if (rules.length === 0 || (occurrence.kind !== 'image' && occurrence.kind !== 'variable')) return undefined
+  if (occurrence.kind !== 'image' && occurrence.kind !== 'variable') return undefined
   const names = namesOf(occurrence)
   const rule = rules.find(
     one => 'images' in one && one.images.some(pattern => names.some(name => matchesPattern(pattern, name))),
   )
-  if (rule === undefined) return undefined
+  const reason = occurrence.ignore ?? rule?.reason
+  if (reason === undefined) return undefined
   const { place, text } = occurrence
   const image = occurrence.kind === 'image' ? familiarName(occurrence.reference) : text
-  return { kind: 'image', place, image, reason: rule.reason }
+  return { kind: 'image', place, image, reason }
 }
 
 /** Never with the digest: a pattern must say the same before pinning and after. */

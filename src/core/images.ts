@@ -63,7 +63,15 @@ export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly
     if (occurrence.kind !== 'invalid' && occurrence.kind !== 'variable') return []
     const { place, text, reason } = occurrence
     return occurrence.kind === 'invalid'
-      ? [{ code: 'malformed', place, text, reason }]
+      ? [
+          {
+            code: 'malformed',
+            place,
+            text,
+            reason,
+            ...(occurrence.hint !== undefined && { hint: occurrence.hint }),
+          },
+        ]
       : [{ code: 'variable', place, text, reason, names: occurrence.names }]
   })
 }

@@ -32,6 +32,10 @@ interface Common {
   readonly role: Role
   /** The platform asked for by `FROM --platform=`, expanded: `linux/arm64`. Absent: that of the build. */
   readonly platform?: string
+  /** Number of the build stage that it is in, from 0; absent before the first one. */
+  readonly stage?: number
+  /** A comment in the line before says to leave it alone, and why. */
+  readonly ignore?: string
   /** Named in an ONBUILD instruction, so looked up by the builds that start from this image. */
   readonly onbuild?: true
 }
@@ -46,7 +50,8 @@ export type Occurrence = Common &
         /** The build args that made it this image, where some are given. One place has an image for each combination of values. */
         readonly buildArgs?: Readonly<Record<string, string>>
       }
-    | { readonly kind: 'stage'; readonly name: string }
+    /** `index`: its number, where it is known: an ONBUILD instruction may name one of another file. */
+    | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
     | { readonly kind: 'scratch' }
     /** An ARG without a value decides the image: nothing can be locked. */
     | {
@@ -54,8 +59,8 @@ export type Occurrence = Common &
         readonly names: readonly string[]
         readonly reason: string
       }
-    /** BuildKit would refuse it. */
-    | { readonly kind: 'invalid'; readonly reason: string }
+    /** BuildKit would refuse it; or, with a `hint` on what to do, dock-lock does. */
+    | { readonly kind: 'invalid'; readonly reason: string; readonly hint?: string }
   )
 
 export type ImageOccurrence = Extract<Occurrence, { kind: 'image' }>

@@ -7,6 +7,8 @@ export interface ExtractOptions {
   /** `os/arch[/variant]` of the builder and of the result, for `$BUILDPLATFORM` and `$TARGETPLATFORM`. */
   readonly buildPlatform: string
   readonly targetPlatform: string
+  /** `--target`: only what this stage needs is meant; absent: all stages, since somebody may build them. */
+  readonly target?: string
 }
 
 /** A kind of file that names images. Pure: text in, occurrences out. */

@@ -8,7 +8,7 @@ import type { Report } from '../../core/report.ts'
 import type { Options } from '../command.ts'
 import { partOffered } from './offered.ts'
 import { openProject, type Project, scanFiles, targetPlatforms } from './scan.ts'
-import { bringImages, reachEngine, wantedImages } from './store.ts'
+import { bringImages, lockedOnly, reachEngine, wantedImages } from './store.ts'
 
 /**
  * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files are read only to learn which
@@ -35,7 +35,8 @@ export async function bringLocked(
     const engine = await asked
     if (!engine.reached) throw engine.error
     const platforms = targetPlatforms(project.config, options, context)
-    const wanted = wantedImages(locked, images, platforms)
+    const meant = options.target === undefined ? locked : lockedOnly(locked, images)
+    const wanted = wantedImages(meant, images, platforms)
     const { offered, findings: notOffered } = partOffered(wanted, locked, images, engine.info.platform)
     const brought = await bringImages(context, engine, offered, {
       pull,
@@ -48,7 +49,7 @@ export async function bringLocked(
       command,
       exitCode: exitCodeFor(findings),
       dryRun: false,
-      images: [...locked].map(([key, { digest }]) => {
+      images: [...meant].map(([key, { digest }]) => {
         const store = states.get(key)
         const image = familiarName(keyReference(key))
         return { key, image, digest, source: 'locked' as const, ...(store !== undefined && { store }) }

@@ -119,7 +119,7 @@ export async function scanFiles(context: Context, project: Project, options: Opt
     occurrences,
     findings: [...findings, ...occurrenceFindings(occurrences)],
     ignored,
-    complete: options.paths.length === 0,
+    complete: options.paths.length === 0 && options.target === undefined,
   }
 }
 
@@ -171,6 +171,7 @@ function extractOptions(config: Config, options: Options, context: Context): rea
     buildArgs,
     buildPlatform,
     targetPlatform,
+    ...(options.target !== undefined && { target: options.target }),
   }))
 }
 

@@ -46,6 +46,12 @@ export function wantedImages(
   })
 }
 
+/** What the lockfile has of `images` alone. */
+export function lockedOnly(lockfile: Lockfile, images: readonly Image[]): Lockfile {
+  const keys = new Set(images.map(image => image.key))
+  return new Map([...lockfile].filter(([key]) => keys.has(key)))
+}
+
 /** Whether some place names the image without saying for which platform, and the user did not say either. */
 function needsNative(image: Image | undefined, platforms: readonly string[]): boolean {
   return (

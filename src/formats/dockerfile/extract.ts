@@ -7,10 +7,12 @@ import { findSyntax } from './directives.ts'
 import { fromOutcomes } from './from.ts'
 import { globalArgs } from './globals.ts'
 import { type Instruction, parseInstructions } from './grammar.ts'
+import { withIgnores } from './ignore.ts'
 import { type Line, offsetOf, rangeIn, readLines } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { refusals } from './refusals.ts'
 import { copySource, lowerCase, mountSource, onbuildSource, STAGE_NAME, type Stages } from './stages.ts'
+import { reachedFrom } from './target.ts'
 import { csvFields, subWord, type Word } from './words.ts'
 
 /** What is known of an occurrence besides what it came to. */
@@ -29,14 +31,16 @@ const MAX_TEXT = 300
 
 /** See `Format.extract`. */
 export function extract(source: string, file: string, options: ExtractOptions): readonly Occurrence[] {
-  const occurrences: Occurrence[] = []
+  let occurrences: Occurrence[] = []
   const placeOf = placeFinder(file, source)
+  let current = -1
   const add: Add = (site, outcome) => {
     const { start, end } = site.range
     const { buildArgs, ...common } = site
     occurrences.push({
       file,
       ...common,
+      ...(current >= 0 && { stage: current }),
       place: placeOf(start),
       text: source.slice(start, Math.min(end, start + MAX_TEXT)),
       ...outcome,
@@ -66,10 +70,10 @@ export function extract(source: string, file: string, options: ExtractOptions): 
   const stages: Stages = {
     names,
     byName: new Map(names.flatMap((name, index) => (name === undefined ? [] : [[name, index] as const]))),
-    earlier: new Set(),
+    earlier: new Map(),
     added: 0,
   }
-  const args = globalArgs(instructions, froms, escapeToken, options, names.at(-1))
+  const args = globalArgs(instructions, froms, escapeToken, options, options.target ?? names.at(-1))
   for (const { definition, outcome } of args.failures)
     add(
       { role: 'from', range: rangeIn(definition.instruction.line, definition.start, definition.end) },
@@ -77,16 +81,26 @@ export function extract(source: string, file: string, options: ExtractOptions): 
     )
   if (args.problem !== undefined) add({ role: 'from', range: { start: 0, end: 0 } }, invalid(args.problem))
 
-  let current = -1
   for (const instruction of instructions) {
     if (isFrom(instruction)) {
+      current++
       for (const { site, outcome } of fromOutcomes(instruction, stages, args)) add(site, outcome)
-      const name = names[++current]
-      if (name !== undefined) stages.earlier.add(name)
+      const name = names[current]
+      if (name !== undefined) stages.earlier.set(name, current)
     } else if (instruction.keyword === 'copy') addCopy(instruction, stages, current, add)
     else if (instruction.keyword === 'run') addMounts(instruction, stages, current, add)
   }
-  return occurrences.sort((a, b) => a.range.start - b.range.start)
+  if (options.target !== undefined) {
+    const reached = reachedFrom(options.target, names, occurrences)
+    if (reached === undefined) {
+      current = -1
+      add(
+        { role: 'from', range: { start: 0, end: 0 } },
+        invalid(`target stage "${options.target}" could not be found`),
+      )
+    } else occurrences = occurrences.filter(({ stage }) => stage === undefined || reached.has(stage))
+  }
+  return withIgnores(source, lines, occurrences).sort((a, b) => a.range.start - b.range.start)
 }
 
 function isFrom({ keyword, onbuild }: Instruction): boolean {

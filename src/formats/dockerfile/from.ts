@@ -90,7 +90,8 @@ function baseOf(
     const reason = `base name (${text.slice(0, 100)}) should not be blank`
     return empty.length > 0 ? { kind: 'variable', names: empty, reason } : invalid(reason)
   }
-  if (earlier.has(value)) return { kind: 'stage', name: value }
+  const index = earlier.get(value)
+  if (index !== undefined) return { kind: 'stage', name: value, index }
   if (value === 'scratch') return { kind: 'scratch' }
   const outcome = image(value, reference =>
     pinAt(

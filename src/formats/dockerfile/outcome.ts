@@ -4,7 +4,7 @@ import { parseReference, type Reference } from '../../core/reference.ts'
 
 export type Outcome =
   | { readonly kind: 'image'; readonly reference: Reference; readonly pin: Pin }
-  | { readonly kind: 'stage'; readonly name: string }
+  | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'variable'; readonly names: readonly string[]; readonly reason: string }
   | { readonly kind: 'invalid'; readonly reason: string }

@@ -10,8 +10,8 @@ export interface Stages {
   /** The last stage of each name, which is in lower case. */
   readonly byName: ReadonlyMap<string, number>
   readonly names: readonly (string | undefined)[]
-  /** The names of the stages before the one that is being read. */
-  readonly earlier: Set<string>
+  /** The stages before the one that is being read, by name; of two the last. */
+  readonly earlier: Map<string, number>
   added: number
 }
 
@@ -41,7 +41,9 @@ export function mountSource(name: string, stages: Stages, current: number, pin: 
  * stage, or one that we do not see. A digest behind a name that one of those may have would make an image of it.
  */
 export function onbuildSource(name: string, isCopy: boolean, { byName }: Stages, pin: Pin): Outcome {
-  if ((isCopy && goInteger(name) !== undefined) || byName.has(lowerCase(name))) return { kind: 'stage', name }
+  const index = byName.get(lowerCase(name))
+  if (index !== undefined) return { kind: 'stage', name, index }
+  if (isCopy && goInteger(name) !== undefined) return { kind: 'stage', name }
   if (name === 'scratch') return { kind: 'scratch' }
   return image(
     name,
@@ -78,7 +80,7 @@ function earlierStage(
         : `cannot mount from stage "${name}", stage needs to be defined before current command`,
     )
   }
-  return { kind: 'stage', name: names[index] ?? name }
+  return { kind: 'stage', name: names[index] ?? name, index }
 }
 
 /** Go's `strconv.Atoi`: decimal, with or without a sign, in 64 bits; undefined for anything else. */
