@@ -43,7 +43,7 @@ process.exitCode = failed === 0 ? 0 : 1
 async function runUvu(group: readonly string[]): Promise<{ passed: number; failed: number }> {
   const uvu = join(root, 'node_modules/uvu/bin.js')
   const pattern = `^(${group.map(file => relative(folder, file).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})$`
-  const child = spawn(process.execPath, ['--import', 'tsx', uvu, folder, pattern], {
+  const child = spawn(process.execPath, ['--import', 'tsx', uvu, '--no-color', folder, pattern], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, FORCE_COLOR: '0' },
