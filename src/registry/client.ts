@@ -182,6 +182,8 @@ async function withDeadline<T>(
   task: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
+  // An index of indexes is asked for all of them at one time.
+  setMaxListeners(0, controller.signal)
   const abort = (): void => controller.abort(signal.reason)
   const timer = setTimeout(() => controller.abort(reason), milliseconds)
   signal.addEventListener('abort', abort, { once: true })

@@ -1,6 +1,6 @@
 /** A request and its answer with patience and caution: repeats what may pass, follows redirects, and leaves hosts alone that are down. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HttpFailure } from './failure.ts'
+import { type FailureKind, HttpFailure } from './failure.ts'
 import type { Hosts } from './hosts.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 
@@ -17,7 +17,10 @@ export interface ExchangeAnswer extends HttpAnswer {
 /** @throws HttpFailure, or the reason of the signal */
 export type Exchange = (request: ExchangeRequest) => Promise<ExchangeAnswer>
 
-const ATTEMPTS = 3
+/** With one request in ten failing, one in a hundred thousand fails five times. */
+const ATTEMPTS = 5
+/** Where nobody gets an answer at all: enough for a registry that is just being restarted, and still fast. */
+const ATTEMPTS_UNANSWERED = 3
 const REDIRECTS = 5
 /** Milliseconds before the first repetition; it doubles. A person is waiting. */
 const PAUSE = 150
@@ -25,13 +28,14 @@ const PAUSE = 150
 const PAUSE_MAX = 5_000
 
 export function createExchange(http: Http, hosts: Hosts): Exchange {
-  /** What ended the talk with a host for this run: by `host:port`, or by origin where only one scheme is concerned. */
+  /** What ended the talk with a host, until it answers after all: by `host:port`, or by origin where only one scheme is concerned. */
   const down = new Map<string, HttpFailure>()
+  /** Hosts that had only errors to offer to somebody who asked {@link ATTEMPTS} times. They are asked once for each request. */
+  const ailing = new Set<string>()
   const answeredAt = new Map<string, number>()
+  const servedAt = new Map<string, number>()
 
-  const isDown = (url: URL): boolean => down.has(hostOf(url)) || down.has(url.origin)
-
-  const attempt = async (request: HttpRequest): Promise<HttpAnswer> => {
+  const attempt = async (request: HttpRequest, last: boolean): Promise<HttpAnswer> => {
     const { origin } = request.url
     const host = hostOf(request.url)
     const known = down.get(host) ?? down.get(origin)
@@ -40,28 +44,39 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
     try {
       const answer = await http.send(request)
       answeredAt.set(host, performance.now())
+      down.delete(host)
       return answer
     } catch (error) {
       // A host that answers others meanwhile is not down: this was bad luck.
       if (error instanceof HttpFailure && (answeredAt.get(host) ?? -1) < start) {
-        if (error.kind === 'tls' || error.kind === 'proxy') down.set(origin, error)
-        else if (ofTheHost.has(error.kind)) down.set(host, error)
+        const never = error.kind === 'broken' && !answeredAt.has(host)
+        if (ofTheScheme.has(error.kind) || (never && last)) down.set(origin, error)
+        else if (slow.has(error.kind) || (fast.has(error.kind) && last)) down.set(host, error)
       }
       throw error
     }
   }
 
   const patiently = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const host = hostOf(request.url)
+    const start = performance.now()
     for (let count = 1; ; count++) {
       let pause = PAUSE * 2 ** (count - 1) * (0.5 + Math.random())
       try {
-        const answer = await attempt(request)
+        const answer = await attempt(request, count >= ATTEMPTS_UNANSWERED)
+        if (!passing.has(answer.status)) {
+          servedAt.set(host, performance.now())
+          ailing.delete(host)
+          return answer
+        }
         const asked = retryAfter(answer.headers['retry-after'])
-        if (count === ATTEMPTS || !passing.has(answer.status) || asked > PAUSE_MAX) return answer
+        if (count === ATTEMPTS && (servedAt.get(host) ?? -1) < start) ailing.add(host)
+        if (count === ATTEMPTS || ailing.has(host) || asked > PAUSE_MAX) return answer
         pause = Math.max(pause, asked)
       } catch (error) {
-        const final = !(error instanceof HttpFailure) || !repeatable.has(error.kind)
-        if (count === ATTEMPTS || final || isDown(request.url)) throw error
+        const repeatable = error instanceof HttpFailure && isPassing(error)
+        const gone = down.has(host) || down.has(request.url.origin)
+        if (count === ATTEMPTS || !repeatable || gone) throw error
       }
       await sleep(pause, undefined, { signal: request.signal }).catch(() => request.signal.throwIfAborted())
     }
@@ -90,8 +105,16 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
   }
 }
 
-const ofTheHost = new Set(['refused', 'unresolved', 'connect-timeout', 'answer-timeout', 'body-timeout'])
-const repeatable = new Set(['broken', ...ofTheHost])
+/** Failures that speak of the host as one scheme reaches it. */
+const ofTheScheme = new Set<FailureKind>(['tls', 'proxy'])
+/** Failures that speak of the host: those that come at once, and those that somebody has waited for long enough. */
+const fast = new Set<FailureKind>(['refused', 'unresolved'])
+const slow = new Set<FailureKind>(['connect-timeout', 'answer-timeout', 'body-timeout'])
+
+function isPassing({ kind }: HttpFailure): boolean {
+  return kind === 'broken' || fast.has(kind) || slow.has(kind)
+}
+
 const passing = new Set([408, 429, 500, 502, 503, 504])
 const redirects = new Set([301, 302, 303, 307, 308])
 

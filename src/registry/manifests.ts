@@ -47,32 +47,75 @@ export async function head(reference: Reference, endpoint: Endpoint, ask: Ask): 
   }
 }
 
-/** The platforms behind a descriptor: those that an index lists, or the one that a manifest's config names. */
+/** Indexes within indexes; deeper is no image that anybody builds. */
+const DEPTH_MAX = 3
+/** Documents that are read for one image beside its own, for indexes that do not say what they list. */
+const DOCUMENTS_MAX = 16
+
+/**
+ * The platforms behind a descriptor: those that an index lists, with those of the indexes in it, or the one that a manifest's
+ * config names. What an index lists without a platform is looked up likewise, as containerd does it.
+ */
 export async function platforms(
   endpoint: Endpoint,
   ask: Ask,
   { descriptor, content }: Pointed,
 ): Promise<Readonly<Record<string, Digest>>> {
-  const { mediaType, digest } = descriptor
-  const bytes = content ?? verified(endpoint, digest, (await ask('GET', `manifests/${digest}`, ACCEPT)).body)
-  const document = parseJson(endpoint, digest, bytes)
-  if (isIndex(mediaType)) {
-    const listed = indexPlatforms(document)
-    if (listed === undefined)
-      throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no manifests`)
-    return listed
+  let documents = 0
+  const read = async (digest: Digest): Promise<unknown> => {
+    const answer = await ask('GET', `manifests/${digest}`, ACCEPT)
+    return parseJson(endpoint, digest, verified(endpoint, digest, answer.body))
   }
 
-  const config = field(document, 'config')
-  const configDigest = parseDigest(String(field(config, 'digest')))
-  const configType = String(field(config, 'mediaType'))
-  if (configDigest === undefined)
-    throw unsupported(endpoint, `its manifest (${shortDigest(digest)}) has no config`)
-  if (!/\.image\.(config\.)?v1\+json$|^application\/octet-stream$/.test(configType))
-    throw unsupported(endpoint, `it is no container image but ${configType.slice(0, 100)}`)
-  const blob = await ask('GET', `blobs/${configDigest}`, '*/*')
-  const platform = toPlatform(parseJson(endpoint, configDigest, verified(endpoint, configDigest, blob.body)))
-  return platform === undefined ? {} : { [formatPlatform(platform)]: digest }
+  const ofIndex = async (digest: Digest, index: unknown, depth: number): Promise<Record<string, Digest>> => {
+    const entries = field(index, 'manifests')
+    if (indexPlatforms(index) === undefined || !Array.isArray(entries))
+      throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no manifests`)
+    const found = await Promise.all((entries as unknown[]).map(entry => ofEntry(entry, depth)))
+    const all: Record<string, Digest> = {}
+    for (const [platform, manifest] of found.flatMap(Object.entries<Digest>)) all[platform] ??= manifest
+    return all
+  }
+
+  const ofEntry = async (entry: unknown, depth: number): Promise<Record<string, Digest>> => {
+    const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
+    const digest = parseDigest(String(field(entry, 'digest')))!
+    if (isIndex(mediaType)) {
+      if (depth === DEPTH_MAX || documents === DOCUMENTS_MAX)
+        throw unsupported(endpoint, `its index holds more indexes than an image has`)
+      documents += 1
+      return ofIndex(digest, await read(digest), depth + 1)
+    }
+    const isOpen = field(entry, 'platform') === undefined && field(entry, 'artifactType') === undefined
+    if (!isOpen || !MANIFEST_TYPES.includes(mediaType) || documents === DOCUMENTS_MAX)
+      return indexPlatforms({ manifests: [entry] }) ?? {}
+    documents += 1
+    return ofManifest(digest, await read(digest)).catch((error: unknown) => {
+      // Not all that an index lists is an image.
+      if (error instanceof DockLockError && error.code === 'unsupported') return {}
+      throw error
+    })
+  }
+
+  const ofManifest = async (digest: Digest, manifest: unknown): Promise<Record<string, Digest>> => {
+    const config = field(manifest, 'config')
+    const configDigest = parseDigest(String(field(config, 'digest')))
+    const configType = String(field(config, 'mediaType'))
+    if (configDigest === undefined)
+      throw unsupported(endpoint, `its manifest (${shortDigest(digest)}) has no config`)
+    if (!/\.image\.(config\.)?v1\+json$|^application\/octet-stream$/.test(configType))
+      throw unsupported(endpoint, `it is no container image but ${configType.slice(0, 100)}`)
+    const { body } = await ask('GET', `blobs/${configDigest}`, '*/*')
+    const platform = toPlatform(parseJson(endpoint, configDigest, verified(endpoint, configDigest, body)))
+    return platform === undefined ? {} : { [formatPlatform(platform)]: digest }
+  }
+
+  const { mediaType, digest } = descriptor
+  const document =
+    content === undefined
+      ? await read(digest)
+      : parseJson(endpoint, digest, verified(endpoint, digest, content))
+  return isIndex(mediaType) ? ofIndex(digest, document, 1) : ofManifest(digest, document)
 }
 
 /** The type of a document that was read: what the header says if that is one we know, else what the document says or looks like. */

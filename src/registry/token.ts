@@ -89,7 +89,9 @@ export function realmOf({ parameters }: Challenge, endpoint: Endpoint): URL {
 function tokenRefusal(status: number, host: string, registry: string, authenticated: boolean): DockLockError {
   if (status === 429)
     return new DockLockError('rate-limited', `${host} limits requests for tokens`, {
-      hint: 'Try again later.',
+      hint: authenticated
+        ? 'Try again later.'
+        : `Try again later, or ${login(registry)}: that may raise the limit.`,
     })
   if (status >= 500 || status === 408)
     return new DockLockError(

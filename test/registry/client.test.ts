@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mediaTypes, startRegistry } from '../support/registry/index.ts'
+import { mediaTypes, sha256, startRegistry } from '../support/registry/index.ts'
 import { failure, reference, resolverWith, seen, withRegistries, withRegistry } from './support.ts'
 
 const test = suite('registry/client')
@@ -57,6 +57,133 @@ test('the platform of a single manifest comes from its config', () =>
       assert.equal(resolution.platforms, { 'linux/arm64/v8': image.digest })
     }
   }))
+
+test('a variant in the config is part of the platform', () =>
+  withRegistry({}, async (registry, resolver) => {
+    for (const [tag, platform] of [
+      ['v7', 'linux/arm/v7'],
+      ['v6', 'linux/arm/v6'],
+      ['plain', 'linux/arm64'],
+      ['windows', 'windows/amd64'],
+    ] as const) {
+      const { digest } = registry.addImage('o/i', tag, { single: true, platforms: [platform] })
+      const { platforms } = await resolver().resolve(reference(registry.reference('o/i', tag)), none)
+      assert.equal(platforms, { [platform]: digest })
+    }
+  }))
+
+/** An index over these entries, and the entry that it is itself. */
+const indexOf = (manifests: readonly object[]): { mediaType: string; body: Buffer; entry: object } => {
+  const mediaType = mediaTypes.oci.index
+  const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }))
+  return { mediaType, body, entry: { mediaType, digest: sha256(body), size: body.length } }
+}
+
+test('an index in an index counts; of two entries for a platform the first does', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const image = registry.addImage('o/i', 'inner', { platforms: ['linux/amd64', 'linux/arm/v7'] })
+    const other = registry.addImage('o/i', 'other', { platforms: ['linux/amd64', 'linux/s390x'] })
+    const { digest, mediaType, size } = image
+    const middle = indexOf([{ digest, mediaType, size, platform: { os: 'linux', architecture: 'amd64' } }])
+    const { digest: second } = other
+    const outer = indexOf([
+      middle.entry,
+      { digest: second, mediaType, size: other.size },
+      {
+        digest: second,
+        mediaType: mediaTypes.oci.manifest,
+        platform: { os: 'unknown', architecture: 'unknown' },
+      },
+    ])
+    for (const index of [middle, outer]) registry.addManifest('o/i', 'nested', index)
+    registry.clear()
+    const resolution = await resolver().resolve(reference(registry.reference('o/i', 'nested')), none)
+    assert.is(resolution.descriptor.digest, sha256(outer.body))
+    assert.equal(resolution.platforms, {
+      'linux/amd64': image.platforms['linux/amd64']!.digest,
+      'linux/arm/v7': image.platforms['linux/arm/v7']!.digest,
+      'linux/s390x': other.platforms['linux/s390x']!.digest,
+    })
+    assert.is(registry.requests.length, 5)
+  }))
+
+test('what an index lists without a platform is looked up; what is no image is passed over', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const arm = registry.addImage('o/i', 'arm', { single: true, platforms: ['linux/arm64/v8'] })
+    const digest = `sha256:${'0'.repeat(64)}`
+    const helm = Buffer.from(
+      JSON.stringify({
+        config: { mediaType: 'application/vnd.cncf.helm.config.v1+json', digest },
+        layers: [],
+      }),
+    )
+    const { mediaType } = arm
+    const chart = registry.addManifest('o/i', 'helm', { mediaType, body: helm })
+    const index = indexOf([
+      { mediaType, digest: arm.digest },
+      { mediaType, digest: chart },
+      { mediaType, digest, artifactType: 'application/x' },
+      { mediaType: 'application/x', digest },
+    ])
+    registry.addManifest('o/i', 'open', index)
+    const { platforms } = await resolver().resolve(reference(registry.reference('o/i', 'open')), none)
+    assert.equal(platforms, { 'linux/arm64/v8': arm.digest })
+  }))
+
+test('nesting has an end: in depth, and in number', () =>
+  withRegistry({}, async (registry, resolver) => {
+    let deep = indexOf([])
+    registry.addManifest('o/i', 'deep', deep)
+    for (let depth = 0; depth < 8; depth++) {
+      deep = indexOf([deep.entry])
+      registry.addManifest('o/i', 'deep', deep)
+    }
+    const many = Array.from({ length: 50 }, (_, n) => {
+      const index = indexOf([{ digest: sha256(`${n}`), platform: { os: 'linux', architecture: `a${n}` } }])
+      registry.addManifest('o/i', 'wide', index)
+      return index.entry
+    })
+    registry.addManifest('o/i', 'wide', indexOf(many))
+    for (const tag of ['deep', 'wide']) {
+      registry.clear()
+      await failure(resolver().resolve(reference(registry.reference('o/i', tag)), none), 'unsupported', {
+        says: ['more indexes', `o/i:${tag}`],
+      })
+      assert.ok(registry.requests.length <= 20, `${registry.requests.length} requests`)
+    }
+  }))
+
+test('the bytes of an inner index are checked too, also by sha512', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const inner = indexOf([{ digest: sha256('x'), platform: { os: 'linux', architecture: 'amd64' } }])
+    const digest = `sha512:${createHash('sha512').update(inner.body).digest('hex')}`
+    registry.addManifest('o/i', '1', indexOf([{ mediaType: inner.mediaType, digest }]))
+    const serve = (body: string): (() => void) =>
+      registry.fault(
+        { pathRegex: /sha512/ },
+        { kind: 'status', status: 200, headers: { 'content-type': inner.mediaType }, body },
+      )
+    const clear = serve(`${inner.body}`)
+    const { platforms } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.equal(platforms, { 'linux/amd64': sha256('x') })
+    clear()
+    serve(`${inner.body} `)
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1')), none), 'untrusted')
+  }))
+
+test('a reference by sha512 is what its bytes say', async () => {
+  const { body, mediaType } = indexOf([])
+  const digest = `sha512:${createHash('sha512').update(body).digest('hex')}`
+  await withRegistry({}, async (registry, resolver) => {
+    const headers = { 'content-type': mediaType }
+    registry.fault({}, { kind: 'status', status: 200, headers, body: `${body}` })
+    const { descriptor } = await resolver().resolve(reference(`${registry.host}/o/i@${digest}`), none)
+    assert.is(descriptor.digest, digest)
+    registry.clearFaults()
+    registry.fault({}, { kind: 'status', status: 200, headers, body: `${body} ` })
+    await failure(resolver().resolve(reference(`${registry.host}/o/i@${digest}`), none), 'untrusted')
+  })
+})
 
 test('one connection does for what comes one after the other: token, HEAD, GET, GET', () =>
   withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {

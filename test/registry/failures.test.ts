@@ -45,11 +45,28 @@ test('429 is rate-limited; the limit and what is left are said; a long Retry-Aft
     assert.is(registry.requests.length, 1)
     registry.clearFaults()
     registry.fault({}, { kind: 'status', status: 429 })
-    await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'rate-limited')
-    assert.is(registry.requests.length, 4)
+    const shared = resolver()
+    await failure(shared.resolve(reference(registry.reference('o/i', '1'))), 'rate-limited')
+    assert.is(registry.requests.length, 6)
+    // Five times no is the answer for others, too.
+    await failure(shared.resolve(reference(registry.reference('o/i', '2'))), 'rate-limited')
+    assert.is(registry.requests.length, 7)
+    registry.clearFaults()
+    registry.addImage('o/i', '3')
+    await shared.resolve(reference(registry.reference('o/i', '3')))
   }))
 
-test('what may pass is tried again, three times in all: 429, 5xx, connections that break', () =>
+test('a token service that limits requests is named, and that logging in may help', () =>
+  withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {
+    const headers = { 'retry-after': new Date(Date.now() + 7_200_000).toUTCString() }
+    registry.fault({ pathRegex: /token/ }, { kind: 'status', status: 429, headers })
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'rate-limited', {
+      says: ['tokens', `docker login ${registry.host}`],
+    })
+    assert.is(registry.requests.length, 2)
+  }))
+
+test('what may pass is tried again, five times in all: 429, 5xx, connections that break', () =>
   withRegistry({ answerAnything: true }, async (registry, resolver) => {
     const passing = [
       { kind: 'status', status: 429, headers: { 'retry-after': '0' } },
@@ -59,9 +76,11 @@ test('what may pass is tried again, three times in all: 429, 5xx, connections th
     await Promise.all(
       passing.map(async behaviour => {
         const name = `o/${behaviour.kind === 'status' ? behaviour.status : behaviour.kind}`
-        registry.fault({ method: 'HEAD', pathRegex: new RegExp(name), times: 2 }, behaviour)
-        await resolver().resolve(reference(registry.reference(name, '1')), none)
-        assert.is(registry.requests.filter(({ path }) => path.includes(name)).length, 4, name)
+        registry.fault({ method: 'HEAD', pathRegex: new RegExp(name), times: 4 }, behaviour)
+        const shared = resolver()
+        await shared.resolve(reference(registry.reference('o/first', '1')), none)
+        await shared.resolve(reference(registry.reference(name, '1')), none)
+        assert.is(registry.requests.filter(({ path }) => path.includes(name)).length, 6, name)
       }),
     )
     registry.clear()
@@ -76,7 +95,7 @@ test('what may pass is tried again, three times in all: 429, 5xx, connections th
     registry.fault({}, { kind: 'status', status: 500 })
     const asked = resolver().resolve(reference(registry.reference('o/i', '1')))
     await failure(asked, 'unreachable', { says: [registry.host, '500'] })
-    assert.is(registry.requests.length, 3)
+    assert.is(registry.requests.length, 5)
   }))
 
 test('a registry that refuses connections is asked no further, and says the same of every image', async () => {
@@ -87,9 +106,36 @@ test('a registry that refuses connections is asked no further, and says the same
     const [one, two] = ['1', '2'].map(tag => reference(registry.reference('o/i', tag)))
     const first = await failure(shared.resolve(one!), 'unreachable', { says: [registry.host, 'refused'] })
     const { requests } = shared
+    assert.is(requests, 3)
     const second = await failure(shared.resolve(two!), 'unreachable')
     assert.is(second.message.replace(':2', ':1'), first.message)
     assert.is(shared.requests, requests)
+  } finally {
+    await shared.close()
+    await registry.close()
+  }
+})
+
+test('a host that breaks every connection is down as well', () =>
+  withRegistry({ answerAnything: true }, async (registry, resolver) => {
+    registry.fault({}, { kind: 'close' })
+    const shared = resolver()
+    for (const tag of ['1', '2'])
+      await failure(shared.resolve(reference(registry.reference('o/i', tag))), 'unreachable', {
+        says: ['broke', `o/i:${tag}`],
+      })
+    assert.is(registry.requests.length, 3)
+  }))
+
+test('a registry that is just being restarted is waited for', async () => {
+  const registry = await startRegistry({ answerAnything: true })
+  const shared = resolverWith()
+  try {
+    await registry.down()
+    const asked = shared.resolve(reference(registry.reference('o/i', '1')))
+    while (shared.requests === 0) await new Promise(setImmediate)
+    await registry.up()
+    await asked
   } finally {
     await shared.close()
     await registry.close()
