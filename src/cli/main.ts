@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
-import type { DockLockError as Failure } from '../core/error.ts'
-import type { Invocation } from './args.ts'
+import { DockLockError, exitCodeOf, printable, redact } from '../core/error.ts'
+import { type Invocation, parseCommandLine } from './args.ts'
 
 /** The parts of `process` that a run needs, so that a test can hand in others. */
 export interface Host {
@@ -25,7 +24,6 @@ export async function main(host: Host): Promise<number> {
   const interrupt = new AbortController()
   const onSignal = (name: 'SIGINT' | 'SIGTERM') => interrupt.abort(name)
   try {
-    const { parseCommandLine } = await import('./args.ts')
     invocation = parseCommandLine(host.argv.slice(2))
     if (invocation.version) {
       const { readVersion } = await import('../io/version.ts')
@@ -41,6 +39,7 @@ export async function main(host: Host): Promise<number> {
     }
     host.on('SIGINT', onSignal)
     host.on('SIGTERM', onSignal)
+    const { runCommand } = await import('./run.ts')
     return await runCommand(host, invocation, interrupt.signal)
   } catch (error) {
     return await reportFailure(host, invocation?.json ?? host.argv.includes('--json'), error)
@@ -50,48 +49,10 @@ export async function main(host: Host): Promise<number> {
   }
 }
 
-async function runCommand(host: Host, invocation: Invocation, signal: AbortSignal): Promise<number> {
-  const [{ commands }, { createContext }, { reporters }, { createTerminal }] = await Promise.all([
-    import('../commands/index.ts'),
-    import('../context.ts'),
-    import('../reporters/index.ts'),
-    import('../io/terminal.ts'),
-  ])
-  const terminal = createTerminal(host.stdout, host.stderr, host.env)
-  const progress = invocation.json
-    ? undefined
-    : (await import('../reporters/progress.ts')).createProgress(terminal)
-  const context = createContext({
-    cwd: resolve(await currentFolder(host), invocation.cwd ?? ''),
-    env: host.env,
-    signal,
-    ...(progress !== undefined && { progress }),
-  })
-  const command = await commands[invocation.command]?.load()
-  if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
-  const report = await command(context, invocation.options)
-  const reporter = await reporters[invocation.json ? 'json' : 'text'].load()
-  host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
-  return report.exitCode
-}
-
-async function currentFolder(host: Host): Promise<string> {
-  try {
-    return host.cwd()
-  } catch (cause) {
-    const { DockLockError } = await import('../core/error.ts')
-    throw new DockLockError('usage', 'the current folder is gone', {
-      cause,
-      hint: 'Change into one that exists',
-    })
-  }
-}
-
 const UNTOUCHED = 'Files and lockfile are as they were'
 
 /** Says what stopped the run: for people on stderr; with `--json` as the one document on stdout too. */
 async function reportFailure(host: Host, json: boolean, error: unknown): Promise<number> {
-  const { DockLockError, exitCodeOf, printable, redact } = await import('../core/error.ts')
   if (!(error instanceof DockLockError)) {
     const { readVersion } = await import('../io/version.ts')
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -113,7 +74,7 @@ async function reportFailure(host: Host, json: boolean, error: unknown): Promise
   return exitCode
 }
 
-function failureDocument({ code, message, hint, place }: Failure, exitCode: number): object {
+function failureDocument({ code, message, hint, place }: DockLockError, exitCode: number): object {
   return {
     exitCode,
     error: { code, message, ...(hint !== undefined && { hint }), ...(place !== undefined && { place }) },

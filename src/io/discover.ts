@@ -4,16 +4,19 @@ import { join } from 'node:path'
 import { GIT_ARGS, gitEnv } from './git.ts'
 
 /**
- * The files below `root/folder` that `matches` picks, sorted, relative to `root`: what git tracks or would track
+ * The files below `root/folder` that `loadMatches`'s function picks, sorted, relative to `root`: what git tracks or would track
  * (`git ls-files -co --exclude-standard`), or, where git has no say, a walk that heeds `.gitignore` and skips `node_modules`.
  */
 export async function discoverFiles(
   root: string,
   folder: string,
-  matches: (path: string) => boolean,
+  loadMatches: () => Promise<(path: string) => boolean>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
-  const files = (await listByGit(root, folder, env)) ?? (await listByWalk(root, folder, matches))
+  // Git works while the formats are loaded.
+  const listed = listByGit(root, folder, env)
+  const matches = await loadMatches()
+  const files = (await listed) ?? (await listByWalk(root, folder, matches))
   return [...new Set(files)].filter(matches).sort()
 }
 

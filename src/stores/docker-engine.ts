@@ -57,14 +57,10 @@ export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
     signal: AbortSignal,
   ): Promise<readonly Availability[]> {
     if (wanted.length === 0) return []
-    const [{ platform: own }, lookup, images] = await Promise.all([
-      info(signal),
-      info(signal).then(lookupOf),
-      listImages(api, host, wanted, signal),
-    ])
+    const [engine, images] = await Promise.all([info(signal), listImages(api, host, wanted, signal)])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
-    const content = { images, inspected, lookup }
-    return wanted.map(one => judge(one, one.platform ?? own, content))
+    const content = { images, inspected, lookup: lookupOf(engine) }
+    return wanted.map(one => judge(one, one.platform ?? engine.platform, content))
   }
 
   return {

@@ -35,7 +35,7 @@ export async function pullImages(
   if (wanted.length === 0) return []
   try {
     const [info, states] = await Promise.all([engine.info(signal), engine.availability(wanted, signal)])
-    const lookup = await lookupOf(info)
+    const lookup = lookupOf(info)
     const owners = lookup === 'digest' ? ownersOfDigests(states) : undefined
     // Two tags of one digest are one pull.
     const pulls = new Map<string, Promise<void>>()

@@ -60,14 +60,13 @@ export interface ScannedSource extends Source {
 /** Finds and reads the files, as given or discovered, and every image they name. */
 export async function scanFiles(context: Context, project: Project, options: Options): Promise<Scan> {
   const { root } = project
-  const formats = await context.formats()
-  const formatOf = (path: string): Format | undefined => formats.find(format => format.matches(path))
-  const matches = (path: string) => formatOf(path) !== undefined
   const findings: Finding[] = []
   const sources: ScannedSource[] = []
   const seen = new Set<string>()
-  const chosen = await chooseFiles(context, root, matches, options)
+  const chosen = await chooseFiles(context, root, options)
   const { explicit } = chosen
+  const formats = await context.formats()
+  const formatOf = (path: string): Format | undefined => formats.find(format => format.matches(path))
   const { ignore: rules } = project.config
   const { kept: files, ignored: ignoredWhole } = await ignoredFiles(chosen.files, rules)
   const ignored = [...ignoredWhole]
@@ -126,16 +125,20 @@ export async function scanFiles(context: Context, project: Project, options: Opt
 async function chooseFiles(
   context: Context,
   root: string,
-  matches: (path: string) => boolean,
   options: Options,
 ): Promise<{ readonly files: readonly string[]; readonly explicit: ReadonlySet<string> }> {
-  if (options.staged) return { files: await listStaged(root, matches, context.env), explicit: new Set() }
+  const loadMatches = async () => {
+    const formats = await context.formats()
+    return (path: string) => formats.some(format => format.matches(path))
+  }
+  if (options.staged)
+    return { files: await listStaged(root, await loadMatches(), context.env), explicit: new Set() }
   const explicit = new Set<string>()
   const files = new Set<string>()
   for (const given of options.paths.length === 0 ? [root] : options.paths) {
     const path = projectPath(root, context.cwd, given)
     if (await isFolder(root, path)) {
-      for (const file of await discoverFiles(root, path, matches, context.env)) files.add(file)
+      for (const file of await discoverFiles(root, path, loadMatches, context.env)) files.add(file)
     } else if (path !== LOCKFILE_NAME && path !== CONFIG_NAME) {
       explicit.add(path)
       files.add(path)

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path'
+import { commands } from '../commands/index.ts'
+import { createContext } from '../context.ts'
+import { DockLockError } from '../core/error.ts'
+import { createTerminal } from '../io/terminal.ts'
+import { reporters } from '../reporters/index.ts'
+import { createProgress } from '../reporters/progress.ts'
+import type { Invocation } from './args.ts'
+import type { Host } from './main.ts'
+
+/** What `--help` does without: runs the command that was asked for and prints its report. The exit code is what it returns. */
+export async function runCommand(host: Host, invocation: Invocation, signal: AbortSignal): Promise<number> {
+  const terminal = createTerminal(host.stdout, host.stderr, host.env)
+  const progress = invocation.json ? undefined : createProgress(terminal)
+  const context = createContext({
+    cwd: resolve(currentFolder(host), invocation.cwd ?? ''),
+    env: host.env,
+    signal,
+    ...(progress !== undefined && { progress }),
+  })
+  const command = await commands[invocation.command]?.load()
+  if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
+  const report = await command(context, invocation.options)
+  const reporter = await reporters[invocation.json ? 'json' : 'text'].load()
+  host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
+  return report.exitCode
+}
+
+function currentFolder(host: Host): string {
+  try {
+    return host.cwd()
+  } catch (cause) {
+    throw new DockLockError('usage', 'the current folder is gone', {
+      cause,
+      hint: 'Change into one that exists',
+    })
+  }
+}
