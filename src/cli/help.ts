@@ -42,7 +42,7 @@ Usage
 ${entry.details.map(text => wrap(text, Math.min(width, 100))).join('\n\n')}
 
 Options
-${columns([...entry.options, ...COMMON].map(optionRow))}
+${columns([...entry.options, ...COMMON.filter(option => name !== 'run' || option !== 'json')].map(optionRow))}
 `
 }
 

@@ -80,7 +80,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./policy.ts')).policy,
   },
   run: {
-    summary: 'run a build under that policy: dock-lock run -- docker build .',
+    summary: 'run a build under such a policy: dock-lock run -- docker build .',
     operands: '-- COMMAND [ARG…]',
     details: [
       'Runs the command with a policy made from the lockfile; its terminal, signals and exit code are passed through. Refuses where the engine or buildx would ignore the policy.',

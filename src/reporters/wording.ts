@@ -43,7 +43,7 @@ export function wordFinding(finding: Finding): Worded {
       return {
         places: [finding.place],
         what: `${printable(finding.text)} is locked as ${finding.image} but cannot be pinned here: ${unpinnable(finding.reason, finding.names)}`,
-        next: 'write the image out, or keep all of it in one ARG of its own: ARG BASE=name:tag, FROM ${BASE}',
+        next: 'keep all of it in one ARG (ARG BASE=name:tag, FROM ${BASE}), build with dock-lock run, or accept it: # dock-lock: ignore REASON',
       }
     case 'mismatch':
       return {
