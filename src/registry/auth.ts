@@ -183,7 +183,7 @@ export function createAuthorizer(
       let grant: Grant | undefined
       const first = await afterScout(request, async () => {
         const known = challenges.get(origin)
-        grant = known && (await grantFor({ ...known, parameters: withoutScope(known.parameters) }))
+        grant = known && (await grantFor({ ...known, parameters: withoutRepository(known.parameters) }))
         return ask(grant)
       })
       // A challenge from where we were redirected to is not the registry's: its credentials are none of that host's business.
@@ -226,6 +226,11 @@ function choose(header: string): Challenge | undefined {
   )
 }
 
-function withoutScope({ realm, service }: Challenge['parameters']): Challenge['parameters'] {
-  return { ...(realm !== undefined && { realm }), ...(service !== undefined && { service }) }
+/** For another repository. A scope that names none is good for all: ECR Public's is `aws`. */
+function withoutRepository({ realm, service, scope }: Challenge['parameters']): Challenge['parameters'] {
+  return {
+    ...(realm !== undefined && { realm }),
+    ...(service !== undefined && { service }),
+    ...(scope !== undefined && !scope.includes('repository:') && { scope }),
+  }
 }

@@ -38,7 +38,10 @@ export function createHelperRunner(
       if (NOTHING.test(stdout) || NOTHING.test(stderr)) return undefined
       // By the protocol the reason is on stdout; but what looks like an answer could hold a secret.
       const reason = stderr.trim() || (stdout.includes('{') ? '' : stdout.trim())
-      throw failure(printable(reason.replace(/\s+/g, ' ')).slice(0, 300) || `it ended with ${code}`)
+      const safe = reason
+        .replace(/\s+/g, ' ')
+        .replace(/((?:password|secret|token)["']? ?[=:] ?)\S+/gi, '$1***')
+      throw failure(printable(safe).slice(0, 300) || `it ended with ${code}`)
     }
     return readAnswer(stdout) ?? raise(failure('its answer is not {"Username":…,"Secret":…}'))
   }
