@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Node } from 'yaml'
 import { DockLockError } from '../core/error.ts'
 import type { IgnoreRule } from '../core/ignore.ts'
 import type { PinMode } from '../core/images.ts'
 import { placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
+import { parseYaml } from './yaml.ts'
 
 export const CONFIG_NAME = '.dock-lock.yaml'
 
@@ -42,39 +44,28 @@ export async function readConfig(root: string): Promise<Config> {
 /** @throws DockLockError as `readConfig`. */
 export async function parseConfig(text: string | undefined): Promise<Config> {
   if (text === undefined) return EMPTY
-  const { LineCounter, parseDocument } = await import('yaml')
-  const document = parseDocument(text, { lineCounter: new LineCounter(), uniqueKeys: true, strict: true })
-  const fail = (path: readonly string[], message: string): never => {
-    const node =
-      path.length === 0 ? undefined : (document.getIn(path, true) as { range?: [number] } | undefined)
+  const { document, problem, offsetOf } = await parseYaml(text)
+  const failAt = (offset: number, message: string): never => {
     throw new DockLockError('config', message, {
-      place: placeAt(CONFIG_NAME, text, node?.range?.[0] ?? 0),
+      place: placeAt(CONFIG_NAME, text, offset),
       hint: `See the schema of ${CONFIG_NAME}: schema/config.schema.json in the package`,
     })
   }
-  const error = document.errors[0]
-  if (error !== undefined) {
-    throw new DockLockError(
-      'config',
-      /^.*?(?= at line \d+, column \d+:?$)/m.exec(error.message)?.[0] ?? 'this is not YAML',
-      {
-        place: placeAt(CONFIG_NAME, text, error.pos[0]),
-        hint: `See the schema of ${CONFIG_NAME}: schema/config.schema.json in the package`,
-      },
-    )
-  }
-  let value: unknown
-  try {
-    value = document.toJS({ maxAliasCount: 0 })
-  } catch {
-    return fail([], 'aliases have no place here')
-  }
-  return toConfig(value ?? {}, fail)
+  if (problem !== undefined) failAt(problem.offset, problem.message)
+  // An ARG is text: 3.20 is not the number 3.2.
+  const { visit } = await import('yaml')
+  visit(document.get('buildArgs') as Node | null, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'number') scalar.value = scalar.source
+    },
+  })
+  return toConfig(document.toJS() ?? {}, (path, message) => failAt(offsetOf(path), message))
 }
 
 function toConfig(value: unknown, fail: (path: readonly string[], message: string) => never): Config {
   if (!isMap(value)) return fail([], 'the config must be a mapping')
-  for (const name of Object.keys(value)) if (!(name in EMPTY)) fail([name], `unknown setting "${name}"`)
+  for (const name of Object.keys(value))
+    if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
   const { registries = {}, buildArgs = {}, platforms = [], pin = 'files', ignore = [] } = value
 
   if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
@@ -86,16 +77,18 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
     const { mirrors = [], insecure = false } = settings
     if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
     const bad = mirrors.find(mirror => !/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(mirror))
-    if (bad !== undefined) fail([...at, 'mirrors'], `"${bad}" is not a http(s) URL, or holds credentials`)
+    if (bad !== undefined)
+      fail(
+        [...at, 'mirrors', String(mirrors.indexOf(bad))],
+        `"${bad}" is not a http(s) URL, or holds credentials`,
+      )
     if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
   }
 
   if (!isMap(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
   const args: Record<string, readonly string[]> = {}
   for (const [name, given] of Object.entries(buildArgs)) {
-    const values = (Array.isArray(given) ? given : [given]).map(one =>
-      typeof one === 'number' ? String(one) : one,
-    )
+    const values = Array.isArray(given) ? given : [given]
     if (!isStrings(values))
       return fail(['buildArgs', name], 'the value of an ARG must be text, or a list of texts')
     args[name] = values
@@ -104,7 +97,10 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
   if (!isStrings(platforms)) return fail(['platforms'], '"platforms" must be a list')
   const odd = platforms.find(platform => parsePlatform(platform) === undefined)
   if (odd !== undefined)
-    fail(['platforms'], `"${odd}" is not a platform: write os/architecture, as in linux/arm64`)
+    fail(
+      ['platforms', String(platforms.indexOf(odd))],
+      `"${odd}" is not a platform: write os/architecture, as in linux/arm64`,
+    )
   if (pin !== 'files' && pin !== 'policy') return fail(['pin'], '"pin" must be files or policy')
   return {
     registries: registries as Config['registries'],

@@ -1,14 +1,10 @@
 import { readFile, realpath } from 'node:fs/promises'
-import { isAbsolute, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
-import {
-  LOCKFILE_NAME,
-  type Lockfile,
-  type LockfileProblem,
-  parseCanonicalLockfile,
-  toLockfile,
-} from '../core/lockfile.ts'
+import { LOCKFILE_NAME, type Lockfile, parseCanonicalLockfile, toLockfile } from '../core/lockfile.ts'
 import { type Place, placeAt } from '../core/place.ts'
+import { isInside } from './project.ts'
+import { parseYaml } from './yaml.ts'
 
 /** The lockfile as read: `bytes` is undefined when there is none. */
 export interface LockfileSource {
@@ -23,8 +19,7 @@ export interface LockfileSource {
 /** @throws DockLockError `malformed`, see `parseLockfile`. */
 export async function readLockfile(root: string): Promise<LockfileSource> {
   const path = await realpath(join(root, LOCKFILE_NAME)).catch(() => join(root, LOCKFILE_NAME))
-  const inside = relative(root, path)
-  if (inside.startsWith('..') || isAbsolute(inside)) {
+  if (!isInside(root, path)) {
     throw new DockLockError(
       'malformed',
       `${LOCKFILE_NAME} is a symbolic link that leads out of the project`,
@@ -63,41 +58,12 @@ async function parseYamlLockfile(text: string): Promise<Lockfile> {
       'Keep either side of each conflict (blocks are independent), then run dock-lock',
     )
   }
-  const { isAlias, isMap, isNode, LineCounter, parseDocument, visit } = await import('yaml')
-  const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, uniqueKeys: true, strict: true, version: '1.2' })
-  const error = document.errors[0]
-  if (error !== undefined) {
-    throw malformed(
-      placeAt(LOCKFILE_NAME, text, error.pos[0]),
-      error.code === 'DUPLICATE_KEY'
-        ? 'this key stands here twice'
-        : (/^.*?(?= at line \d+, column \d+:?$)/m.exec(error.message)?.[0] ?? 'this is not YAML'),
-    )
-  }
-  visit(document, (_, node) => {
-    if (isNode(node) && (isAlias(node) || ('anchor' in node && node.anchor) || node.tag)) {
-      throw malformed(
-        placeAt(LOCKFILE_NAME, text, node.range?.[0] ?? 0),
-        'anchors, aliases and tags have no place in a lockfile',
-      )
-    }
-  })
+  const { document, problem, offsetOf } = await parseYaml(text)
+  if (problem !== undefined) throw malformed(placeAt(LOCKFILE_NAME, text, problem.offset), problem.message)
   const result = toLockfile(document.toJS())
   if (result.ok) return result.lockfile
-  throw malformed(placeOf(result.problem), result.problem.message, result.problem.hint)
-
-  function placeOf({ path }: LockfileProblem): Place {
-    let node: unknown = document.contents
-    let offset = 0
-    for (const name of path) {
-      const pair = isMap(node) ? node.items.find(item => String(item.key) === name) : undefined
-      if (pair === undefined) break
-      offset = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? offset
-      node = pair.value
-    }
-    return placeAt(LOCKFILE_NAME, text, offset)
-  }
+  const { path, message, hint } = result.problem
+  throw malformed(placeAt(LOCKFILE_NAME, text, offsetOf(path)), message, hint)
 }
 
 function malformed(
