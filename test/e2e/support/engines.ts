@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly registryMirrors?: readonly string[]
   /** Hosts or CIDR blocks. Default: 127.0.0.0/8. */
   readonly insecureRegistries?: readonly string[]
+  /** URL of an HTTP proxy for all registries that are not on loopback. */
+  readonly proxy?: string
 }
 
 export interface Engine {

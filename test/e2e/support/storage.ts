@@ -8,11 +8,19 @@ export interface DaemonConfigOptions {
   readonly store: 'graphdriver' | 'containerd'
   readonly registryMirrors?: readonly string[]
   readonly insecureRegistries?: readonly string[]
+  readonly proxy?: string
 }
 
 /** Writes dockerd's configuration file below `directory`; answers with its path. */
 export function daemonConfig(options: DaemonConfigOptions): string {
-  const { directory, data, store, registryMirrors = [], insecureRegistries = ['127.0.0.0/8'] } = options
+  const {
+    directory,
+    data,
+    store,
+    registryMirrors = [],
+    insecureRegistries = ['127.0.0.0/8'],
+    proxy,
+  } = options
   const driver = storageDriver(directory, store)
   const config = {
     'data-root': data,
@@ -25,6 +33,7 @@ export function daemonConfig(options: DaemonConfigOptions): string {
     ip6tables: false,
     'registry-mirrors': registryMirrors,
     'insecure-registries': insecureRegistries,
+    ...(proxy === undefined ? {} : { proxies: { 'http-proxy': proxy, 'https-proxy': proxy } }),
     ...(store === 'containerd' ? { features: { 'containerd-snapshotter': true } } : {}),
     ...(driver === undefined ? {} : { 'storage-driver': driver }),
   }

@@ -7,6 +7,8 @@
  *     onbuild KEY                named for builds that start from this image; not looked up by this one
  *     refused LINE               BuildKit refuses the file, and what is wrong starts in that line
  *     refused                    BuildKit refuses the file for something that has nothing to do with images
+ *
+ * test/e2e/differential.test.ts lets BuildKit itself read them.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Occurrence } from '../../../src/core/occurrence.ts'
