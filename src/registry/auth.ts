@@ -12,6 +12,7 @@ import type { Keychain } from './keychain.ts'
 import { login } from './refusal.ts'
 import { basic, realmOf, requestToken, type Token, type TokenRequest } from './token.ts'
 import { createTrials, type Verdict } from './trials.ts'
+import { createTurns } from './turns.ts'
 
 export interface Authorizer {
   /**
@@ -42,6 +43,9 @@ interface Grant {
 /** A helper that failed is no reason to give up on a public image; it is told when access is refused without it. */
 type Lookup = { readonly credentials?: Credentials | undefined; readonly problem?: DockLockError }
 
+/** Making a token costs more than answering with one, and a service that many registries share counts who asks how often. */
+const TOKENS_AT_ONCE = 50
+
 /** `signal` ends token requests, which belong to no single reference. */
 export function createAuthorizer(
   exchange: Exchange,
@@ -56,6 +60,7 @@ export function createAuthorizer(
   const scouts = new Map<string, Promise<unknown>>()
   const secrets = new Set<string>()
   const trials = createTrials()
+  const turn = createTurns(TOKENS_AT_ONCE)
 
   const lookUp = async (endpoint: Endpoint, repository: string): Promise<Lookup> => {
     try {
@@ -124,7 +129,7 @@ export function createAuthorizer(
     // As with the engines, what is stored for a registry holds for its token service.
     const common = { verifyTls: !hosts.isInsecure(realm.host), certificatesOf: endpoint.names, signal }
     const asked = (): Promise<Verdict<Token>> =>
-      requestToken(exchange, request, common).then(
+      turn(() => requestToken(exchange, request, common)).then(
         value => ({ value }),
         (error: unknown) => {
           if (error instanceof DockLockError && error.code === 'unauthorized') return { refusal: error }

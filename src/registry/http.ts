@@ -159,7 +159,10 @@ export function createHttp(options: RegistryOptions): Http {
   }
 }
 
-/** To one host. With fewer, 100 images at 50 ms take more rounds, and each costs more than the connections it saves. */
+/**
+ * To one host. More than a browser opens, but for half a second: HEAD and GET of 100 images then take two round trips, not four as
+ * with 50 connections, and a registry has the same requests to answer either way.
+ */
 export const CONNECTIONS = 100
 
 /**

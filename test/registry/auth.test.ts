@@ -42,6 +42,23 @@ test('an anonymous token: one for a repository, also for concurrent callers', ()
     assert.equal(seen(registry), ['GET /token', 'HEAD /v2/o/other/manifests/1'])
   }))
 
+test('a token service is asked for fifty tokens at one time, not for a hundred', () =>
+  withRegistry(
+    { auth: { kind: 'bearer' }, answerAnything: true, latencyMs: 20 },
+    async (registry, resolver) => {
+      const shared = resolver()
+      await Promise.all(
+        Array.from({ length: 120 }, (_, n) => shared.resolve(reference(registry.reference(`o/i${n}`, '1')))),
+      )
+      const tokens = registry.requests.filter(({ path }) => path === '/token')
+      assert.is(tokens.length, 120)
+      const most = Math.max(
+        ...tokens.map(({ at }) => tokens.filter(other => other.at <= at && at < (other.endedAt ?? 0)).length),
+      )
+      assert.ok(most <= 50, `${most} at one time`)
+    },
+  ))
+
 test('a token with a password: GET with Basic', () =>
   withRegistry({ auth: { kind: 'bearer', users } }, async (registry, resolver) => {
     registry.addImage('o/i', '1')

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mediaTypes, sha256, startRegistry } from '../support/registry/index.ts'
-import { failure, reference, resolverWith, seen, withRegistries, withRegistry } from './support.ts'
+import { base64, failure, reference, resolverWith, seen, withRegistries, withRegistry } from './support.ts'
 
 const test = suite('registry/client')
 
@@ -191,6 +192,28 @@ test('one connection does for what comes one after the other: token, HEAD, GET, 
     await resolver().resolve(reference(registry.reference('o/i', '1')), none)
     assert.is(registry.requests.length, 5)
     assert.is(registry.connections, 1)
+  }))
+
+test('a registry on an IPv6 address, with a password', () =>
+  withRegistry({ auth: { kind: 'basic', users: { user: 'pass' } } }, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', '1')
+    const way = createServer(socket => {
+      const onward = connect(registry.port, '127.0.0.1')
+      onward.pipe(socket).pipe(onward)
+      for (const each of [onward, socket]) each.on('error', () => each.destroy())
+    })
+    await new Promise<void>(resolve => way.listen(0, '::1', resolve))
+    try {
+      const host = `[::1]:${(way.address() as AddressInfo).port}`
+      const shared = resolver({ auths: { [host]: { auth: base64('user:pass') } } })
+      const { descriptor } = await shared.resolve(reference(`${host}/o/i:1`), none)
+      assert.is(descriptor.digest, digest)
+      assert.ok(registry.requests.every(({ headers }) => headers.host === host))
+      assert.is(registry.connections, 1)
+      await shared.close()
+    } finally {
+      await new Promise(resolve => way.close(resolve))
+    }
   }))
 
 test('concurrent and later callers share one dialogue, tags of one digest one GET', () =>
