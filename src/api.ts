@@ -38,7 +38,8 @@ export async function findOccurrences(
 }
 
 /**
- * What the tags of `references` (`alpine:3.20`) mean now, in order, asked all at once with the credentials of the Docker config.
+ * What the tags of `references` (`alpine:3.20`) mean now and for which platforms, in order: all that a `LockedImage` holds. Asked
+ * all at once, with the credentials of the Docker config.
  * @throws DockLockError `usage` for text that is no reference, else as `Resolver.resolve`.
  */
 export async function resolve(
@@ -57,7 +58,7 @@ export async function resolve(
     ...options,
   })
   try {
-    return await Promise.all(parsed.map(reference => resolver.resolve(reference)))
+    return await Promise.all(parsed.map(reference => resolver.resolve(reference, () => false)))
   } finally {
     await resolver.close()
   }
