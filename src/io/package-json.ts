@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import { readSource } from './project.ts'
 
 /** A package.json with a script added: the bytes as they were, and as they shall be. */
 export interface ScriptChange {
@@ -10,38 +9,49 @@ export interface ScriptChange {
 }
 
 /**
- * `package.json` of `root` with `command` put at the head of the script `name`; undefined when it is there already, or when there
- * is no package.json. Layout (indentation, line ends, final newline) stays.
- * @throws DockLockError `malformed` when it is not JSON.
+ * `package.json` of `root` with `command` put at the head of the script `name`; `present` when it is there already, `no-package` when
+ * there is no package.json in the project. Layout (indentation, line ends, final newline) stays.
+ * @throws DockLockError `malformed` when it is not the JSON of a package.
  */
 export async function addScript(
   root: string,
   name: string,
   command: string,
 ): Promise<ScriptChange | 'no-package' | 'present'> {
-  const path = join(root, 'package.json')
-  const before = await readFile(path).catch(() => undefined)
-  if (before === undefined) return 'no-package'
+  const source = await readSource(root, 'package.json')
+  if (source === undefined) return 'no-package'
+  const { path, bytes: before, text } = source
   const { default: PackageJson } = await import('@npmcli/package-json')
   const manifest = new PackageJson()
-  const text = before.toString('utf8')
   try {
     manifest.fromJSON(text)
   } catch (error) {
-    throw new DockLockError('malformed', 'package.json is not JSON', {
-      cause: error,
-      place: { file: 'package.json', line: 1, column: 1 },
-      hint: 'Mend it, then run dock-lock init again',
-    })
+    throw malformed('package.json is not JSON', error)
   }
-  const scripts = (manifest.content.scripts ?? {}) as Record<string, string>
-  const present = scripts[name]
-  if (present !== undefined && new RegExp(`(^|&&|;)\\s*${command}(\\s|$|;|&)`).test(present)) return 'present'
-  manifest.update({
-    scripts: { ...scripts, [name]: present === undefined ? command : `${command} && ${present}` },
-  })
+  const content: unknown = manifest.content
+  if (!isMap(content)) throw malformed('package.json must hold an object')
+  const { scripts = {} } = content
+  const present = isMap(scripts) ? scripts[name] : undefined
+  if (!isMap(scripts) || (present !== undefined && typeof present !== 'string'))
+    throw malformed('"scripts" of package.json must be an object of texts')
+  if (new RegExp(`(^|&&|;)\\s*(npx\\s+(-\\S+\\s+)*)?${command}(\\s|$|;|&)`).test(present ?? ''))
+    return 'present'
+  const added = { ...scripts, [name]: present ? `${command} && ${present}` : command }
+  manifest.update({ scripts: added as Record<string, string> })
+  const mark = text.startsWith('\ufeff') ? '\ufeff' : ''
   const indent = /^[\t ]+(?=")/m.exec(text)?.[0] ?? '  '
-  const crlf = text.includes('\r\n')
-  const json = `${JSON.stringify(manifest.content, undefined, indent)}${/\n$/.test(text) ? '\n' : ''}`
-  return { path, before, after: Buffer.from(crlf ? json.replace(/\n/g, '\r\n') : json) }
+  const json = `${mark}${JSON.stringify(manifest.content, undefined, indent)}${text.endsWith('\n') ? '\n' : ''}`
+  return { path, before, after: source.encode(text.includes('\r\n') ? json.replace(/\n/g, '\r\n') : json) }
+}
+
+function malformed(message: string, cause?: unknown): DockLockError {
+  return new DockLockError('malformed', message, {
+    cause,
+    place: { file: 'package.json', line: 1, column: 1 },
+    hint: 'Mend it, then run dock-lock init again',
+  })
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -32,11 +32,11 @@ export function createTerminal(
   }
   return {
     color: colors(out),
-    width: out.columns ?? 80,
+    width: out.columns || 80,
     live: err.isTTY === true && env.TERM !== 'dumb' && !env.CI,
     errColor: colors(err),
-    errWidth: err.columns ?? 80,
-    errHeight: err.rows ?? 24,
+    errWidth: err.columns || 80,
+    errHeight: err.rows || 24,
     writeErr: text => void err.write(text),
   }
 }

@@ -104,7 +104,7 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
   [
     'ignore with something else',
     'ignore:\n  - {files: x, reason: z, until: 1}\n',
-    '2:26',
+    '2:27',
     /unknown setting "until"/,
   ],
   ['a setting twice', 'pin: files\npin: policy\n', '2:1', /./],
