@@ -35,7 +35,7 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
   const answeredAt = new Map<string, number>()
   const servedAt = new Map<string, number>()
 
-  const attempt = async (request: HttpRequest, last: boolean): Promise<HttpAnswer> => {
+  const attempt = async (request: HttpRequest, count: number): Promise<HttpAnswer> => {
     const { origin } = request.url
     const host = hostOf(request.url)
     const known = down.get(host) ?? down.get(origin)
@@ -49,9 +49,11 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
     } catch (error) {
       // A host that answers others meanwhile is not down: this was bad luck.
       if (error instanceof HttpFailure && (answeredAt.get(host) ?? -1) < start) {
-        const never = error.kind === 'broken' && !answeredAt.has(host)
-        if (ofTheScheme.has(error.kind) || (never && last)) down.set(origin, error)
-        else if (slow.has(error.kind) || (fast.has(error.kind) && last)) down.set(host, error)
+        const never = !answeredAt.has(host)
+        const last = count >= ATTEMPTS_UNANSWERED
+        if (ofTheScheme.has(error.kind) || (error.kind === 'broken' && never && last)) down.set(origin, error)
+        if (fast.has(error.kind) && last) down.set(host, error)
+        if (slow.has(error.kind) && (never || count > 1)) down.set(host, error)
       }
       throw error
     }
@@ -63,7 +65,7 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
     for (let count = 1; ; count++) {
       let pause = PAUSE * 2 ** (count - 1) * (0.5 + Math.random())
       try {
-        const answer = await attempt(request, count >= ATTEMPTS_UNANSWERED)
+        const answer = await attempt(request, count)
         if (!passing.has(answer.status)) {
           servedAt.set(host, performance.now())
           ailing.delete(host)

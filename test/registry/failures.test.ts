@@ -165,6 +165,19 @@ test('one answer that hangs while others come is bad luck, and asked for again',
     assert.equal(seen(registry).filter(text => text.includes('unlucky')).length, 2)
   }))
 
+test('one answer that hangs after others came is asked for once more', () =>
+  withRegistry({ answerAnything: true }, async (registry, resolver) => {
+    const shared = resolver({ responseTimeout: 400 })
+    await shared.resolve(reference(registry.reference('o/i', '1')))
+    registry.fault({ pathRegex: /unlucky/, times: 1 }, { kind: 'hang', at: 'headers' })
+    await shared.resolve(reference(registry.reference('o/unlucky', '1')))
+    registry.clear()
+    registry.fault({}, { kind: 'hang', at: 'headers' })
+    for (const tag of ['2', '3'])
+      await failure(shared.resolve(reference(registry.reference('o/i', tag))), 'unreachable')
+    assert.is(registry.requests.length, 2)
+  }))
+
 test('a body that stops is an error that says so', () =>
   withRegistry({ answerAnything: true }, async (registry, resolver) => {
     registry.fault({ method: 'GET' }, { kind: 'hang', at: 'body' })

@@ -28,28 +28,29 @@ const ways: readonly Behaviour[] = [
   { kind: 'content-type', value: 'text/html' },
 ]
 
-for (const seed of [1, 2])
-  test(`${IMAGES} images while one request in ten fails, seed ${seed}: each gets its digest`, () =>
-    withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
-      registry.randomFaults({ seed, rate: 0.1, behaviours: ways })
-      // Registry and client share this process: a timeout must outlast what it is busy with.
-      const shared = resolver({ responseTimeout: 2_000, bodyTimeout: 2_000 })
-      await Promise.all(
-        Array.from({ length: IMAGES }, async (_, n) => {
-          const { digest, platforms } = makeImage(`o/i${n}`, '1')
-          const resolution = await shared.resolve(reference(registry.reference(`o/i${n}`, '1')), () => false)
-          assert.is(resolution.descriptor.digest, digest)
-          assert.equal(
-            resolution.platforms,
-            Object.fromEntries(Object.entries(platforms).map(([name, each]) => [name, each.digest])),
-          )
-        }),
-      )
-      const struck = new Set(registry.requests.map(({ fault }) => fault))
-      for (const { kind } of ways) assert.ok(struck.has(kind), kind)
-      // Token, HEAD and GET each, the first hundred refused once, and a tenth of everything again.
-      assert.ok(shared.requests < (3 * IMAGES + 100) * 1.2, `${shared.requests} requests`)
-      assert.ok(registry.connections < 2 * shared.requests)
-    }))
+test(`${IMAGES} images while one request in ten fails: each gets its digest`, async () => {
+  // Made before, for the registry and its client share this process: whatever keeps it busy looks like a timeout to both.
+  const images = Array.from({ length: IMAGES }, (_, n) => makeImage(`o/i${n}`, '1'))
+  await withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {
+    for (const { repository, tag } of images) registry.addImage(repository, tag)
+    registry.randomFaults({ seed: 1, rate: 0.1, behaviours: ways })
+    const shared = resolver({ responseTimeout: 6_000, bodyTimeout: 6_000 })
+    await Promise.all(
+      images.map(async ({ repository, tag, digest, platforms }) => {
+        const resolution = await shared.resolve(reference(registry.reference(repository, tag)), () => false)
+        assert.is(resolution.descriptor.digest, digest)
+        assert.equal(
+          resolution.platforms,
+          Object.fromEntries(Object.entries(platforms).map(([name, each]) => [name, each.digest])),
+        )
+      }),
+    )
+    const struck = new Set(registry.requests.map(({ fault }) => fault))
+    for (const { kind } of ways) assert.ok(struck.has(kind), kind)
+    // Token, HEAD and GET each, the first hundred refused once, and a tenth of everything again.
+    assert.ok(shared.requests < (3 * IMAGES + 100) * 1.2, `${shared.requests} requests`)
+    assert.ok(registry.connections < shared.requests)
+  })
+})
 
 test.run()
