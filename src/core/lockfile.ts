@@ -17,7 +17,7 @@ export interface LockedImage {
   readonly mediaType?: string
   /** `linux/arm64/v8` → digest of that platform's manifest. */
   readonly platforms?: Readonly<Record<string, Digest>>
-  /** Files that named this digest before dock-lock pinned anything: `unpin` leaves them alone. */
+  /** Files, or places in files, that named this digest before dock-lock pinned anything: `unpin` leaves them alone. See adopted.ts. */
   readonly adopted?: readonly string[]
 }
 

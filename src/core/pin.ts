@@ -1,6 +1,7 @@
 /** Which edits pin a file, and which take the pins out again. */
+import { adoptedPlaces } from './adopted.ts'
 import type { Edit } from './edit.ts'
-import { imageKey } from './images.ts'
+import { gatherImages, imageKey } from './images.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { Occurrence } from './occurrence.ts'
 
@@ -15,16 +16,18 @@ export function pinEdits(occurrences: readonly Occurrence[], lockfile: Lockfile)
 }
 
 /**
- * Takes out the digests that pinning put in. Left alone: digests that the file had before (`adopted`), those the lockfile does
+ * Takes out the digests that pinning put in. Left alone: digests that the files had before (see adopted.ts), those the lockfile does
  * not know, and references that would mean something else without their digest (no tag, and not locked as `latest`).
  */
 export function unpinEdits(occurrences: readonly Occurrence[], lockfile: Lockfile): readonly Edit[] {
-  return occurrences.flatMap(occurrence => {
-    if (occurrence.kind !== 'image' || occurrence.pin.kind !== 'here') return []
-    const { digest } = occurrence.reference
-    const key = imageKey(occurrence.reference, lockfile)
-    const locked = lockfile.get(key)
-    if (digest === undefined || locked?.digest !== digest || key.includes('@')) return []
-    return locked.adopted?.includes(occurrence.file) ? [] : [{ range: occurrence.pin.range, text: '' }]
+  return gatherImages(occurrences, lockfile).flatMap(image => {
+    const locked = lockfile.get(image.key)
+    if (locked === undefined || image.key.includes('@')) return []
+    const isAdopted = adoptedPlaces(image.occurrences, locked.adopted)
+    return image.occurrences.flatMap(occurrence => {
+      const { pin, reference } = occurrence
+      if (pin.kind !== 'here' || reference.digest !== locked.digest || isAdopted(occurrence)) return []
+      return [{ range: pin.range, text: '' }]
+    })
   })
 }

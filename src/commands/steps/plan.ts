@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
+import { noteAdopted } from '../../core/adopted.ts'
 import type { Finding } from '../../core/finding.ts'
-import { checkImages, conflicts, type Image } from '../../core/images.ts'
+import { checkImages, conflicts, gatherImages, type Image } from '../../core/images.ts'
 import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
 import { pinEdits } from '../../core/pin.ts'
 import { familiarName } from '../../core/reference.ts'
@@ -61,28 +62,28 @@ export async function planLock(
       : await resolveImages(context, missing, old, project.config, await engineInfo())
   if (refused.length + findings.length > 0) return blocked([...refused, ...findings], requests)
 
-  const lockfile = new Map<string, LockedImage>(scan.complete ? [] : old)
+  const digests = new Map<string, LockedImage>(scan.complete ? [] : old)
   for (const image of images) {
     const locked = old.get(image.key)
     const [inFile] = image.digests
     const resolution = resolutions.get(image.key)
     if (resolution !== undefined) {
       const { descriptor, platforms } = resolution
-      lockfile.set(image.key, {
+      digests.set(image.key, {
         digest: descriptor.digest,
         mediaType: descriptor.mediaType,
         ...(platforms !== undefined && { platforms }),
       })
     } else if (inFile !== undefined && inFile !== locked?.digest) {
-      const adopted = locked === undefined ? adoptedFiles(image) : locked.adopted
-      lockfile.set(image.key, {
-        digest: inFile,
-        ...(adopted !== undefined && adopted.length > 0 && { adopted }),
-      })
+      digests.set(image.key, { digest: inFile })
     } else if (locked !== undefined) {
-      lockfile.set(image.key, locked)
+      digests.set(image.key, locked)
     }
   }
+  const read = new Set(scan.sources.map(({ file }) => file))
+  const lockfile = noteAdopted(scan.occurrences, digests, old, file => scan.complete || read.has(file))
+  // A digest without a tag may turn out to be what `latest` means.
+  const all = gatherImages(scan.occurrences, lockfile)
   const rewrites =
     pinMode === 'policy'
       ? []
@@ -92,22 +93,14 @@ export async function planLock(
   return {
     lockfile,
     rewrites,
-    images: images.map(image => imageReport(image, old, lockfile)),
+    images: all.map(image => imageReport(image, old, lockfile)),
     findings: [
       ...scan.findings,
-      ...checkImages(images, lockfile, pinMode).filter(({ code }) => code === 'unpinnable'),
+      ...checkImages(all, lockfile, pinMode).filter(({ code }) => code === 'unpinnable'),
     ],
     requests,
     blocked: false,
   }
-}
-
-/** Files that have the digest already: theirs to keep when dock-lock's own are taken out. */
-function adoptedFiles({ key, occurrences }: Image): readonly string[] | undefined {
-  if (key.includes('@')) return undefined
-  return [
-    ...new Set(occurrences.filter(({ reference }) => reference.digest !== undefined).map(({ file }) => file)),
-  ]
 }
 
 function imageReport({ key, reference, digests }: Image, old: Lockfile, lockfile: Lockfile): ImageReport {

@@ -1,0 +1,137 @@
+/**
+ * Which digests stood in a file before dock-lock wrote any: they are the file's own, and unpinning leaves them alone. The lockfile
+ * notes them for each image by the file, and where dock-lock has pinned other places of the same image in it, by their numbers:
+ *
+ *     app/Dockerfile          every place of the image in the file
+ *     web/Dockerfile#1,3/4    the first and the third of four
+ *
+ * Numbers outlive most edits of a file; offsets and lines would not.
+ */
+import { gatherImages, imageKey, keyReference } from './images.ts'
+import type { Lockfile } from './lockfile.ts'
+import type { ImageOccurrence, Occurrence } from './occurrence.ts'
+
+/** A place in a file where the digest of an image goes, by its offset; several occurrences may have it in common. */
+interface Place {
+  readonly start: number
+  readonly hasDigest: boolean
+}
+
+/**
+ * `lockfile` with a note of the digests that are the files' own.
+ * @param occurrences of the files that were read, before anything is pinned
+ * @param previous the lockfile as it was before: every digest of an image that is new to it is the files' own. So is one without
+ *   a tag that only now turns out to be what `latest` means; it goes by that name from here on
+ * @param isRead whether a file was read, or is there no more: what was noted of others is kept
+ */
+export function noteAdopted(
+  occurrences: readonly Occurrence[],
+  lockfile: Lockfile,
+  previous: Lockfile,
+  isRead: (file: string) => boolean,
+): Lockfile {
+  const noted = new Map([...lockfile].filter(([key]) => imageKey(keyReference(key), lockfile) === key))
+  for (const { key, occurrences: ofImage } of gatherImages(occurrences, lockfile)) {
+    const image = lockfile.get(key)
+    if (image === undefined || key.includes('@')) continue
+    const before = previous.get(key)
+    const isOwn = ({ reference }: ImageOccurrence) =>
+      reference.digest !== undefined && (before === undefined || imageKey(reference, previous).includes('@'))
+    const notes = readNotes(before?.adopted)
+    const adopted = [
+      ...[...notes].flatMap(([file, { text }]) => (isRead(file) ? [] : [text])),
+      ...[...byFile(ofImage)].flatMap(([file, inFile]) => noteOf(file, inFile, notes.get(file), isOwn) ?? []),
+    ]
+    const { adopted: _, ...rest } = image
+    noted.set(key, { ...rest, ...(adopted.length > 0 && { adopted }) })
+  }
+  return noted
+}
+
+/** What to note of a file, if anything. */
+function noteOf(
+  file: string,
+  occurrences: readonly ImageOccurrence[],
+  note: Note | undefined,
+  isOwn: (occurrence: ImageOccurrence) => boolean,
+): string | undefined {
+  const places = placesOf(occurrences)
+  const own = ownPlaces(places, note)
+  for (const occurrence of occurrences) {
+    if (occurrence.pin.kind === 'here' && isOwn(occurrence)) own.add(occurrence.pin.range.start)
+  }
+  const numbers = places.flatMap(({ start }, index) => (own.has(start) ? [index + 1] : []))
+  if (numbers.length === 0) return undefined
+  const isAll = numbers.length === places.length && !NUMBERS.test(file)
+  return isAll ? file : `${file}#${numbers.join(',')}/${places.length}`
+}
+
+/** Where, among the occurrences of one image, digests stand that are the file's own: the starts of their pins' ranges. */
+export function adoptedPlaces(
+  occurrences: readonly ImageOccurrence[],
+  adopted: readonly string[] | undefined,
+): (occurrence: ImageOccurrence) => boolean {
+  const notes = readNotes(adopted)
+  const own = new Map<string, ReadonlySet<number>>()
+  for (const [file, inFile] of byFile(occurrences)) {
+    own.set(file, ownPlaces(placesOf(inFile), notes.get(file)))
+  }
+  return ({ file, pin }) => pin.kind === 'here' && own.get(file)?.has(pin.range.start) === true
+}
+
+function ownPlaces(places: readonly Place[], note: Note | undefined): Set<number> {
+  const withDigest = places.filter(({ hasDigest }) => hasDigest)
+  const starts = new Set<number>()
+  if (note === undefined) return starts
+  const { numbers, total } = note
+  // As many places as were counted: those. Else some without a digest have come between, or ours have been taken out. Else nobody
+  // knows, and a digest too many is better than one too few.
+  const counted = [places, withDigest].find(({ length }) => length === total)
+  for (const [index, { start, hasDigest }] of (counted ?? withDigest).entries()) {
+    if (hasDigest && (counted === undefined || numbers.has(index + 1))) starts.add(start)
+  }
+  return starts
+}
+
+/** In the order of the file. */
+function placesOf(occurrences: readonly ImageOccurrence[]): readonly Place[] {
+  const places = new Map<number, Place>()
+  for (const { pin, reference } of occurrences) {
+    if (pin.kind !== 'here') continue
+    const { start } = pin.range
+    places.set(start, { start, hasDigest: reference.digest !== undefined })
+  }
+  return [...places.values()].sort((a, b) => a.start - b.start)
+}
+
+interface Note {
+  readonly text: string
+  /** Without a total: all of them. */
+  readonly numbers: ReadonlySet<number>
+  readonly total?: number
+}
+
+const NUMBERS = /#(\d+(?:,\d+)*)\/(\d+)$/
+
+/** By file. */
+function readNotes(adopted: readonly string[] = []): ReadonlyMap<string, Note> {
+  return new Map(
+    adopted.map((text): [string, Note] => {
+      const match = NUMBERS.exec(text)
+      if (match === null) return [text, { text, numbers: new Set() }]
+      const [, numbers = '', total] = match
+      const note = { text, numbers: new Set(numbers.split(',').map(Number)), total: Number(total) }
+      return [text.slice(0, match.index), note]
+    }),
+  )
+}
+
+function byFile(occurrences: readonly ImageOccurrence[]): ReadonlyMap<string, readonly ImageOccurrence[]> {
+  const files = new Map<string, ImageOccurrence[]>()
+  for (const occurrence of occurrences) {
+    const inFile = files.get(occurrence.file)
+    if (inFile === undefined) files.set(occurrence.file, [occurrence])
+    else inFile.push(occurrence)
+  }
+  return files
+}
