@@ -27,7 +27,8 @@ export interface Token {
 }
 
 /**
- * GET, with Basic where there is a password; POST for an identity token, which is an OAuth refresh token.
+ * GET, with Basic where there is a password; POST for an identity token, which is an OAuth refresh token, and for a password where
+ * the service knows no GET.
  * @throws HttpFailure; DockLockError `unauthorized`, `denied`, `rate-limited`, `unreachable`
  */
 export async function requestToken(
@@ -35,21 +36,27 @@ export async function requestToken(
   { realm, service, scope, credentials, registry }: TokenRequest,
   common: Pick<ExchangeRequest, 'verifyTls' | 'certificatesOf' | 'signal'>,
 ): Promise<Token> {
-  const fields = new URLSearchParams(service === undefined ? {} : { service })
+  const fields = service === undefined ? {} : { service }
+  const post = (grant: Record<string, string>): Promise<ExchangeAnswer> => {
+    const body = new URLSearchParams({ ...fields, ...grant, client_id: 'dock-lock', scope }).toString()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return exchange({ ...common, url: realm, method: 'POST', headers, body })
+  }
+  const get = (): Promise<ExchangeAnswer> => {
+    const url = new URL(realm)
+    for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
+    for (const each of scope.split(' ').filter(Boolean)) url.searchParams.append('scope', each)
+    const authorization = credentials && 'password' in credentials ? `Basic ${basic(credentials)}` : undefined
+    return exchange({ ...common, url, method: 'GET', headers: {}, authorization })
+  }
   let answer: ExchangeAnswer
   if (credentials !== undefined && 'identityToken' in credentials) {
-    fields.set('grant_type', 'refresh_token')
-    fields.set('refresh_token', credentials.identityToken)
-    fields.set('client_id', 'dock-lock')
-    fields.set('scope', scope)
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    answer = await exchange({ ...common, url: realm, method: 'POST', headers, body: fields.toString() })
+    answer = await post({ grant_type: 'refresh_token', refresh_token: credentials.identityToken })
   } else {
-    const url = new URL(realm)
-    for (const each of scope.split(' ').filter(Boolean)) fields.append('scope', each)
-    for (const [name, value] of fields) url.searchParams.append(name, value)
-    const authorization = credentials && `Basic ${basic(credentials)}`
-    answer = await exchange({ ...common, url, method: 'GET', headers: {}, authorization })
+    answer = await get()
+    const knowsNoGet = [404, 405].includes(answer.status) && answer.url.origin === realm.origin
+    if (credentials !== undefined && knowsNoGet)
+      answer = await post({ grant_type: 'password', ...credentials })
   }
   if (answer.status !== 200)
     throw tokenRefusal(answer.status, realm.host, registry, credentials !== undefined)

@@ -87,6 +87,40 @@ test('a token for an identity token: POST, as a refresh token', () =>
     })
   }))
 
+test('a token service that knows no GET: POST, with the password in the form', () =>
+  withRegistry({ auth: { kind: 'bearer', users } }, async (registry, resolver) => {
+    registry.addImage('o/i', '1')
+    for (const status of [404, 405]) {
+      registry.clearFaults()
+      registry.clear()
+      registry.fault({ method: 'GET', pathRegex: /^\/token/ }, { kind: 'status', status })
+      await resolver({ auths: { [registry.host]: { auth } } }).resolve(
+        reference(registry.reference('o/i', '1')),
+      )
+      assert.equal(
+        registry.requests.map(({ method, path, status }) => `${method} ${path} ${status}`),
+        [
+          'HEAD /v2/o/i/manifests/1 401',
+          `GET /token ${status}`,
+          'POST /token 200',
+          'HEAD /v2/o/i/manifests/1 200',
+        ],
+      )
+      assert.equal(Object.fromEntries(registry.requests[2]!.form!), {
+        service: registry.host,
+        grant_type: 'password',
+        username: 'user',
+        password: '***',
+        client_id: 'dock-lock',
+        scope: 'repository:o/i:pull',
+      })
+    }
+    // Without credentials there is nothing to put into a form.
+    registry.clear()
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'unauthorized')
+    assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1', 'GET /token'])
+  }))
+
 test('Basic', () =>
   withRegistry({ auth: { kind: 'basic', users } }, async (registry, resolver) => {
     registry.addImage('o/i', '1')
