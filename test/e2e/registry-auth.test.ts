@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { makeAuthority } from './support/authority.ts'
 import { tryCommand } from './support/command.ts'
 import { type Distribution, startDistribution } from './support/distribution.ts'
+import { type Engine, startEngine } from './support/engines.ts'
 import { htpasswd } from './support/htpasswd.ts'
 import { type SeededImage, seedImages } from './support/images.ts'
 import { type Registry, startRegistry } from './support/registry.ts'
@@ -27,6 +28,7 @@ interface Places {
   basic: Distribution
   bearer: Distribution
   tokens: TokenServer
+  engine: Engine
   images: Record<'public/one:1' | 'public/two:1' | 'team/app:2' | 'team/single:3', SeededImage>
   secrets: () => readonly string[]
 }
@@ -57,8 +59,8 @@ auth('registries start', async places => {
   places.secrets = () => [...known, ...inBasic, ...places.tokens.tokens]
 })
 
-auth.after(async ({ source, open, basic, bearer, tokens, directory }) => {
-  await Promise.all([source, open, basic, bearer, tokens].map(each => each?.stop()))
+auth.after(async ({ source, open, basic, bearer, tokens, engine, directory }) => {
+  await Promise.all([engine, source, open, basic, bearer, tokens].map(each => each?.stop()))
   if (directory !== undefined) removeScratch(directory)
 })
 
@@ -189,6 +191,24 @@ for (const [whose, config, says] of [
     assert.is(report.findings?.[0]?.cause, 'unauthorized')
     assert.is(dockerfile, `FROM ${image}\n`)
   })
+
+auth('what opens a registry for us opens it for the engine that pulls', async places => {
+  const { basic, bearer, images, secrets } = places
+  places.engine = await startEngine('docker-28-containerd')
+  const hosts = [basic, bearer].map(({ port }) => `127.0.0.1:${port}`)
+  const { code, stdout, stderr } = await tryCommand({
+    images: hosts.map(host => `${host}/team/app:2`),
+    args: [],
+    config: { auths: Object.assign({}, ...hosts.map(host => login(host, password).auths)) as object },
+    env: { DOCKER_HOST: places.engine.host },
+    secrets,
+  })
+  assert.is(code, 0, stdout + stderr)
+  for (const host of hosts) {
+    const stored = await places.engine.api({ path: `/images/${host}/team/app:2/json` })
+    assert.is((JSON.parse(stored.text) as { readonly Id: string }).Id, images['team/app:2'].digest)
+  }
+})
 
 function count(lines: readonly string[], start: string): number {
   return lines.filter(line => line.startsWith(start)).length

@@ -74,6 +74,7 @@ export function tryCommand(trial: Trial): Promise<Tried> {
       }
       const text = await once([], 'dock-lock')
       const json = await once(['--json'], '')
+      if (!json.stdout.startsWith('{')) throw new Error(`no JSON:\n${json.stdout}${json.stderr}`)
       const read = (name: string) =>
         existsSync(join(cwd, name)) ? readFileSync(join(cwd, name), 'utf8') : ''
       const written = { dockerfile: read('Dockerfile'), lockfile: read('docker-images.lock') }

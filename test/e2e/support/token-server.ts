@@ -27,7 +27,7 @@ export interface TokenServerOptions {
 }
 
 /**
- * Speaks both dialects: GET with Basic, and OAuth2 by POST with a refresh token.
+ * Speaks both dialects: GET with Basic, and OAuth2 by POST, with a refresh token or, as containerd does, with a password.
  * @see https://distribution.github.io/distribution/spec/auth/jwt/
  */
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
@@ -40,10 +40,11 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
 
   /** The user who asks, `-` for nobody, undefined for somebody with wrong credentials. */
   const userOf = (authorization: string | undefined, form: URLSearchParams): string | undefined => {
-    const given = form.get('grant_type') === 'refresh_token' ? form.get('refresh_token') : authorization
+    const [user, word] = [form.get('username'), form.get('password')]
+    const given =
+      form.get('refresh_token') ?? (user === null ? authorization : `Basic ${basic(`${user}:${word}`)}`)
     if (given === undefined) return '-'
-    const right = [identityToken, `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`]
-    return given !== null && right.includes(given) ? username : undefined
+    return [identityToken, `Basic ${basic(`${username}:${password}`)}`].includes(given) ? username : undefined
   }
 
   const tokenFor = (user: string, scope: string): string => {
@@ -90,6 +91,8 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     },
   }
 }
+
+const basic = (text: string) => Buffer.from(text).toString('base64')
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
