@@ -207,7 +207,7 @@ const cases: Readonly<Record<string, Bad>> = {
   'a config that is wrong': {
     prepare: ({ project }) => project.write('.dock-lock.yaml', 'platforms: yes\n'),
     code: 2,
-    problems: [[/^.dock-lock.yaml:1:12 "platforms" must be a list/, /schema/]],
+    problems: [[/^.dock-lock.yaml:1:1 "platforms" must be a list/, /schema/]],
   },
   'a Docker config that is no JSON': {
     prepare: ({ project, registry }) => {
