@@ -1,51 +1,23 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { noteAdopted } from '../../src/core/adopted.ts'
-import { applyEdits } from '../../src/core/edit.ts'
-import { gatherImages } from '../../src/core/images.ts'
 import type { LockedImage, Lockfile } from '../../src/core/lockfile.ts'
-import type { Occurrence } from '../../src/core/occurrence.ts'
-import { pinEdits, unpinEdits } from '../../src/core/pin.ts'
+import { unpinEdits } from '../../src/core/pin.ts'
 import { digest, fixedDigest } from '../support/generate.ts'
 import { occurrencesOf } from '../support/lines.ts'
+import { type Files, type Locked, lockFiles, unpinFiles } from '../support/lock.ts'
 import { forAll, type Random } from '../support/random.ts'
 
 const test = suite('core/adopted')
 const A = fixedDigest('a')
 const B = fixedDigest('b')
 
-type Files = Readonly<Record<string, string>>
-
-function read(files: Files): readonly Occurrence[] {
-  return Object.entries(files).flatMap(([file, text]) => occurrencesOf(file, text))
+function lock(files: Files, old: Lockfile, resolve: (key: string) => LockedImage): Locked | undefined {
+  return lockFiles(files, old, occurrencesOf, resolve)
 }
 
-function edit(files: Files, edits: typeof pinEdits, lockfile: Lockfile): Files {
-  return Object.fromEntries(
-    Object.entries(files).map(([file, text]) => [
-      file,
-      applyEdits(text, edits(occurrencesOf(file, text), lockfile)),
-    ]),
-  )
-}
-
-/** What `dock-lock` does with files: `resolve` is the registry. Undefined where files contradict each other. */
-function lock(
-  files: Files,
-  old: Lockfile,
-  resolve: (key: string) => LockedImage,
-): { readonly files: Files; readonly lockfile: Lockfile } | undefined {
-  const occurrences = read(files)
-  const digests = new Map<string, LockedImage>()
-  for (const { key, digests: inFiles } of gatherImages(occurrences, old)) {
-    if (inFiles.length > 1) return undefined
-    const [inFile] = inFiles
-    const locked = old.get(key)
-    if (inFile !== undefined && inFile !== locked?.digest) digests.set(key, { digest: inFile })
-    else digests.set(key, locked ?? resolve(key))
-  }
-  const lockfile = noteAdopted(occurrences, digests, old, () => true)
-  return { files: edit(files, pinEdits, lockfile), lockfile }
+function unpin(locked: Locked): Files {
+  return unpinFiles(locked, occurrencesOf)
 }
 
 /** Some files with some digests in them, and a registry in which some of these are what the tags mean. */
@@ -77,7 +49,7 @@ test('unpinned, files are as they were before they were pinned, whatever digests
     const locked = lock(files, none, resolve)
     if (locked === undefined) return
     compared++
-    assert.equal(edit(locked.files, unpinEdits, locked.lockfile), files)
+    assert.equal(unpin(locked), files)
   })
   assert.ok(compared > 150, `${compared}`)
 })
@@ -110,7 +82,7 @@ test('lines that are added without a digest lose the one they get, and no other 
     const more = (all: Files): Files => ({ ...all, Dockerfile: insert(all.Dockerfile ?? '', at) })
     const twice = lock(more(once.files), once.lockfile, resolve)
     if (twice === undefined) return
-    assert.equal(edit(twice.files, unpinEdits, twice.lockfile), more(files))
+    assert.equal(unpin(twice), more(files))
   })
 })
 
@@ -155,7 +127,7 @@ test('a digest without a tag that is what `latest` means goes by that name, and 
     [['docker.io/library/alpine:latest', { digest: A, adopted: ['Dockerfile#1/2'] }]],
   )
   assert.equal(locked?.files, { Dockerfile: `FROM alpine@${A}\nFROM alpine@${A}\n` })
-  assert.equal(edit(locked?.files ?? {}, unpinEdits, locked?.lockfile ?? none), files)
+  assert.equal(locked && unpin(locked), files)
 })
 
 test.run()

@@ -62,7 +62,7 @@ differential('the corpus', async ({ workers }) => {
   await share(workers, cases, async (worker, one) => {
     if (one.name in exceptions) return
     const compared = await compare(worker, ownBuild(one, worker))
-    assert.not(compared.unservable, `${one.name} names a registry that is not served here`)
+    assert.not(compared.unservable, `${one.name} cannot be compared here`)
     // `refused` alone: BuildKit sees no image then, and dock-lock, which is no linter, may.
     if (one.refused === true ? !compared.accepted : compared.differences.length === 0) return
     failures.push(`${one.name}: ${compared.differences.join('\n  ')}`)
@@ -183,11 +183,12 @@ async function generated(
     const compared = await compare(worker, build)
     counts[compared.unservable ? 'unservable' : compared.accepted ? 'accepted' : 'refused']++
     const found = judge(compared)
-    if (found.length > 0) failures.push(`seed ${seed}, ${JSON.stringify(build)}:\n  ${found.join('\n  ')}`)
+    if (found.length > 0)
+      failures.push(`seed ${seed}, ${JSON.stringify(build)}:\n  ${[...new Set(found)].join('\n  ')}`)
   })
   const { accepted, refused, unservable } = counts
   console.log(
-    `seeds ${firstSeed} to ${seed - 1}: BuildKit accepted ${accepted} files and refused ${refused}; ${unservable} named registries that are not served here`,
+    `seeds ${firstSeed} to ${seed - 1}: BuildKit accepted ${accepted} files and refused ${refused}; ${unservable} wanted registries or platforms that are not to be had here`,
   )
   fail(failures)
   return counts

@@ -30,7 +30,7 @@ export interface Compared {
   readonly differences: readonly string[]
   /** Whether BuildKit accepts the file, with every combination of build args. */
   readonly accepted: boolean
-  /** Whether some image was of a registry that the engine cannot be answered by: nothing was compared then. */
+  /** Whether some image was of a registry or for a platform that is not to be had here: nothing was compared then. */
   readonly unservable: boolean
 }
 
@@ -54,7 +54,9 @@ export async function compare(lookups: Lookups, build: Build): Promise<Compared>
       buildPlatform,
       targetPlatform: build.platform,
     })
-    if (occurrences.some(one => one.kind === 'image' && !lookups.serves(one.reference.registry))) {
+    if (
+      occurrences.some(one => one.kind === 'image' && !lookups.serves(one.reference.registry, one.platform))
+    ) {
       return { differences: [], accepted: false, unservable: true }
     }
     const expected = expectedOf(occurrences, normal(build.platform))
@@ -62,7 +64,7 @@ export async function compare(lookups: Lookups, build: Build): Promise<Compared>
     if (asFrontendImage) {
       const options = { request: 'check', buildArgs, platform: build.platform, denyAll: true } as const
       const { asked, refusal } = await lookups.read(build.source, options)
-      differences.push(...compareSets('of # syntax', asked, expected.syntax, refusal))
+      differences.push(...compareSets('# syntax', asked, expected.syntax, refusal))
       if (!isDockerfile(build.source)) continue
     }
     const reading = await readAll(lookups, build, buildArgs, asFrontendImage)
@@ -123,7 +125,7 @@ function compareReading(
   }
   const wanted = [...images].filter(name => asked.has(name) || !kept.has(digestIn(name) ?? '-'))
   const ours = [...asked].filter(name => images.has(name) || !onbuild.has(name))
-  return compareSets('', new Set(ours), new Set(wanted), refusal)
+  return compareSets('images', new Set(ours), new Set(wanted), refusal)
 }
 
 function compareSets(
@@ -132,11 +134,13 @@ function compareSets(
   expected: ReadonlySet<string>,
   refusal: string | undefined,
 ): string[] {
-  const said = refusal === undefined ? '' : `; BuildKit refuses the file: ${refusal}`
-  return [
-    ...[...expected].filter(name => !asked.has(name)).map(name => `not looked up ${what}: ${name}${said}`),
-    ...[...asked].filter(name => !expected.has(name)).map(name => `not found ${what}: ${name}${said}`),
-  ]
+  const missing = [...expected].filter(name => !asked.has(name))
+  const more = [...asked].filter(name => !expected.has(name))
+  return missing.length + more.length === 0
+    ? []
+    : [
+        `${what}: dock-lock alone finds ${missing.join(', ') || 'nothing'}, BuildKit alone ${more.join(', ') || 'nothing'}${refusal === undefined ? '' : `; BuildKit refuses the file: ${refusal}`}`,
+      ]
 }
 
 /** One spelling for every platform. */

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AnyImages, createAnyImages } from './any-images.ts'
+import { type AnyImages, createAnyImages, platforms } from './any-images.ts'
 import { type Answer, openBuildKit, type ReadOptions } from './buildkit.ts'
 import { type Engine, type EngineKind, startEngine } from './engines.ts'
 
@@ -18,8 +18,8 @@ export interface Lookups {
   readonly host: string
   /** A digest that every repository has and that BuildKit does not: it keeps what it has once read, and asks no more. */
   mintDigest(algorithm: 'sha256' | 'sha512'): string
-  /** Whether the registry is one that this engine can be answered by. */
-  serves(registry: string): boolean
+  /** Whether images of the registry can be had here, and for the platform, if there is one. */
+  serves(registry: string, platform: string | undefined): boolean
   /** Reads a Dockerfile; one at a time. */
   read(source: string, options: LookupOptions): Promise<Reading>
   /** What the engine looks up while a client of it does something. */
@@ -93,7 +93,8 @@ export async function startLookups(
     version: engine.version,
     host,
     mintDigest: images.mint,
-    serves: registry => served.has(registry),
+    serves: (registry, platform) =>
+      served.has(registry) && (platform === undefined || platforms.includes(platform)),
     async read(source, { denyAll = false, ...options }) {
       const { answer, asked } = await record(source, denyAll, async () => {
         const answer = await buildkit.read(`${url}/dockerfiles/${++reads}`, options)
