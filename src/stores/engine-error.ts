@@ -21,7 +21,7 @@ export function unreachable(endpoint: Endpoint, what: string, cause: unknown): D
   const { host } = endpoint
   const unix = host.startsWith('unix://')
   const elsewhere =
-    endpoint.source === 'default' ? 'set DOCKER_HOST or give --host' : `${endpoint.source} names this one`
+    endpoint.source === 'default' ? 'set DOCKER_HOST or give --host' : `change ${endpoint.source}`
   if (cause instanceof TimedOut) {
     return new DockLockError(
       'unreachable',
@@ -53,7 +53,7 @@ export function unreachable(endpoint: Endpoint, what: string, cause: unknown): D
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new DockLockError('unreachable', `no engine at ${host}: the host name is unknown`, {
-        hint: `Check the name; ${elsewhere}.`,
+        hint: `Check the name, or ${elsewhere}.`,
         cause,
       })
     default: {

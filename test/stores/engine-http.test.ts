@@ -61,7 +61,7 @@ test('no socket', async () => {
   assert.is(exitCodeOf(error.code), 3)
   assert.match(error.message, engine.host)
   assert.match(error.message, 'no such socket')
-  assert.match(error.hint ?? '', 'DOCKER_HOST names this one')
+  assert.match(error.hint ?? '', 'if its socket is elsewhere, change DOCKER_HOST')
 })
 
 test('a socket at which nobody listens any more', async () => {
