@@ -8,7 +8,7 @@ import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
 import { partOffered } from './steps/offered.ts'
 import { planLock } from './steps/plan.ts'
-import { openProject, scanFiles, targetPlatforms } from './steps/scan.ts'
+import { meansAll, openProject, scanFiles, targetPlatforms } from './steps/scan.ts'
 import {
   bringImages,
   type Engine,
@@ -25,13 +25,16 @@ import {
  */
 export async function lock(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
+  const opening = openProject(context, options)
   // The engine is asked first and answers while the files are read.
-  const asked = options.noVerify && options.offline ? undefined : reachEngine(context, options)
+  const soon =
+    options.noVerify || !meansAll(options) ? undefined : opening.then(({ lockfile }) => lockfile.images)
+  const asked = options.noVerify && options.offline ? undefined : reachEngine(context, options, soon)
   asked?.catch(() => {})
   let engine: Engine | undefined
   let written = false
   try {
-    const project = await openProject(context, options)
+    const project = await opening
     const scan = await scanFiles(context, project, options)
     const images = gatherImages(scan.occurrences, project.lockfile.images)
     const plan = await planLock(context, options, project, scan, images, async () => {

@@ -1,7 +1,7 @@
 /** The image store of a Docker engine, asked over its API. */
 import { DockLockError } from '../core/error.ts'
 import type { Platform } from '../core/platform.ts'
-import { familiarRepository } from '../core/reference.ts'
+import { familiarRepository, type Reference } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
 import { type DockerApi, dockerApi, refusal } from './docker-api.ts'
 import {
@@ -52,12 +52,32 @@ export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
     return known
   }
 
+  /** A list that was begun before it was wanted, once: what happens later is not in it. */
+  let begun: { readonly repositories: readonly string[]; readonly images: Promise<StoredImage[]> } | undefined
+
+  function expect(references: readonly Reference[], signal: AbortSignal): void {
+    if (references.length === 0) return
+    const repositories = repositoriesOf(references)
+    const images = listImages(api, host, repositories, signal)
+    images.catch(() => {})
+    begun = { repositories, images }
+  }
+
+  function list(wanted: readonly Wanted[], signal: AbortSignal): Promise<StoredImage[]> {
+    const repositories = repositoriesOf(wanted.map(({ reference }) => reference))
+    const early = begun
+    begun = undefined
+    if (early !== undefined && repositories.every(name => early.repositories.includes(name)))
+      return early.images
+    return listImages(api, host, repositories, signal)
+  }
+
   async function availability(
     wanted: readonly Wanted[],
     signal: AbortSignal,
   ): Promise<readonly Availability[]> {
     if (wanted.length === 0) return []
-    const [engine, images] = await Promise.all([info(signal), listImages(api, host, wanted, signal)])
+    const [engine, images] = await Promise.all([info(signal), list(wanted, signal)])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
     const content = { images, inspected, lookup: lookupOf(engine) }
     return wanted.map(one => judge(one, one.platform ?? engine.platform, content))
@@ -66,22 +86,26 @@ export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
   return {
     id: 'docker-engine',
     info,
+    expect,
     availability,
     pull: (wanted, options) => pullImages({ api, host, info, availability }, wanted, options),
     close: () => http.close(),
   }
 }
 
+function repositoriesOf(references: readonly Reference[]): string[] {
+  return [...new Set(references.map(familiarRepository))]
+}
+
 async function listImages(
   api: DockerApi,
   host: string,
-  wanted: readonly Wanted[],
+  repositories: readonly string[],
   signal: AbortSignal,
 ): Promise<StoredImage[]> {
   // `manifests` is new in 1.47; older engines do not mind.
   const query = new URLSearchParams({ manifests: '1' })
   if (await api.speaks(FILTERS_SINCE, signal)) {
-    const repositories = [...new Set(wanted.map(({ reference }) => familiarRepository(reference)))]
     // A pattern: the brackets of an IPv6 address are not meant as such.
     const reference = repositories.map(name => name.replace(/[[\]]/g, '\\$&'))
     query.set('filters', JSON.stringify({ reference }))

@@ -82,6 +82,11 @@ export interface Store {
   readonly id: string
   /** @throws DockLockError `unreachable` when the engine does not answer. */
   info(signal: AbortSignal): Promise<StoreInfo>
+  /**
+   * The next `availability` will be asked about these: a store that must look long (containerd, 7 ms for each image) may begin now.
+   * A store that does nothing of the kind answers all the same.
+   */
+  expect?(references: readonly Reference[], signal: AbortSignal): void
   /** One answer per wanted image, in order. @throws DockLockError `unreachable`, `engine`. */
   availability(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Availability[]>
   /** Pulls by digest, several at once, and puts the tag on; one outcome per wanted image, in order. Only an abort throws. */

@@ -111,6 +111,28 @@ test('the brackets of an address are no pattern', () =>
     assert.match(decodeURIComponent(list), JSON.stringify({ reference: ['\\[::1\\]:5000/x/y'] }))
   }))
 
+test('what is expected is listed early, and once: the second question lists anew', () =>
+  withEngine(KEEPS_BOTH, { state: 'present' }, async (engine, store) => {
+    const lists = () => engine.requests.filter(request => request.includes('/images/json')).length
+    const alpine = want('alpine:3.23', digestOf(KEEPS_BOTH))
+    store.expect?.([alpine.reference, want('busybox:1', alpine.digest).reference], signal)
+    while (lists() === 0) await new Promise(resolve => setImmediate(resolve))
+    const [answer] = await store.availability([alpine], signal)
+    assert.is(answer?.state, 'present')
+    assert.is(lists(), 1)
+    await store.availability([alpine], signal)
+    assert.is(lists(), 2)
+  }))
+
+test('what was not expected is listed all the same', () =>
+  withEngine(KEEPS_BOTH, { state: 'present' }, async (engine, store) => {
+    const alpine = want('alpine:3.23', digestOf(KEEPS_BOTH))
+    store.expect?.([want('busybox:1', alpine.digest).reference], signal)
+    const [answer] = await store.availability([alpine], signal)
+    assert.is(answer?.state, 'present')
+    assert.is(engine.requests.filter(request => decodeURIComponent(request).includes('["alpine"]')).length, 1)
+  }))
+
 test('nothing wanted, nothing asked', () =>
   withEngine(KEEPS_BOTH, {}, async (engine, store) => {
     assert.equal(await store.availability([], signal), [])

@@ -7,7 +7,7 @@ import { familiarName } from '../../core/reference.ts'
 import type { Report } from '../../core/report.ts'
 import type { Options } from '../command.ts'
 import { partOffered } from './offered.ts'
-import { openProject, type Project, scanFiles, targetPlatforms } from './scan.ts'
+import { meansAll, openProject, type Project, scanFiles, targetPlatforms } from './scan.ts'
 import { bringImages, lockedOnly, reachEngine, wantedImages } from './store.ts'
 
 /**
@@ -21,10 +21,12 @@ export async function bringLocked(
   pull: boolean,
 ): Promise<Report> {
   const started = performance.now()
-  const asked = reachEngine(context, options)
+  const opening = openProject(context, options)
+  const soon = meansAll(options) ? opening.then(({ lockfile }) => lockfile.images) : undefined
+  const asked = reachEngine(context, options, soon)
   asked.catch(() => {})
   try {
-    const project = await openProject(context, options)
+    const project = await opening
     if (project.lockfile.bytes === undefined) {
       throw new DockLockError('usage', `there is no ${project.lockfile.file} here`, {
         hint: 'Make one: dock-lock',

@@ -118,8 +118,13 @@ export async function scanFiles(context: Context, project: Project, options: Opt
     occurrences,
     findings: [...findings, ...occurrenceFindings(occurrences)],
     ignored,
-    complete: options.paths.length === 0 && options.target === undefined,
+    complete: meansAll(options),
   }
+}
+
+/** Whether all files of the project are meant, and everything in them. */
+export function meansAll({ paths, target }: Options): boolean {
+  return paths.length === 0 && target === undefined
 }
 
 async function chooseFiles(

@@ -14,11 +14,24 @@ export type Engine =
   | { readonly reached: true; readonly store: Store; readonly info: StoreInfo }
   | { readonly reached: false; readonly error: DockLockError }
 
-export async function reachEngine(context: Context, options: Options): Promise<Engine> {
+/** Who the engine is. `soon` is the lockfile of which all images will be asked for; the engine may begin to look for them. */
+export async function reachEngine(
+  context: Context,
+  options: Options,
+  soon?: Promise<Lockfile>,
+): Promise<Engine> {
+  // What is wrong with the lockfile is said by whoever reads it.
+  const locked = soon?.catch(() => undefined)
+  let store: Store | undefined
   try {
-    const store = await context.store(options.host)
+    store = await context.store(options.host)
+    const { expect } = store
+    locked?.then(lockfile => {
+      if (lockfile !== undefined) expect?.([...lockfile.keys()].map(keyReference), context.signal)
+    })
     return { reached: true, store, info: await store.info(context.signal) }
   } catch (error) {
+    store?.close()
     if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
     return { reached: false, error }
   }
