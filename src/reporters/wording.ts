@@ -1,9 +1,9 @@
 /** The one place where findings become sentences. */
 import { shortDigest } from '../core/digest.ts'
-import { printable } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
 import type { Place } from '../core/place.ts'
+import { clean } from './clean.ts'
 
 /** A finding in words: what is wrong, and the next step. */
 export interface Worded {
@@ -13,19 +13,20 @@ export interface Worded {
   readonly next?: string
 }
 
-export function wordFinding(finding: Finding): Worded {
+export function wordFinding(given: Finding): Worded {
+  const finding = clean(given)
   switch (finding.code) {
     case 'malformed':
       return {
         places: [finding.place],
-        what: printable(finding.reason),
+        what: finding.reason,
         next: finding.hint ?? 'docker build would fail here too: mend the file',
       }
     case 'variable':
       return {
         places: [finding.place],
-        what: `${printable(finding.text)}: ${printable(finding.reason)}`,
-        next: `give ${finding.names.map(printable).join(', ')} a default, or a value: --build-arg ${printable(finding.names[0] ?? 'NAME')}=VALUE`,
+        what: `${finding.text}: ${finding.reason}`,
+        next: `give ${finding.names.join(', ')} a default, or a value: --build-arg ${finding.names[0] ?? 'NAME'}=VALUE`,
       }
     case 'unlocked':
       return {
@@ -42,7 +43,7 @@ export function wordFinding(finding: Finding): Worded {
     case 'unpinnable':
       return {
         places: [finding.place],
-        what: `${printable(finding.text)} is locked as ${finding.image} but cannot be pinned here: ${unpinnable(finding.reason, finding.names)}`,
+        what: `${finding.text} is locked as ${finding.image} but cannot be pinned here: ${unpinnable(finding.reason, finding.names)}`,
         next: 'keep all of it in one ARG (ARG BASE=name:tag, FROM ${BASE}), build with dock-lock run, or accept it: # dock-lock: ignore REASON',
       }
     case 'mismatch':
@@ -73,7 +74,7 @@ export function wordFinding(finding: Finding): Worded {
     case 'not-offered':
       return {
         places: finding.places,
-        what: `${finding.image} is not made for ${printable(finding.platform)}, only for ${finding.offered.map(printable).join(', ')}`,
+        what: `${finding.image} is not made for ${finding.platform}, only for ${finding.offered.join(', ')}`,
         next: 'a build for it would fail: choose another image, or another --platform',
       }
     case 'absent':
@@ -96,7 +97,7 @@ export function wordFinding(finding: Finding): Worded {
             what: `${finding.image} is in the local store without its tag: a prune would take it, and a build may ask the registry`,
             next: 'run: dock-lock pull',
           }
-        : { places: [], what: `${finding.image} is in the local store, but ${printable(finding.detail)}` }
+        : { places: [], what: `${finding.image} is in the local store, but ${finding.detail}` }
     case 'tag-elsewhere':
       return {
         places: [],
@@ -115,7 +116,7 @@ export function wordFinding(finding: Finding): Worded {
 }
 
 function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
-  const arg = names.map(printable).join(', ')
+  const arg = names.join(', ')
   switch (reason) {
     case 'arg-in-middle':
       return `ARG ${arg} is in the middle of the reference`
@@ -131,10 +132,10 @@ function unpinnable(reason: UnpinnableReason, names: readonly string[]): string 
 }
 
 function detail(text: string | undefined, before: string, after = ''): string {
-  return text === undefined ? '' : before + printable(text) + after
+  return text === undefined ? '' : before + text + after
 }
 
 /** `Dockerfile:3:6` */
 export function formatPlace({ file, line, column }: Place): string {
-  return `${printable(file)}:${line}:${column}`
+  return `${file}:${line}:${column}`
 }

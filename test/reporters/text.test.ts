@@ -1,0 +1,335 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Finding } from '../../src/core/finding.ts'
+import type { Report } from '../../src/core/report.ts'
+import { text } from '../../src/reporters/text.ts'
+import { formatPlace, wordFinding } from '../../src/reporters/wording.ts'
+import { FINDINGS, finding } from '../support/findings.ts'
+import { fixedDigest } from '../support/generate.ts'
+import { hostileReport } from '../support/hostile-report.ts'
+import { forAll } from '../support/random.ts'
+import { imageReport, report, STORE } from '../support/reports.ts'
+
+const test = suite('reporters/text')
+const plain = { color: false, width: 80 }
+const print = (extra: Partial<Report>) => text(report(extra), plain)
+const present = [{ platform: 'linux/amd64', state: 'present' }] as const
+const pulled = [{ platform: 'linux/amd64', state: 'pulled' }] as const
+
+/** A report, and what is printed of it, whole. */
+const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly string[]][] = [
+  [
+    'a first run',
+    {
+      images: [
+        imageReport('alpine:3.23', { source: 'resolved', store: pulled }),
+        imageReport('node:24-alpine', { source: 'adopted', store: present }),
+      ],
+      files: [
+        { file: 'Dockerfile', places: 1 },
+        { file: 'web/Dockerfile', places: 3 },
+      ],
+      lockfile: { file: 'docker-images.lock', images: 2, written: true, added: 2, removed: 0 },
+      store: STORE,
+      registryRequests: 2,
+      milliseconds: 1234,
+    },
+    [
+      '✓ resolved  alpine:3.23     sha256:bbbbbbbbbbbb  pulled',
+      '✓ adopted   node:24-alpine  sha256:eeeeeeeeeeee  present',
+      '',
+      'pinned Dockerfile, web/Dockerfile (3 places)',
+      'wrote docker-images.lock (2 images, 2 new)',
+      'verified: Docker 28.5.2 (containerd store, linux/amd64) has all 2 images; builds need no registry',
+      '2 registry requests (1.2 s)',
+    ],
+  ],
+  [
+    'a second run: one line',
+    {
+      images: [imageReport('alpine:3.23', { store: present }), imageReport('b:1', { store: present })],
+      store: STORE,
+    },
+    [
+      'ok: all 2 images locked, pinned and in Docker 28.5.2 (containerd store, linux/amd64); nothing changed, no registry asked (42 ms)',
+    ],
+  ],
+  [
+    'a second run under a policy',
+    { pin: 'policy', images: [imageReport('alpine:3.23', { store: present })], store: STORE },
+    [
+      'ok: the one image locked and in Docker 28.5.2 (containerd store, linux/amd64); nothing changed, no registry asked (42 ms)',
+    ],
+  ],
+  [
+    'no engine',
+    {
+      images: [imageReport('alpine:3.23', { source: 'resolved' })],
+      files: [{ file: 'Dockerfile', places: 1 }],
+      lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 1, removed: 1 },
+      store: { reached: false, message: 'no engine at /run/docker.sock', hint: 'Is it running?' },
+      registryRequests: 1,
+    },
+    [
+      '✓ resolved  alpine:3.23  sha256:bbbbbbbbbbbb',
+      '',
+      'pinned Dockerfile',
+      'wrote docker-images.lock (1 image, 1 new, 1 removed)',
+      'not verified: no engine answered, so nobody knows whether a build needs the network',
+      '    no engine at /run/docker.sock',
+      '    → Is it running?',
+      '1 registry request (42 ms)',
+    ],
+  ],
+  [
+    'a dry run',
+    {
+      dryRun: true,
+      images: [
+        imageReport('alpine:3.23', {
+          source: 'resolved',
+          store: [{ platform: 'linux/amd64', state: 'absent' }],
+        }),
+      ],
+      files: [{ file: 'Dockerfile', places: 1 }],
+      lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 1, removed: 0 },
+      store: STORE,
+      registryRequests: 1,
+      diff: '--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,1 +1,1 @@\n-FROM a\n+FROM a@x\n',
+    },
+    [
+      '--- a/Dockerfile',
+      '+++ b/Dockerfile',
+      '@@ -1,1 +1,1 @@',
+      '-FROM a',
+      '+FROM a@x',
+      '',
+      '✓ resolved  alpine:3.23  sha256:bbbbbbbbbbbb  absent',
+      '',
+      'would have pinned Dockerfile',
+      'would have written docker-images.lock (1 image, 1 new)',
+      'would have pulled 1 image into Docker 28.5.2 (containerd store, linux/amd64)',
+      'dry run: nothing was written or pulled (42 ms)',
+    ],
+  ],
+  [
+    'a digest that took the place of another',
+    {
+      images: [imageReport('alpine:3.23', { source: 'replaced', previous: fixedDigest('c') })],
+      lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 0, removed: 0 },
+    },
+    [
+      '✓ replaced  alpine:3.23  sha256:bbbbbbbbbbbb  was sha256:cccccccccccc',
+      '',
+      'wrote docker-images.lock (1 image)',
+      'no registry asked (42 ms)',
+    ],
+  ],
+  [
+    'check, all well',
+    { command: 'check', images: [imageReport('a:1')], files: [{ file: 'Dockerfile', places: 0 }] },
+    ['ok: the one image in 1 file locked and pinned (42 ms)'],
+  ],
+  [
+    'check, nothing named',
+    { command: 'check', files: [{ file: 'Dockerfile', places: 0 }] },
+    ['ok: 1 file, no image to lock (42 ms)'],
+  ],
+  [
+    'check, with findings',
+    {
+      command: 'check',
+      exitCode: 1,
+      images: [imageReport('alpine:3.20')],
+      files: [{ file: 'Dockerfile', places: 0 }],
+      findings: [finding('unpinned'), finding('orphan')],
+    },
+    [
+      'app/Dockerfile:3:6  unpinned  alpine:3.20 is locked to sha256:aaaaaaaaaaaa but not pinned here',
+      '    → run: dock-lock',
+      'docker-images.lock:4:3  orphan  alpine:3.20 is locked but no file names it',
+      '    → run: dock-lock',
+      '',
+      '2 findings (42 ms)',
+    ],
+  ],
+  [
+    'stopped by findings',
+    { exitCode: 1, images: [imageReport('alpine:3.20')], findings: [finding('unresolvable')] },
+    [
+      'app/Dockerfile:3:6  unresolvable  docker.io has no tag 3.20 of library/alpine (also web/Dockerfile:1:6)',
+      '    → Check the spelling',
+      '',
+      '1 finding; nothing was written (42 ms)',
+    ],
+  ],
+  [
+    'verify, something missing',
+    {
+      command: 'verify',
+      exitCode: 1,
+      images: [
+        imageReport('alpine:3.20', { store: [{ platform: 'linux/arm64', state: 'absent' }] }),
+        imageReport('b:1', { store: present }),
+      ],
+      store: STORE,
+      findings: [finding('absent')],
+    },
+    [
+      '✗ locked  alpine:3.20  sha256:bbbbbbbbbbbb  absent',
+      '✓ locked  b:1          sha256:333333333333  present',
+      '',
+      'absent  alpine:3.20 is not in the local store for linux/arm64',
+      '    → run: dock-lock pull',
+      '',
+      'not verified: Docker 28.5.2 (containerd store, linux/amd64) has 1 of 2 images',
+      '1 finding (42 ms)',
+    ],
+  ],
+  [
+    'two platforms that stand differently',
+    {
+      command: 'pull',
+      images: [imageReport('a:1', { store: [...present, { platform: 'linux/arm64', state: 'pulled' }] })],
+      store: { ...STORE, platforms: ['linux/amd64', 'linux/arm64'] },
+    },
+    [
+      '✓ locked  a:1  sha256:333333333333  linux/amd64 present, linux/arm64 pulled',
+      '',
+      'verified: Docker 28.5.2 (containerd store, linux/amd64, linux/arm64) has the one image; builds need no registry',
+      'done (42 ms)',
+    ],
+  ],
+  [
+    'unpin',
+    { command: 'unpin', files: [{ file: 'Dockerfile', places: 1 }] },
+    ['unpinned Dockerfile', 'done (42 ms)'],
+  ],
+  ['unpin, nothing there', { command: 'unpin' }, ['nothing to unpin (42 ms)']],
+  [
+    'init',
+    { command: 'init', files: [{ file: 'package.json', places: 1 }] },
+    ['changed package.json', 'done (42 ms)'],
+  ],
+  ['init again', { command: 'init' }, ['nothing to change (42 ms)']],
+  [
+    'what was ignored, once for each reason',
+    {
+      command: 'check',
+      files: [{ file: 'Dockerfile', places: 0 }],
+      ignored: [
+        { kind: 'file', file: 'old/Dockerfile', reason: 'not built' },
+        {
+          kind: 'image',
+          image: 'base',
+          place: { file: 'Dockerfile', line: 1, column: 6 },
+          reason: 'built here',
+        },
+        {
+          kind: 'image',
+          image: 'base',
+          place: { file: 'Dockerfile', line: 2, column: 6 },
+          reason: 'built here',
+        },
+        {
+          kind: 'image',
+          image: 'base',
+          place: { file: 'Dockerfile', line: 3, column: 6 },
+          reason: 'built here',
+        },
+      ],
+    },
+    [
+      'ignored: old/Dockerfile (not built)',
+      'ignored: 3 places (built here)',
+      'ok: 1 file, no image to lock (42 ms)',
+    ],
+  ],
+  [
+    'many files: the first eight',
+    {
+      command: 'unpin',
+      files: Array.from({ length: 10 }, (_, index) => ({ file: `${index}/Dockerfile`, places: 1 })),
+    },
+    [
+      'unpinned 0/Dockerfile, 1/Dockerfile, 2/Dockerfile, 3/Dockerfile, 4/Dockerfile, 5/Dockerfile, 6/Dockerfile, 7/Dockerfile, 2 more',
+      'done (42 ms)',
+    ],
+  ],
+]
+for (const [what, extra, lines] of REPORTS)
+  test(what, () => assert.equal(print(extra).split('\n'), [...lines, '']))
+
+/** The words of each finding: where, what, and the next step. */
+const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next: RegExp] } = {
+  malformed: [/^repository name must be lower case$/, /mend the file/],
+  variable: [/^\$\{BASE\}: ARG BASE has no value$/, /--build-arg BASE=VALUE/],
+  unlocked: [/^alpine:3\.20 is not in docker-images\.lock$/, /^run: dock-lock$/],
+  unpinned: [/locked to sha256:a{12} but not pinned/, /^run: dock-lock$/],
+  unpinnable: [
+    /^node:\$\{V\}-alpine is locked as node:24-alpine but .*ARG V is in the middle/,
+    /dock-lock run/,
+  ],
+  mismatch: [/sha256:a{12} here but sha256:b{12} in docker-images\.lock/, /dock-lock/],
+  conflict: [
+    /sha256:a{12} at app\/Dockerfile:3:6, sha256:b{12} at web\/Dockerfile:1:6/,
+    /make them the same/,
+  ],
+  orphan: [/no file names it/, /^run: dock-lock$/],
+  unresolvable: [/^docker\.io has no tag/, /^Check the spelling$/],
+  'not-offered': [/not made for linux\/s390x, only for linux\/amd64, linux\/arm64\/v8/, /--platform/],
+  absent: [/not in the local store for linux\/arm64/, /dock-lock pull/],
+  untagged: [/without its tag/, /dock-lock pull/],
+  'tag-elsewhere': [/on another image, sha256:bbbbbbbbbbbb; it was not moved/, /--move-tags/],
+  'wrong-platform': [/not for linux\/arm64 \(only linux\/amd64\)/, /dock-lock pull/],
+  'pull-failed': [/could not be pulled for linux\/arm64: docker\.io refused/, /^docker login$/],
+}
+for (const one of FINDINGS) {
+  test(`a finding in words: ${one.code}`, () => {
+    const [what, next] = WORDS[one.code]
+    const words = wordFinding(one)
+    assert.match(words.what, what)
+    assert.match(words.next ?? '', next)
+    assert.equal(words.places, 'places' in one ? one.places : 'place' in one ? [one.place] : [])
+    const printed = print({ findings: [one], exitCode: 1 })
+    assert.ok(printed.includes(one.code))
+    assert.ok(printed.includes(words.what))
+    for (const place of words.places) assert.ok(printed.includes(formatPlace(place)))
+  })
+}
+
+test('a place is file:line:column', () =>
+  assert.is(formatPlace({ file: 'a/Dockerfile', line: 3, column: 6 }), 'a/Dockerfile:3:6'))
+
+test('whatever stands in a report, no control character is printed, and lines stay lines', () => {
+  forAll(1500, random => {
+    const printed = text(hostileReport(random), plain)
+    assert.not.match(printed.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+  })
+})
+
+test('what is hostile in a text breaks no line', () => {
+  const quiet = print({ findings: [{ ...finding('unresolvable'), message: 'a b' }] }).split('\n').length
+  const message = 'a\r\nb\u2028c\u0085'
+  assert.is(print({ findings: [{ ...finding('unresolvable'), message }] }).split('\n').length, quiet)
+})
+
+test('the words of a finding are safe by themselves: the library hands them out', () => {
+  forAll(500, random => {
+    for (const one of hostileReport(random).findings) {
+      const { what, next = '', places } = wordFinding(one)
+      assert.not.match(what + next + places.map(formatPlace).join(''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+    }
+  })
+})
+
+test('without colour no escape; with it, the same words', () => {
+  forAll(300, random => {
+    const one = hostileReport(random)
+    const colored = text(one, { color: true, width: 80 })
+    assert.is(colored.replace(/\u001b\[\d+m/g, ''), text(one, plain))
+  })
+  assert.match(text(report({ findings: FINDINGS }), { color: true, width: 80 }), /\u001b\[31m/)
+})
+
+test.run()

@@ -1,0 +1,84 @@
+import type { Digest } from '../../src/core/digest.ts'
+import type { Report } from '../../src/core/report.ts'
+import { FINDINGS } from './findings.ts'
+import { fixedDigest, hostileText } from './generate.ts'
+import type { Random } from './random.ts'
+import { imageReport, report, STORE } from './reports.ts'
+
+/** What is chosen from a fixed set, or checked when it is made; everything else may hold what others wrote. */
+const SAFE: ReadonlySet<string> = new Set([
+  'command',
+  'source',
+  'state',
+  'code',
+  'cause',
+  'kind',
+  'pin',
+  'digest',
+  'previous',
+  'inFile',
+  'locked',
+  'diff',
+  'action',
+])
+
+/** A report of every part there is, in which every text that comes from elsewhere is hostile. */
+export function hostileReport(random: Random): Report {
+  const states = [
+    'present',
+    'pulled',
+    'tagged',
+    'untagged',
+    'tag-elsewhere',
+    'wrong-platform',
+    'absent',
+  ] as const
+  const images = random.list(0, 3, () =>
+    imageReport('a:1', {
+      source: random.pick(['locked', 'resolved', 'adopted', 'replaced']),
+      ...(random.chance(0.3) && { previous: fixedDigest('d') as Digest }),
+      ...(random.chance(0.7) && {
+        store: random.list(1, 2, () => ({ platform: 'linux/amd64', state: random.pick(states) })),
+      }),
+    }),
+  )
+  const place = { file: 'Dockerfile', line: 1, column: 6 }
+  const whole = report({
+    command: random.pick(['lock', 'check', 'verify', 'pull', 'unpin', 'init', 'policy']),
+    dryRun: random.chance(0.3),
+    images,
+    files: random.list(0, 10, () => ({ file: 'Dockerfile', places: random.int(0, 2) })),
+    lockfile: { file: 'docker-images.lock', images: 1, written: random.chance(0.5), added: 1, removed: 1 },
+    findings: random.chance(0.7) ? random.list(0, 4, () => random.pick(FINDINGS)) : [],
+    pin: random.pick(['files', 'policy']),
+    ...(random.chance(0.7) && {
+      store: random.chance(0.5) ? STORE : { reached: false, message: 'no', hint: 'do' },
+    }),
+    ...(random.chance(0.3) && {
+      ignored: [
+        { kind: 'file', file: 'Dockerfile', reason: 'why' },
+        { kind: 'image', place, image: 'a:1', reason: 'why' },
+      ],
+    }),
+    ...(random.chance(0.2) && { diff: random.list(0, 4, () => `+${hostileText(random)}\n`).join('') }),
+    ...(random.chance(0.1) && {
+      policy: {
+        version: 1,
+        rules: [{ action: 'CONVERT', selector: { identifier: 'a' }, updates: { identifier: 'b' } }],
+      },
+    }),
+  })
+  return poison(whole, random) as Report
+}
+
+function poison(value: unknown, random: Random): unknown {
+  if (typeof value === 'string') return value + hostileText(random)
+  if (Array.isArray(value)) return value.map(item => poison(item, random))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      SAFE.has(name) && typeof inner === 'string' ? inner : poison(inner, random),
+    ]),
+  )
+}
