@@ -9,7 +9,10 @@ import { imageKey } from '../../../src/core/images.ts'
 import type { LockedImage, Lockfile } from '../../../src/core/lockfile.ts'
 import type { Occurrence } from '../../../src/core/occurrence.ts'
 import { repositoryName } from '../../../src/core/reference.ts'
+import { globalArgs } from '../../../src/formats/dockerfile/globals.ts'
+import { parseInstructions } from '../../../src/formats/dockerfile/grammar.ts'
 import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { readLines } from '../../../src/formats/dockerfile/lines.ts'
 import { type Files, type Locked, lockFiles, unpinFiles } from '../../support/lock.ts'
 import { forAll, type Random } from '../../support/random.ts'
 import { sha256 } from '../../support/registry/images.ts'
@@ -151,5 +154,29 @@ test('for any build args, the pinned file names the same images, with digests th
     }
   })
 })
+
+test('an ARG that a stage takes over keeps its value, which RUN may see', () => {
+  let compared = 0
+  forAll(RUNS, random => {
+    const given = project(random)
+    const locked = lock(given)
+    if (locked === undefined) return
+    const [before, after] = [inherited(given.files.Dockerfile), inherited(locked.files.Dockerfile)]
+    assert.equal(after, before)
+    compared += Object.keys(before).length
+  })
+  assert.ok(compared > 100, `${compared}`)
+})
+
+/** The values of the ARGs that stages take over from the beginning of the file. */
+function inherited(source = ''): Readonly<Record<string, string | undefined>> {
+  const { lines, escapeToken } = readLines(source)
+  const { instructions } = parseInstructions(lines, escapeToken)
+  const froms = instructions.filter(({ keyword, onbuild }) => keyword === 'from' && !onbuild)
+  const options = { buildArgs: {}, buildPlatform: 'linux/amd64', targetPlatform: 'linux/amd64' }
+  const { uses, combinations } = globalArgs(instructions, froms, escapeToken, options, undefined)
+  const [combination] = combinations
+  return Object.fromEntries([...uses.inherited].map(name => [name, combination?.scope.env(name)]))
+}
 
 test.run()

@@ -26,6 +26,16 @@ export const VALUES: readonly string[] = [
   'library',
 ]
 
+/** Some names are most often used for one thing, so that what is made of them comes to something. */
+export function valueFor(name: string, draw: Draw): string {
+  if (draw.chance(0.15)) return draw.one(VALUES.filter(text => text !== '$V'))
+  if (name === 'TAG') return draw.one(['3.20', '24-alpine', '1', 'latest', 'RC1'])
+  if (name === 'V') return draw.one(['1', '22', '3.20', 'v1.2'])
+  if (name === 'BASE')
+    return draw.chance(0.2) ? draw.one(['base', 'build', 'deps', 'scratch']) : reference(draw)
+  return draw.chance(0.5) ? reference(draw) : draw.one(['1', 'alpine', 'library', 'amd64'])
+}
+
 const REPOSITORIES = [
   'alpine',
   'busybox',
@@ -95,7 +105,7 @@ export function expression(draw: Draw, depth: number): string {
 
 /** A variable that is all of a reference. */
 function whole(draw: Draw): string {
-  const [a, b] = [draw.one(NAMES), draw.one(NAMES)]
+  const [a, b] = [draw.chance(0.7) ? 'BASE' : draw.one(NAMES), draw.one(NAMES)]
   return draw.one<() => string>([
     () => `\${${a}:-${reference(draw)}}`,
     () => `\${${a}-alpine}`,
@@ -104,15 +114,18 @@ function whole(draw: Draw): string {
     () => `\${${a}:-\${${b}:-alpine:\${TARGETARCH}}}`,
     () => `$${a}`,
     () => `\${${a}}`,
+    () => `"\${${a}}"`,
   ])()
 }
 
 /** A variable that comes to something, if not always to something that goes where it stands. */
 function valued(draw: Draw): string {
-  const name = draw.one(NAMES)
+  const name = draw.chance(0.8) ? draw.one(['TAG', 'V']) : draw.one(NAMES)
   return draw.one([
+    `$${name}`,
+    `\${${name}}`,
     `\${${name}:-1}`,
-    `\${${name}:-3.20}`,
+    `\${${name}-3.20}`,
     `\${${name}:+a}\${${name}:-b}`,
     `\${${name}:-\${V:-"9"}}`,
     '$TARGETARCH',

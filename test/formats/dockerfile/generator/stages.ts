@@ -1,13 +1,11 @@
 import { blank, type Draw, keyword, NAMES, quoted } from './draw.ts'
-import { expression, reference, STAGES, VALUES } from './names.ts'
+import { expression, reference, STAGES, valueFor } from './names.ts'
 
 export function arg(draw: Draw): string {
   const words = draw.list(1, draw.chance(0.2) ? 3 : 2, () => {
     const name = draw.one(NAMES)
     if (draw.chance(0.15)) return name
-    const value = draw.chance(0.3)
-      ? expression(draw, 0)
-      : draw.one([reference(draw), reference(draw), draw.one(VALUES.filter(text => text !== '$V'))])
+    const value = draw.chance(0.2) ? expression(draw, 0) : valueFor(name, draw)
     return `${draw.chance(0.05) ? `"${name}"` : name}=${quoted(draw, value)}`
   })
   return `${keyword(draw, 'ARG')}${blank(draw)}${words.join(draw.one([' ', '  ', '\t']))}`
