@@ -10,7 +10,8 @@ interface Layer {
 
 /** Progress on stderr: on a terminal a few lines that are drawn again and again and then taken away; elsewhere plain lines. */
 export function createProgress(terminal: Terminal): Progress {
-  const pulls = new Map<string, { platform: string; layers: Map<string, Layer> }>()
+  // `left`: an image may be pulled for several platforms.
+  const pulls = new Map<string, { left: number; layers: Map<string, Layer> }>()
   let resolving = { done: 0, total: 0 }
   let drawn = 0
   let last = 0
@@ -33,7 +34,8 @@ export function createProgress(terminal: Terminal): Progress {
     const shown =
       lines.length > room ? [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more`] : lines
     erase()
-    terminal.writeErr(shown.map(line => `${line.slice(0, terminal.errWidth - 1)}\n`).join(''))
+    const cut = (line: string) => [...printable(line)].slice(0, terminal.errWidth - 1).join('')
+    terminal.writeErr(shown.map(line => `${cut(line)}\n`).join(''))
     drawn = shown.length
   }
   const nameOf = new Map<string, string>()
@@ -49,22 +51,24 @@ export function createProgress(terminal: Terminal): Progress {
     },
     pulling(image, platform, key) {
       nameOf.set(key, image)
-      pulls.set(image, { platform, layers: new Map() })
+      const { left = 0, layers = new Map() } = pulls.get(image) ?? {}
+      pulls.set(image, { left: left + 1, layers })
       if (terminal.live) draw(true)
       else terminal.writeErr(`pulling ${printable(image)} for ${printable(platform)}\n`)
     },
     layer({ key, layer, status, current, total }) {
       const pull = pulls.get(nameOf.get(key) ?? key)
       const old = pull?.layers.get(layer)
-      pull?.layers.set(printable(layer), {
-        status: printable(status),
+      pull?.layers.set(layer, {
+        status,
         current: current ?? old?.current ?? 0,
         total: total ?? old?.total ?? 0,
       })
       draw(false)
     },
     pulled(image, ok) {
-      pulls.delete(image)
+      const pull = pulls.get(image)
+      if (pull !== undefined && --pull.left === 0) pulls.delete(image)
       if (terminal.live) draw(true)
       else terminal.writeErr(`${ok ? 'pulled' : 'could not pull'} ${printable(image)}\n`)
     },

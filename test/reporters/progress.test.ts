@@ -1,0 +1,144 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Terminal } from '../../src/io/terminal.ts'
+import { createProgress } from '../../src/reporters/progress.ts'
+import { hostileText } from '../support/generate.ts'
+import { forAll, type Random } from '../support/random.ts'
+
+const test = suite('reporters/progress')
+
+/** A terminal that keeps what it is sent, and a screen as a person would see it. */
+function screen(size: Partial<Terminal> = {}) {
+  const lines: string[] = ['']
+  const written: string[] = []
+  const terminal: Terminal = {
+    color: false,
+    width: 80,
+    live: true,
+    errColor: false,
+    errWidth: 60,
+    errHeight: 10,
+    ...size,
+    writeErr(text) {
+      written.push(text)
+      let rest = text
+      // What progress may send: line feeds, and "up by so many lines, and clear from there".
+      while (rest !== '') {
+        const up = /^\u001b\[(\d+)A\u001b\[J/.exec(rest)
+        if (up !== null) {
+          lines.splice(lines.length - 1 - Number(up[1]))
+          lines.push('')
+          rest = rest.slice(up[0].length)
+        } else if (rest.startsWith('\n')) {
+          lines.push('')
+          rest = rest.slice(1)
+        } else {
+          lines.push(`${lines.pop()}${rest[0]}`)
+          rest = rest.slice(1)
+        }
+      }
+    },
+  }
+  return { progress: createProgress(terminal), lines, written, text: () => lines.join('\n') }
+}
+
+const key = 'docker.io/library/alpine:3.23'
+const layer = { key, layer: 'abc', status: 'Downloading', current: 500, total: 1000 }
+
+test('on a terminal, what goes on is drawn, and nothing of it stays', () => {
+  const { progress, text } = screen({ errWidth: 100 })
+  progress.resolving(3)
+  assert.is(text(), 'resolving 0/3\n')
+  progress.end()
+  assert.is(text(), '')
+  progress.pulling('alpine:3.23', 'linux/amd64', key)
+  assert.is(text(), 'pulling alpine:3.23\n')
+  progress.layer(layer)
+  progress.pulling('busybox:1', 'linux/amd64', 'docker.io/library/busybox:1')
+  assert.match(
+    text(),
+    /^pulling alpine:3\.23\n {2}abc +Downloading +█{10}░{10} 500 B of 1 kB\npulling busybox:1\n$/,
+  )
+  progress.pulled('alpine:3.23', true)
+  assert.is(text(), 'pulling busybox:1\n')
+  progress.end()
+  assert.is(text(), '')
+})
+
+test('elsewhere there are plain lines, one for each beginning and end', () => {
+  const { progress, written } = screen({ live: false })
+  progress.resolving(3)
+  progress.resolved('alpine:3.23')
+  progress.pulling('alpine:3.23', 'linux/amd64', key)
+  progress.layer(layer)
+  progress.pulled('alpine:3.23', true)
+  progress.pulled('busybox:1', false)
+  progress.end()
+  assert.equal(written, [
+    'pulling alpine:3.23 for linux/amd64\n',
+    'pulled alpine:3.23\n',
+    'could not pull busybox:1\n',
+  ])
+})
+
+test('two platforms of one image are both seen to their end', () => {
+  const { progress, text } = screen()
+  progress.pulling('alpine:3.23', 'linux/amd64', key)
+  progress.pulling('alpine:3.23', 'linux/arm64', key)
+  progress.pulled('alpine:3.23', true)
+  assert.match(text(), /pulling alpine:3\.23/)
+  progress.pulled('alpine:3.23', true)
+  assert.is(text(), '')
+})
+
+/** Anything that may be reported, in any order. */
+function play(random: Random, progress: ReturnType<typeof createProgress>, name: () => string): void {
+  const images = random.list(1, 4, name)
+  for (let steps = random.int(1, 30); steps > 0; steps--) {
+    const image = random.pick(images)
+    random.pick<() => void>([
+      () => progress.resolving(random.int(0, 9)),
+      () => progress.resolved(image),
+      () => progress.pulling(image, name(), `key ${image}`),
+      () =>
+        progress.layer({
+          key: `key ${image}`,
+          layer: name(),
+          status: name(),
+          ...(random.chance(0.7) && { current: random.int(0, 3e9) }),
+          ...(random.chance(0.5) && { total: random.int(0, 3e9) }),
+        }),
+      () => progress.pulled(image, random.chance(0.5)),
+      () => progress.end(),
+    ])()
+  }
+  progress.end()
+}
+
+test('whatever happens, it fits the terminal, and the end leaves nothing', () => {
+  forAll(300, random => {
+    const size = { errWidth: random.int(1, 60), errHeight: random.int(1, 12) }
+    const { progress, lines, written, text } = screen(size)
+    play(random, progress, () =>
+      random.pick(['alpine:3.23', 'ghcr.io/a/very/long/name/indeed:1', 'b', '🐳漢']),
+    )
+    for (const frame of written) {
+      const drawn = frame.split('\n').slice(0, -1)
+      assert.ok(drawn.length < Math.max(2, size.errHeight), JSON.stringify([size, frame]))
+      for (const line of drawn)
+        assert.ok([...line].length < Math.max(2, size.errWidth), JSON.stringify([size, line]))
+    }
+    assert.equal([text(), lines.length], ['', 1])
+  })
+})
+
+test('whatever it is told, it sends no control characters of others', () => {
+  forAll(500, random => {
+    const { progress, written } = screen({ live: random.chance(0.5), errWidth: 200, errHeight: 50 })
+    play(random, progress, () => hostileText(random))
+    const sent = written.join('').replace(/\u001b\[\d+A\u001b\[J|\n/g, '')
+    assert.not.match(sent, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+  })
+})
+
+test.run()
