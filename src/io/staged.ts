@@ -28,7 +28,7 @@ export async function listStaged(
 }
 
 /**
- * Reads files as they stand in the index; undefined for one that is not there or, being a symbolic link, leads to nothing in
+ * Reads files as they stand in the index. What git has not at hand, as in a partial clone, is an error (`malformed`); undefined for one that is not there or, being a symbolic link, leads to nothing in
  * the index of the project.
  */
 export function readStaged(
@@ -40,6 +40,12 @@ export function readStaged(
   contents.catch(() => {})
   return async file => {
     const found = (await contents).get(file)
+    if (found === 'missing') {
+      throw new DockLockError('malformed', `${file} is staged, but git does not have its content`, {
+        place: { file, line: 1, column: 1 },
+        hint: 'Fetch it, as by: git checkout-index --all; then check again',
+      })
+    }
     return found === undefined ? undefined : decodeSource(file, join(root, found.path), found.bytes)
   }
 }
@@ -48,9 +54,9 @@ async function readContents(
   root: string,
   files: readonly string[],
   env: Env,
-): Promise<ReadonlyMap<string, { readonly path: string; readonly bytes: Buffer }>> {
+): Promise<ReadonlyMap<string, { readonly path: string; readonly bytes: Buffer } | 'missing'>> {
   const index = await readIndex(root, env)
-  const contents = new Map<string, { path: string; bytes: Buffer }>()
+  const contents = new Map<string, { path: string; bytes: Buffer } | 'missing'>()
   let wanted = files.map(file => ({ file, path: file }))
   for (let links = 0; wanted.length > 0 && links <= MAX_LINKS; links++) {
     const blobs = await catBlobs(
@@ -60,7 +66,11 @@ async function readContents(
     )
     wanted = wanted.flatMap(({ file, path }, number) => {
       const bytes = blobs[number]
-      if (bytes === undefined) return []
+      if (bytes === undefined) {
+        // Not to be passed over: what nobody has read is not checked.
+        if (index.has(path) && index.get(path)?.mode !== SUBMODULE) contents.set(file, 'missing')
+        return []
+      }
       if (index.get(path)?.mode === LINK) {
         return [{ file, path: posix.join(posix.dirname(path), bytes.toString('utf8')) }]
       }

@@ -32,6 +32,8 @@ test('what only looks like one is none', () => {
     'Dockerfile.dockerignore',
     'prod.Dockerfile.dockerignore',
     'Containerfile.DOCKERIGNORE',
+    'docs/dockerfile.md',
+    'Dockerfile.orig',
     'Dockerfiles',
     'MyDockerfile',
     'Dockerfile-old',

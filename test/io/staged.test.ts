@@ -52,6 +52,19 @@ test('what is not in the index is undefined, and does not put the others out of 
     assert.equal(texts, [undefined, 'a', undefined, 'b', undefined])
   }))
 
+test('a content that git does not have is said, not passed over', () =>
+  withFolder({ 'a.Dockerfile': 'a', 'b.Dockerfile': 'b' }, async root => {
+    git(root, 'init', '-q')
+    git(root, 'add', '.')
+    const id = git(root, 'rev-parse', ':a.Dockerfile').trim()
+    rmSync(join(root, '.git/objects', id.slice(0, 2), id.slice(2)), { force: true })
+    const read = readStaged(root, ['a.Dockerfile', 'b.Dockerfile'], GIT_ENV)
+    const failure = await failureOf(() => read('a.Dockerfile'))
+    assert.is(failure.code, 'malformed')
+    assert.match(failure.message, 'a.Dockerfile is staged, but git does not have its content')
+    assert.is((await read('b.Dockerfile'))?.text, 'b')
+  }))
+
 test('names of all kinds', () =>
   withFolder({}, async root => {
     const files = ['a b', 'ä漢🐳', 'q"uo\'te', 'back\\slash', 'new\nline', 'tab\t', '*', ':x', 'cr\rx'].map(

@@ -2,13 +2,16 @@ import type { Occurrence } from '../../core/occurrence.ts'
 import type { ExtractOptions, Format } from '../format.ts'
 import { extract } from './extract.ts'
 
+/** What stands beside Dockerfiles under their name: what to leave out of a build, documents, and what merges leave behind. */
+const NOT_BUILT = /\.(?:dockerignore|mdx?|rst|adoc|html?|orig|rej|swp)$/
+
 /** Dockerfiles, read as BuildKit reads them. */
 export const dockerfile: Format = {
   id: 'dockerfile',
   matches(path: string): boolean {
     const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
     return (
-      !name.endsWith('.dockerignore') &&
+      !NOT_BUILT.test(name) &&
       /^(?:.+\.)?(?:dockerfile|containerfile)$|^(?:dockerfile|containerfile)\..+$/s.test(name)
     )
   },
