@@ -2,6 +2,7 @@ import { shortDigest } from '../core/digest.ts'
 import { printable } from '../core/error.ts'
 import type { ImageReport, Report, StoreState } from '../core/report.ts'
 import { clean } from './clean.ts'
+import { groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
@@ -67,14 +68,18 @@ function storeWords({ store = [] }: ImageReport): string {
   return store.map(({ platform, state }) => `${platform} ${STATE_WORDS[state]}`).join(', ')
 }
 
+/** Of one finding, besides the first. */
+const MAX_PLACES = 5
+
 function findingLines({ findings }: Report, paint: Paint): string {
-  return findings
+  return groupUnreachable(findings)
     .map(finding => {
       const { places, what, next } = wordFinding(finding)
       const [first, ...others] = places.map(formatPlace)
       const where = first === undefined ? '' : `${paint.bold(first)}  `
+      const more = others.length > MAX_PLACES ? [...others.slice(0, MAX_PLACES), '…'] : others
       const also =
-        others.length === 0 || finding.code === 'conflict' ? '' : paint.dim(` (also ${others.join(', ')})`)
+        others.length === 0 || finding.code === 'conflict' ? '' : paint.dim(` (also ${more.join(', ')})`)
       return `${where}${paint.bad(finding.code)}  ${what}${also}\n${next === undefined ? '' : `    ${paint.dim('→')} ${next}\n`}`
     })
     .join('')

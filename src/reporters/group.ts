@@ -1,0 +1,29 @@
+import type { Finding } from '../core/finding.ts'
+
+type Unresolvable = Extract<Finding, { code: 'unresolvable' }>
+
+/** A registry that cannot be reached is one thing to tell, however many images are on it: their findings become one. */
+export function groupUnreachable(findings: readonly Finding[]): readonly Finding[] {
+  const groups = new Map<string, Unresolvable[]>()
+  for (const finding of findings) {
+    if (finding.code !== 'unresolvable' || finding.cause !== 'unreachable') continue
+    const key = JSON.stringify([reasonOf(finding), finding.hint])
+    groups.set(key, [...(groups.get(key) ?? []), finding])
+  }
+  const merged = new Map<Finding, Finding | undefined>()
+  for (const [first, ...others] of groups.values()) {
+    if (first === undefined || others.length === 0) continue
+    const images = [first, ...others].map(({ image }) => image)
+    const named = images.length > 4 ? [...images.slice(0, 3), `${images.length - 3} more`] : images
+    const image = `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
+    const places = [first, ...others].flatMap(finding => finding.places)
+    merged.set(first, { ...first, image, places, message: `${image}: ${reasonOf(first)}` })
+    for (const other of others) merged.set(other, undefined)
+  }
+  return findings.flatMap(finding => (merged.has(finding) ? (merged.get(finding) ?? []) : finding))
+}
+
+/** The message without the image that it begins with. */
+function reasonOf({ image, message }: Unresolvable): string {
+  return message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message
+}
