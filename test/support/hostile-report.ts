@@ -75,10 +75,12 @@ function poison(value: unknown, random: Random): unknown {
   if (typeof value === 'string') return value + hostileText(random)
   if (Array.isArray(value)) return value.map(item => poison(item, random))
   if (typeof value !== 'object' || value === null) return value
+  const isChosen = (name: string) =>
+    SAFE.has(name) || (name === 'reason' && 'code' in value && value.code === 'unpinnable')
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      SAFE.has(name) && typeof inner === 'string' ? inner : poison(inner, random),
+      isChosen(name) && typeof inner === 'string' ? inner : poison(inner, random),
     ]),
   )
 }

@@ -1,0 +1,224 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { check } from '../../src/api.ts'
+import { commands } from '../../src/commands/index.ts'
+import { DockLockError, type ErrorCode, exitCodeOf } from '../../src/core/error.ts'
+import type { UnpinnableReason } from '../../src/core/occurrence.ts'
+import type { DigestSource, Report, StoreState } from '../../src/core/report.ts'
+import { json } from '../../src/reporters/json.ts'
+import { FINDINGS, finding } from '../support/findings.ts'
+import { withFolder } from '../support/folder.ts'
+import { fixedDigest } from '../support/generate.ts'
+import { hostileReport } from '../support/hostile-report.ts'
+import { forAll } from '../support/random.ts'
+import { imageReport, report, STORE } from '../support/reports.ts'
+import { changed, mappingsOf, schemaCheck } from './support.ts'
+
+const test = suite('schema/report')
+const isValid = schemaCheck('report')
+const printed = (one: Report): unknown => JSON.parse(json(one))
+
+/** The types make sure that none is forgotten. */
+const CODES: Readonly<Record<ErrorCode, true>> = {
+  usage: true,
+  config: true,
+  malformed: true,
+  write: true,
+  changed: true,
+  unreachable: true,
+  engine: true,
+  'not-found': true,
+  unauthorized: true,
+  denied: true,
+  'rate-limited': true,
+  untrusted: true,
+  unsupported: true,
+  interrupted: true,
+}
+const STATES: Readonly<Record<StoreState, true>> = {
+  present: true,
+  pulled: true,
+  tagged: true,
+  untagged: true,
+  'tag-elsewhere': true,
+  'wrong-platform': true,
+  absent: true,
+}
+const REASONS: Readonly<Record<UnpinnableReason, true>> = {
+  'arg-in-middle': true,
+  'arg-shared': true,
+  'arg-computed': true,
+  'arg-given': true,
+  'onbuild-name': true,
+}
+const SOURCES: Readonly<Record<DigestSource, true>> = {
+  locked: true,
+  resolved: true,
+  adopted: true,
+  replaced: true,
+}
+const keys = <Key extends string>(record: Readonly<Record<Key, true>>) => Object.keys(record) as Key[]
+
+const place = { file: 'Dockerfile', line: 1, column: 1 }
+/** Reports that hold every part there is. */
+const WHOLE: readonly Report[] = [
+  report({
+    images: [
+      ...keys(SOURCES).map(source => imageReport('a:1', { source, previous: fixedDigest('c') })),
+      imageReport('b:1', { store: keys(STATES).map(state => ({ platform: 'linux/amd64', state })) }),
+      { key: 'docker.io/library/c:1', image: 'c:1' },
+    ],
+    files: [{ file: 'Dockerfile', places: 2 }],
+    store: STORE,
+    findings: [...FINDINGS, { ...finding('malformed'), hint: 'do' }],
+    ignored: [
+      { kind: 'file', file: 'old/Dockerfile', reason: 'why' },
+      { kind: 'image', place, image: 'a:1', reason: 'why' },
+    ],
+    diff: '--- a/x\n',
+  }),
+  report({ pin: 'policy', store: { reached: false, message: 'no', hint: 'do' } }),
+  report({
+    findings: [
+      ...keys(REASONS).map(reason => ({ ...finding('unpinnable'), reason })),
+      ...keys(CODES).map(cause => ({ ...finding('unresolvable'), cause })),
+      ...keys(CODES).map(cause => ({ ...finding('pull-failed'), cause })),
+    ],
+  }),
+  report({
+    command: 'policy',
+    policy: {
+      version: 1,
+      rules: [
+        {
+          action: 'CONVERT',
+          selector: { identifier: 'docker-image://docker.io/library/a:1' },
+          updates: { identifier: `docker-image://docker.io/library/a:1@${fixedDigest('a')}` },
+        },
+      ],
+    },
+  }),
+]
+
+/** What `main` prints when a run cannot be made. */
+const FAILURES = keys(CODES).flatMap(code => {
+  const { message, hint } = new DockLockError(code, 'no', { hint: 'do' })
+  return [
+    { exitCode: exitCodeOf(code), error: { code, message } },
+    { exitCode: exitCodeOf(code), error: { code, message, hint, place } },
+  ]
+})
+
+for (const [number, one] of WHOLE.entries())
+  test(`valid: whole report ${number + 1}`, () => assert.ok(isValid(printed(one))))
+
+for (const command of Object.keys(commands).filter(name => name !== 'run'))
+  test(`valid: a report of ${command}`, () => assert.ok(isValid(printed(report({ command })))))
+
+test('run prints none: its stdout is that of the command', () =>
+  assert.not.ok(isValid(printed(report({ command: 'run' })))))
+
+for (const one of FINDINGS)
+  test(`valid: ${one.code}`, () => assert.ok(isValid(printed(report({ findings: [one], exitCode: 1 })))))
+
+for (const failure of FAILURES)
+  test(`valid: a failure, ${failure.error.code}${'place' in failure.error ? ' with its place' : ''}`, () =>
+    assert.ok(isValid(failure)))
+
+test('valid: whatever others have written into it', () =>
+  forAll(500, random => assert.ok(isValid(printed(hostileReport(random))))))
+
+test('valid: what the library reports of real files', () =>
+  withFolder(
+    { Dockerfile: 'ARG BASE\nFROM node:24\nFROM $BASE\nCOPY --from=Bad /a /b\nFROM alpine@sha256:abc\n' },
+    async root => {
+      const one = await check({ cwd: root })
+      assert.ok(one.findings.length > 2)
+      assert.ok(isValid(printed(one)))
+    },
+  ))
+
+test('refused: neither report nor failure', () => {
+  for (const document of [
+    null,
+    [],
+    {},
+    'x',
+    { exitCode: 0 },
+    { ...report(), error: { code: 'usage', message: 'x' } },
+  ])
+    assert.not.ok(isValid(document), JSON.stringify(document))
+})
+
+test('refused: anything more, anywhere', () => {
+  for (const document of [...WHOLE.map(printed), ...FAILURES]) {
+    for (const [number, { path }] of mappingsOf(document).entries()) {
+      const more = changed(document, number, value => Object.assign(value, { surplus: 1 }))
+      assert.not.ok(isValid(more), path)
+    }
+  }
+})
+
+/** What may be missing; all else must be there. */
+const OPTIONAL = new Set([
+  'store',
+  'ignored',
+  'pin',
+  'policy',
+  'diff',
+  'images[].digest',
+  'images[].source',
+  'images[].previous',
+  'images[].store',
+  'store.hint',
+  'findings[].hint',
+  'findings[].detail',
+  'error.hint',
+  'error.place',
+])
+
+test('refused: anything less, but for what is optional', () => {
+  const missing = new Set<string>()
+  for (const document of [...WHOLE.map(printed), ...FAILURES]) {
+    for (const [number, { path, value }] of mappingsOf(document).entries()) {
+      for (const name of Object.keys(value)) {
+        const what = path === '' ? name : `${path}.${name}`
+        const less = changed(document, number, mapping => delete mapping[name])
+        if (isValid(less)) missing.add(what)
+        else assert.not.ok(OPTIONAL.has(what), `${what} is optional`)
+      }
+    }
+  }
+  assert.equal([...missing].sort(), [...OPTIONAL].sort())
+})
+
+test('refused: another value of any kind', () => {
+  for (const document of [...WHOLE.map(printed), ...FAILURES]) {
+    for (const [number, { path, value }] of mappingsOf(document).entries()) {
+      for (const name of Object.keys(value)) {
+        const other = typeof value[name] === 'object' ? 'text' : {}
+        assert.not.ok(
+          isValid(changed(document, number, mapping => Object.assign(mapping, { [name]: other }))),
+          `${path}.${name}`,
+        )
+      }
+    }
+  }
+})
+
+test('refused: words that are not in the language', () => {
+  const refused: Report[] = [
+    report({ command: 'lok' }),
+    report({ exitCode: 4 }),
+    report({ images: [imageReport('a:1', { digest: 'sha256:abc' as never })] }),
+    report({ images: [imageReport('a:1', { source: 'guessed' as never })] }),
+    report({ files: [{ file: 'Dockerfile', places: -1 }] }),
+    report({ findings: [{ ...finding('unlocked'), code: 'unlukt' as never }] }),
+    report({ findings: [{ ...finding('unlocked'), place: { ...place, line: 0 } }] }),
+    report({ findings: [{ ...finding('unpinnable'), reason: 'lazy' as never }] }),
+    report({ pin: 'nowhere' as never }),
+  ]
+  for (const one of refused) assert.not.ok(isValid(printed(one)), json(one))
+})
+
+test.run()
