@@ -19,9 +19,7 @@ export interface Invocation {
 
 /** @throws DockLockError `usage` for a command, an option or a value that there is not. */
 export function parseCommandLine(argv: readonly string[]): Invocation {
-  if (argv.find(word => !word.startsWith('-')) === 'run' && !argv.includes('--') && !argv.some(isHelp)) {
-    throw usage('run needs -- before the command', 'run', 'run -- docker build .')
-  }
+  refuseBareRun(argv)
   const { values, positionals } = parse(argv)
   const [first] = positionals
   // A file may be called like a command: `./check` names the file.
@@ -30,6 +28,10 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   const entry = commands[command] as CommandEntry
   const operands = named ? positionals.slice(1) : positionals
   const help = values.help === true || (first === 'help' && !named)
+  const topic = first === 'help' ? operands[1] : undefined
+  if (topic !== undefined && !Object.hasOwn(commands, topic)) {
+    throw usage(`there is no command "${topic}"`, undefined, closest(topic))
+  }
   if (!help && values.version !== true) {
     refuseForeign(command, entry, Object.keys(values))
     if (command === 'run' && values.json === true)
@@ -45,8 +47,8 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   const host = values.host as string | undefined
   const target = values.target as string | undefined
   return {
-    command: first === 'help' && operands[1] !== undefined ? operands[1] : command,
-    named: named || (first === 'help' && operands[1] !== undefined),
+    command: topic ?? command,
+    named: named || topic !== undefined,
     json: values.json === true,
     cwd: values.cwd as string | undefined,
     help,
@@ -69,22 +71,30 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   }
 }
 
-function isHelp(word: string): boolean {
-  return word === '--help' || word === '-h'
+/** What follows `run` is another program's: without `--` its options would be taken for ours. */
+function refuseBareRun(argv: readonly string[]): void {
+  const { values, positionals, tokens } = parseArgs({ ...grammar(argv), strict: false, tokens: true })
+  if (positionals[0] !== 'run' || values.help === true) return
+  if (tokens.some(({ kind }) => kind === 'option-terminator')) return
+  throw usage('run needs -- before the command', 'run', 'run -- docker build .')
+}
+
+function grammar(argv: readonly string[]) {
+  return {
+    args: [...argv],
+    allowPositionals: true,
+    options: Object.fromEntries(
+      Object.entries(table).map(([name, { type, short, multiple }]) => [
+        name,
+        { type, ...(short !== undefined && { short }), ...(multiple !== undefined && { multiple }) },
+      ]),
+    ),
+  } as const
 }
 
 function parse(argv: readonly string[]) {
   try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: Object.fromEntries(
-        Object.entries(table).map(([name, { type, short, multiple }]) => [
-          name,
-          { type, ...(short !== undefined && { short }), ...(multiple !== undefined && { multiple }) },
-        ]),
-      ),
-    })
+    const { values, positionals } = parseArgs(grammar(argv))
     return { values: values as Readonly<Record<string, unknown>>, positionals }
   } catch (error) {
     // parseArgs says what is wrong in its first sentence, and then how it would escape it.

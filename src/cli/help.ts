@@ -39,7 +39,7 @@ function ofCommand(name: string, entry: CommandEntry, width: number): string {
 Usage
   dock-lock ${name} [OPTIONS]${entry.operands === undefined ? '' : ` ${entry.operands}`}
 
-${entry.details.map(text => wrap(text, Math.min(width, 100))).join('\n\n')}
+${entry.details.map(text => wrap(text, Math.min(width || 80, 100))).join('\n\n')}
 
 Options
 ${columns([...entry.options, ...COMMON.filter(option => name !== 'run' || option !== 'json')].map(optionRow))}

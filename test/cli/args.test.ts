@@ -1,0 +1,156 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Invocation, parseCommandLine } from '../../src/cli/args.ts'
+import { COMMON, type OptionName, options } from '../../src/cli/options.ts'
+import { DEFAULT_OPTIONS, type Options } from '../../src/commands/command.ts'
+import { commands } from '../../src/commands/index.ts'
+import { DockLockError } from '../../src/core/error.ts'
+import { failureOf } from '../support/failure.ts'
+import { hostileText } from '../support/generate.ts'
+import { forAll } from '../support/random.ts'
+
+const test = suite('cli/args')
+const parse = (line: string) => parseCommandLine(line.split(' ').filter(word => word !== ''))
+
+/** What a line means, where it differs from nothing at all. */
+const MEANINGS: readonly [line: string, invocation: Partial<Invocation>, options: Partial<Options>][] = [
+  ['', {}, {}],
+  ['lock', { named: true }, {}],
+  ['Dockerfile web/', {}, { paths: ['Dockerfile', 'web/'] }],
+  ['lock Dockerfile', { named: true }, { paths: ['Dockerfile'] }],
+  ['check', { command: 'check', named: true }, {}],
+  ['check --staged a b', { command: 'check', named: true }, { staged: true, paths: ['a', 'b'] }],
+  ['--staged check', { command: 'check', named: true }, { staged: true }],
+  ['./check', {}, { paths: ['./check'] }],
+  ['--frozen', {}, { frozen: true }],
+  ['--offline --no-pin', {}, { offline: true, noPin: true }],
+  ['--no-pull --no-verify', {}, { noPull: true, noVerify: true }],
+  ['--dry-run', {}, { dryRun: true }],
+  ['-n', {}, { dryRun: true }],
+  ['--move-tags', {}, { moveTags: true }],
+  ['--platform linux/amd64', {}, { platforms: ['linux/amd64'] }],
+  [
+    '--platform linux/amd64,linux/arm64 --platform=windows/amd64',
+    {},
+    { platforms: ['linux/amd64', 'linux/arm64', 'windows/amd64'] },
+  ],
+  ['--build-arg A=1 --build-arg B= --build-arg A=2=3', {}, { buildArgs: { A: ['1', '2=3'], B: [''] } }],
+  ['--build-arg __proto__=1', {}, { buildArgs: JSON.parse('{"__proto__":["1"]}') }],
+  ['--target build', {}, { target: 'build' }],
+  ['--host tcp://a:1', {}, { host: 'tcp://a:1' }],
+  ['-H unix:///x', {}, { host: 'unix:///x' }],
+  ['--json', { json: true }, {}],
+  ['-C dir', { cwd: 'dir' }, {}],
+  ['--cwd=dir check', { command: 'check', named: true, cwd: 'dir' }, {}],
+  ['--version', { version: true }, {}],
+  ['--help', { help: true }, {}],
+  ['help', { help: true }, { paths: ['help'] }],
+  ['check -h', { command: 'check', named: true, help: true }, {}],
+  ['help check', { command: 'check', named: true, help: true }, { paths: ['help', 'check'] }],
+  ['-- --odd-name', {}, { paths: ['--odd-name'] }],
+  [
+    'run -- docker build --json .',
+    { command: 'run', named: true },
+    { paths: ['docker', 'build', '--json', '.'] },
+  ],
+  ['run -- docker build --help', { command: 'run', named: true }, { paths: ['docker', 'build', '--help'] }],
+  ['-C dir run -- make', { command: 'run', named: true, cwd: 'dir' }, { paths: ['make'] }],
+  ['run --help', { command: 'run', named: true, help: true }, {}],
+]
+for (const [line, invocation, given] of MEANINGS) {
+  test(`dock-lock ${line}`, () =>
+    assert.equal(parse(line), {
+      command: 'lock',
+      named: false,
+      json: false,
+      cwd: undefined,
+      help: false,
+      version: false,
+      ...invocation,
+      options: { ...DEFAULT_OPTIONS, ...given },
+    }))
+}
+
+const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
+  ['--nonsense', /^Unknown option '--nonsense'$/, /^See dock-lock --help$/],
+  ['check -x', /^Unknown option '-x'$/, /--help$/],
+  ['--frozen=yes', /--frozen.*does not take an argument/, /--help$/],
+  ['--platform', /--platform.*argument missing/, /--help$/],
+  ['check --frozen', /^check has no option --frozen$/, /^See dock-lock check --help$/],
+  ['lock --staged', /^lock has no option --staged$/, /^See dock-lock lock --help$/],
+  ['--staged', /^lock has no option --staged$/, /^See dock-lock lock --help$/],
+  ['verify Dockerfile', /"Dockerfile": verify takes no operands/, /^See dock-lock verify --help$/],
+  ['init now', /"now": init takes no operands/, /init --help$/],
+  ['--platform linux', /^--platform linux: write os\/architecture/, /--help$/],
+  ['--platform linux/amd64,', /^--platform : write/, /--help$/],
+  ['--build-arg A', /^--build-arg A: write NAME=VALUE$/, /--help$/],
+  ['--build-arg =1', /^--build-arg =1: write NAME=VALUE$/, /--help$/],
+  ['veryfi', /no command "veryfi"/, /^Did you mean "dock-lock verify"\?$/],
+  ['chek --staged', /./, /./],
+  ['help chek', /no command "chek"/, /^Did you mean "dock-lock check"\?$/],
+  ['help nonsense', /no command "nonsense"/, /^See dock-lock --help$/],
+  ['run', /needs --/, /run -- docker build/],
+  ['run docker build .', /needs --/, /run -- docker build/],
+  ['-C dir run docker build .', /needs --/, /run -- docker build/],
+  ['run --json -- make', /no --json/, /run --help$/],
+]
+for (const [line, message, hint] of REFUSED) {
+  test(`refused: dock-lock ${line}`, async () => {
+    const error = await failureOf(() => parse(line))
+    assert.is(error.code, 'usage')
+    assert.match(error.message, message)
+    assert.match(error.hint ?? '', hint)
+  })
+}
+
+test('a file is no misspelt command', () => {
+  for (const file of [
+    'Dockerfile',
+    'dockerfile',
+    'containerfile',
+    'lock.Dockerfile',
+    'check/',
+    './chek',
+    'web',
+    'images',
+  ])
+    assert.equal(parse(file).options.paths, [file])
+})
+
+test('each command takes the options of its list and those of all, and no other', () => {
+  const words: Partial<Record<OptionName, string>> = { platform: 'linux/amd64', 'build-arg': 'A=1' }
+  for (const [command, entry] of Object.entries(commands)) {
+    for (const name of Object.keys(options) as OptionName[]) {
+      const value = options[name].type === 'string' ? [words[name] ?? 'x'] : []
+      const tail = command === 'run' ? ['--', 'make'] : []
+      const run = () => parseCommandLine([command, `--${name}`, ...value, ...tail])
+      const isKnown = [...entry.options, ...COMMON].includes(name) && !(command === 'run' && name === 'json')
+      // Help and version are shown whatever else is there.
+      if (isKnown || name === 'help' || name === 'version') run()
+      else assert.throws(run, (error: unknown) => error instanceof DockLockError && error.code === 'usage')
+    }
+  }
+})
+
+test('whatever the words, it is understood or refused, and printed safely', () => {
+  forAll(2000, random => {
+    const word = () =>
+      random.pick<() => string>([
+        () => random.pick(Object.keys(commands)),
+        () => `--${random.pick(Object.keys(options))}`,
+        () => `--${random.pick(Object.keys(options))}=${hostileText(random)}`,
+        () => random.pick(['--', '-', '-n', '-H', '-C', '-nh', '', 'help', '-h', 'A=1', 'linux/amd64']),
+        () => hostileText(random),
+        () => `--${hostileText(random)}`,
+      ])()
+    try {
+      parseCommandLine(random.list(0, 6, word))
+    } catch (error) {
+      if (!(error instanceof DockLockError)) throw error
+      assert.is(error.code, 'usage')
+      assert.not.match(error.message + error.hint, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+    }
+  })
+})
+
+test.run()
