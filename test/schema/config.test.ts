@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { DockLockError } from '../../src/core/error.ts'
 import { parseConfig } from '../../src/io/config.ts'
 import { forAllAsync, type Random } from '../support/random.ts'
@@ -40,6 +41,9 @@ test('all that can be said is valid, and each part by itself', async () => {
     assert.ok(await isRead(document))
   }
 })
+
+test('the config of this repository is valid', () =>
+  assert.ok(isValid(parse(readFileSync(new URL('../../.dock-lock.yaml', import.meta.url), 'utf8')))))
 
 function anything(random: Random): unknown {
   return random.pick<() => unknown>([

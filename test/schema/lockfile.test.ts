@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
@@ -19,6 +20,13 @@ const isValid = schemaCheck('docker-images.lock')
 
 test('what dock-lock writes is valid', () =>
   forAll(500, random => assert.ok(isValid(parse(serializeLockfile(lockfile(random)))))))
+
+test('the lockfiles of this repository are valid', () => {
+  for (const folder of ['', 'examples/npm-prebuild/', 'examples/pre-commit/']) {
+    const text = readFileSync(new URL(`../../${folder}docker-images.lock`, import.meta.url), 'utf8')
+    assert.ok(isValid(parse(text)), folder)
+  }
+})
 
 test('any key that there can be is valid', () =>
   forAll(2000, random => {
