@@ -158,8 +158,10 @@ const cases: Readonly<Record<string, Bad>> = {
     prepare: ({ registry }) => registry.down(),
     code: 3,
     problems: [
-      [/^Dockerfile:1:6 unresolvable {2}R\/good:1: R refused the connection/, /network/],
-      [/^Dockerfile:2:13 unresolvable {2}R\/bad:1: R refused the connection/, /network/],
+      [
+        /^Dockerfile:1:6 unresolvable {2}R\/good:1 and R\/bad:1: R refused the connection \(also Dockerfile:2:13, /,
+        /network/,
+      ],
     ],
   },
   'a file that is no Dockerfile': {
