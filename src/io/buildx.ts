@@ -64,7 +64,7 @@ export async function assertPolicyHonoured(
   if (!atLeast(buildx, BUILDX_MIN)) {
     throw new DockLockError(
       'unsupported',
-      `buildx ${buildx} ignores source policies; ${BUILDX_MIN} or newer is needed`,
+      `buildx ${buildx ?? 'of an unknown version'} ignores source policies; ${BUILDX_MIN} or newer is needed`,
       { hint },
     )
   }

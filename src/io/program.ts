@@ -21,6 +21,7 @@ export function runProgram(
   { cwd, env, signal }: RunOptions,
 ): Promise<number> {
   return new Promise((done, fail) => {
+    if (signal.aborted) return fail(new DockLockError('interrupted', 'interrupted'))
     const child = spawn(program, args, { cwd, env, stdio: 'inherit' })
     const pass = () => {
       const name = signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'
@@ -31,7 +32,8 @@ export function runProgram(
     child.on('error', (error: NodeJS.ErrnoException) => {
       signal.removeEventListener('abort', pass)
       const reason = error.code === 'ENOENT' ? 'there is no such program' : error.message
-      fail(new DockLockError('usage', `${program} cannot be run: ${reason}`, { cause: error }))
+      const hint = 'Check its spelling, and that it may be run'
+      fail(new DockLockError('usage', `${program} cannot be run: ${reason}`, { cause: error, hint }))
     })
     child.on('close', (code, by) => {
       signal.removeEventListener('abort', pass)
