@@ -42,8 +42,12 @@ export function parseInstructions(
     const { keyword, text } = line
     if (!WITH_IMAGES.has(keyword)) continue
     if ((keyword === 'run' || keyword === 'copy') && !text.includes('--')) continue
-    const one = prepare(line, escapeToken)
-    if (one.masked.length > MAX_PREPARED) tooLong.push(line)
+    // Of these all is masked, of the others the flags: what is too long for that is not read at all, for it may be very long.
+    const one =
+      (keyword === 'from' || keyword === 'arg') && text.length > MAX_PREPARED
+        ? undefined
+        : prepare(line, text.slice(0, MAX_PREPARED + 1), escapeToken)
+    if (one === undefined || one.masked.length > MAX_PREPARED) tooLong.push(line)
     else prepared.push(one)
   }
   const parsed = DockerfileParser.parse(prepared.map(({ masked }) => masked).join('\n')).getInstructions()
@@ -74,8 +78,8 @@ interface Prepared {
   readonly argsAt: number
 }
 
-function prepare(line: Line, escapeToken: string): Prepared {
-  const { keyword, text } = line
+function prepare(line: Line, text: string, escapeToken: string): Prepared {
+  const { keyword } = line
   const flags = maskFlags(text, keyword.length, escapeToken)
   const masked = keyword + flags.masked
   switch (keyword) {
