@@ -12,7 +12,7 @@ import { type Line, offsetOf, rangeIn, readLines } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { refusals } from './refusals.ts'
 import { copySource, lowerCase, mountSource, onbuildSource, STAGE_NAME, type Stages } from './stages.ts'
-import { reachedFrom } from './target.ts'
+import { failsEveryBuild, reachedFrom } from './target.ts'
 import { csvFields, subWord, type Word } from './words.ts'
 
 /** What is known of an occurrence besides what it came to. */
@@ -98,7 +98,12 @@ export function extract(source: string, file: string, options: ExtractOptions): 
         { role: 'from', range: { start: 0, end: 0 } },
         invalid(`target stage "${options.target}" could not be found`),
       )
-    } else occurrences = occurrences.filter(({ stage }) => stage === undefined || reached.has(stage))
+    } else {
+      occurrences = occurrences.filter(
+        occurrence =>
+          occurrence.stage === undefined || reached.has(occurrence.stage) || failsEveryBuild(occurrence),
+      )
+    }
   }
   return withIgnores(source, lines, occurrences).sort((a, b) => a.range.start - b.range.start)
 }

@@ -3,7 +3,7 @@ import { lowerCase } from './stages.ts'
 
 /**
  * The numbers of the stages that a build of `target` needs, itself included; undefined when there is no stage of that name (numbers
- * are no targets). Every combination of build args counts, and so does what an ONBUILD of a stage names.
+ * are no targets). Every combination of build args counts. What an ONBUILD names is needed by the stages that start from its own.
  */
 export function reachedFrom(
   target: string,
@@ -12,20 +12,35 @@ export function reachedFrom(
 ): ReadonlySet<number> | undefined {
   const start = names.lastIndexOf(lowerCase(target))
   if (start < 0) return undefined
-  const needs = new Map<number, number[]>()
-  for (const occurrence of occurrences) {
-    const { stage } = occurrence
+  const needs = new Map<number, Set<number>>()
+  const bases = new Map<number, Set<number>>()
+  const onbuildNeeds = new Map<number, Set<number>>()
+  for (const { stage, role, onbuild, ...occurrence } of occurrences) {
     if (stage === undefined || occurrence.kind !== 'stage' || occurrence.index === undefined) continue
-    // Past the named stages are those of images that were copied from: their image may stand in any stage.
-    const index = occurrence.index < names.length ? [occurrence.index] : names.keys()
-    needs.set(stage, [...(needs.get(stage) ?? []), ...index])
+    note(onbuild ? onbuildNeeds : needs, stage, occurrence.index)
+    if (role === 'from') note(bases, stage, occurrence.index)
   }
-  const reached = new Set<number>()
-  const queue = [start]
-  for (let stage = queue.pop(); stage !== undefined; stage = queue.pop()) {
-    if (reached.has(stage)) continue
-    reached.add(stage)
-    queue.push(...(needs.get(stage) ?? []))
+  // A set grows while it is gone through: what is added is visited too.
+  const reached = new Set([start])
+  for (const stage of reached) {
+    // Past the named stages are those of images that were copied from: their image may stand in any stage.
+    if (stage >= names.length) for (const any of names.keys()) reached.add(any)
+    for (const needed of needs.get(stage) ?? []) reached.add(needed)
+    for (const base of bases.get(stage) ?? []) {
+      for (const needed of onbuildNeeds.get(base) ?? []) reached.add(needed)
+    }
   }
   return reached
+}
+
+/** Whether it is wrong for all stages alike. A source that comes too late is noticed only where it is needed. */
+export function failsEveryBuild(occurrence: Occurrence): boolean {
+  if (occurrence.kind === 'variable') return true
+  return occurrence.kind === 'invalid' && !/^cannot (?:copy|mount) from stage /.test(occurrence.reason)
+}
+
+function note(map: Map<number, Set<number>>, stage: number, index: number): void {
+  const noted = map.get(stage)
+  if (noted === undefined) map.set(stage, new Set([index]))
+  else noted.add(index)
 }

@@ -48,6 +48,22 @@ for (const [target, expected] of [
   test(target, () => assert.equal(images(target), [SYNTAX, ...expected]))
 }
 
+test('what is wrong in any stage fails the build of each', () => {
+  const kinds = found('a', 'FROM a:1 AS a\nFROM Bad\nFROM $NONE\nFROM b:1\n').map(({ kind }) => kind)
+  assert.equal(kinds, ['image', 'invalid', 'variable'])
+  assert.equal(found('a', 'FROM a:1 AS a\nFROM scratch\nCOPY --from=b x y\nFROM b:1 AS b\n').length, 1)
+})
+
+test('what an ONBUILD names is needed by the stages that start from its own', () => {
+  const text = `FROM a:1 AS a
+FROM b:1 AS b
+ONBUILD COPY --from=a x y
+FROM b AS c
+`
+  assert.equal(images('b', text), ['b:1'])
+  assert.equal(images('c', text), ['a:1', 'b:1'])
+})
+
 test('every value of a build arg counts', () => {
   assert.equal(
     images('four', FILE, { PICK: ['one', 'two'] }).sort(),
