@@ -56,6 +56,7 @@ test('an insertion may touch its neighbours', () => {
     { range: { start: 2, end: 4 }, text: 'z' },
   ]
   assert.is(applyEdits('abcd', edits), 'xyz')
+  assert.is(applyEdits('abcd', [...edits].reverse()), 'xyz')
 })
 
 test.run()

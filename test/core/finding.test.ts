@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ErrorCode } from '../../src/core/error.ts'
-import { exitCodeFor, type Finding } from '../../src/core/finding.ts'
+import { exitCodeFor, type Finding, sortFindings } from '../../src/core/finding.ts'
 import { FINDINGS, finding } from '../support/findings.ts'
 import { forAll } from '../support/random.ts'
 
@@ -48,6 +48,38 @@ test('the worst decides, in whatever order: interrupted, cannot run, unreachable
       exitCodeFor(findings),
       order.find(code => codes.some(one => one === code)),
     )
+  })
+})
+
+test('findings come in the order of the files, and what is about no file last, as it came', () => {
+  forAll(300, random => {
+    const findings = random.list(0, 12, (): Finding => {
+      const place = {
+        file: random.pick(['a', 'b', 'c/a']),
+        line: random.int(1, 3),
+        column: random.int(1, 12),
+      }
+      return random.pick<() => Finding>([
+        () => ({ ...finding('unlocked'), place }),
+        () => ({ ...finding('unresolvable'), places: [place, { file: 'z', line: 1, column: 1 }] }),
+        () => ({ ...finding('absent'), image: random.text('ab', 3, 3) }),
+        () => ({ ...finding('conflict'), places: [] }),
+      ])()
+    })
+    const placeOf = (one: Finding) =>
+      'place' in one ? one.place : 'places' in one ? one.places[0] : undefined
+    const sorted = sortFindings(findings)
+    const placed = sorted.filter(one => placeOf(one) !== undefined)
+    assert.equal(
+      sorted.slice(placed.length),
+      findings.filter(one => placeOf(one) === undefined),
+    )
+    const names = placed.map(one => {
+      const { file = '', line = 0, column = 0 } = placeOf(one) ?? {}
+      return [file, ...[line, column].map(number => String(number).padStart(3, '0'))].join(' ')
+    })
+    assert.equal(names, [...names].sort())
+    assert.is(sorted.length, findings.length)
   })
 })
 

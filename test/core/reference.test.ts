@@ -228,6 +228,11 @@ test('tag and digest beside each other are both kept, and the digest is no part 
   })
 })
 
+test('what is no digest is named', () => {
+  const result = parseReference('alpine:3@sha256:abc')
+  assert.match(result.ok ? '' : result.problem.message, /^"sha256:abc" is not a digest/)
+})
+
 test('no text makes it throw', () => {
   forAll(3000, random => {
     const text = random.text('ab0A/:@.-_[]% \n\u0000é漢sha256', 0, 20)
