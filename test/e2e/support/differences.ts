@@ -11,6 +11,8 @@ export interface Build {
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** As for `docker build --platform`. */
   readonly platform: string
+  /** As for `docker build --target`; absent: all stages. */
+  readonly target?: string
 }
 
 /** Of the machine that the engines run on. */
@@ -53,6 +55,7 @@ export async function compare(lookups: Lookups, build: Build): Promise<Compared>
       buildArgs: Object.fromEntries(Object.entries(buildArgs).map(([name, value]) => [name, [value]])),
       buildPlatform,
       targetPlatform: build.platform,
+      ...(build.target !== undefined && { target: build.target }),
     })
     if (
       occurrences.some(one => one.kind === 'image' && !lookups.serves(one.reference.registry, one.platform))
@@ -81,11 +84,12 @@ export async function compare(lookups: Lookups, build: Build): Promise<Compared>
  */
 async function readAll(
   lookups: Lookups,
-  { source, platform }: Build,
+  { source, platform, target }: Build,
   buildArgs: Readonly<Record<string, string>>,
   asFrontendImage: boolean,
 ): Promise<Reading> {
   const options = { buildArgs, platform, asFrontendImage }
+  if (target !== undefined) return lookups.read(source, { request: 'build', target, ...options })
   if (normal(platform) === buildPlatform) return lookups.read(source, { request: 'check', ...options })
   const { stages = [], refusal } = await lookups.read(source, { request: 'targets', ...options })
   if (refusal !== undefined) return { asked: new Set(), refusal }
