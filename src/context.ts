@@ -1,6 +1,7 @@
 import type { Format } from './formats/format.ts'
 import type { Keychain } from './registry/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
+import type { EngineChoice } from './stores/endpoint.ts'
 import type { PullProgress, Store } from './stores/store.ts'
 
 /** Everything a command needs from outside: the real parts are wired here and handed down, loaded when first asked for. */
@@ -14,7 +15,7 @@ export interface Context {
   resolver(options: RegistryOptions): Promise<Resolver>
   keychain(): Promise<Keychain>
   /** @throws DockLockError when the settings name an engine that cannot be spoken to at all. */
-  store(host: string | undefined): Promise<Store>
+  store(choice: EngineChoice): Promise<Store>
 }
 
 /** What a run is at just now, for a person who waits. */
@@ -63,7 +64,7 @@ export function createContext(options: {
       return createResolver({ keychain: await sharedKeychain(), ...registryOptions })
     },
     keychain: sharedKeychain,
-    store: async host =>
-      (await import('./stores/index.ts')).detectStore({ env, signal, ...(host !== undefined && { host }) }),
+    store: async ({ host, context }) =>
+      (await import('./stores/index.ts')).detectStore({ env, signal, host, context }),
   }
 }

@@ -45,6 +45,7 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   }
   const list = (name: string) => (values[name] as string[] | undefined) ?? []
   const host = values.host as string | undefined
+  const dockerContext = values.context as string | undefined
   const target = values.target as string | undefined
   return {
     command: topic ?? command,
@@ -63,10 +64,12 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
       dryRun: values['dry-run'] === true,
       staged: values.staged === true,
       moveTags: values['move-tags'] === true,
+      strict: values.strict === true,
       buildArgs: parseBuildArgs(list('build-arg'), command),
       platforms: list('platform').flatMap(value => parsePlatforms(value, command)),
       ...(target !== undefined && { target }),
       ...(host !== undefined && { host }),
+      ...(dockerContext !== undefined && { context: dockerContext }),
     },
   }
 }

@@ -25,6 +25,7 @@ const table = {
   },
   staged: { type: 'boolean', help: 'check what is staged in git, not the working tree' },
   'move-tags': { type: 'boolean', help: 'let a pull move a local tag that is on another image' },
+  strict: { type: 'boolean', help: 'complain also of what a build finds now but a prune would take' },
   platform: {
     type: 'string',
     multiple: true,
@@ -43,6 +44,7 @@ const table = {
     help: 'only what a build of this stage needs (default: all stages)',
   },
   host: { type: 'string', short: 'H', value: 'URL', help: 'engine to ask, as DOCKER_HOST' },
+  context: { type: 'string', value: 'NAME', help: 'docker context to ask, as DOCKER_CONTEXT' },
   json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
   cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },

@@ -13,11 +13,15 @@ export interface Options {
   readonly dryRun: boolean
   readonly staged: boolean
   readonly moveTags: boolean
+  /** Also what only a prune would take counts as missing. */
+  readonly strict: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   readonly platforms: readonly string[]
   /** The stage that will be built; absent: all of them. */
   readonly target?: string
   readonly host?: string
+  /** A docker context, instead of `host`. */
+  readonly context?: string
 }
 
 export const DEFAULT_OPTIONS: Options = {
@@ -30,6 +34,7 @@ export const DEFAULT_OPTIONS: Options = {
   dryRun: false,
   staged: false,
   moveTags: false,
+  strict: false,
   buildArgs: {},
   platforms: [],
 }

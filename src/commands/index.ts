@@ -33,7 +33,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'build-arg',
       'target',
       'move-tags',
+      'strict',
       'host',
+      'context',
     ],
     load: async () => (await import('./lock.ts')).lock,
   },
@@ -51,7 +53,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every locked digest must be in the store of the engine, under its tag, for the platform that will be built.',
     ],
-    options: ['platform', 'build-arg', 'target', 'host'],
+    options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context'],
     load: async () => (await import('./verify.ts')).verify,
   },
   pull: {
@@ -59,7 +61,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Pulls by digest and keeps each image under its tag. A tag that is on another image stays there unless --move-tags is given.',
     ],
-    options: ['platform', 'build-arg', 'target', 'move-tags', 'host'],
+    options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context'],
     load: async () => (await import('./pull.ts')).pull,
   },
   unpin: {

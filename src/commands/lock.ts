@@ -58,12 +58,13 @@ export async function lock(context: Context, options: Options): Promise<Report> 
         images,
         targetPlatforms(project.config, options, context),
       )
-      const { moveTags, dryRun } = options
+      const { moveTags, dryRun, strict } = options
       const pull = !options.noPull && !options.offline
       const own = engine?.reached ? engine.info.platform : undefined
       const { offered, findings } = partOffered(wanted, lockfile, images, own)
       notOffered = findings
-      if (engine?.reached) store = await bringImages(context, engine, offered, { pull, moveTags, dryRun })
+      if (engine?.reached)
+        store = await bringImages(context, engine, offered, { pull, moveTags, dryRun, strict })
     }
     const findings = sortFindings([...plan.findings, ...notOffered, ...(store?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)

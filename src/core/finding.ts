@@ -1,3 +1,4 @@
+import type { AvailabilityState, BuildOutlook } from './availability.ts'
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import type { UnpinnableReason } from './occurrence.ts'
@@ -93,7 +94,8 @@ export type Finding =
     }
   /** The store of the engine has not what a build will want; see `Availability`. */
   | {
-      readonly code: 'absent' | 'untagged' | 'tag-elsewhere' | 'wrong-platform'
+      readonly code: Exclude<AvailabilityState, 'present'>
+      readonly build: BuildOutlook
       readonly image: string
       readonly key: string
       readonly digest: Digest

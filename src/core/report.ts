@@ -1,3 +1,4 @@
+import type { AvailabilityState, BuildOutlook } from './availability.ts'
 import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Ignored } from './ignore.ts'
@@ -45,17 +46,11 @@ export interface ImageReport {
   /** What was locked before, for `replaced`. */
   readonly previous?: Digest
   /** Per platform wanted, where it stands in the local store. */
-  readonly store?: readonly { readonly platform: string; readonly state: StoreState }[]
+  readonly store?: readonly ImageInStore[]
 }
 
-export type StoreState =
-  | 'present'
-  | 'pulled'
-  | 'tagged'
-  | 'untagged'
-  | 'tag-elsewhere'
-  | 'wrong-platform'
-  | 'absent'
+/** `pulled`, `tagged`: present, by this run. */
+export type StoreState = AvailabilityState | 'pulled' | 'tagged'
 
 export interface FileReport {
   readonly file: string
@@ -69,6 +64,12 @@ export interface LockfileReport {
   readonly written: boolean
   readonly added: number
   readonly removed: number
+}
+
+export interface ImageInStore {
+  readonly platform: string
+  readonly state: StoreState
+  readonly build: BuildOutlook
 }
 
 export type StoreReport =

@@ -94,7 +94,9 @@ export function wordFinding(given: Finding): Worded {
       return finding.detail === undefined
         ? {
             places: [],
-            what: `${finding.image} is in the local store without its tag: a prune would take it, and a build may ask the registry`,
+            what: `${finding.image} is in the local store without its tag: ${
+              finding.build === 'offline' ? 'a prune would take it' : 'a build may ask the registry'
+            }`,
             next: 'run: dock-lock pull',
           }
         : { places: [], what: `${finding.image} is in the local store, but ${finding.detail}` }
@@ -103,6 +105,33 @@ export function wordFinding(given: Finding): Worded {
         places: [],
         what: `${finding.image}: the local tag is on another image${detail(finding.detail, ', ')}; it was not moved`,
         next: 'if that image is not needed under this tag: dock-lock pull --move-tags',
+      }
+    case 'cache-only':
+      return {
+        places: [],
+        what: `${finding.image} is only in the build cache for ${finding.platform}: ${
+          finding.build === 'offline'
+            ? 'a prune would take it'
+            : 'a build asks the registry, and a prune would take it'
+        }`,
+        next: 'run: dock-lock pull',
+      }
+    case 'incomplete':
+      return {
+        places: [],
+        what: `${finding.image} is in the local store for ${finding.platform}, but parts of it are missing${detail(finding.detail, ' (', ')')}`,
+        next: 'run: dock-lock pull',
+      }
+    case 'unlabelled':
+      return {
+        places: [],
+        what: `${finding.image} is in the local store, but not known to come from its registry, as after docker load: a build fetches it again`,
+        next: 'run: dock-lock pull',
+      }
+    case 'unknown':
+      return {
+        places: [],
+        what: `whether ${finding.image} is there for ${finding.platform} cannot be told${detail(finding.detail, ': ')}`,
       }
     case 'pull-failed':
       return {

@@ -157,10 +157,15 @@ export function judge(
   { images, inspected, lookup }: StoreContent,
 ): Availability {
   const platform = parsePlatform(platformText)
-  const answer = (state: Availability['state'], detail?: string): Availability => ({
+  const answer = (
+    state: Availability['state'],
+    detail?: string,
+    build: Availability['build'] = state === 'present' ? 'offline' : 'asks',
+  ): Availability => ({
     wanted,
     platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
     state,
+    build,
     ...(detail !== undefined && { detail: printable(detail) }),
   })
   const { reference } = wanted
@@ -178,12 +183,14 @@ export function judge(
 
   const needed = neededNames(wanted, lookup)
   if (needed.every(name => records.some(record => record.names.has(name)))) return answer('present')
+  // There the digest alone leads to the content; the tag only keeps it from a prune.
+  const build = lookup === 'digest' ? 'offline' : 'asks'
   if (tag === undefined) {
     return answer('untagged', 'without a tag in the file, BuildKit asks the registry: write name:tag@digest')
   }
   return holder === undefined || records.includes(holder)
-    ? answer('untagged')
-    : answer('tag-elsewhere', nameOf(holder, wanted))
+    ? answer('untagged', undefined, build)
+    : answer('tag-elsewhere', nameOf(holder, wanted), build)
 }
 
 /** Whether a build for `platform` finds all that it needs in this image. */

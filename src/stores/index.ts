@@ -15,13 +15,14 @@ interface StoreKind {
 const KINDS: readonly StoreKind[] = [{ id: 'docker-engine', fits: () => true, open: dockerEngine }]
 
 /**
- * The store of the engine that the docker CLI would use: `host` (of --host) over DOCKER_HOST over the Docker context over the default
- * socket. It is not contacted yet: the first `info` or `availability` says whether it answers.
+ * The store of the engine that the docker CLI would use: `host` or `context` over DOCKER_HOST over the Docker context in use over
+ * the default socket. It is not contacted yet: the first `info` or `availability` says whether it answers.
  * @throws DockLockError `usage`, `config`, `unsupported`
  */
 export async function detectStore(options: {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly host?: string | undefined
+  readonly context?: string | undefined
   readonly signal: AbortSignal
 }): Promise<Store> {
   if (options.signal.aborted) throw interrupted()

@@ -1,3 +1,4 @@
+import type { AvailabilityState, BuildOutlook } from '../core/availability.ts'
 import type { Credentials } from '../core/credentials.ts'
 import type { Digest } from '../core/digest.ts'
 import type { ErrorCode } from '../core/error.ts'
@@ -17,19 +18,13 @@ export interface Wanted {
   readonly platformDigest?: Digest
 }
 
-/**
- * What the store has of it. Whatever cannot be told is never `present`.
- * - `present`: a build for the platform needs no network: the content is there under the name that BuildKit looks for, its tag.
- * - `untagged`: the content is there but not under that name: a prune would take it, or BuildKit ask the registry. `detail`, where a pull
- *   will not help: why.
- * - `tag-elsewhere`: as `untagged`, and the tag is on another image, `detail`.
- * - `wrong-platform`: there for other platforms only, `detail`; absent if none is complete.
- * - `absent`; `detail` tells when the tag is on something else.
- */
+/** What the store has of it, and what a build will make of that. */
 export interface Availability {
   readonly wanted: Wanted
   readonly platform: string
-  readonly state: 'present' | 'untagged' | 'tag-elsewhere' | 'wrong-platform' | 'absent'
+  readonly state: AvailabilityState
+  readonly build: BuildOutlook
+  /** `tag-elsewhere`: the other image; `wrong-platform`: the platforms; else what more there is to say. */
   readonly detail?: string
 }
 

@@ -13,8 +13,8 @@ import { imageReport, report, STORE } from '../support/reports.ts'
 const test = suite('reporters/text')
 const plain = { color: false, width: 80 }
 const print = (extra: Partial<Report>) => text(report(extra), plain)
-const present = [{ platform: 'linux/amd64', state: 'present' }] as const
-const pulled = [{ platform: 'linux/amd64', state: 'pulled' }] as const
+const present = [{ platform: 'linux/amd64', state: 'present', build: 'offline' }] as const
+const pulled = [{ platform: 'linux/amd64', state: 'pulled', build: 'offline' }] as const
 
 /** A report, and what is printed of it, whole. */
 const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly string[]][] = [
@@ -88,7 +88,7 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       images: [
         imageReport('alpine:3.23', {
           source: 'resolved',
-          store: [{ platform: 'linux/amd64', state: 'absent' }],
+          store: [{ platform: 'linux/amd64', state: 'absent', build: 'asks' }],
         }),
       ],
       files: [{ file: 'Dockerfile', places: 1 }],
@@ -169,7 +169,7 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       command: 'verify',
       exitCode: 1,
       images: [
-        imageReport('alpine:3.20', { store: [{ platform: 'linux/arm64', state: 'absent' }] }),
+        imageReport('alpine:3.20', { store: [{ platform: 'linux/arm64', state: 'absent', build: 'asks' }] }),
         imageReport('b:1', { store: present }),
       ],
       store: STORE,
@@ -190,7 +190,7 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'two platforms that stand differently',
     {
       command: 'pull',
-      images: [imageReport('a:1', { store: [...present, { platform: 'linux/arm64', state: 'pulled' }] })],
+      images: [imageReport('a:1', { store: [...present, { platform: 'linux/arm64', state: 'pulled', build: 'offline' }] })],
       store: { ...STORE, platforms: ['linux/amd64', 'linux/arm64'] },
     },
     [

@@ -43,6 +43,7 @@ export async function bringLocked(
     const brought = await bringImages(context, engine, offered, {
       pull,
       moveTags: options.moveTags,
+      strict: options.strict,
       dryRun: false,
     })
     const { states, report } = brought

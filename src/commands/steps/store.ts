@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts'
+import { isVerified } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { type Image, keyReference } from '../../core/images.ts'
 import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
 import { parsePlatform, samePlatform } from '../../core/platform.ts'
 import { familiarName } from '../../core/reference.ts'
-import type { StoreReport, StoreState } from '../../core/report.ts'
+import type { ImageInStore, StoreReport, StoreState } from '../../core/report.ts'
 import type { Availability, PullOutcome, Store, StoreInfo, Wanted } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 
@@ -24,7 +25,7 @@ export async function reachEngine(
   const locked = soon?.catch(() => undefined)
   let store: Store | undefined
   try {
-    store = await context.store(options.host)
+    store = await context.store(options)
     const { expect } = store
     locked?.then(lockfile => {
       if (lockfile !== undefined) expect?.([...lockfile.keys()].map(keyReference), context.signal)
@@ -32,7 +33,8 @@ export async function reachEngine(
     return { reached: true, store, info: await store.info(context.signal) }
   } catch (error) {
     store?.close()
-    if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+    if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'usage')
+      throw error
     return { reached: false, error }
   }
 }
@@ -87,7 +89,7 @@ function ofPlatform(
 
 /** What the store has, after pulling if `pull` says so. */
 export interface StoreResult {
-  readonly states: ReadonlyMap<string, readonly { readonly platform: string; readonly state: StoreState }[]>
+  readonly states: ReadonlyMap<string, readonly ImageInStore[]>
   readonly findings: readonly Finding[]
   readonly report: StoreReport
 }
@@ -96,17 +98,23 @@ export async function bringImages(
   context: Context,
   { store, info }: { readonly store: Store; readonly info: StoreInfo },
   wanted: readonly Wanted[],
-  options: { readonly pull: boolean; readonly moveTags: boolean; readonly dryRun: boolean },
+  options: {
+    readonly pull: boolean
+    readonly moveTags: boolean
+    readonly dryRun: boolean
+    /** Want also what a prune would leave. */
+    readonly strict: boolean
+  },
 ): Promise<StoreResult> {
   const before = await store.availability(wanted, context.signal)
   const missing = before.filter(({ state }) => options.pull && !options.dryRun && state !== 'present')
   const outcomes = missing.length === 0 ? [] : await pullImages(context, store, missing, options.moveTags)
   const after = missing.length === 0 ? before : await store.availability(wanted, context.signal)
 
-  const states = new Map<string, { platform: string; state: StoreState }[]>()
+  const states = new Map<string, ImageInStore[]>()
   const findings: Finding[] = []
   after.forEach((availability, index) => {
-    const { wanted: image, platform, state, detail } = availability
+    const { wanted: image, platform, state, build, detail } = availability
     const was = before[index]?.state
     const now: StoreState =
       state !== 'present' || was === 'present'
@@ -114,8 +122,8 @@ export async function bringImages(
         : was === 'untagged' || was === 'tag-elsewhere'
           ? 'tagged'
           : 'pulled'
-    states.set(image.key, [...(states.get(image.key) ?? []), { platform, state: now }])
-    if (state === 'present') return
+    states.set(image.key, [...(states.get(image.key) ?? []), { platform, state: now, build }])
+    if (state === 'present' || isVerified(availability, options.strict)) return
     // What a pull will bring is nothing to complain of.
     if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || options.moveTags)) return
     const outcome = outcomes.find(one => one.wanted === before[index]?.wanted)
@@ -129,7 +137,7 @@ export async function bringImages(
             message: outcome.message,
             ...(outcome.hint !== undefined && { hint: outcome.hint }),
           }
-        : { code: state, ...common, ...(detail !== undefined && { detail }) },
+        : { code: state, build, ...common, ...(detail !== undefined && { detail }) },
     )
   })
   const platforms = [...new Set(after.map(({ platform }) => platform))]

@@ -1,0 +1,33 @@
+/**
+ * What a store has of an image for one platform. Whatever cannot be told is never `present`.
+ * - `present`: the content is there under the name that a build looks for, its tag: it needs no network, also after a prune.
+ * - `untagged`: the content is there, without that name.
+ * - `tag-elsewhere`: as `untagged`, and the tag is on another image.
+ * - `cache-only`: in the build cache alone, until the next prune or garbage collection.
+ * - `wrong-platform`: there for other platforms only.
+ * - `incomplete`: named, but part of its content is missing.
+ * - `unlabelled`: complete, but not known to come from its registry, as after `docker load`: a build fetches it again.
+ * - `absent`: not there.
+ * - `unknown`: the engine does not tell.
+ */
+export type AvailabilityState =
+  | 'present'
+  | 'untagged'
+  | 'tag-elsewhere'
+  | 'cache-only'
+  | 'wrong-platform'
+  | 'incomplete'
+  | 'unlabelled'
+  | 'absent'
+  | 'unknown'
+
+/** What a build does that names the image with its digest: asks no registry, asks one, or nobody can tell. */
+export type BuildOutlook = 'offline' | 'asks' | 'unknown'
+
+/** Whether it counts as verified: a build needs no network now; `strict`: nor after a prune. */
+export function isVerified(
+  { state, build }: { readonly state: AvailabilityState; readonly build: BuildOutlook },
+  strict: boolean,
+): boolean {
+  return build === 'offline' && (state === 'present' || !strict)
+}
