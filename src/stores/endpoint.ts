@@ -33,28 +33,59 @@ type Env = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 const DEFAULT_PIPE = '//./pipe/docker_engine'
+/** The context that there always is: DOCKER_HOST, or the default socket. */
+const DEFAULT_CONTEXT = 'default'
+
+/** What a user says of the engine; at most one of them. */
+export interface EngineChoice {
+  /** As DOCKER_HOST. */
+  readonly host?: string | undefined
+  /** As DOCKER_CONTEXT. */
+  readonly context?: string | undefined
+}
 
 /**
- * The endpoint that `--host`, DOCKER_HOST, DOCKER_CONTEXT, `currentContext` of the Docker configuration, or else the default sockets name.
- * Nothing is asked of the engine.
+ * The endpoint that `--host`, `--context`, DOCKER_HOST, DOCKER_CONTEXT, `currentContext` of the Docker configuration, or else the default
+ * sockets name. Nothing is asked of the engine.
  * @throws DockLockError `usage`, `config`, `unsupported`
  */
 export async function findEndpoint({
   env,
   host,
-}: {
-  env: Env
-  host?: string | undefined
-}): Promise<Endpoint> {
+  context,
+}: EngineChoice & { readonly env: Env }): Promise<Endpoint> {
+  if (host && context) {
+    throw new DockLockError('usage', '--host and --context both name an engine', {
+      hint: 'Give one of them.',
+    })
+  }
   if (host) return withEnvTls(parseHost(host, '--host', env), env)
+  if (context && context !== DEFAULT_CONTEXT) return contextEndpoint(context, env, '--context')
   if (env.DOCKER_HOST) return withEnvTls(parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env), env)
-  const name = env.DOCKER_CONTEXT || (await currentContext(env))
-  if (name !== undefined && name !== 'default') return contextEndpoint(name, env)
-  if (process.platform === 'win32') return parseHost(`npipe://${DEFAULT_PIPE}`, 'default', env)
+  // Docker takes `--context default` for the context "default", which DOCKER_HOST decides, and not for the one in use.
+  const name = context || env.DOCKER_CONTEXT || (await currentContext(env))
+  if (name !== undefined && name !== DEFAULT_CONTEXT) return contextEndpoint(name, env)
+  return parseHost(await defaultHost(env), 'default', env)
+}
+
+/**
+ * The socket of the docker CLI. Where there is none, a docker command fails, and so the sockets are tried that a user's own engine has:
+ * rootless Docker, Docker Desktop, Podman.
+ */
+async function defaultHost(env: Env): Promise<string> {
+  if (process.platform === 'win32') return `npipe://${DEFAULT_PIPE}`
   const runtime = env.XDG_RUNTIME_DIR
-  const rootless = runtime ? join(runtime, 'docker.sock') : undefined
-  const useRootless = rootless !== undefined && !(await exists(DEFAULT_SOCKET)) && (await exists(rootless))
-  return parseHost(`unix://${useRootless ? rootless : DEFAULT_SOCKET}`, 'default', env)
+  const home = env.HOME || homedir()
+  const candidates = [
+    DEFAULT_SOCKET,
+    ...(runtime ? [join(runtime, 'docker.sock')] : []),
+    join(home, '.docker/run/docker.sock'),
+    join(home, '.docker/desktop/docker.sock'),
+    ...(runtime ? [join(runtime, 'podman/podman.sock')] : []),
+    '/run/podman/podman.sock',
+  ]
+  for (const socket of candidates) if (await exists(socket)) return `unix://${socket}`
+  return `unix://${DEFAULT_SOCKET}`
 }
 
 /**
@@ -126,15 +157,16 @@ async function currentContext(env: Env): Promise<string | undefined> {
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
-async function contextEndpoint(name: string, env: Env): Promise<Endpoint> {
+/** `flag`: what the context was named by, when it was named by the command line. */
+async function contextEndpoint(name: string, env: Env, flag?: '--context'): Promise<Endpoint> {
   // Only contexts need it, and it costs 2 ms.
   const { createHash } = await import('node:crypto')
   const id = createHash('sha256').update(name).digest('hex')
   const contexts = join(configFolder(env), 'contexts')
   const meta = await readJson(join(contexts, 'meta', id, 'meta.json'))
   if (meta === undefined) {
-    throw new DockLockError('config', `the Docker context "${name}" does not exist`, {
-      hint: 'See docker context ls; DOCKER_CONTEXT, or docker context use, choose one.',
+    throw new DockLockError(flag ? 'usage' : 'config', `the Docker context "${name}" does not exist`, {
+      hint: 'docker context ls shows those that do; --context, DOCKER_CONTEXT or docker context use choose one.',
     })
   }
   const docker = member(member(meta, 'Endpoints'), 'docker')

@@ -39,6 +39,7 @@ const MEANINGS: readonly [line: string, invocation: Partial<Invocation>, options
   ['--target build', {}, { target: 'build' }],
   ['--host tcp://a:1', {}, { host: 'tcp://a:1' }],
   ['-H unix:///x', {}, { host: 'unix:///x' }],
+  ['--context far', {}, { context: 'far' }],
   ['--json', { json: true }, {}],
   ['-C dir', { cwd: 'dir' }, {}],
   ['--cwd=dir check', { command: 'check', named: true, cwd: 'dir' }, {}],

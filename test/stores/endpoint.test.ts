@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
@@ -99,6 +99,47 @@ test('the context "default" is the default socket, whatever is current', () =>
     assert.is((await findEndpoint({ env: { ...env, DOCKER_CONTEXT: 'default' } })).source, 'default')
   }))
 
+test('--context over DOCKER_HOST, and never beside --host', () =>
+  withConfig(
+    {
+      'config.json': { currentContext: 'current' },
+      ...context('current', { Host: 'unix:///current.sock' }),
+      ...context('named', { Host: 'unix:///named.sock' }),
+    },
+    async env => {
+      const everything = { ...env, DOCKER_HOST: 'unix:///env.sock', DOCKER_CONTEXT: 'current' }
+      const named = await findEndpoint({ env: everything, context: 'named' })
+      assert.equal([named.host, named.source], ['unix:///named.sock', 'context "named"'])
+      const standard = await findEndpoint({ env: everything, context: 'default' })
+      assert.equal([standard.host, standard.source], ['unix:///env.sock', 'DOCKER_HOST'])
+      assert.is((await findEndpoint({ env, context: 'default' })).source, 'default')
+      assert.is((await rejected(findEndpoint({ env, context: 'gone' }))).code, 'usage')
+      const both = await rejected(findEndpoint({ env, context: 'named', host: 'unix:///flag.sock' }))
+      assert.is(both.code, 'usage')
+      assert.match(both.message, '--host and --context')
+    },
+  ))
+
+test('a socket of the user where there is none of the machine', () =>
+  withConfig({ 'config.json': {} }, async env => {
+    // Where there is one of the machine, it comes first, and the rest cannot be seen.
+    if (process.platform === 'win32' || existsSync('/var/run/docker.sock')) return
+    const home = env.DOCKER_CONFIG!
+    const found = async () =>
+      (await findEndpoint({ env: { ...env, HOME: home, XDG_RUNTIME_DIR: home } })).host
+    const sockets = [
+      'podman/podman.sock',
+      '.docker/desktop/docker.sock',
+      '.docker/run/docker.sock',
+      'docker.sock',
+    ]
+    for (const socket of sockets) {
+      mkdirSync(dirname(join(home, socket)), { recursive: true })
+      writeFileSync(join(home, socket), '')
+      assert.is(await found(), `unix://${join(home, socket)}`)
+    }
+  }))
+
 test('without anything, the default socket; nothing need be there', () =>
   withConfig({}, async env => {
     const endpoint = await findEndpoint({ env })
@@ -177,7 +218,7 @@ async function withConfig(
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
     }
-    await action({ DOCKER_CONFIG: folder })
+    await action({ DOCKER_CONFIG: folder, HOME: folder })
   } finally {
     rmSync(folder, { recursive: true })
   }
