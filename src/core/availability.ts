@@ -21,13 +21,23 @@ export type AvailabilityState =
   | 'absent'
   | 'unknown'
 
-/** What a build does that names the image with its digest: asks no registry, asks one, or nobody can tell. */
-export type BuildOutlook = 'offline' | 'asks' | 'unknown'
+/**
+ * What a build does that names the image with its digest.
+ * - `offline`: asks no registry.
+ * - `tries`: asks one, and does without the answer: it passes where connections fail, and waits where they hang.
+ * - `asks`: asks one and fails without.
+ * - `unknown`: nobody can tell.
+ */
+export type BuildOutlook = 'offline' | 'tries' | 'asks' | 'unknown'
 
-/** Whether it counts as verified: a build needs no network now; `strict`: nor after a prune. */
+/**
+ * Whether it counts as verified: a build asks no registry now; `strict`: nor after a prune. `best` is the most that its store can have:
+ * a builder that keeps no images but a cache can have no more than `cache-only`.
+ */
 export function isVerified(
   { state, build }: { readonly state: AvailabilityState; readonly build: BuildOutlook },
-  strict: boolean,
+  { strict, best }: { readonly strict: boolean; readonly best: AvailabilityState },
 ): boolean {
-  return build === 'offline' && (state === 'present' || !strict)
+  if (state === 'present') return build === 'offline'
+  return !strict && (build === 'offline' || (state === best && build === 'tries'))
 }

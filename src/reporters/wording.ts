@@ -95,7 +95,7 @@ export function wordFinding(given: Finding): Worded {
         ? {
             places: [],
             what: `${finding.image} is in the local store without its tag: ${
-              finding.build === 'offline' ? 'a prune would take it' : 'a build may ask the registry'
+              finding.build === 'offline' ? 'a prune would take it' : 'a build asks the registry'
             }`,
             next: 'run: dock-lock pull',
           }

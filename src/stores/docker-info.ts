@@ -19,6 +19,7 @@ export function readInfo(document: unknown, host: string, server: string): Store
     name: `${podman ? 'Podman' : 'Docker'} ${text(document, 'ServerVersion')}`.trim(),
     host,
     imageStore: podman ? 'containers-storage' : isContainerd(document) ? 'containerd' : 'graphdriver',
+    best: 'present',
     platform: formatPlatform(platform),
     mirrors: strings(registries, 'Mirrors'),
     insecureRegistries: Object.entries(indexes ?? {})

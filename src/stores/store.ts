@@ -36,6 +36,8 @@ export interface StoreInfo {
   readonly host: string
   /** `containerd`, `graphdriver`, … */
   readonly imageStore: string
+  /** The most that it can have of an image: `present`, or `cache-only` where there is no image store but a build cache. */
+  readonly best: 'present' | 'cache-only'
   /** The platform that it builds for when nobody says otherwise. */
   readonly platform: string
   /** As the engine's own configuration has them: mirrors of docker.io (URLs), and registries reached without verified TLS. */

@@ -123,7 +123,7 @@ export async function bringImages(
           ? 'tagged'
           : 'pulled'
     states.set(image.key, [...(states.get(image.key) ?? []), { platform, state: now, build }])
-    if (state === 'present' || isVerified(availability, options.strict)) return
+    if (isVerified(availability, { strict: options.strict, best: info.best })) return
     // What a pull will bring is nothing to complain of.
     if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || options.moveTags)) return
     const outcome = outcomes.find(one => one.wanted === before[index]?.wanted)
@@ -137,7 +137,7 @@ export async function bringImages(
             message: outcome.message,
             ...(outcome.hint !== undefined && { hint: outcome.hint }),
           }
-        : { code: state, build, ...common, ...(detail !== undefined && { detail }) },
+        : { code: state === 'present' ? 'unknown' : state, build, ...common, ...(detail !== undefined && { detail }) },
     )
   })
   const platforms = [...new Set(after.map(({ platform }) => platform))]
