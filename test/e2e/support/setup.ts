@@ -21,6 +21,8 @@ const packages = [
   'iptables',
   'pre-commit',
   'openssl',
+  'openssh-client',
+  'openssh-server',
   'tinyproxy',
 ]
 
