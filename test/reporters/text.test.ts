@@ -190,7 +190,11 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'two platforms that stand differently',
     {
       command: 'pull',
-      images: [imageReport('a:1', { store: [...present, { platform: 'linux/arm64', state: 'pulled', build: 'offline' }] })],
+      images: [
+        imageReport('a:1', {
+          store: [...present, { platform: 'linux/arm64', state: 'pulled', build: 'offline' }],
+        }),
+      ],
       store: { ...STORE, platforms: ['linux/amd64', 'linux/arm64'] },
     },
     [
@@ -281,6 +285,10 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   absent: [/not in the local store for linux\/arm64/, /dock-lock pull/],
   untagged: [/without its tag/, /dock-lock pull/],
   'tag-elsewhere': [/on another image, sha256:bbbbbbbbbbbb; it was not moved/, /--move-tags/],
+  'cache-only': [/only in the build cache for linux\/arm64: a prune would take it/, /dock-lock pull/],
+  incomplete: [/parts of it are missing \(2 of 5 layers\)/, /dock-lock pull/],
+  unlabelled: [/docker load: a build fetches it again/, /dock-lock pull/],
+  unknown: [/cannot be told: this engine does not tell/, /^$/],
   'wrong-platform': [/not for linux\/arm64 \(only linux\/amd64\)/, /dock-lock pull/],
   'pull-failed': [/could not be pulled for linux\/arm64: docker\.io refused/, /^docker login$/],
 }

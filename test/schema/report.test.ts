@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { check } from '../../src/api.ts'
 import { commands } from '../../src/commands/index.ts'
+import type { BuildOutlook } from '../../src/core/availability.ts'
 import { DockLockError, type ErrorCode, exitCodeOf } from '../../src/core/error.ts'
 import type { UnpinnableReason } from '../../src/core/occurrence.ts'
 import type { DigestSource, Report, StoreState } from '../../src/core/report.ts'
@@ -41,9 +42,14 @@ const STATES: Readonly<Record<StoreState, true>> = {
   tagged: true,
   untagged: true,
   'tag-elsewhere': true,
+  'cache-only': true,
   'wrong-platform': true,
+  incomplete: true,
+  unlabelled: true,
   absent: true,
+  unknown: true,
 }
+const BUILDS: Readonly<Record<BuildOutlook, true>> = { offline: true, asks: true, unknown: true }
 const REASONS: Readonly<Record<UnpinnableReason, true>> = {
   'arg-in-middle': true,
   'arg-shared': true,
@@ -65,7 +71,11 @@ const WHOLE: readonly Report[] = [
   report({
     images: [
       ...keys(SOURCES).map(source => imageReport('a:1', { source, previous: fixedDigest('c') })),
-      imageReport('b:1', { store: keys(STATES).map(state => ({ platform: 'linux/amd64', state })) }),
+      imageReport('b:1', {
+        store: keys(STATES).flatMap(state =>
+          keys(BUILDS).map(build => ({ platform: 'linux/amd64', state, build })),
+        ),
+      }),
       { key: 'docker.io/library/c:1', image: 'c:1' },
     ],
     files: [{ file: 'Dockerfile', places: 2 }],

@@ -7,7 +7,8 @@ const other = { file: 'web/Dockerfile', line: 1, column: 6 }
 const image = 'alpine:3.20'
 const key = 'docker.io/library/alpine:3.20'
 const digest = fixedDigest('a')
-const inStore = { image, key, digest, platform: 'linux/arm64' }
+const at = { image, key, digest, platform: 'linux/arm64' }
+const inStore = { ...at, build: 'asks' } as const
 
 /** The type makes sure that none is forgotten. */
 const byCode = {
@@ -56,9 +57,13 @@ const byCode = {
   untagged: { code: 'untagged', ...inStore },
   'tag-elsewhere': { code: 'tag-elsewhere', ...inStore, detail: 'sha256:bbbbbbbbbbbb' },
   'wrong-platform': { code: 'wrong-platform', ...inStore, detail: 'linux/amd64' },
+  'cache-only': { code: 'cache-only', ...inStore, build: 'offline' },
+  incomplete: { code: 'incomplete', ...inStore, detail: '2 of 5 layers' },
+  unlabelled: { code: 'unlabelled', ...inStore },
+  unknown: { code: 'unknown', ...inStore, build: 'unknown', detail: 'this engine does not tell its content' },
   'pull-failed': {
     code: 'pull-failed',
-    ...inStore,
+    ...at,
     cause: 'denied',
     message: 'docker.io refused the pull',
     hint: 'docker login',

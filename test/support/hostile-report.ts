@@ -10,6 +10,7 @@ const SAFE: ReadonlySet<string> = new Set([
   'command',
   'source',
   'state',
+  'build',
   'code',
   'cause',
   'kind',
@@ -30,15 +31,24 @@ export function hostileReport(random: Random): Report {
     'tagged',
     'untagged',
     'tag-elsewhere',
+    'cache-only',
     'wrong-platform',
+    'incomplete',
+    'unlabelled',
     'absent',
+    'unknown',
   ] as const
+  const builds = ['offline', 'asks', 'unknown'] as const
   const images = random.list(0, 3, () =>
     imageReport('a:1', {
       source: random.pick(['locked', 'resolved', 'adopted', 'replaced']),
       ...(random.chance(0.3) && { previous: fixedDigest('d') as Digest }),
       ...(random.chance(0.7) && {
-        store: random.list(1, 2, () => ({ platform: 'linux/amd64', state: random.pick(states) })),
+        store: random.list(1, 2, () => ({
+          platform: 'linux/amd64',
+          state: random.pick(states),
+          build: random.pick(builds),
+        })),
       }),
     }),
   )
