@@ -7,6 +7,8 @@ export interface Daemon {
   /** Asks it to end in order, and makes it after `graceMs`. */
   stop(graceMs: number): Promise<void>
   readonly running: () => boolean
+  /** What to put before a command that shall run where the daemon runs: on its root and mounts, among its processes. */
+  readonly inside: () => readonly [string, ...string[]]
 }
 
 export interface DaemonOptions {
@@ -50,6 +52,11 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const running = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   return {
     running,
+    inside() {
+      const init = initOf(child)
+      if (init === undefined) throw new Error('the daemon has ended')
+      return ['nsenter', '--target', `${init}`, '--mount', '--pid', '--wd=/']
+    },
     async stop(graceMs) {
       if (!running()) return
       const init = initOf(child)

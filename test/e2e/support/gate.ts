@@ -35,6 +35,8 @@ export interface Gate {
   /** What was asked since the start or the last `clear`. What is refused cannot be seen. */
   readonly requests: () => readonly GateRequest[]
   clear(): void
+  /** How many connections came in the same time: one that only greets in TLS asks nothing yet. */
+  readonly connections: () => number
   stop(): Promise<void>
 }
 
@@ -49,6 +51,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   let mode: GateMode = 'pass'
   let latency = 0
   let recorded: GateRequest[] = []
+  let connections = 0
   const sockets = new Set<Socket>()
   const server = createServer(async (incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming
@@ -58,6 +61,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     if (!outgoing.destroyed) forward(options.upstream, incoming, outgoing)
   })
   server.on('connection', (socket: Socket) => {
+    connections += 1
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
@@ -94,7 +98,9 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     requests: () => recorded,
     clear() {
       recorded = []
+      connections = 0
     },
+    connections: () => connections,
     stop: close,
   }
 }

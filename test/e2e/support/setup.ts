@@ -1,7 +1,7 @@
 /**
  * Makes this machine ready to run real engines: `node --import tsx test/e2e/support/setup.ts`, as root on Debian 12.
  *
- * Docker 20.10, the registry and the tools come from the machine's own suite; Docker 28 lives in a directory tree
+ * Docker 20.10, Podman 4, the registry and the tools come from the machine's own suite; Docker 28 and Podman 5 live in a directory tree
  * made by debootstrap from a later one. Nothing of it is started as a service. A finished set-up is reused.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -24,6 +24,9 @@ const packages = [
   'openssh-client',
   'openssh-server',
   'tinyproxy',
+  'podman',
+  'crun',
+  'netavark',
 ]
 
 export async function setUp(say: (line: string) => void): Promise<void> {
@@ -31,6 +34,7 @@ export async function setUp(say: (line: string) => void): Promise<void> {
   if (problem !== undefined) throw new Error(problem)
   await installPackages(say)
   await makeTree(say)
+  await addPodman(say)
 }
 
 async function installPackages(say: (line: string) => void): Promise<void> {
@@ -91,6 +95,27 @@ async function makeTree(say: (line: string) => void): Promise<void> {
   throw new Error(`no directory tree for Docker 28 could be made\n${failures.join('\n')}`)
 }
 
+/** Not in debootstrap's own list, where it breaks the configuration of the others. */
+async function addPodman(say: (line: string) => void): Promise<void> {
+  const tree = treeDirectory()
+  if (existsSync(`${tree}/usr/bin/podman`)) return
+  say(`installing podman in ${tree}`)
+  const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'podman', 'crun']
+  await runOrThrow('unshare', ['--mount', '--propagation', 'private', 'chroot', tree, ...install], {
+    env: await treeEnvironment(),
+  })
+}
+
+/** The tree's own apt knows nothing of the proxy that this machine's may need. */
+async function treeEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const proxy = (await run('apt-config', ['dump', '--format', '%v', 'Acquire::http::Proxy'])).stdout
+  return {
+    ...(proxy === '' ? {} : { http_proxy: proxy }),
+    ...process.env,
+    DEBIAN_FRONTEND: 'noninteractive',
+  }
+}
+
 /** Answers with what went wrong, or undefined. */
 async function debootstrap(
   suite: string,
@@ -98,12 +123,7 @@ async function debootstrap(
   mirror: string,
   say: (line: string) => void,
 ): Promise<string | undefined> {
-  const proxy = (await run('apt-config', ['dump', '--format', '%v', 'Acquire::http::Proxy'])).stdout
-  const env = {
-    ...(proxy === '' ? {} : { http_proxy: proxy }),
-    ...process.env,
-    DEBIAN_FRONTEND: 'noninteractive',
-  }
+  const env = await treeEnvironment()
   // What it mounts lives in a namespace that ends with it: an interrupted one leaves nothing mounted.
   const inside = (...command: string[]) =>
     run('unshare', ['--mount', '--propagation', 'private', ...command], { env })
