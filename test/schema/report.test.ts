@@ -49,7 +49,7 @@ const STATES: Readonly<Record<StoreState, true>> = {
   absent: true,
   unknown: true,
 }
-const BUILDS: Readonly<Record<BuildOutlook, true>> = { offline: true, asks: true, unknown: true }
+const BUILDS: Readonly<Record<BuildOutlook, true>> = { offline: true, tries: true, asks: true, unknown: true }
 const REASONS: Readonly<Record<UnpinnableReason, true>> = {
   'arg-in-middle': true,
   'arg-shared': true,

@@ -38,7 +38,7 @@ export function hostileReport(random: Random): Report {
     'absent',
     'unknown',
   ] as const
-  const builds = ['offline', 'asks', 'unknown'] as const
+  const builds = ['offline', 'tries', 'asks', 'unknown'] as const
   const images = random.list(0, 3, () =>
     imageReport('a:1', {
       source: random.pick(['locked', 'resolved', 'adopted', 'replaced']),
