@@ -32,6 +32,8 @@ export interface Engine {
   readonly outage: 'refuse' | 'hang'
   /** For DOCKER_HOST: `unix:///…` */
   readonly host: string
+  /** The folder of its store. */
+  readonly data: string
   /** Path of the unix socket. */
   readonly socket: string
   /** The environment that makes its own client talk to it: DOCKER_HOST, DOCKER_CONFIG, PATH with that client first. */
@@ -96,6 +98,7 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
     outage: store === 'graphdriver' || Number.parseInt(version.Version, 10) >= 28 ? 'hang' : 'refuse',
     host,
     socket,
+    data,
     env: client.env,
     build: options => build(client, options),
     docker: (args, options = {}) => run(client.docker, args, { env: client.env, ...options }),

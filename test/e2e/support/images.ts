@@ -27,6 +27,11 @@ export async function seedImages<R extends string>(
   return seeded as Record<R, SeededImage>
 }
 
+/** All of it again: the tag means this one from now on. */
+export function pushImage(registry: Pick<Registry, 'socket'>, image: Image): Promise<void> {
+  return push(registry.socket, image)
+}
+
 async function push(socket: string, image: Image): Promise<void> {
   const { repository, tag, blobs, manifests } = image
   for (const [digest, body] of blobs) await pushBlob(socket, repository, digest, body)

@@ -1,0 +1,156 @@
+/** Every state in which the store of a Docker engine can have an image, made by what people do. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PlatformImage } from '../../support/registry/images.ts'
+import type { Built } from './client.ts'
+import type { Engine } from './engines.ts'
+import type { SeededImage } from './images.ts'
+
+/** What the states are made of. */
+export interface Material {
+  /** `alpine:3.23` of Docker Hub: what the Dockerfile names, with this digest. */
+  readonly image: SeededImage
+  /** The same tag, later: other content, so another digest. `point` makes the tag mean it, or the first again. */
+  readonly later: SeededImage
+  readonly point: (image: SeededImage) => Promise<void>
+  /** A repository that has the very same image: `mirror/alpine:3.23`. */
+  readonly copy: SeededImage
+  /** An empty folder for files. */
+  readonly folder: string
+}
+
+export interface State {
+  readonly title: string
+  /** Undefined: the engine cannot be in this state. */
+  readonly make: (engine: Engine, material: Material) => Promise<unknown> | undefined
+}
+
+export const TAG = 'alpine:3.23'
+
+export const STATES: readonly State[] = [
+  { title: 'nothing', make: async () => {} },
+  { title: 'pulled by tag', make: engine => docker(engine, 'pull', TAG) },
+  {
+    title: 'pulled by digest',
+    make: (engine, { image }) => docker(engine, 'pull', `alpine@${image.digest}`),
+  },
+  {
+    title: 'pulled by digest, tagged',
+    make: async (engine, { image }) => {
+      await docker(engine, 'pull', `alpine@${image.digest}`)
+      await docker(engine, 'tag', `alpine@${image.digest}`, TAG)
+    },
+  },
+  {
+    title: 'built by tag once',
+    make: (engine, material) => buildOnce(engine, material, TAG),
+  },
+  {
+    title: 'built by tag and digest once',
+    make: (engine, material) => buildOnce(engine, material, `${TAG}@${material.image.digest}`),
+  },
+  {
+    title: 'pulled for another platform',
+    make: (engine, { image }) =>
+      docker(engine, 'pull', '--platform=linux/arm64', `alpine@${image.digest}`).then(() =>
+        docker(engine, 'tag', `alpine@${image.digest}`, TAG),
+      ),
+  },
+  {
+    title: 'pulled for both platforms',
+    make: (engine, { image }) =>
+      engine.store === 'graphdriver'
+        ? undefined
+        : docker(engine, 'pull', '--platform=linux/arm64', `alpine@${image.digest}`)
+            .then(() => docker(engine, 'pull', '--platform=linux/amd64', `alpine@${image.digest}`))
+            .then(() => docker(engine, 'tag', `alpine@${image.digest}`, TAG)),
+  },
+  {
+    title: 'pulled by tag, which has moved since',
+    make: async (engine, { later, image, point }) => {
+      await docker(engine, 'pull', TAG)
+      await point(later)
+      await docker(engine, 'pull', TAG).finally(() => point(image))
+    },
+  },
+  {
+    title: 'the tag on another image, the digest pulled too',
+    make: async (engine, { later, image, point }) => {
+      await point(later)
+      await docker(engine, 'pull', TAG).finally(() => point(image))
+      await docker(engine, 'pull', `alpine@${image.digest}`)
+    },
+  },
+  {
+    title: 'the tag on another image only',
+    make: async (engine, { later, image, point }) => {
+      await point(later)
+      await docker(engine, 'pull', TAG).finally(() => point(image))
+    },
+  },
+  {
+    title: 'pulled from another repository',
+    make: engine => docker(engine, 'pull', 'mirror/alpine:3.23'),
+  },
+  {
+    title: 'pulled from another repository, tagged',
+    make: async engine => {
+      await docker(engine, 'pull', 'mirror/alpine:3.23')
+      await docker(engine, 'tag', 'mirror/alpine:3.23', TAG)
+    },
+  },
+  {
+    title: 'saved and loaded',
+    make: async (engine, { folder }) => {
+      const file = join(folder, 'image.tar')
+      await docker(engine, 'pull', TAG)
+      await docker(engine, 'save', '--output', file, TAG)
+      await engine.pruneAll()
+      await docker(engine, 'load', '--input', file)
+      rmSync(file)
+    },
+  },
+  {
+    title: 'pulled, then a layer lost',
+    make: (engine, { image }) =>
+      engine.store === 'graphdriver'
+        ? undefined
+        : docker(engine, 'pull', TAG).then(() => loseBlob(engine, native(image).layer)),
+  },
+  {
+    title: 'pulled, untagged by hand',
+    make: async (engine, { image }) => {
+      await docker(engine, 'pull', TAG)
+      await docker(engine, 'pull', `alpine@${image.digest}`)
+      await docker(engine, 'rmi', TAG)
+    },
+  },
+]
+
+async function docker(engine: Engine, ...args: string[]): Promise<void> {
+  const { code, output } = await engine.docker(args, { timeoutMs: 60_000 })
+  if (code !== 0) throw new Error(`${engine.id}: docker ${args.join(' ')}:\n${output}`)
+}
+
+/** A build that uses the content, so that all of it is there afterwards. */
+async function buildOnce(engine: Engine, { folder }: Material, from: string): Promise<void> {
+  const built = await buildFrom(engine, folder, from)
+  if (built.code !== 0) throw new Error(`${engine.id}: ${built.output}`)
+}
+
+export function buildFrom(engine: Engine, folder: string, from: string, timeoutMs = 60_000): Promise<Built> {
+  writeFileSync(join(folder, 'Dockerfile'), `FROM ${from}\nRUN ["/bin/sh", "-c", "cat /image"]\n`)
+  return engine.build({ context: folder, timeoutMs })
+}
+
+/** Takes a blob away from under the engine, as a damaged disk does. */
+async function loseBlob(engine: Engine, digest: string): Promise<void> {
+  const blobs = 'containerd/daemon/io.containerd.content.v1.content/blobs'
+  rmSync(join(engine.data, blobs, digest.replace(':', '/')))
+}
+
+function native({ platforms }: SeededImage): PlatformImage {
+  const found = platforms['linux/amd64']
+  if (found === undefined) throw new Error('the image is not for linux/amd64')
+  return found
+}
