@@ -74,18 +74,21 @@ export function exitCodeOf(code: ErrorCode): 1 | 2 | 3 | 130 {
 
 /** Credentials out of URLs (`https://user:password@host`, `?token=…`), out of headers, and out of JSON. */
 export function redact(text: string): string {
-  return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1***@')
-    .replace(
-      /([?&](?:[^=\s&]*(?:token|secret|password|signature|credential|key)[^=\s&]*|sig)=)[^&\s"']+/gi,
-      '$1***',
-    )
-    .replace(
-      /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate) +)?)[^\s"',]+/gi,
-      '$1***',
-    )
-    .replace(/\b([Bb]earer|[Bb]asic)\s+(?=\S*[A-Z\d]|\S{24})[\w+/=.~-]{8,}/g, '$1 ***')
-    .replace(/("(?:auth|secret|password|(?:\w*_?)token)"\s*:\s*")[^"]*/gi, '$1***')
+  return (
+    text
+      // The user of an ssh address is a name; everywhere else a token may stand there alone.
+      .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)(?!(?<=\bssh:\/\/)[\w.-]+@(?![^\s/]*@))[^\s/]*@/gi, '$1***@')
+      .replace(
+        /([?&](?:[^=\s&]*(?:token|secret|password|signature|credential|key)[^=\s&]*|sig)=)[^&\s"']+/gi,
+        '$1***',
+      )
+      .replace(
+        /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate) +)?)[^\s"',]+/gi,
+        '$1***',
+      )
+      .replace(/\b([Bb]earer|[Bb]asic)\s+(?=\S*[A-Z\d]|\S{24})[\w+/=.~-]{8,}/g, '$1 ***')
+      .replace(/("(?:auth|secret|password|(?:\w*_?)token)"\s*:\s*")[^"]*/gi, '$1***')
+  )
 }
 
 /**

@@ -7,6 +7,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { member } from './json.ts'
+import type { Program } from './program-connection.ts'
+import { formatSsh, parseSsh, type SshTarget, sshProgram } from './ssh.ts'
 
 /** Where an engine listens. */
 export interface Endpoint {
@@ -14,15 +16,23 @@ export interface Endpoint {
   readonly host: string
   /** What named it: `--host`, `DOCKER_HOST`, `context "x"`, or `default`. */
   readonly source: string
-  /** For node:http. */
-  readonly connect: { readonly socketPath: string } | { readonly host: string; readonly port: number }
+  readonly connect: Connect
   /** Before every path; usually empty. */
   readonly basePath: string
-  /** PEM texts; absent: no TLS. */
+  /** Absent: no TLS. */
   readonly tls?: TlsOptions
 }
 
+/** For node:http, or whose program forwards to the engine. */
+export type Connect =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number }
+  | { readonly ssh: SshTarget; readonly program: Program }
+
+/** PEM texts. */
 export interface TlsOptions {
+  /** Where they were looked for. */
+  readonly folder: string
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
@@ -89,8 +99,8 @@ async function defaultHost(env: Env): Promise<string> {
 }
 
 /**
- * What DOCKER_HOST may hold: `unix:///path`, `tcp://host:port`, `host:port`, `npipe:////./pipe/name`.
- * @throws DockLockError `usage` (of --host), `config`, or `unsupported` (ssh)
+ * What DOCKER_HOST may hold: `unix:///path`, `tcp://host:port`, `host:port`, `npipe:////./pipe/name`, `ssh://user@host:port/path`.
+ * @throws DockLockError `usage` (of --host), `config`
  */
 export function parseHost(text: string, source: string, env: Env = {}): Endpoint {
   const trimmed = text.trim()
@@ -113,20 +123,17 @@ export function parseHost(text: string, source: string, env: Env = {}): Endpoint
       const connect = { host: name.replace(/^\[|\]$/g, ''), port }
       return { host: `tcp://${name}:${port}${basePath}`, source, connect, basePath }
     }
-    case 'ssh':
-      throw new DockLockError(
-        'unsupported',
-        `${source} is ${trimmed}: dock-lock does not speak ssh to engines`,
-        {
-          hint: `Forward the socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock ${rest}) and set DOCKER_HOST=unix:///tmp/docker.sock.`,
-        },
-      )
+    case 'ssh': {
+      const ssh = parseSsh(rest)
+      if (ssh === undefined) break
+      return { host: formatSsh(ssh), source, connect: { ssh, program: sshProgram(ssh, env) }, basePath: '' }
+    }
   }
   throw new DockLockError(
     source === '--host' ? 'usage' : 'config',
     `${source} is no engine's address: "${trimmed}"`,
     {
-      hint: 'Write it as unix:///path/to/docker.sock or tcp://host:port.',
+      hint: 'Write it as unix:///path/to/docker.sock, tcp://host:port or ssh://user@host.',
     },
   )
 }
@@ -134,7 +141,7 @@ export function parseHost(text: string, source: string, env: Env = {}): Endpoint
 /** TLS as DOCKER_TLS_VERIFY (verified) or DOCKER_TLS (not verified) turn it on; the files are in DOCKER_CERT_PATH. */
 async function withEnvTls(endpoint: Endpoint, env: Env): Promise<Endpoint> {
   const wanted = env.DOCKER_TLS_VERIFY || env.DOCKER_TLS
-  if (!wanted || 'socketPath' in endpoint.connect) return endpoint
+  if (!wanted || !('port' in endpoint.connect)) return endpoint
   const folder = env.DOCKER_CERT_PATH || configFolder(env)
   return { ...endpoint, tls: await readTls(folder, Boolean(env.DOCKER_TLS_VERIFY)) }
 }
@@ -144,9 +151,10 @@ async function readTls(folder: string, rejectUnauthorized: boolean): Promise<Tls
     ['ca.pem', 'cert.pem', 'key.pem'].map(name => read(join(folder, name))),
   )
   return {
+    folder,
     ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
+    // One is nothing without the other.
+    ...(cert !== undefined && key !== undefined && { cert, key }),
     rejectUnauthorized,
   }
 }
@@ -172,8 +180,12 @@ async function contextEndpoint(name: string, env: Env, flag?: '--context'): Prom
   const docker = member(member(meta, 'Endpoints'), 'docker')
   const host = member(docker, 'Host')
   const source = `context "${name}"`
-  const endpoint = parseHost(typeof host === 'string' ? host : '', source)
-  if ('socketPath' in endpoint.connect) return endpoint
+  const endpoint = parseHost(typeof host === 'string' ? host : '', source, {
+    ...env,
+    // These are for DOCKER_HOST.
+    DOCKER_TLS_VERIFY: undefined,
+  })
+  if (!('port' in endpoint.connect)) return endpoint
   const tls = await readTls(join(contexts, 'tls', id, 'docker'), member(docker, 'SkipTLSVerify') !== true)
   const secure = tls.ca !== undefined || tls.cert !== undefined || !tls.rejectUnauthorized
   return secure ? { ...endpoint, tls } : endpoint

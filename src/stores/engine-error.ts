@@ -1,6 +1,9 @@
 /** What can go wrong between us and an engine, in words. */
 import { DockLockError, type ErrorCode } from '../core/error.ts'
 import type { Endpoint } from './endpoint.ts'
+import { explainSocket } from './socket-error.ts'
+import { explainSsh } from './ssh-error.ts'
+import { explainTls } from './tls-error.ts'
 
 /** Nothing came for so many milliseconds. */
 export class TimedOut extends Error {
@@ -12,61 +15,80 @@ export class TimedOut extends Error {
   }
 }
 
+/** A program that should forward to the engine could not be started, or ended with a failure of its own. */
+export class ProgramFailed extends Error {
+  /** Exit code, the signal that ended it, or the system's error code when it could not be started. */
+  readonly ended: number | string
+  /** The last that it said of its own accord, a few lines; not made printable. */
+  readonly said: string
+
+  constructor(command: string, ended: number | string, said: string) {
+    super(`${command} ended with ${ended}`)
+    this.ended = ended
+    this.said = said
+  }
+}
+
 export function interrupted(): DockLockError {
   return new DockLockError('interrupted', 'interrupted')
 }
 
 /** The connection failed, or broke off. */
 export function unreachable(endpoint: Endpoint, what: string, cause: unknown): DockLockError {
-  const { host } = endpoint
-  const unix = host.startsWith('unix://')
+  const { message, hint } = explain(endpoint, what, cause)
+  return new DockLockError('unreachable', message, { hint, cause })
+}
+
+export interface Explained {
+  readonly message: string
+  readonly hint?: string
+}
+
+function explain(endpoint: Endpoint, what: string, cause: unknown): Explained {
+  const { host, connect, tls } = endpoint
   const elsewhere =
     endpoint.source === 'default' ? 'set DOCKER_HOST or give --host' : `change ${endpoint.source}`
   if (cause instanceof TimedOut) {
-    return new DockLockError(
-      'unreachable',
-      `the engine at ${host} does not answer (${what}: ${cause.message})`,
-      {
-        hint: 'The daemon may be starting, overloaded or hanging; see its log.',
-        cause,
-      },
-    )
+    return {
+      message: `the engine at ${host} does not answer (${what}: ${cause.message})`,
+      hint: 'The daemon may be starting, overloaded or hanging; see its log.',
+    }
   }
+  if ('ssh' in connect && cause instanceof ProgramFailed) return explainSsh(host, connect.ssh, cause)
   const code = errorCode(cause)
   switch (code) {
     case 'ENOENT':
-      return new DockLockError('unreachable', `no engine at ${host}: there is no such socket`, {
+      return {
+        message: `no engine at ${host}: there is no such socket`,
         hint: `Start the engine, or, if its socket is elsewhere, ${elsewhere}.`,
-        cause,
-      })
+      }
     case 'ECONNREFUSED':
-      return new DockLockError('unreachable', `no engine at ${host}: nothing listens there`, {
+      return {
+        message: `no engine at ${host}: nothing listens there`,
         hint: `Is it running? Start it, or, if it is elsewhere, ${elsewhere}.`,
-        cause,
-      })
+      }
     case 'EACCES':
     case 'EPERM':
-      return new DockLockError('unreachable', `no permission to use the engine's socket ${host}`, {
-        hint: 'Join the group that owns it (for Docker: sudo usermod -aG docker "$USER", then log in again), or point DOCKER_HOST to the socket of your own rootless engine.',
-        cause,
-      })
+      return explainSocket(host, 'socketPath' in connect ? connect.socketPath : undefined)
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new DockLockError('unreachable', `no engine at ${host}: the host name is unknown`, {
+      return {
+        message: `no engine at ${host}: the host name is unknown`,
         hint: `Check the name, or ${elsewhere}.`,
-        cause,
-      })
-    default: {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      const text = code === 'ECONNRESET' || message === 'aborted' ? 'the connection broke off' : message
-      const tls = !unix && (endpoint.tls === undefined || /certificate|SSL|TLS/i.test(message))
-      return new DockLockError('unreachable', `the engine at ${host} cannot be asked (${what}): ${text}`, {
-        hint: tls
-          ? 'Does it want TLS? DOCKER_TLS_VERIFY=1 turns it on; the certificates are read from DOCKER_CERT_PATH, or are those of the Docker context.'
-          : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host.' : ''}`.trim(),
-        cause,
-      })
-    }
+      }
+  }
+  const said = cause instanceof Error ? cause.message : String(cause)
+  const text = code === 'ECONNRESET' || said === 'aborted' ? 'the connection broke off' : said
+  const known = tls === undefined ? undefined : explainTls(code, said, tls)
+  if (known !== undefined) {
+    return { ...known, message: `no TLS connection with the engine at ${host}: ${known.message}` }
+  }
+  return {
+    message: `the engine at ${host} cannot be asked (${what}): ${text}`,
+    hint:
+      'port' in connect && tls === undefined
+        ? 'Does it want TLS? DOCKER_TLS_VERIFY=1 turns it on; the certificates are read from DOCKER_CERT_PATH, or are those of the Docker context.'
+        : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host.' : ''}`.trim(),
   }
 }
 

@@ -6,6 +6,7 @@ import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage
 import { DockLockError } from '../core/error.ts'
 import type { Endpoint } from './endpoint.ts'
 import { interrupted, TimedOut, unreachable } from './engine-error.ts'
+import type { Program } from './program-connection.ts'
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST'
@@ -42,20 +43,33 @@ const DEFAULT_TIMEOUT = 10_000
 /** A list of 10,000 images with their manifests is about 20 MB. */
 const BODY_MAX = 64 * 1024 * 1024
 const LINE_MAX = 1024 * 1024
+/** As many as pulls at once, for each of which a connection is taken. */
+const PROGRAMS_MAX = 3
+/** What a login over there may add: ssh itself gives up connecting after 30 s. */
+const LOGIN_TIMEOUT = 35_000
 
 export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
   const options = { keepAlive: true, maxSockets: 8 }
-  const { tls } = endpoint
+  const { connect, tls } = endpoint
+  const program = 'program' in connect ? connect.program : undefined
   const secure = tls === undefined ? undefined : await import('node:https')
-  const agent = secure === undefined ? new Agent(options) : new secure.Agent({ ...options, ...tls })
+  const agent =
+    program !== undefined
+      ? await programAgent(program)
+      : secure === undefined
+        ? new Agent(options)
+        : new secure.Agent({ ...options, ...tls })
   const start = secure === undefined ? httpRequest : secure.request
+  const target = program === undefined ? connect : { host: 'docker' }
 
   /** The answer's head, or the error that came instead. */
   function open(request: EngineRequest): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const { method, path, headers, signal, answerTimeout = DEFAULT_TIMEOUT } = request
+      const { method, path, headers, signal } = request
+      const answerTimeout =
+        (request.answerTimeout ?? DEFAULT_TIMEOUT) + (program === undefined ? 0 : LOGIN_TIMEOUT)
       const outgoing: ClientRequest = start({
-        ...endpoint.connect,
+        ...target,
         // Else node:http makes one out of the host, by a regular expression that takes 2 ms to compile.
         ...(tls === undefined && { servername: '' }),
         agent,
@@ -64,7 +78,11 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
         headers: { ...(method === 'POST' && { 'content-length': 0 }), ...headers },
         signal,
       })
-      const timer = setTimeout(() => outgoing.destroy(new TimedOut(answerTimeout)), answerTimeout)
+      let timer: NodeJS.Timeout | undefined
+      // Not while it waits for its turn behind requests of our own.
+      outgoing.once('socket', () => {
+        timer = setTimeout(() => outgoing.destroy(new TimedOut(answerTimeout)), answerTimeout)
+      })
       outgoing.once('response', incoming => {
         clearTimeout(timer)
         resolve(incoming)
@@ -142,4 +160,11 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
     },
     close: () => agent.destroy(),
   }
+}
+
+async function programAgent(program: Program): Promise<Agent> {
+  const { connectProgram } = await import('./program-connection.ts')
+  // Each is a login, of which a server takes few at once.
+  const agent = new Agent({ keepAlive: true, maxSockets: PROGRAMS_MAX })
+  return Object.assign(agent, { createConnection: () => connectProgram(program) })
 }

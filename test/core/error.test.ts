@@ -32,6 +32,8 @@ const PLANTED: readonly ((secret: string) => string)[] = [
   secret => `https://user:p@${secret}@registry.example/v2/`,
   secret => `tcp://user:${secret}@10.0.0.1:2375`,
   secret => `HTTPS://user:${secret}@registry.example`,
+  secret => `ssh://user:${secret}@10.0.0.1`,
+  secret => `ssh://user@${secret}@10.0.0.1`,
   secret => `redirected to https://s3.example/blob?X-Amz-Signature=${secret}&X-Amz-Date=1`,
   secret => `https://s3.example/blob?a=1&X-Amz-Credential=${secret}`,
   secret => `https://s3.example/blob?X-Amz-Security-Token=${secret}`,
@@ -73,6 +75,7 @@ test('what is no secret stays', () => {
     'the registry wants Basic authentication',
     'unauthorized: authentication required',
     'unix:///var/run/docker.sock does not exist',
+    'no engine at ssh://user@build.example:22/run/docker.sock: down',
     'mail user@example.com',
     '@npmcli/package-json',
   ])

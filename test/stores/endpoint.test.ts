@@ -46,6 +46,10 @@ test('what is normalized stays as it is', () => {
 
 test('what is no address is said to be none, by the name of where it stood', () => {
   for (const text of [
+    'ssh://',
+    'ssh:///run/docker.sock',
+    'ssh://user:secret@h',
+    'ssh://-oProxyCommand=x',
     'tcp://h:99999',
     'http://h:1',
     'fd://',
@@ -63,12 +67,6 @@ test('what is no address is said to be none, by the name of where it stood', () 
       assert.not.match(error.message, 'secret')
     }
   }
-})
-
-test('ssh is not spoken, and it is said what to do instead', () => {
-  const error = thrown(() => parseHost('ssh://me@server', 'DOCKER_HOST'))
-  assert.is(error.code, 'unsupported')
-  assert.match(error.hint ?? '', 'ssh -nNT -L')
 })
 
 test('--host over DOCKER_HOST over DOCKER_CONTEXT over the current context', () =>
@@ -170,12 +168,18 @@ test('a config.json that is not JSON is an error', () =>
 test('TLS by the environment, for tcp alone', () =>
   withConfig({ 'ca.pem': 'CA', 'cert.pem': 'CERT', 'key.pem': 'KEY' }, async env => {
     const tls = async (more: object) => (await findEndpoint({ env: { ...env, ...more } })).tls
+    const folder = env.DOCKER_CONFIG
     const files = { ca: 'CA', cert: 'CERT', key: 'KEY' }
     const tcp = { DOCKER_HOST: 'tcp://h:2376' }
     assert.is(await tls(tcp), undefined)
-    assert.equal(await tls({ ...tcp, DOCKER_TLS_VERIFY: '1' }), { ...files, rejectUnauthorized: true })
-    assert.equal(await tls({ ...tcp, DOCKER_TLS: '1' }), { ...files, rejectUnauthorized: false })
+    assert.equal(await tls({ ...tcp, DOCKER_TLS_VERIFY: '1' }), {
+      folder,
+      ...files,
+      rejectUnauthorized: true,
+    })
+    assert.equal(await tls({ ...tcp, DOCKER_TLS: '1' }), { folder, ...files, rejectUnauthorized: false })
     assert.equal(await tls({ ...tcp, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/nowhere' }), {
+      folder: '/nowhere',
       rejectUnauthorized: true,
     })
     assert.is(await tls({ DOCKER_HOST: 'unix:///x.sock', DOCKER_TLS_VERIFY: '1' }), undefined)
@@ -192,8 +196,9 @@ test('TLS of a context', () =>
     async env => {
       const tls = async (DOCKER_CONTEXT: string) =>
         (await findEndpoint({ env: { ...env, DOCKER_CONTEXT } })).tls
-      assert.equal(await tls('tls'), { ca: 'CA', rejectUnauthorized: true })
-      assert.equal(await tls('skip'), { rejectUnauthorized: false })
+      const folder = (name: string) => join(env.DOCKER_CONFIG!, 'contexts/tls', idOf(name), 'docker')
+      assert.equal(await tls('tls'), { folder: folder('tls'), ca: 'CA', rejectUnauthorized: true })
+      assert.equal(await tls('skip'), { folder: folder('skip'), rejectUnauthorized: false })
       assert.is(await tls('plain'), undefined)
     },
   ))

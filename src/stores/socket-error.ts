@@ -1,0 +1,69 @@
+/** Why the socket of an engine may not be used. */
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import type { Explained } from './engine-error.ts'
+
+interface Group {
+  readonly name: string
+  readonly members: readonly string[]
+}
+
+/** `path` is absent for what is no socket of this machine. */
+export function explainSocket(host: string, path: string | undefined): Explained {
+  const message = `no permission to use the engine's socket ${host}`
+  const rootless = 'or point DOCKER_HOST to the socket of your own rootless engine'
+  const found = path === undefined ? undefined : look(path)
+  if (found === undefined) {
+    return {
+      message,
+      hint: `Join the group that owns it (for Docker: sudo usermod -aG docker "$USER", then log in again), ${rootless}.`,
+    }
+  }
+  const { gid, uid, mode } = found
+  const group = groupOf(gid)
+  const name = group?.name ?? `${gid}`
+  const belongs = `${message}: it belongs to ${uid === 0 ? 'root' : `user ${uid}`}:${name}`
+  // Group root is nothing to join, and one without write permission of no use.
+  if (gid === 0 || (mode & 0o020) === 0) {
+    return { message: belongs, hint: `Run dock-lock as that user, ${rootless}.` }
+  }
+  return group?.members.includes(userName()) === true
+    ? {
+        message: belongs,
+        hint: `You are a member of ${name} since after you logged in: log in again, or: newgrp ${name}`,
+      }
+    : {
+        message: belongs,
+        hint: `Join that group (sudo usermod -aG ${name} "$USER", then log in again), ${rootless}.`,
+      }
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Of /etc/group; other sources of groups are not asked. */
+function groupOf(gid: number): Group | undefined {
+  try {
+    for (const line of readFileSync('/etc/group', 'utf8').split('\n')) {
+      const [name = '', , id, members = ''] = line.split(':')
+      if (id === `${gid}`) return { name, members: members.split(',') }
+    }
+  } catch {
+    // There is no such file on this system.
+  }
+  return undefined
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A user without an entry, as in many containers.
+    return ''
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Engines behind ssh, reached as the docker CLI reaches them: the user's own `ssh`, with the user's configuration, keys and known hosts,
+ * runs `docker system dial-stdio` over there, which forwards its stdin and stdout to the engine.
+ * @see https://github.com/docker/cli/tree/master/cli/connhelper
+ */
+import type { Program } from './program-connection.ts'
+
+/** `ssh://[user@]host[:port][/path/to.sock]` */
+export interface SshTarget {
+  readonly user?: string
+  /** As `ssh` takes it: a name of its configuration, a host name, or an address without brackets. */
+  readonly host: string
+  readonly port?: number
+  /** The engine's socket over there; absent: whatever the docker command there talks to. */
+  readonly path?: string
+}
+
+/** Seconds until ssh gives up connecting, as with the docker CLI. */
+const CONNECT_TIMEOUT = 30
+
+/**
+ * Undefined when it is no such address: a password, a query, or a name that ssh could take for an option or its configuration expand in a
+ * shell (`%h` in a ProxyCommand). `rest` is what comes after `ssh://`.
+ */
+export function parseSsh(rest: string): SshTarget | undefined {
+  const found = /^(?:([^/@:]+)@)?(\[[0-9a-f:.]+(?:%\w+)?\]|[^/@:[\]]+)(?::(\d{1,5}))?(\/[^?#]*)?$/i.exec(rest)
+  if (found === null) return undefined
+  const [user, path] = [decode(found[1]), decode(found[4])]
+  const host = found[2]!.replace(/^\[|\]$/g, '')
+  const port = found[3] === undefined ? undefined : Number(found[3])
+  if (user === null || path === null || !/^[\w.:%~][\w.:%~-]*$/.test(host)) return undefined
+  if (user !== undefined && !/^[\w.~][\w.@+~\\-]*\$?$/.test(user)) return undefined
+  if (port !== undefined && (port === 0 || port > 65535)) return undefined
+  return {
+    host,
+    ...(user !== undefined && { user }),
+    ...(port !== undefined && { port }),
+    ...(path !== undefined && /[^/]/.test(path) && { path }),
+  }
+}
+
+/** Null: it cannot be decoded, or holds what no name or path has. */
+function decode(text: string | undefined): string | undefined | null {
+  if (text === undefined) return undefined
+  try {
+    const decoded = decodeURIComponent(text)
+    return /\p{Cc}/u.test(decoded) ? null : decoded
+  } catch {
+    return null
+  }
+}
+
+/** `ssh://me@host:22/run/docker.sock` */
+export function formatSsh({ user, host, port, path }: SshTarget): string {
+  const name = host.includes(':') ? `[${host}]` : host
+  return `ssh://${user === undefined ? '' : `${user}@`}${name}${port === undefined ? '' : `:${port}`}${path ?? ''}`
+}
+
+export function sshProgram(target: SshTarget, env: Program['env']): Program {
+  const { path } = target
+  const socket = path === undefined ? [] : [quote(`--host=unix://${path}`)]
+  // No terminal over there: it would change what goes through it.
+  const options = ['-o', `ConnectTimeout=${CONNECT_TIMEOUT}`, '-T', ...loginOf(target)]
+  const remote = ['docker', ...socket, 'system', 'dial-stdio']
+  return { command: 'ssh', args: [...options, '--', target.host, ...remote], env }
+}
+
+/** What a person types to try the same login. */
+export function sshByHand(target: SshTarget): string {
+  const { user, port, host } = target
+  return `ssh ${port === undefined ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${host}`
+}
+
+function loginOf({ user, port }: SshTarget): string[] {
+  return [...(user === undefined ? [] : ['-l', user]), ...(port === undefined ? [] : ['-p', `${port}`])]
+}
+
+/** One word for the shell over there, to which ssh hands all of them joined by spaces. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
