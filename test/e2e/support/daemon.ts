@@ -7,6 +7,8 @@ export interface Daemon {
   /** Asks it to end in order, and makes it after `graceMs`. */
   stop(graceMs: number): Promise<void>
   readonly running: () => boolean
+  /** To the daemon's own process, and not to what it started. */
+  signal(name: NodeJS.Signals): void
   /** What to put before a command that shall run where the daemon runs: on its root and mounts, among its processes. */
   readonly inside: () => readonly [string, ...string[]]
 }
@@ -56,6 +58,12 @@ export function startDaemon(options: DaemonOptions): Daemon {
       const init = initOf(child)
       if (init === undefined) throw new Error('the daemon has ended')
       return ['nsenter', '--target', `${init}`, '--mount', '--pid', '--wd=/']
+    },
+    signal(name) {
+      const init = initOf(child)
+      const own = init === undefined ? undefined : firstChild(init)
+      if (own === undefined) throw new Error('the daemon has ended')
+      process.kill(own, name)
     },
     async stop(graceMs) {
       if (!running()) return
@@ -112,9 +120,13 @@ exit $code
 
 /** The first process of the namespace: the only child of unshare. Its end ends all in it. */
 function initOf(child: ChildProcess): number | undefined {
+  return child.pid === undefined ? undefined : firstChild(child.pid)
+}
+
+function firstChild(pid: number): number | undefined {
   try {
-    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
-    return children === '' ? undefined : Number(children)
+    const [first = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    return first === '' ? undefined : Number(first)
   } catch {
     return undefined
   }

@@ -18,6 +18,10 @@ export interface EngineOptions {
   readonly insecureRegistries?: readonly string[]
   /** URL of an HTTP proxy for all registries that are not on loopback. */
   readonly proxy?: string
+  /** More options of dockerd: `--host=tcp://…`. */
+  readonly flags?: readonly string[]
+  /** The store is on a disk of this size, as in `64m`; it is lost with the daemon. */
+  readonly disk?: string
 }
 
 export interface Engine {
@@ -44,6 +48,10 @@ export interface Engine {
   docker(args: readonly string[], options?: { readonly timeoutMs?: number }): Promise<Ran>
   /** One request to the Engine API. */
   api(question: Question): Promise<Answer>
+  /** To dockerd alone. */
+  signal(name: NodeJS.Signals): void
+  /** Ends the daemon as a power failure would; `restart` starts it again. */
+  kill(): Promise<void>
   /** Keeps the store. Forgets what BuildKit holds in memory, such as which repositories it has lately reached. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -74,12 +82,22 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
   const log = join(directory, 'log')
   const store = kind === 'docker-28-containerd' ? 'containerd' : 'graphdriver'
   const data = join(directory, 'data')
+  const { flags = [], disk } = options
   const config = daemonConfig({ directory, data, store, ...options })
   const client = prepareClient(kind, directory, host)
   const isTree = kind !== 'docker-20.10'
   const start = async () => {
+    const dockerd: [string, ...string[]] = [
+      '/usr/sbin/dockerd',
+      '--config-file',
+      config,
+      '--host',
+      host,
+      ...flags,
+    ]
+    const mounted = 'mkdir -p "$0"; mount -t tmpfs -o size="$1" tmpfs "$0"; shift; exec "$@"'
     const daemon = startDaemon({
-      command: ['/usr/sbin/dockerd', '--config-file', config, '--host', host],
+      command: disk === undefined ? dockerd : ['sh', '-euc', mounted, data, disk, ...dockerd],
       shared: runsDirectory(),
       log,
       ...(isTree ? { root: treeDirectory() } : {}),
@@ -103,6 +121,8 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
     build: options => build(client, options),
     docker: (args, options = {}) => run(client.docker, args, { env: client.env, ...options }),
     api,
+    signal: name => daemon.signal(name),
+    kill: () => daemon.stop(0),
     async restart() {
       await daemon.stop(15_000)
       daemon = await start()
