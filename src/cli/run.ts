@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { commands } from '../commands/index.ts'
-import { createContext } from '../context.ts'
+import { type Context, createContext } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
 import { createTerminal } from '../io/terminal.ts'
 import { reporters } from '../reporters/index.ts'
@@ -18,12 +18,27 @@ export async function runCommand(host: Host, invocation: Invocation, signal: Abo
     signal,
     ...(progress !== undefined && { progress }),
   })
+  const resolver: Context['resolver'] = async options => {
+    await leaveWebAssemblyAsItIs()
+    return context.resolver(options)
+  }
   const command = await commands[invocation.command]?.load()
   if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
-  const report = await command(context, invocation.options)
+  const report = await command({ ...context, resolver }, invocation.options)
   const reporter = await reporters[invocation.json ? 'json' : 'text'].load()
   host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
   return report.exitCode
+}
+
+/**
+ * undici parses HTTP with WebAssembly. V8 starts to optimise that in the background after a few requests, and a process does not end
+ * before this is done, 80 ms later; nothing is gained by it within thousands of requests. No function is number 0: that is an import.
+ * Node 24 does not wait.
+ */
+async function leaveWebAssemblyAsItIs(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return
+  const { setFlagsFromString } = await import('node:v8')
+  setFlagsFromString('--wasm-tier-up-filter=0')
 }
 
 function currentFolder(host: Host): string {

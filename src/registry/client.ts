@@ -1,5 +1,4 @@
 /** Tag → digest, over all the places where a registry can be reached. */
-import { setMaxListeners } from 'node:events'
 import type { Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
@@ -13,6 +12,7 @@ import { createKeychain } from './keychain.ts'
 import { type Ask, head, type Pointed, platforms } from './manifests.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
+import { linked, withDeadline } from './signals.ts'
 import { createTurns } from './turns.ts'
 
 interface Found extends Pointed {
@@ -133,10 +133,11 @@ export function createResolver(options: RegistryOptions): Resolver {
   return {
     resolve: (reference, knowsPlatforms = () => true) =>
       turn(() => {
-        const late = new HttpFailure(
-          'deadline',
-          `${reference.registry} took longer than ${seconds(totalTimeout)} in all`,
-        )
+        const late = (): Error =>
+          new HttpFailure(
+            'deadline',
+            `${reference.registry} took longer than ${seconds(totalTimeout)} in all`,
+          )
         return withDeadline(signal, totalTimeout, late, deadline =>
           resolve(reference, knowsPlatforms, deadline),
         )
@@ -151,22 +152,6 @@ export function createResolver(options: RegistryOptions): Resolver {
   }
 }
 
-/** Aborts with `signal` or by `stop`, and may be listened to by any number of requests; `signal` itself is listened to once. */
-function linked(signal: AbortSignal): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
-  const abort = (): void => controller.abort(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  return {
-    signal: controller.signal,
-    stop() {
-      signal.removeEventListener('abort', abort)
-      controller.abort()
-    },
-  }
-}
-
 /** Whether two endpoints differ by their scheme at most. */
 function samePlace(a: Endpoint, b: Endpoint): boolean {
   return a.registry === b.registry && a.prefix === b.prefix && a.namespace === b.namespace
@@ -174,24 +159,3 @@ function samePlace(a: Endpoint, b: Endpoint): boolean {
 
 /** No other endpoint is asked after these. */
 const final = new Set<string>(['deadline', 'untrusted', 'config', 'interrupted'])
-
-async function withDeadline<T>(
-  signal: AbortSignal,
-  milliseconds: number,
-  reason: Error,
-  task: (deadline: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController()
-  // An index of indexes is asked for all of them at one time.
-  setMaxListeners(0, controller.signal)
-  const abort = (): void => controller.abort(signal.reason)
-  const timer = setTimeout(() => controller.abort(reason), milliseconds)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  try {
-    return await task(controller.signal)
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
-  }
-}

@@ -1,15 +1,12 @@
-/**
- * One HTTP request and its answer, over undici. The only importer of undici, which is loaded when the first request is sent: it
- * costs 90 ms, and most runs need no registry.
- */
-import { setImmediate } from 'node:timers/promises'
+/** One HTTP request and its answer, over undici, whose only importer this is. It is loaded when the first request is sent. */
 import { debuglog } from 'node:util'
-import type { Dispatcher } from 'undici'
+import type { Dispatcher, Pool } from 'undici'
 import { redact } from '../core/error.ts'
 import { createCertificates, type Trust } from './certificates.ts'
 import { HttpFailure, isUntrusted, toFailure } from './failure.ts'
 import { createProxies } from './proxies.ts'
 import type { RegistryOptions } from './resolver.ts'
+import { abortable } from './signals.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST'
@@ -58,38 +55,40 @@ export function createHttp(options: RegistryOptions): Http {
 
   /** One pool each for what differs by connection. */
   const dispatcherFor = (
+    origin: string,
     verifyTls: boolean,
     proxy: string | undefined,
     trust: Trust | undefined,
   ): Promise<Dispatcher> => {
-    const key = [verifyTls, proxy, trust?.id].join(' ')
+    const key = `${origin} ${verifyTls} ${proxy} ${trust?.id}`
     let dispatcher = dispatchers.get(key)
     if (dispatcher === undefined) {
-      dispatcher = open(verifyTls, proxy, trust)
+      dispatcher = open(origin, verifyTls, proxy, trust)
       dispatchers.set(key, dispatcher)
     }
     return dispatcher
   }
   const open = async (
+    origin: string,
     verifyTls: boolean,
     proxy: string | undefined,
     trust: Trust | undefined,
   ): Promise<Dispatcher> => {
-    const { Agent, ProxyAgent } = await import('undici')
     const connect = {
       timeout: connectTimeout,
       ...(!verifyTls && { rejectUnauthorized: false }),
       ...(trust !== undefined && { secureContext: trust.secureContext }),
     }
-    const agent = {
+    const pool = {
       connections: concurrency ?? CONNECTIONS,
       headersTimeout: responseTimeout,
       bodyTimeout,
       connect,
     }
-    if (proxy === undefined) return new Agent(agent)
+    if (proxy === undefined) return new (await loadPool())(origin, pool)
     const proxyTls = { timeout: connectTimeout }
-    return new ProxyAgent({ ...agent, uri: proxy, proxyTls, requestTls: connect, proxyTunnel: false })
+    const { ProxyAgent } = await import('undici')
+    return new ProxyAgent({ ...pool, uri: proxy, proxyTls, requestTls: connect, proxyTunnel: false })
   }
 
   /** Reading the system's authorities takes 50 ms, and few registries need them: Node's own come first. */
@@ -98,7 +97,6 @@ export function createHttp(options: RegistryOptions): Http {
     certificatesOf = [url.host],
     asClient = true,
   }: HttpRequest): Promise<Trust | undefined> => {
-    if (url.protocol !== 'https:') return undefined
     const own = await certificates.of(certificatesOf, asClient)
     return own ?? (ofTheSystem.has(url.host) ? certificates.system() : undefined)
   }
@@ -106,19 +104,20 @@ export function createHttp(options: RegistryOptions): Http {
   const send = async (request: HttpRequest): Promise<HttpAnswer> => {
     const { method, url, headers, body, verifyTls, signal } = request
     signal.throwIfAborted()
+    const { origin } = url
     const proxy = proxyFor(url)
-    const trust = await trustFor(request)
-    const dispatcher = await dispatcherFor(verifyTls, proxy, trust)
+    const trust = url.protocol === 'http:' ? undefined : await abortable(trustFor(request), signal)
+    const dispatcher = await dispatcherFor(origin, verifyTls, proxy, trust)
     const start = performance.now()
     requests += 1
     const log = (outcome: number | string): void => {
       if (!debug.enabled) return
-      debug('%s %s %s %d ms', method, redact(url.origin + url.pathname), outcome, performance.now() - start)
+      debug('%s %s %s %d ms', method, redact(origin + url.pathname), outcome, performance.now() - start)
     }
     try {
       const options = {
         method,
-        origin: url.origin,
+        origin,
         path: url.pathname + url.search,
         headers,
         ...(body !== undefined && { body }),
@@ -126,8 +125,6 @@ export function createHttp(options: RegistryOptions): Http {
         reset: false,
       }
       const answer = await dispatch(dispatcher, options, signal)
-      // Only then does undici count the connection as free; a request sent before would open another.
-      await setImmediate()
       log(answer.status)
       return answer
     } catch (error) {
@@ -147,7 +144,7 @@ export function createHttp(options: RegistryOptions): Http {
   }
 
   return {
-    send: request => abortable(send(request), request.signal),
+    send,
     get requests() {
       return requests
     },
@@ -166,16 +163,15 @@ export function createHttp(options: RegistryOptions): Http {
 export const CONNECTIONS = 100
 
 /**
- * Settles as `promise` does, or at once with the reason of the signal. undici itself notices a signal only when the connection
- * stands; a request that still waits for one would go on.
+ * The part of undici that most requests need; all of it takes three times as long to load. Where a version keeps its parts is its own
+ * affair: if this one is not there, all of it will do.
  */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
+async function loadPool(): Promise<typeof Pool> {
+  try {
+    return (await import('undici/lib/dispatcher/pool.js')).default
+  } catch {
+    return (await import('undici')).Pool
+  }
 }
 
 /** `dispatcher.request` without its streams: most answers have no body at all. */
@@ -189,45 +185,54 @@ function dispatch(
     let headers: Record<string, string> = {}
     let size = 0
     const chunks: Buffer[] = []
-    let cancel: (() => void) | undefined
-    const settle = (finish: () => void): void => {
-      if (cancel !== undefined) signal.removeEventListener('abort', cancel)
-      finish()
+    let controller: Dispatcher.DispatchController | undefined
+    // At once: undici itself notices a signal only when the connection stands.
+    const abort = (): void => {
+      reject(signal.reason)
+      controller?.abort(signal.reason)
     }
-    const answer = (): void => resolve({ status, headers, body: Buffer.concat(chunks) })
+    const answer = (): void => {
+      signal.removeEventListener('abort', abort)
+      resolve({ status, headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) })
+    }
+    signal.addEventListener('abort', abort)
 
     dispatcher.dispatch(options, {
-      onRequestStart(controller) {
-        if (cancel !== undefined) signal.removeEventListener('abort', cancel)
-        cancel = () => controller.abort(signal.reason)
-        if (signal.aborted) cancel()
-        else signal.addEventListener('abort', cancel, { once: true })
+      onRequestStart(started) {
+        controller = started
+        if (signal.aborted) started.abort(signal.reason)
       },
       onResponseStart(_controller, code, fields) {
         status = code
-        headers = flatten(fields)
+        headers = joined(fields)
       },
-      onResponseData(controller, chunk) {
+      onResponseData(_controller, chunk) {
         size += chunk.length
         if (size <= (status < 400 ? BODY_MAX : ERROR_BODY_MAX)) chunks.push(chunk)
         else if (status >= 400) {
-          settle(answer)
-          controller.abort(new Error('enough'))
+          answer()
+          controller?.abort(new Error('enough'))
         } else {
           const limit = `${BODY_MAX >> 20} MiB`
           const message = `${new URL(String(options.origin)).host} sent more than ${limit}, the most a manifest may have`
-          controller.abort(new HttpFailure('too-large', message))
+          controller?.abort(new HttpFailure('too-large', message))
         }
       },
-      onResponseEnd: () => settle(answer),
-      onResponseError: (_controller, error) => settle(() => reject(error)),
+      // A turn after this undici counts the connection as free; a request sent before would open another.
+      onResponseEnd: () => queueMicrotask(() => setImmediate(answer)),
+      onResponseError(_controller, error) {
+        signal.removeEventListener('abort', abort)
+        reject(error)
+      },
     })
   })
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
-  return flat
+/** In place: undici makes the object for us. */
+function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  for (const name in headers) {
+    const value = headers[name]
+    if (Array.isArray(value)) headers[name] = value.join(', ')
+  }
+  return headers as Record<string, string>
 }
