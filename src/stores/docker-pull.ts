@@ -13,6 +13,7 @@ import { digestName, isRecord, type Lookup, readImage, recordName } from './dock
 import { lookupOf } from './docker-info.ts'
 import { pullError, TimedOut } from './engine-error.ts'
 import { amount, member, text } from './json.ts'
+import { createPatience, type Patience } from './patience.ts'
 import type { Availability, PullOptions, PullOutcome, Store, Wanted } from './store.ts'
 
 export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
@@ -39,9 +40,10 @@ export async function pullImages(
     const owners = lookup === 'digest' ? ownersOfDigests(states) : undefined
     // Two tags of one digest are one pull.
     const pulls = new Map<string, Promise<void>>()
+    const patience = createPatience(options)
     return await concurrently(states, PULLED_AT_ONCE, async state => {
       try {
-        await bring({ ...engine, ...options, lookup, pulls, owners, own: info.platform }, state)
+        await bring({ ...engine, ...options, lookup, pulls, owners, patience, own: info.platform }, state)
         return { wanted: state.wanted, ok: true }
       } catch (error) {
         return failure(state.wanted, error)
@@ -79,6 +81,7 @@ interface Work extends DockerEngine, PullOptions {
   readonly owners: ReadonlyMap<string, string> | undefined
   /** By their query. */
   readonly pulls: Map<string, Promise<void>>
+  readonly patience: Patience
 }
 
 async function bring(work: Work, { wanted, platform, state, detail }: Availability): Promise<void> {
@@ -94,7 +97,7 @@ async function bring(work: Work, { wanted, platform, state, detail }: Availabili
     const query = pullQuery(wanted, foreign(platform, work.own), work.lookup)
     let pull = pulls.get(query)
     if (pull === undefined) {
-      pull = pullByDigest(work, wanted, query)
+      pull = work.patience(wanted.reference.registry, () => pullByDigest(work, wanted, query))
       pulls.set(query, pull)
     }
     await pull

@@ -92,6 +92,13 @@ function explain(endpoint: Endpoint, what: string, cause: unknown): Explained {
   }
 }
 
+/** Whether an engine was there and then was not: it may be there again, unlike one that nobody finds. */
+export function brokeOff(cause: unknown): boolean {
+  if (cause instanceof ProgramFailed) return /broken pipe|reset by peer|not responding/i.test(cause.said)
+  const code = errorCode(cause)
+  return code === 'ECONNRESET' || code === 'EPIPE' || (cause instanceof Error && cause.message === 'aborted')
+}
+
 function errorCode(error: unknown): string | undefined {
   // Connecting to a name with several addresses fails with one error for each.
   if (error instanceof AggregateError) return errorCode(error.errors[0])

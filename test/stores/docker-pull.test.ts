@@ -17,6 +17,8 @@ import {
 
 const test = suite('docker pull')
 const { signal } = new AbortController()
+/** Without further tries. */
+const once = { signal, pauses: [] }
 
 for (const name of ENGINES) {
   const containerd = name === 'docker-28-containerd'
@@ -108,7 +110,7 @@ for (const name of ENGINES) {
 
   test(`${name}: a registry that refuses`, () =>
     withEngine(name, { pull: 'refused' }, async (engine, store) => {
-      const [outcome] = await store.pull([alpine], { signal })
+      const [outcome] = await store.pull([alpine], once)
       assert.is(codeOf(outcome), 'unreachable')
       assert.match(messageOf(outcome), /connection refused/)
       assert.equal(changes(engine), [create], 'nothing is tagged')
@@ -121,9 +123,7 @@ for (const name of ENGINES) {
 
   test(`${name}: a platform that the image does not have`, () =>
     withEngine(name, { pull: 'noPlatform' }, async (engine, store) => {
-      const [outcome] = await store.pull([want('alpine:3.23', digest, { platform: 'linux/s390x' })], {
-        signal,
-      })
+      const [outcome] = await store.pull([want('alpine:3.23', digest, { platform: 'linux/s390x' })], once)
       // The graphdriver engines say it with status 200, in the stream, and blame the registry that they asked next.
       assert.is(codeOf(outcome), containerd ? 'not-found' : 'unreachable')
       assert.is(changes(engine).length, 1, 'nothing is tagged')
@@ -139,7 +139,7 @@ for (const name of ENGINES) {
     return withEngine(name, { pull }, async (engine, store) => {
       engineNow = engine
       const busybox = want('busybox:1', digestOf(name, 'latest'))
-      const outcomes = await store.pull([busybox, alpine], { signal })
+      const outcomes = await store.pull([busybox, alpine], once)
       assert.equal(
         outcomes.map(outcome => codeOf(outcome) ?? 'ok'),
         ['rate-limited', 'ok'],
@@ -322,7 +322,7 @@ for (const [said, code] of CAUSES) {
         pull: (_request, response) => response.end(`${JSON.stringify({ errorDetail: { message: said } })}\n`),
       },
       async (_engine, store) => {
-        const [outcome] = await store.pull([want('alpine:3.23', digestOf('docker-20.10'))], { signal })
+        const [outcome] = await store.pull([want('alpine:3.23', digestOf('docker-20.10'))], once)
         assert.is(codeOf(outcome), code)
         assert.is(messageOf(outcome), said)
       },
@@ -336,9 +336,29 @@ test('an engine that is killed in mid-pull fails that pull', async () => {
   }
   await withEngine('docker-20.10', { pull }, async (engine, store) => {
     engineNow = engine
-    const [outcome] = await store.pull([want('alpine:3.23', digestOf('docker-20.10'))], { signal })
+    const [outcome] = await store.pull([want('alpine:3.23', digestOf('docker-20.10'))], once)
     assert.is(codeOf(outcome), 'unreachable')
     assert.match(messageOf(outcome), /broke off/)
+  })
+})
+
+test('what may pass is tried again: a registry that recovers, and an engine that breaks off', async () => {
+  let tries = 0
+  let engineNow: FakeEngine | undefined
+  const pull: Answer = (request, response) => {
+    tries += 1
+    if (tries === 1)
+      return response.end('{"error":"received unexpected HTTP status: 503 Service Unavailable"}\n')
+    if (tries === 2) return request.socket.destroy()
+    engineNow?.setState('untagged')
+    response.end('{"status":"done"}\n')
+  }
+  await withEngine('docker-20.10', { pull }, async (engine, store) => {
+    engineNow = engine
+    const wanted = want('alpine:3.23', digestOf('docker-20.10'))
+    const outcomes = await store.pull([wanted], { signal, pauses: [0, 0] })
+    assert.equal(outcomes, [{ wanted, ok: true }])
+    assert.is(tries, 3)
   })
 })
 
