@@ -3,17 +3,16 @@
  * BuildKit may ask the registry about it.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
  */
-import type { Credentials } from '../core/credentials.ts'
-import { DockLockError, printable } from '../core/error.ts'
+import { DockLockError } from '../core/error.ts'
 import { parsePlatform, samePlatform } from '../core/platform.ts'
-import { DOCKER_HUB, familiarRepository, repositoryName } from '../core/reference.ts'
+import { familiarRepository, repositoryName } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
 import { digestName, isRecord, type Lookup, readImage, recordName } from './docker-images.ts'
 import { lookupOf } from './docker-info.ts'
-import { pullError, TimedOut } from './engine-error.ts'
-import { amount, member, text } from './json.ts'
+import { text } from './json.ts'
 import { createPatience, type Patience } from './patience.ts'
+import { failure, pullThrough } from './pull-stream.ts'
 import type { Availability, PullOptions, PullOutcome, Store, Wanted } from './store.ts'
 
 export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
@@ -22,11 +21,6 @@ export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
 }
 
 const PULLED_AT_ONCE = 3
-/** Until the engine says anything about a pull, which is when the registry has answered it. */
-const ANSWER_TIMEOUT = 60_000
-/** Between two lines of progress; a big layer is unpacked in silence. */
-const IDLE_TIMEOUT = 300_000
-
 export async function pullImages(
   engine: DockerEngine,
   wanted: readonly Wanted[],
@@ -52,12 +46,6 @@ export async function pullImages(
   } catch (error) {
     return wanted.map(one => failure(one, error))
   }
-}
-
-function failure(wanted: Wanted, error: unknown): PullOutcome {
-  if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
-  const { code, message, hint } = error
-  return { wanted, ok: false, code, message, ...(hint !== undefined && { hint }) }
 }
 
 /**
@@ -97,7 +85,7 @@ async function bring(work: Work, { wanted, platform, state, detail }: Availabili
     const query = pullQuery(wanted, foreign(platform, work.own), work.lookup)
     let pull = pulls.get(query)
     if (pull === undefined) {
-      pull = work.patience(wanted.reference.registry, () => pullByDigest(work, wanted, query))
+      pull = work.patience(wanted.reference.registry, () => pullThrough(work, wanted, query))
       pulls.set(query, pull)
     }
     await pull
@@ -138,71 +126,6 @@ function pullQuery({ reference, digest }: Wanted, platform: string | undefined, 
   )
   if (platform !== undefined) query.set('platform', platform)
   return `${query}`
-}
-
-async function pullByDigest(work: Work, { key, reference }: Wanted, query: string): Promise<void> {
-  const { api, host, signal, onProgress, credentials } = work
-  if (query.includes('&platform=') && !(await api.speaks(32, signal))) {
-    throw new DockLockError('unsupported', 'this engine is too old to pull for another platform than its own')
-  }
-  const known = await credentials?.(reference.registry)
-  let reply: ApiReply
-  try {
-    reply = await api.stream(
-      {
-        method: 'POST',
-        path: `/images/create?${query}`,
-        headers: known === undefined ? {} : { 'x-registry-auth': registryAuth(reference.registry, known) },
-        signal,
-        answerTimeout: ANSWER_TIMEOUT,
-        idleTimeout: IDLE_TIMEOUT,
-      },
-      message => {
-        // The status was 200 long before anything went wrong.
-        const wrong = text(message, 'error') || text(member(message, 'errorDetail'), 'message')
-        if (wrong !== '') throw failedPull(wrong)
-        const layer = text(message, 'id')
-        if (!/^[0-9a-f]{12,64}$/.test(layer)) return
-        const detail = member(message, 'progressDetail')
-        const [current, total] = [amount(detail, 'current'), amount(detail, 'total')]
-        onProgress?.({
-          key,
-          layer,
-          status: printable(text(message, 'status')),
-          ...(current !== undefined && { current }),
-          ...(total !== undefined && total > 0 && { total }),
-        })
-      },
-    )
-  } catch (error) {
-    if (!(error instanceof DockLockError && error.cause instanceof TimedOut)) throw error
-    throw new DockLockError(
-      'unreachable',
-      `the engine at ${host} pulls and says nothing: ${error.cause.message}`,
-      {
-        hint: 'The engine, not dock-lock, asks the registry, which may hang: check the network and proxy of the daemon.',
-        cause: error,
-      },
-    )
-  }
-  if (reply.status !== 200) throw failedPull(text(reply.document, 'message') || `HTTP status ${reply.status}`)
-}
-
-function failedPull(message: string): DockLockError {
-  const { code, hint } = pullError(message)
-  return new DockLockError(code, message, { hint })
-}
-
-/** base64url with its padding: Go's decoder insists. */
-export function registryAuth(registry: string, credentials: Credentials): string {
-  const serveraddress = registry === DOCKER_HUB ? 'https://index.docker.io/v1/' : registry
-  const auth =
-    'identityToken' in credentials
-      ? { identitytoken: credentials.identityToken, serveraddress }
-      : 'registryToken' in credentials
-        ? { registrytoken: credentials.registryToken, serveraddress }
-        : { username: credentials.username, password: credentials.password, serveraddress }
-  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }
 
 /** The tag on the digest, unless it is on something else and must stay there. Without a tag: the digest is there. */

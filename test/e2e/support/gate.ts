@@ -11,9 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * `pass` forwards; `refuse` closes the port, so that a connection is refused at once; `hang` accepts connections and
- * reads requests but never answers: the network that finds what waits for it.
+ * reads requests but never answers: the network that finds what waits for it. `stall` passes all but blobs, of which it
+ * gives the beginning and no more.
  */
-export type GateMode = 'pass' | 'refuse' | 'hang'
+export type GateMode = 'pass' | 'refuse' | 'hang' | 'stall'
 
 export interface GateRequest {
   readonly method: string
@@ -58,7 +59,8 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     recorded.push({ method, url, host: headers.host, userAgent: headers['user-agent'], mode })
     if (mode === 'hang') return
     if (latency > 0) await sleep(latency)
-    if (!outgoing.destroyed) forward(options.upstream, incoming, outgoing)
+    const limit = mode === 'stall' && url.includes('/blobs/') ? STALL_AFTER : undefined
+    if (!outgoing.destroyed) forward(options.upstream, incoming, outgoing, limit)
   })
   server.on('connection', (socket: Socket) => {
     connections += 1
@@ -105,11 +107,25 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   }
 }
 
-function forward(socketPath: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
+/** Bytes of a blob. */
+const STALL_AFTER = 1024 * 1024
+
+/** `limit`: bytes of the body after which nothing more comes. */
+function forward(
+  socketPath: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  limit = Number.POSITIVE_INFINITY,
+): void {
   const { method, url, headers } = incoming
   const upstream: ClientRequest = request({ socketPath, method, path: url, headers }, answer => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
-    answer.pipe(outgoing)
+    if (Number(answer.headers['content-length'] ?? 0) <= limit) return answer.pipe(outgoing)
+    let passed = 0
+    answer.on('data', (chunk: Buffer) => {
+      if (passed < limit) outgoing.write(chunk)
+      passed += chunk.length
+    })
   })
   upstream.on('error', () => outgoing.destroy())
   outgoing.on('close', () => upstream.destroy())
