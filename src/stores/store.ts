@@ -58,8 +58,8 @@ export interface PullProgress {
 export interface PullOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (progress: PullProgress) => void
-  /** Credentials for a registry as named in references (`docker.io`), if there are any. */
-  readonly credentials?: (registry: string) => Promise<Credentials | undefined>
+  /** Credentials for a repository of a registry, as named in references (`docker.io`, `library/alpine`), if there are any. */
+  readonly credentials?: (registry: string, repository: string) => Promise<Credentials | undefined>
   /** Milliseconds before each further try of a pull that failed for a reason that may pass. */
   readonly pauses?: readonly number[]
   /** Put the tag on the locked image even when the store has it on another one. */

@@ -1,0 +1,117 @@
+/**
+ * One pull as the Docker API has it: a stream of progress, in which an error may come when the status was 200 long before.
+ * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
+ */
+import type { Credentials } from '../core/credentials.ts'
+import { DockLockError, printable } from '../core/error.ts'
+import { DOCKER_HUB } from '../core/reference.ts'
+import type { ApiReply, DockerApi } from './docker-api.ts'
+import { pullError, TimedOut } from './engine-error.ts'
+import { amount, member, text } from './json.ts'
+import type { PullOptions, PullOutcome, Wanted } from './store.ts'
+
+export interface Puller extends PullOptions {
+  readonly api: DockerApi
+  readonly host: string
+}
+
+/** Until the engine says anything about a pull, which is when the registry has answered it. */
+const ANSWER_TIMEOUT = 60_000
+/** Between two lines of progress; a big layer is unpacked in silence. */
+const IDLE_TIMEOUT = 300_000
+
+/** Of one image; what ends the whole call is thrown. */
+export function failure(wanted: Wanted, error: unknown): PullOutcome {
+  if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+  const { code, message, hint } = error
+  return { wanted, ok: false, code, message, ...(hint !== undefined && { hint }) }
+}
+
+/**
+ * What `POST /images/create?query` says, to its end. The engine has the image afterwards, unless this throws.
+ * @throws DockLockError `unreachable`, `engine`, `not-found`, `unauthorized`, `denied`, `rate-limited`, `untrusted`, `unsupported`,
+ *   `interrupted`
+ */
+export async function pullThrough(
+  { api, host, signal, onProgress, credentials }: Puller,
+  { key, reference }: Wanted,
+  query: string,
+): Promise<void> {
+  if (query.includes('&platform=') && !(await api.speaks(32, signal))) {
+    throw new DockLockError('unsupported', 'this engine is too old to pull for another platform than its own')
+  }
+  const known = await credentials?.(reference.registry, reference.repository)
+  let reply: ApiReply
+  let begun = false
+  try {
+    reply = await api.stream(
+      {
+        method: 'POST',
+        path: `/images/create?${query}`,
+        headers: known === undefined ? {} : { 'x-registry-auth': registryAuth(reference.registry, known) },
+        signal,
+        answerTimeout: ANSWER_TIMEOUT,
+        idleTimeout: IDLE_TIMEOUT,
+      },
+      message => {
+        // The status was 200 long before anything went wrong.
+        const wrong = text(message, 'error') || text(member(message, 'errorDetail'), 'message')
+        if (wrong !== '') throw begun && OTHER_ENDPOINT.test(wrong) ? failedBefore(wrong) : failedPull(wrong)
+        begun = true
+        const layer = text(message, 'id')
+        if (!/^[0-9a-f]{12,64}$/.test(layer)) return
+        const detail = member(message, 'progressDetail')
+        const [current, total] = [amount(detail, 'current'), amount(detail, 'total')]
+        onProgress?.({
+          key,
+          layer,
+          status: printable(text(message, 'status')),
+          ...(current !== undefined && { current }),
+          ...(total !== undefined && total > 0 && { total }),
+        })
+      },
+    )
+  } catch (error) {
+    if (!(error instanceof DockLockError && error.cause instanceof TimedOut)) throw error
+    throw new DockLockError(
+      'unreachable',
+      `the engine at ${host} pulls and says nothing: ${error.cause.message}`,
+      {
+        hint: 'The engine, not dock-lock, asks the registry, which may hang: check the network and proxy of the daemon.',
+        cause: error,
+      },
+    )
+  }
+  if (reply.status !== 200) throw failedPull(text(reply.document, 'message') || `HTTP status ${reply.status}`)
+}
+
+/** What a graphdriver engine says when it cannot even greet the endpoint that comes after the one that failed it. */
+const OTHER_ENDPOINT = /^(?:Get|Head) "?https?:\/\/[^\s"]+\/v2\/"?: /
+
+/** The engine tells nobody but its log why it went on to the next endpoint, after the first had answered: nothing that passes. */
+function failedBefore(message: string): DockLockError {
+  return new DockLockError(
+    'engine',
+    `it failed after it had begun, and so did the next endpoint: ${message}`,
+    {
+      hint: "Only the engine's log tells why the first one failed: a full disk, a platform that the image does not have.",
+    },
+  )
+}
+
+function failedPull(message: string): DockLockError {
+  const { code, hint } = pullError(message)
+  return new DockLockError(code, message, { hint })
+}
+
+/** base64url with its padding: Go's decoder insists. */
+export function registryAuth(registry: string, credentials: Credentials): string {
+  const serveraddress = registry === DOCKER_HUB ? 'https://index.docker.io/v1/' : registry
+  const auth =
+    'identityToken' in credentials
+      ? { identitytoken: credentials.identityToken, serveraddress }
+      : 'registryToken' in credentials
+        ? { registrytoken: credentials.registryToken, serveraddress }
+        : { username: credentials.username, password: credentials.password, serveraddress }
+  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
