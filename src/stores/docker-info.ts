@@ -18,7 +18,7 @@ export function readInfo(document: unknown, host: string, server: string): Store
   return {
     name: `${podman ? 'Podman' : 'Docker'} ${text(document, 'ServerVersion')}`.trim(),
     host,
-    imageStore: podman ? 'containers-storage' : isContainerd(document) ? 'containerd' : 'graphdriver',
+    imageStore: podman ? 'containers-storage' : imageStoreOf(document),
     best: 'present',
     platform: formatPlatform(platform),
     mirrors: strings(registries, 'Mirrors'),
@@ -31,20 +31,25 @@ export function readInfo(document: unknown, host: string, server: string): Store
 
 /**
  * See `Lookup`: Docker 28.4 is the first whose BuildKit (0.24) surely finds `name:tag@digest` by the tag. An engine that does not tell
- * its version is taken for an old one. By hand, because every run comes by and semver takes 4 ms to load.
+ * its version is taken for an old one, and a store that nobody knows for the one that asks most. By hand, because every run comes by and semver takes 4 ms to load.
  */
 export function lookupOf({ imageStore, name }: StoreInfo): Lookup {
+  if (imageStore === 'unknown') return 'exact'
   if (imageStore !== 'containerd') return 'digest'
   const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(name)?.slice(1).map(Number) ?? []
   return major > 28 || (major === 28 && minor >= 4) ? 'tag' : 'exact'
 }
 
-function isContainerd(document: unknown): boolean {
+/** Names that only a graphdriver has; a snapshotter of containerd is `overlayfs` or `native`, and may have the name of other graphdrivers. */
+const GRAPHDRIVERS = ['overlay2', 'vfs', 'overlay', 'aufs', 'devicemapper', 'windowsfilter', 'lcow']
+
+/** `unknown` where the engine does not say: a build from an image without its tag is a safe thing in one store and not in the other. */
+function imageStoreOf(document: unknown): 'containerd' | 'graphdriver' | 'unknown' {
+  if (GRAPHDRIVERS.includes(text(document, 'Driver'))) return 'graphdriver'
   const status = member(document, 'DriverStatus')
-  return (
-    Array.isArray(status) &&
-    status.some(
-      pair => Array.isArray(pair) && pair[0] === 'driver-type' && pair[1] === 'io.containerd.snapshotter.v1',
-    )
-  )
+  if (!Array.isArray(status) || status.length === 0) return 'unknown'
+  const snapshotter = /^\["driver-type","io\.containerd\.snapshotter\.v1"\]$/
+  if (status.some(pair => snapshotter.test(JSON.stringify(pair)))) return 'containerd'
+  const driver = /^(?:btrfs|zfs|fuse-overlayfs)$/.test(text(document, 'Driver'))
+  return driver && !JSON.stringify(status).includes('containerd') ? 'graphdriver' : 'unknown'
 }
