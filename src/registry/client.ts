@@ -12,7 +12,7 @@ import { createKeychain } from './keychain.ts'
 import { type Ask, head, type Pointed, platforms } from './manifests.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
-import { linked, withDeadline } from './signals.ts'
+import { createDeadlines } from './signals.ts'
 import { createTurns } from './turns.ts'
 
 interface Found extends Pointed {
@@ -22,7 +22,8 @@ interface Found extends Pointed {
 /** @throws DockLockError `config` when a proxy of the environment is no URL */
 export function createResolver(options: RegistryOptions): Resolver {
   const { env, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
-  const { signal, stop } = linked(options.signal)
+  const deadlines = createDeadlines(options.signal, totalTimeout)
+  const { signal } = deadlines
   const keychain = options.keychain ?? createKeychain(env, signal)
   const hosts = createHosts(options)
   const http = createHttp(options)
@@ -33,9 +34,8 @@ export function createResolver(options: RegistryOptions): Resolver {
   /** Origins that another scheme of the same host was right for. */
   const wrongScheme = new Set<string>()
 
-  const askOf = (reference: Reference, endpoint: Endpoint, deadline: AbortSignal): Ask => {
-    const repository =
-      endpoint.prefix === '' ? reference.repository : `${endpoint.prefix}/${reference.repository}`
+  const askOf = (endpoint: Endpoint, deadline: AbortSignal): Ask => {
+    const { repository } = endpoint
     return async (method, path, accept) => {
       const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
       if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
@@ -64,7 +64,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       if (wrongScheme.has(endpoint.origin) || sameHost.some(({ error }) => error instanceof DockLockError))
         continue
       try {
-        const result = await talk(endpoint, askOf(reference, endpoint, deadline))
+        const result = await talk(endpoint, askOf(endpoint, deadline))
         for (const failed of sameHost) wrongScheme.add(failed.endpoint.origin)
         return result
       } catch (error) {
@@ -109,7 +109,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     knowsPlatforms: (digest: Digest) => boolean,
     deadline: AbortSignal,
   ): Promise<Resolution> => {
-    const endpoints = hosts.endpoints(reference.registry)
+    const endpoints = hosts.endpoints(reference)
     const found = await once(pointed, referenceKey(reference), () =>
       anyOf(reference, endpoints, deadline, async (endpoint, ask) => ({
         endpoint,
@@ -138,15 +138,13 @@ export function createResolver(options: RegistryOptions): Resolver {
             'deadline',
             `${reference.registry} took longer than ${seconds(totalTimeout)} in all`,
           )
-        return withDeadline(signal, totalTimeout, late, deadline =>
-          resolve(reference, knowsPlatforms, deadline),
-        )
+        return deadlines.within(late, deadline => resolve(reference, knowsPlatforms, deadline))
       }),
     get requests() {
       return http.requests
     },
     close() {
-      stop()
+      deadlines.stop()
       return http.close()
     },
   }
@@ -154,7 +152,7 @@ export function createResolver(options: RegistryOptions): Resolver {
 
 /** Whether two endpoints differ by their scheme at most. */
 function samePlace(a: Endpoint, b: Endpoint): boolean {
-  return a.registry === b.registry && a.prefix === b.prefix && a.namespace === b.namespace
+  return a.registry === b.registry && a.repository === b.repository && a.namespace === b.namespace
 }
 
 /** No other endpoint is asked after these. */

@@ -2,7 +2,7 @@
  * What a tag points to, by the OCI distribution protocol.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Descriptor, indexPlatforms, isIndex, MANIFEST_TYPES, toPlatform } from '../core/descriptor.ts'
 import { type Digest, digestAlgorithm, parseDigest, shortDigest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
@@ -42,7 +42,7 @@ export async function head(reference: Reference, endpoint: Endpoint, ask: Ask): 
   const content = claimed === undefined ? answer.body : verified(endpoint, claimed, answer.body)
   const type = documentType(endpoint, answer)
   return {
-    descriptor: { mediaType: type, digest: claimed ?? hash('sha256', content), size: content.length },
+    descriptor: { mediaType: type, digest: claimed ?? digestOf('sha256', content), size: content.length },
     content,
   }
 }
@@ -69,8 +69,10 @@ export async function platforms(
 
   const ofIndex = async (digest: Digest, index: unknown, depth: number): Promise<Record<string, Digest>> => {
     const entries = field(index, 'manifests')
-    if (indexPlatforms(index) === undefined || !Array.isArray(entries))
+    const listed = indexPlatforms(index)
+    if (listed === undefined || !Array.isArray(entries))
       throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no manifests`)
+    if (!entries.some(needsLookUp)) return listed
     const found = await Promise.all((entries as unknown[]).map(entry => ofEntry(entry, depth)))
     const all: Record<string, Digest> = {}
     for (const [platform, manifest] of found.flatMap(Object.entries<Digest>)) all[platform] ??= manifest
@@ -86,8 +88,7 @@ export async function platforms(
       documents += 1
       return ofIndex(digest, await read(digest), depth + 1)
     }
-    const isOpen = field(entry, 'platform') === undefined && field(entry, 'artifactType') === undefined
-    if (!isOpen || !MANIFEST_TYPES.includes(mediaType) || documents === DOCUMENTS_MAX)
+    if (!needsLookUp(entry) || documents === DOCUMENTS_MAX)
       return indexPlatforms({ manifests: [entry] }) ?? {}
     documents += 1
     return ofManifest(digest, await read(digest)).catch((error: unknown) => {
@@ -116,6 +117,14 @@ export async function platforms(
       ? await read(digest)
       : parseJson(endpoint, digest, verified(endpoint, digest, content))
   return isIndex(mediaType) ? ofIndex(digest, document, 1) : ofManifest(digest, document)
+}
+
+/** An index in an index, or a manifest without its platform. */
+function needsLookUp(entry: unknown): boolean {
+  const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
+  if (isIndex(mediaType)) return true
+  const isOpen = field(entry, 'platform') === undefined && field(entry, 'artifactType') === undefined
+  return isOpen && MANIFEST_TYPES.includes(mediaType)
 }
 
 /** The type of a document that was read: what the header says if that is one we know, else what the document says or looks like. */
@@ -149,7 +158,7 @@ function refuseSchema1(endpoint: Endpoint, mediaType: string): void {
 
 /** The bytes, when they are those that `digest` names. */
 function verified(endpoint: Endpoint, digest: Digest, bytes: Buffer): Buffer {
-  if (hash(digestAlgorithm(digest), bytes) !== digest) throw mismatch(endpoint, digest)
+  if (digestOf(digestAlgorithm(digest), bytes) !== digest) throw mismatch(endpoint, digest)
   return bytes
 }
 
@@ -161,8 +170,8 @@ function mismatch(endpoint: Endpoint, digest: Digest): DockLockError {
   )
 }
 
-function hash(algorithm: string, bytes: Buffer): Digest {
-  const digest = parseDigest(`${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`)
+function digestOf(algorithm: string, bytes: Buffer): Digest {
+  const digest = parseDigest(`${algorithm}:${hash(algorithm, bytes)}`)
   if (digest === undefined) throw new RangeError(`no digest by ${algorithm}`)
   return digest
 }

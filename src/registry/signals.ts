@@ -1,4 +1,4 @@
-/** Ends of waiting: by Ctrl-C, by a deadline. */
+/** What ends waiting: Ctrl-C, a deadline. */
 import { setMaxListeners } from 'node:events'
 
 /** Settles as `promise` does, or at once with the reason of the signal. */
@@ -11,40 +11,50 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   })
 }
 
-/** Aborts with `signal` or by `stop`, and may be listened to by any number of requests; `signal` itself is listened to once. */
-export function linked(signal: AbortSignal): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
-  const abort = (): void => controller.abort(signal.reason)
+export interface Deadlines {
+  /** Aborts with the signal or by `stop`; any number may listen to it. */
+  readonly signal: AbortSignal
+  /** Runs `task` with a signal that aborts likewise, or in its time for the reason that `reason` makes. */
+  within<T>(reason: () => Error, task: (deadline: AbortSignal) => Promise<T>): Promise<T>
+  stop(): void
+}
+
+/** `milliseconds` for each task. `signal` is listened to once, however many tasks there are. */
+export function createDeadlines(signal: AbortSignal, milliseconds: number): Deadlines {
+  const all = unlimited()
+  const running = new Set<AbortController>()
+  const end = (reason?: unknown): void => {
+    all.abort(reason)
+    for (const each of running) each.abort(reason)
+  }
+  const abort = (): void => end(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
   return {
-    signal: controller.signal,
+    signal: all.signal,
+    async within(reason, task) {
+      // An index of indexes is asked for all of them at one time.
+      const controller = unlimited()
+      if (all.signal.aborted) controller.abort(all.signal.reason)
+      running.add(controller)
+      const timer = setTimeout(() => controller.abort(reason()), milliseconds)
+      try {
+        return await task(controller.signal)
+      } finally {
+        clearTimeout(timer)
+        running.delete(controller)
+      }
+    },
     stop() {
       signal.removeEventListener('abort', abort)
-      controller.abort()
+      end()
     },
   }
 }
 
-/** `task`, whose signal aborts with `signal`, or after so many milliseconds for the reason that `reason` makes. */
-export async function withDeadline<T>(
-  signal: AbortSignal,
-  milliseconds: number,
-  reason: () => Error,
-  task: (deadline: AbortSignal) => Promise<T>,
-): Promise<T> {
+/** Node warns of more than ten listeners. */
+function unlimited(): AbortController {
   const controller = new AbortController()
-  // An index of indexes is asked for all of them at one time.
   setMaxListeners(0, controller.signal)
-  const abort = (): void => controller.abort(signal.reason)
-  const timer = setTimeout(() => controller.abort(reason()), milliseconds)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  try {
-    return await task(controller.signal)
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
-  }
+  return controller
 }
