@@ -1,7 +1,8 @@
 /** Where a registry is reached: its API host, its mirrors, and by which scheme. Pure. */
 import { BlockList, isIP } from 'node:net'
 import { DockLockError } from '../core/error.ts'
-import { DOCKER_HUB } from '../core/reference.ts'
+import { DOCKER_HUB, familiarName, type Reference, repositoryName } from '../core/reference.ts'
+import { matchRule, type RegistryRule } from '../core/registry-rule.ts'
 import type { RegistryOptions } from './resolver.ts'
 
 export interface Endpoint {
@@ -12,8 +13,8 @@ export interface Endpoint {
   /** What certificates may be stored for: `docker.io` and `registry-1.docker.io`. */
   readonly names: readonly string[]
   readonly verifyTls: boolean
-  /** Put before the repository: a mirror may hold the images of others under a path. */
-  readonly prefix: string
+  /** As it is called there: a mirror may hold the images of others under a path, or under other names. */
+  readonly repository: string
   /** Which registry a mirror is asked to stand for, sent as `?ns=`. */
   readonly namespace?: string
 }
@@ -23,20 +24,25 @@ export interface Hosts {
    * What to ask, in order: the mirrors, then the registry itself. A host whose scheme is not certain comes twice in a row.
    * Loopback: http, then https without verification; https first, as Docker has it, would cost every local registry a round
    * trip. Declared insecure: https without verification, then http, as Docker has it.
+   * @throws DockLockError `denied` when the engine's configuration blocks it; `config` when a mirror is no URL
    */
-  endpoints(registry: string): readonly Endpoint[]
+  endpoints(reference: Reference): readonly Endpoint[]
   /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`. */
   isInsecure(host: string): boolean
 }
 
-type HostOptions = Pick<RegistryOptions, 'mirrors' | 'insecureRegistries' | 'insecureCidrs' | 'registries'>
+type HostOptions = Pick<
+  RegistryOptions,
+  'mirrors' | 'insecureRegistries' | 'insecureCidrs' | 'rules' | 'registries'
+>
 
 const HUB_API = 'registry-1.docker.io'
 
 export function createHosts(options: HostOptions): Hosts {
+  const rules = options.rules ?? []
   const declared = new Set(options.insecureRegistries)
   const cidrs = blockList(options.insecureCidrs ?? [])
-  const isInsecure = (host: string): boolean =>
+  const isDeclared = (host: string): boolean =>
     isLoopback(host) ||
     declared.has(host) ||
     (ownConfig(host)?.insecure ?? false) ||
@@ -44,42 +50,95 @@ export function createHosts(options: HostOptions): Hosts {
   const ownConfig = (registry: string): { mirrors?: readonly string[]; insecure?: boolean } | undefined =>
     Object.hasOwn(options.registries ?? {}, registry) ? options.registries![registry] : undefined
 
-  const schemes = (host: string): readonly string[] =>
-    isLoopback(host) ? ['http:', 'https:'] : isInsecure(host) ? ['https:', 'http:'] : ['https:']
+  const schemes = (host: string, insecure: boolean): readonly string[] =>
+    isLoopback(host) ? ['http:', 'https:'] : insecure ? ['https:', 'http:'] : ['https:']
 
-  const mirrorEndpoints = (mirror: string, namespace: string): Endpoint[] => {
-    const url = mirrorUrl(mirror, namespace)
+  const mirrorEndpoints = (mirror: string, { registry, repository }: Reference): Endpoint[] => {
+    const url = mirrorUrl(mirror, registry)
     const given = /^https?:\/\//i.test(mirror)
-    return (given ? [url.protocol] : schemes(url.host)).map(scheme => ({
+    const path = url.pathname.replace(/^\/v2(?=\/|$)/, '').replace(/^\/+|\/+$/g, '')
+    const insecure = isDeclared(url.host)
+    return (given ? [url.protocol] : schemes(url.host, insecure)).map(scheme => ({
       origin: `${scheme}//${url.host}`,
       registry: url.host,
       names: [url.host],
-      verifyTls: !isInsecure(url.host),
-      prefix: url.pathname.replace(/^\/v2(?=\/|$)/, '').replace(/^\/+|\/+$/g, ''),
-      namespace,
+      verifyTls: !insecure,
+      repository: path === '' ? repository : `${path}/${repository}`,
+      namespace: registry,
+    }))
+  }
+
+  const namedEndpoints = (place: Place): Endpoint[] => {
+    const { registry, repository } = splitName(place.name)
+    const host = registry === DOCKER_HUB ? HUB_API : registry
+    const insecure = place.insecure || isDeclared(host)
+    return schemes(host, insecure).map(scheme => ({
+      origin: `${scheme}//${host}`,
+      registry,
+      names: [...new Set([registry, host])],
+      verifyTls: !insecure,
+      repository,
     }))
   }
 
   return {
-    isInsecure,
-    endpoints(registry) {
-      const host = registry === DOCKER_HUB ? HUB_API : registry
+    isInsecure: host => isDeclared(host) || isInsecureByRule(rules, host),
+    endpoints(reference) {
+      const { registry } = reference
       const mirrors = [
         ...(ownConfig(registry)?.mirrors ?? []),
         ...(registry === DOCKER_HUB ? (options.mirrors ?? []) : []),
       ]
       return [
-        ...[...new Set(mirrors)].flatMap(mirror => mirrorEndpoints(mirror, registry)),
-        ...schemes(host).map(scheme => ({
-          origin: `${scheme}//${host}`,
-          registry,
-          names: [...new Set([registry, host])],
-          verifyTls: !isInsecure(host),
-          prefix: '',
-        })),
+        ...[...new Set(mirrors)].flatMap(mirror => mirrorEndpoints(mirror, reference)),
+        ...locations(rules, reference).flatMap(namedEndpoints),
       ]
     },
   }
+}
+
+/** `registry/repository` as it is called where it is asked for. */
+interface Place {
+  readonly name: string
+  readonly insecure: boolean
+}
+
+/** Where the rules have the reference asked for, in order; under its own name where there is none. */
+function locations(rules: readonly RegistryRule[], reference: Reference): readonly Place[] {
+  const name = repositoryName(reference)
+  const match = matchRule(rules, name)
+  if (match === undefined) return [{ name, insecure: false }]
+  const { rule, length } = match
+  if (rule.blocked) {
+    const message = `${familiarName(reference)}: the engine's registries.conf blocks ${rule.prefix}`
+    throw new DockLockError('denied', message, {
+      hint: 'Nobody is asked about it. See containers-registries.conf(5).',
+    })
+  }
+  const use = reference.tag === undefined ? 'digests' : 'tags'
+  const mirrors = rule.mirrors.filter(({ serves }) => serves === 'all' || serves === use)
+  return [...mirrors, rule].map(({ location, insecure }) => ({
+    name: location === '' ? name : `${location}${name.slice(length)}`,
+    insecure,
+  }))
+}
+
+function isInsecureByRule(rules: readonly RegistryRule[], host: string): boolean {
+  const open = rules.filter(({ insecure, location }) => insecure && location === '')
+  return (
+    matchRule(open, host) !== undefined ||
+    rules.some(rule =>
+      [...rule.mirrors, rule].some(
+        ({ location, insecure }) => insecure && splitName(location).registry === host,
+      ),
+    )
+  )
+}
+
+/** `registry.example:5000/team/app` → its registry, and the rest. */
+function splitName(name: string): { readonly registry: string; readonly repository: string } {
+  const [, registry = name, repository = ''] = /^([^/]*)\/(.*)$/.exec(name) ?? []
+  return { registry, repository }
 }
 
 /** `localhost`, 127.0.0.0/8 and `[::1]`, with or without a port. */

@@ -1,6 +1,7 @@
 import type { Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
 import type { Reference } from '../core/reference.ts'
+import type { RegistryRule } from '../core/registry-rule.ts'
 import type { Keychain } from './keychain.ts'
 
 /** Asks registries what tags mean. */
@@ -31,6 +32,8 @@ export interface RegistryOptions {
   readonly insecureRegistries?: readonly string[]
   /** CIDRs of the same; they match registries that are named by address. */
   readonly insecureCidrs?: readonly string[]
+  /** What Podman is configured with. */
+  readonly rules?: readonly RegistryRule[]
   /** From our own config: per registry, `host[:port]`, mirrors and whether it is insecure. */
   readonly registries?: Readonly<
     Record<string, { readonly mirrors?: readonly string[]; readonly insecure?: boolean }>

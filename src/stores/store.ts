@@ -3,6 +3,7 @@ import type { Credentials } from '../core/credentials.ts'
 import type { Digest } from '../core/digest.ts'
 import type { ErrorCode } from '../core/error.ts'
 import type { Reference } from '../core/reference.ts'
+import type { RegistryRule } from '../core/registry-rule.ts'
 
 /** One image that a build will want from the store. */
 export interface Wanted {
@@ -44,6 +45,8 @@ export interface StoreInfo {
   readonly mirrors: readonly string[]
   readonly insecureRegistries: readonly string[]
   readonly insecureCidrs: readonly string[]
+  /** Of Podman, instead of the three above. */
+  readonly rules?: readonly RegistryRule[]
 }
 
 /** Bytes of one layer; `total` is absent until known. `status` is the engine's word, made printable. */

@@ -401,7 +401,12 @@ test('no token is fetched over plain http, unless the registry is insecure anywa
   const authorizer = createAuthorizer(exchange, hosts, async () => ({ username: 'user', password }), signal)
   const url = new URL('https://registry.example/v2/o/i/manifests/1')
   const request = { method: 'HEAD', url, headers: {}, verifyTls: true, signal } as const
-  const [endpoint] = hosts.endpoints('registry.example')
+  const [endpoint] = hosts.endpoints({
+    registry: 'registry.example',
+    repository: 'team/app',
+    tag: '1',
+    original: '',
+  })
   await failure(authorizer.send(request, endpoint!, 'o/i'), 'unauthorized', {
     says: ['plain http', 'auth.example'],
   })

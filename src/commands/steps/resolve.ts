@@ -34,6 +34,7 @@ export async function resolveImages(
       mirrors: engine.mirrors,
       insecureRegistries: engine.insecureRegistries,
       insecureCidrs: engine.insecureCidrs,
+      ...(engine.rules !== undefined && { rules: engine.rules }),
     }),
   })
   const resolutions = new Map<string, Resolution>()
