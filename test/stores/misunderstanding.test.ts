@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert'
 import { DockLockError } from '../../src/core/error.ts'
 import { detectStore } from '../../src/stores/index.ts'
 import type { Availability, Wanted } from '../../src/stores/store.ts'
-import { forAllAsync, type Random } from '../support/random.ts'
+import { createRandom, forAllAsync, type Random } from '../support/random.ts'
 import { digestOf, ENGINES, type FakeEngine, fakeEngine, type State, want } from './fake-engine.ts'
 
 const test = suite('misunderstanding')
@@ -91,18 +91,27 @@ function replaced(random: Random, value: Json): Json | undefined {
   return random.pick(others)
 }
 
-/** The document with one place in it damaged, a random one at a random depth. */
-function damageOnce(random: Random, value: Json): Json | undefined {
-  const inside = typeof value === 'object' && value !== null ? Object.keys(value) : []
-  if (inside.length === 0 || random.chance(0.15)) return replaced(random, value)
-  const name = random.pick(inside)
-  const part = damageOnce(random, (value as Record<string, Json>)[name]!)
+type Place = readonly string[]
+
+function placesOf(value: Json, at: Place = []): Place[] {
+  const inside = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  return [at, ...inside.flatMap(([name, part]) => placesOf(part, [...at, name]))]
+}
+
+/** The document with something else in that place; undefined: nothing. */
+function damageAt(
+  value: Json,
+  [name, ...rest]: Place,
+  other: (value: Json) => Json | undefined,
+): Json | undefined {
+  if (name === undefined) return other(value)
+  const part = damageAt((value as Record<string, Json>)[name]!, rest, other)
   if (Array.isArray(value)) {
     const index = Number(name)
-    return part === undefined ? value.toSpliced(index, 1) : value.with(index, part)
+    return part === undefined ? value.filter((_, other) => other !== index) : value.with(index, part)
   }
-  const { [name]: _, ...rest } = value as Record<string, Json>
-  return part === undefined ? rest : { ...rest, [name]: part }
+  const { [name]: _, ...others } = value as Record<string, Json>
+  return part === undefined ? others : { ...others, [name]: part }
 }
 
 function damageText(random: Random, body: string): string {
@@ -116,68 +125,106 @@ function damageText(random: Random, body: string): string {
   ])()
 }
 
-const STATES: readonly State[] = ['empty', 'untagged', 'elsewhere', 'otherPlatform']
+const STATES: readonly State[] = ['empty', 'untagged', 'elsewhere', 'otherPlatform', 'present']
+const TARGETS = { info: /^\/info$/, images: /^\/images\/json$/, image: /^\/images\/.+\/json$/ }
 
 for (const name of [...ENGINES, 'docker-26-containerd'] as const) {
+  const digest = digestOf(name)
+  const wanted: readonly Wanted[] = [
+    want('alpine:3.23', digest),
+    want('alpine:3.23', digest, { platform: 'linux/arm64/v8' }),
+    want('alpine:3.23', digest, { platform: 'linux/s390x' }),
+    want('alpine:3.24', digest),
+    want('alpine', digest),
+    want('other:3.23', digest),
+  ]
+
+  /** Asks through damaged answers, and compares with what the engine says undamaged. */
+  const hold = async (
+    engine: FakeEngine,
+    truth: readonly Availability[],
+    damage: Damage,
+    header?: string,
+  ) => {
+    let lied: unknown
+    let failed = false
+    await damaged(
+      engine,
+      damage,
+      value => header ?? value,
+      async host => {
+        const store = await detectStore({ env: {}, host, signal })
+        try {
+          const found = await store.availability(wanted, signal)
+          for (const [index, one] of found.entries()) neverMore(truth[index]!, one)
+        } catch (error) {
+          failed = error instanceof DockLockError
+          if (!failed) lied = error
+        } finally {
+          store.close()
+        }
+      },
+    )
+    if (lied !== undefined) throw lied
+    return failed
+  }
+
   test(`${name}: no damage makes an image appear`, async () => {
-    const digest = digestOf(name)
-    const wanted: readonly Wanted[] = [
-      want('alpine:3.23', digest),
-      want('alpine:3.23', digest, { platform: 'linux/s390x' }),
-      want('alpine:3.24', digest),
-      want('alpine', digest),
-      want('other:3.23', digest),
-    ]
+    let asked = 0
     let errors = 0
-    let answers = 0
     for (const state of STATES) {
       const engine = await fakeEngine(name, { state })
       try {
         const undamaged = await engine.store()
         const truth = await undamaged.availability(wanted, signal)
-        await forAllAsync(100, async random => {
-          const target = random.pick([/^\/info$/, /^\/images\/json$/, /^\/images\/.+\/json$/])
-          const asText = random.chance(0.2)
-          const status = random.chance(0.1)
-            ? random.pick([201, 204, 301, 304, 400, 401, 404, 500, 503])
-            : undefined
-          const damage: Damage = (path, was, body) => {
-            if (!target.test(path) || (path === '/images/json' && target.source.includes('.+')))
-              return { status: was, body }
-            if (status !== undefined) return { status, body: status === 204 || status === 304 ? '' : body }
-            if (asText) return { status: was, body: damageText(random, body) }
-            let document: Json | undefined = JSON.parse(body) as Json
-            for (let count = random.int(1, 3); count > 0 && document !== undefined; count--)
-              document = damageOnce(random, document)
-            return { status: was, body: document === undefined ? '' : JSON.stringify(document) }
+        const count = (failed: boolean) => {
+          asked += 1
+          if (failed) errors += 1
+        }
+        // Every place in what is said of images: first without it, then with something else there.
+        for (const target of [TARGETS.images, TARGETS.image]) {
+          let places = 1
+          for (let index = 0; index < places; index++) {
+            const random = createRandom(index)
+            for (const other of [() => undefined, (value: Json) => replaced(random, value)]) {
+              const damage: Damage = (path, status, body) => {
+                if (!target.test(path)) return { status, body }
+                const document = JSON.parse(body) as Json
+                const all = placesOf(document)
+                places = Math.max(places, all.length)
+                const place = all[index]
+                const spoiled = place === undefined ? document : damageAt(document, place, other)
+                return { status, body: spoiled === undefined ? '' : JSON.stringify(spoiled) }
+              }
+              count(await hold(engine, truth, damage))
+            }
           }
+        }
+        // And what comes to mind.
+        await forAllAsync(60, async random => {
+          const target = random.pick(Object.values(TARGETS))
+          const asText = random.chance(0.3)
+          const other = random.chance(0.2) ? random.pick([201, 204, 301, 304, 400, 404, 500, 503]) : undefined
           const header = random.chance(0.2)
             ? random.pick(['', 'x', '1.24', '1.44', '9.9', '1.1e3'])
             : undefined
-          await damaged(
-            engine,
-            damage,
-            value => header ?? value,
-            async host => {
-              const store = await detectStore({ env: {}, host, signal })
-              try {
-                const found = await store.availability(wanted, signal)
-                answers += 1
-                for (const [index, one] of found.entries()) neverMore(truth[index]!, one)
-              } catch (error) {
-                if (!(error instanceof DockLockError)) throw error
-                errors += 1
-              } finally {
-                store.close()
-              }
-            },
-          )
+          const damage: Damage = (path, status, body) => {
+            if (!target.test(path)) return { status, body }
+            if (other !== undefined)
+              return { status: other, body: other === 204 || other === 304 ? '' : body }
+            if (asText) return { status, body: damageText(random, body) }
+            let document: Json | undefined = JSON.parse(body) as Json
+            for (let times = random.int(1, 3); times > 0 && document !== undefined; times--)
+              document = damageAt(document, random.pick(placesOf(document)), value => replaced(random, value))
+            return { status, body: document === undefined ? '' : JSON.stringify(document) }
+          }
+          count(await hold(engine, truth, damage, header))
         })
       } finally {
         await engine.stop()
       }
     }
-    assert.ok(answers > 20 && errors > 20, `${answers} answers, ${errors} errors`)
+    assert.ok(errors > 50 && asked - errors > 50, `${asked} asked, ${errors} errors`)
   })
 }
 
