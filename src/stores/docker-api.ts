@@ -24,6 +24,8 @@ export interface DockerApi {
   speaks(minor: number, signal: AbortSignal): Promise<boolean>
   /** Any status is an answer. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
   call(request: EngineRequest): Promise<ApiReply>
+  /** As `call`, of Podman's own API. */
+  callLibpod(request: EngineRequest): Promise<ApiReply>
   /** As `call`; each JSON document of a stream with status 200 goes to `onMessage`, and `document` is undefined. */
   stream(request: EngineRequest, onMessage: (message: unknown) => void): Promise<ApiReply>
 }
@@ -33,6 +35,8 @@ export interface ApiVersion {
   readonly api: string
   /** The engine's own word for itself: `Docker/28.5.2 (linux)`, `Libpod/4.3.1 (linux)`; may be empty. */
   readonly server: string
+  /** Of Podman, the version of its own API: `5.8.6`. */
+  readonly libpod?: string
 }
 
 export function dockerApi(http: EngineHttp): DockerApi {
@@ -46,7 +50,12 @@ export function dockerApi(http: EngineHttp): DockerApi {
     if (reply.status !== 200 || (offered === '' && reply.text.trim() !== 'OK')) {
       throw notAnEngine(host, '/_ping', reply)
     }
-    return { api: knownVersion(offered || OLDEST), server: header(reply, 'server') }
+    const libpod = header(reply, 'libpod-api-version')
+    return {
+      api: knownVersion(offered || OLDEST),
+      server: header(reply, 'server'),
+      ...(libpod !== '' && { libpod }),
+    }
   }
 
   async function version(signal: AbortSignal): Promise<ApiVersion> {
@@ -70,6 +79,11 @@ export function dockerApi(http: EngineHttp): DockerApi {
     },
     async call(request) {
       const reply = await http.send(await versioned(request))
+      return { status: reply.status, document: parse(host, request.path, reply) }
+    },
+    async callLibpod(request) {
+      const { libpod = '' } = await version(request.signal)
+      const reply = await http.send({ ...request, path: `/v${libpod}/libpod${request.path}` })
       return { status: reply.status, document: parse(host, request.path, reply) }
     },
     async stream(request, onMessage) {
@@ -102,7 +116,7 @@ function notAnEngine(host: string, path: string, reply: Pick<EngineReply, 'statu
     'engine',
     `what answers at ${host} is no Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
     {
-      hint: /HTTPS server/i.test(said)
+      hint: /HTTPS (?:server|port)/i.test(said)
         ? 'It wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
         : 'Check DOCKER_HOST, the Docker context or --host.',
     },
