@@ -5,9 +5,8 @@
 import { type Credentials, secretOf } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
-import type { Exchange, ExchangeAnswer } from './exchange.ts'
+import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
-import type { HttpRequest } from './http.ts'
 import type { Keychain } from './keychain.ts'
 import { login } from './refusal.ts'
 import { abortable } from './signals.ts'
@@ -20,7 +19,7 @@ export interface Authorizer {
    * The answer to `request`, with whatever credentials the endpoint wants and we have.
    * @throws HttpFailure; DockLockError `unauthorized`, `denied`, `rate-limited`, `config`; the reason of the signal
    */
-  send(request: HttpRequest, endpoint: Endpoint, repository: string): Promise<Authorized>
+  send(request: ExchangeRequest, endpoint: Endpoint, repository: string): Promise<Authorized>
   /** `text` without the passwords and tokens that have been used: a registry may send them back in its messages. */
   conceal(text: string): string
 }
@@ -154,7 +153,7 @@ export function createAuthorizer(
    * Over TLS the first request to a host goes alone. From its answer the others know whether a token is needed, or that the host
    * is down, and can resume its TLS session. Plain http has nothing of this to save.
    */
-  const afterScout = async <T>(request: HttpRequest, send: () => Promise<T>): Promise<T> => {
+  const afterScout = async <T>(request: ExchangeRequest, send: () => Promise<T>): Promise<T> => {
     const { origin, protocol } = request.url
     const scout = scouts.get(origin)
     if (scout !== undefined) await abortable(scout, request.signal)

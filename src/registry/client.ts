@@ -4,7 +4,7 @@ import type { Digest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from '../core/reference.ts'
 import { createAuthorizer } from './auth.ts'
-import { createExchange } from './exchange.ts'
+import { createExchange, type Patience } from './exchange.ts'
 import { HttpFailure, seconds } from './failure.ts'
 import { createHosts, type Endpoint } from './hosts.ts'
 import { CONNECTIONS, createHttp } from './http.ts'
@@ -34,14 +34,14 @@ export function createResolver(options: RegistryOptions): Resolver {
   /** Origins that another scheme of the same host was right for. */
   const wrongScheme = new Set<string>()
 
-  const askOf = (endpoint: Endpoint, deadline: AbortSignal): Ask => {
+  const askOf = (endpoint: Endpoint, patience: Patience, deadline: AbortSignal): Ask => {
     const { repository } = endpoint
     return async (method, path, accept) => {
       const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
       if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
       const headers = { accept, 'user-agent': 'dock-lock' }
       const { verifyTls, names: certificatesOf } = endpoint
-      const request = { method, url, headers, verifyTls, certificatesOf, signal: deadline }
+      const request = { method, url, headers, verifyTls, certificatesOf, patience, signal: deadline }
       const { answer, authenticated } = await auth.send(request, endpoint, repository)
       if (answer.status === 200) return answer
       // What a server that speaks TLS says to plain http.
@@ -59,19 +59,30 @@ export function createResolver(options: RegistryOptions): Resolver {
     talk: (endpoint: Endpoint, ask: Ask) => Promise<T>,
   ): Promise<T> => {
     const failures: { endpoint: Endpoint; error: HttpFailure | DockLockError }[] = []
-    for (const endpoint of endpoints) {
+    // Where two schemes are left to try, each gets one attempt before what broke is repeated.
+    const visits = endpoints.map((endpoint): { endpoint: Endpoint; patience: Patience } => ({
+      endpoint,
+      patience: endpoints.some(other => other !== endpoint && samePlace(other, endpoint)) ? 'first' : 'all',
+    }))
+    for (let next = visits.shift(); next !== undefined; next = visits.shift()) {
+      const { endpoint, patience } = next
       const sameHost = failures.filter(failed => samePlace(failed.endpoint, endpoint))
       if (wrongScheme.has(endpoint.origin) || sameHost.some(({ error }) => error instanceof DockLockError))
         continue
       try {
-        const result = await talk(endpoint, askOf(endpoint, deadline))
-        for (const failed of sameHost) wrongScheme.add(failed.endpoint.origin)
+        const result = await talk(endpoint, askOf(endpoint, patience, deadline))
+        for (const { endpoint: other } of sameHost)
+          if (other.origin !== endpoint.origin) wrongScheme.add(other.origin)
         return result
       } catch (error) {
         if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
         if (!(error instanceof HttpFailure) && !(error instanceof DockLockError)) throw error
         failures.push({ endpoint, error })
         if (final.has(error instanceof HttpFailure ? error.kind : error.code)) break
+        if (patience === 'first' && error instanceof HttpFailure && error.kind === 'broken') {
+          const others = visits.findIndex(visit => !samePlace(visit.endpoint, endpoint))
+          visits.splice(others < 0 ? visits.length : others, 0, { endpoint, patience: 'rest' })
+        }
       }
     }
     throw inWords(reference, failures)

@@ -7,7 +7,11 @@ import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 export interface ExchangeRequest extends HttpRequest {
   /** Goes to the origin of `url` alone, not to where that redirects. */
   readonly authorization?: string | undefined
+  readonly patience?: Patience
 }
+
+/** When a connection breaks: `first` leaves it at that, `rest` is for who comes back and makes the attempts that remain. */
+export type Patience = 'all' | 'first' | 'rest'
 
 export interface ExchangeAnswer extends HttpAnswer {
   /** Where the answer came from in the end. */
@@ -59,11 +63,11 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
     }
   }
 
-  const patiently = async (request: HttpRequest): Promise<HttpAnswer> => {
+  const patiently = async (request: HttpRequest, patience: Patience): Promise<HttpAnswer> => {
     const host = hostOf(request.url)
     const start = performance.now()
-    for (let count = 1; ; count++) {
-      let pause = PAUSE * 2 ** (count - 1) * (0.5 + Math.random())
+    for (let count = patience === 'rest' ? 2 : 1; ; count++) {
+      let pause = pauseAfter(count)
       try {
         const answer = await attempt(request, count)
         if (!passing.has(answer.status)) {
@@ -78,18 +82,21 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
       } catch (error) {
         const repeatable = error instanceof HttpFailure && isPassing(error)
         const gone = down.has(host) || down.has(request.url.origin)
-        if (count === ATTEMPTS || !repeatable || gone) throw error
+        const enough = patience === 'first' && error instanceof HttpFailure && error.kind === 'broken'
+        if (count === ATTEMPTS || !repeatable || gone || enough) throw error
       }
-      await sleep(pause, undefined, { signal: request.signal }).catch(() => request.signal.throwIfAborted())
+      await waited(pause, request.signal)
     }
   }
 
-  return async ({ authorization, ...request }) => {
+  return async ({ authorization, patience = 'all', ...request }) => {
+    if (patience === 'rest') await waited(pauseAfter(1), request.signal)
     let { url, verifyTls, asClient = true } = request
     let credentials = authorization
     for (let hops = 0; ; hops++) {
       const headers = { ...request.headers, ...(credentials !== undefined && { authorization: credentials }) }
-      const answer = await patiently({ ...request, url, verifyTls, asClient, headers })
+      const sent = { ...request, url, verifyTls, asClient, headers }
+      const answer = await patiently(sent, hops === 0 ? patience : 'all')
       const { location } = answer.headers
       if (!redirects.has(answer.status) || location === undefined) return { ...answer, url }
       if (hops === REDIRECTS)
@@ -105,6 +112,15 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
       url = target
     }
   }
+}
+
+/** Milliseconds after the attempt of that number. */
+function pauseAfter(count: number): number {
+  return PAUSE * 2 ** (count - 1) * (0.5 + Math.random())
+}
+
+async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted())
 }
 
 /** Failures that speak of the host as one scheme reaches it. */

@@ -114,6 +114,23 @@ test('a registry on loopback that speaks TLS is found after http, and http is th
     assert.is(shared.requests, requests + 2)
   }))
 
+test('plain http that breaks is not repeated while TLS is left to try', () =>
+  withRegistry({ tls: selfSignedCertificate(), answerAnything: true }, async (registry, resolver) => {
+    const shared = resolver()
+    await shared.resolve(reference(registry.reference('o/i', '1')), none)
+    assert.is(registry.requests.length, 2)
+    assert.is(shared.requests, 3)
+  }))
+
+test('plain http that breaks for once is repeated when there is no TLS', () =>
+  withRegistry({ answerAnything: true }, async (registry, resolver) => {
+    registry.fault({ times: 2 }, { kind: 'close' })
+    const shared = resolver()
+    await shared.resolve(reference(registry.reference('o/i', '1')), none)
+    await shared.resolve(reference(registry.reference('o/i', '2')), none)
+    assert.is(registry.requests.length, 6)
+  }))
+
 test('a server that answers plain http with 400 is asked over https', () =>
   withRegistry({}, async (registry, resolver) => {
     registry.addImage('o/i', '1')
