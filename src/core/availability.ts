@@ -31,13 +31,16 @@ export type AvailabilityState =
 export type BuildOutlook = 'offline' | 'tries' | 'asks' | 'unknown'
 
 /**
- * Whether it counts as verified: a build asks no registry now; `strict`: nor after a prune. `best` is the most that its store can have:
- * a builder that keeps no images but a cache can have no more than `cache-only`.
+ * Whether it counts as verified: a build asks no registry now; `strict`: nor after a prune. `best` is the most that its store can have.
+ * Having that, a build may do that only tries a registry: a builder that keeps no images but a cache can have no more than
+ * `cache-only`, and Podman always tries when a build names its platform.
  */
 export function isVerified(
   { state, build }: { readonly state: AvailabilityState; readonly build: BuildOutlook },
   { strict, best }: { readonly strict: boolean; readonly best: AvailabilityState },
 ): boolean {
-  if (state === 'present') return build === 'offline'
-  return !strict && (build === 'offline' || (state === best && build === 'tries'))
+  // Podman builds offline from another platform's image, too.
+  if (state === 'wrong-platform') return false
+  if (build === 'offline') return state === 'present' || !strict
+  return !strict && state === best && build === 'tries'
 }

@@ -3,7 +3,7 @@ import { DockLockError } from '../core/error.ts'
 import type { Platform } from '../core/platform.ts'
 import { familiarRepository, type Reference } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
-import { type DockerApi, dockerApi, refusal } from './docker-api.ts'
+import { type DockerApi, refusal } from './docker-api.ts'
 import {
   type InspectedPlatforms,
   idsToInspect,
@@ -14,8 +14,7 @@ import {
 } from './docker-images.ts'
 import { lookupOf, readInfo } from './docker-info.ts'
 import { pullImages } from './docker-pull.ts'
-import type { Endpoint } from './endpoint.ts'
-import { openEngine } from './engine-http.ts'
+import type { EngineConnection } from './engine.ts'
 import type { Availability, Store, StoreInfo, Wanted } from './store.ts'
 
 /** A list may be long, and a containerd store reads content for each entry. */
@@ -27,11 +26,8 @@ const INSPECTED_AT_ONCE = 8
  */
 const FILTERS_SINCE = 51
 
-/** Opens no connection yet. */
-export async function dockerEngine(endpoint: Endpoint): Promise<Store> {
-  const http = await openEngine(endpoint)
-  const api = dockerApi(http)
-  const { host } = endpoint
+export function dockerEngine({ http, api }: EngineConnection): Store {
+  const { host } = http.endpoint
   let known: Promise<StoreInfo> | undefined
 
   async function askInfo(signal: AbortSignal): Promise<StoreInfo> {

@@ -1,18 +1,7 @@
-import { dockerEngine } from './docker-engine.ts'
-import { type Endpoint, findEndpoint } from './endpoint.ts'
+import { findEndpoint } from './endpoint.ts'
+import { engineStore } from './engine.ts'
 import { interrupted } from './engine-error.ts'
 import type { Store } from './store.ts'
-
-/** A kind of store; a new one is a file of its own and a line in `KINDS`. */
-interface StoreKind {
-  readonly id: string
-  /** Whether it is the one that speaks at this endpoint. */
-  readonly fits: (endpoint: Endpoint) => boolean
-  readonly open: (endpoint: Endpoint) => Promise<Store>
-}
-
-/** The first that fits is taken. */
-const KINDS: readonly StoreKind[] = [{ id: 'docker-engine', fits: () => true, open: dockerEngine }]
 
 /**
  * The store of the engine that the docker CLI would use: `host` or `context` over DOCKER_HOST over the Docker context in use over
@@ -27,5 +16,5 @@ export async function detectStore(options: {
 }): Promise<Store> {
   if (options.signal.aborted) throw interrupted()
   const endpoint = await findEndpoint(options)
-  return KINDS.find(({ fits }) => fits(endpoint))!.open(endpoint)
+  return engineStore(endpoint)
 }

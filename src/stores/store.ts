@@ -47,6 +47,8 @@ export interface StoreInfo {
   readonly insecureCidrs: readonly string[]
   /** Of Podman, instead of the three above. */
   readonly rules?: readonly RegistryRule[]
+  /** Of Podman: the registries where it looks for names that do not say their own. */
+  readonly search?: readonly string[]
 }
 
 /** Bytes of one layer; `total` is absent until known. `status` is the engine's word, made printable. */
