@@ -41,9 +41,14 @@ export function connectProgram(program: Program): Duplex {
   child.stdout.on('error', () => {})
   child.stderr.on('error', () => {})
   const connection = new Duplex({
+    // As a socket: with the one direction the other one ends.
+    allowHalfOpen: false,
     read: () => child.stdout.resume(),
     write: (chunk: Buffer, _encoding, done) => child.stdin.write(chunk, () => done()),
-    final: done => child.stdin.end(() => done()),
+    final(done) {
+      child.stdin.end()
+      done()
+    },
     destroy(error, done) {
       end(child, ownGroup)
       done(error)
@@ -53,7 +58,11 @@ export function connectProgram(program: Program): Duplex {
     if (!connection.push(chunk)) child.stdout.pause()
   })
   watch(child, command, () => said).then(
-    () => connection.push(null),
+    () => {
+      connection.push(null)
+      // Nobody reads from a connection that is kept for later; its end must be noticed all the same.
+      connection.read(0)
+    },
     (error: Error) => connection.destroy(error),
   )
   // The agent of node:http treats every connection as a socket.
