@@ -43,6 +43,10 @@ type Env = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 const DEFAULT_PIPE = '//./pipe/docker_engine'
+/** Of an address without one, with TLS and without. */
+const DEFAULT_PORT = 2375
+/** Where nothing names an engine, and TLS is asked for. */
+const DEFAULT_TLS_PORT = 2376
 /** The context that there always is: DOCKER_HOST, or the default socket. */
 const DEFAULT_CONTEXT = 'default'
 
@@ -75,14 +79,15 @@ export async function findEndpoint({
   // Docker takes `--context default` for the context "default", which DOCKER_HOST decides, and not for the one in use.
   const name = context || env.DOCKER_CONTEXT || (await currentContext(env))
   if (name !== undefined && name !== DEFAULT_CONTEXT) return contextEndpoint(name, env)
-  return parseHost(await defaultHost(env), 'default', env)
+  return withEnvTls(parseHost(await defaultHost(env), 'default', env), env)
 }
 
 /**
- * The socket of the docker CLI. Where there is none, a docker command fails, and so the sockets are tried that a user's own engine has:
+ * What the docker CLI takes when nothing names an engine: its socket, or TLS on this machine. Where there is none, a docker command fails, and so the sockets are tried that a user's own engine has:
  * rootless Docker, Docker Desktop, Podman.
  */
 async function defaultHost(env: Env): Promise<string> {
+  if (wantsTls(env)) return `tcp://localhost:${DEFAULT_TLS_PORT}`
   if (process.platform === 'win32') return `npipe://${DEFAULT_PIPE}`
   const runtime = env.XDG_RUNTIME_DIR
   const home = env.HOME || homedir()
@@ -99,12 +104,14 @@ async function defaultHost(env: Env): Promise<string> {
 }
 
 /**
- * What DOCKER_HOST may hold: `unix:///path`, `tcp://host:port`, `host:port`, `npipe:////./pipe/name`, `ssh://user@host:port/path`.
+ * What DOCKER_HOST may hold: `unix:///path`, `tcp://host:port`, `host:port`, `/path`, `npipe:////./pipe/name`, `ssh://user@host:port/path`.
  * @throws DockLockError `usage` (of --host), `config`
  */
 export function parseHost(text: string, source: string, env: Env = {}): Endpoint {
   const trimmed = text.trim()
-  const [, scheme = 'tcp', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/i.exec(trimmed) ?? []
+  const isPath = /^\.?\//.test(trimmed)
+  const [, scheme = isPath ? 'unix' : 'tcp', rest = ''] =
+    /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/i.exec(trimmed) ?? []
   switch (scheme) {
     case 'unix': {
       const socketPath = rest || DEFAULT_SOCKET
@@ -116,7 +123,7 @@ export function parseHost(text: string, source: string, env: Env = {}): Endpoint
     }
     case 'tcp': {
       const found = /^(\[[0-9a-f:.]+\]|[^:/[\]@\s]*)(?::(\d{1,5}))?(\/[^\s?#]*)?$/i.exec(rest)
-      const port = Number(found?.[2] ?? (env.DOCKER_TLS_VERIFY ? 2376 : 2375))
+      const port = Number(found?.[2] ?? DEFAULT_PORT)
       if (found === null || port > 65535 || (scheme === 'tcp' && trimmed === '')) break
       const name = found[1] || 'localhost'
       const basePath = (found[3] ?? '').replace(/\/+$/, '')
@@ -140,10 +147,14 @@ export function parseHost(text: string, source: string, env: Env = {}): Endpoint
 
 /** TLS as DOCKER_TLS_VERIFY (verified) or DOCKER_TLS (not verified) turn it on; the files are in DOCKER_CERT_PATH. */
 async function withEnvTls(endpoint: Endpoint, env: Env): Promise<Endpoint> {
-  const wanted = env.DOCKER_TLS_VERIFY || env.DOCKER_TLS
-  if (!wanted || !('port' in endpoint.connect)) return endpoint
+  if (!wantsTls(env) || !('port' in endpoint.connect)) return endpoint
   const folder = env.DOCKER_CERT_PATH || configFolder(env)
   return { ...endpoint, tls: await readTls(folder, Boolean(env.DOCKER_TLS_VERIFY)) }
+}
+
+/** Whatever the value is, `0` too. */
+function wantsTls(env: Env): boolean {
+  return Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS)
 }
 
 async function readTls(folder: string, rejectUnauthorized: boolean): Promise<TlsOptions> {
@@ -180,11 +191,7 @@ async function contextEndpoint(name: string, env: Env, flag?: '--context'): Prom
   const docker = member(member(meta, 'Endpoints'), 'docker')
   const host = member(docker, 'Host')
   const source = `context "${name}"`
-  const endpoint = parseHost(typeof host === 'string' ? host : '', source, {
-    ...env,
-    // These are for DOCKER_HOST.
-    DOCKER_TLS_VERIFY: undefined,
-  })
+  const endpoint = parseHost(typeof host === 'string' ? host : '', source, env)
   if (!('port' in endpoint.connect)) return endpoint
   const tls = await readTls(join(contexts, 'tls', id, 'docker'), member(docker, 'SkipTLSVerify') !== true)
   const secure = tls.ca !== undefined || tls.cert !== undefined || !tls.rejectUnauthorized

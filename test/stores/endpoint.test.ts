@@ -13,6 +13,7 @@ const test = suite('endpoint')
 test('hosts in every form that the docker CLI takes', () => {
   const forms: readonly (readonly [text: string, host: string, connect: object])[] = [
     ['unix:///run/x.sock', 'unix:///run/x.sock', { socketPath: '/run/x.sock' }],
+    ['/run/x.sock', 'unix:///run/x.sock', { socketPath: '/run/x.sock' }],
     ['unix://', 'unix:///var/run/docker.sock', { socketPath: '/var/run/docker.sock' }],
     ['tcp://10.0.0.1:2375', 'tcp://10.0.0.1:2375', { host: '10.0.0.1', port: 2375 }],
     ['tcp://docker', 'tcp://docker:2375', { host: 'docker', port: 2375 }],
@@ -33,7 +34,8 @@ test('hosts in every form that the docker CLI takes', () => {
     assert.is(endpoint.basePath, '')
   }
   assert.is(parseHost('tcp://h:1/a/b/', 'DOCKER_HOST').basePath, '/a/b')
-  assert.is(parseHost('tcp://h', 'DOCKER_HOST', { DOCKER_TLS_VERIFY: '1' }).host, 'tcp://h:2376')
+  // The docker CLI has no other port for TLS (opts.ParseHost).
+  assert.is(parseHost('tcp://h', 'DOCKER_HOST', { DOCKER_TLS_VERIFY: '1' }).host, 'tcp://h:2375')
 })
 
 test('what is normalized stays as it is', () => {
@@ -183,6 +185,8 @@ test('TLS by the environment, for tcp alone', () =>
       rejectUnauthorized: true,
     })
     assert.is(await tls({ DOCKER_HOST: 'unix:///x.sock', DOCKER_TLS_VERIFY: '1' }), undefined)
+    const alone = await findEndpoint({ env: { ...env, DOCKER_TLS_VERIFY: '1' } })
+    assert.equal([alone.host, alone.tls?.ca], ['tcp://localhost:2376', 'CA'])
   }))
 
 test('TLS of a context', () =>
