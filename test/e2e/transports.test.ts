@@ -73,6 +73,7 @@ async function story(bench: Bench, way: Way): Promise<string[]> {
     assert.is(ran.stderr, '', ran.stdout)
     const same = ran.stdout
       .replace(/"milliseconds": [\d.e+-]+/g, '"milliseconds": 0')
+      .replace(/"label": "[^"]*"/g, '"label": ""')
       .replace(/"(?:unix|tcp|ssh):\/\/[^"]*"/g, '"HOST"')
     said.push(same)
   }
@@ -156,6 +157,26 @@ transports('ssh: Ctrl-C ends it, and takes ssh along, while the engine says noth
   } finally {
     doors.engine.signal('SIGCONT')
   }
+})
+
+transports('ssh: it ends by itself when dock-lock is killed', async bench => {
+  const { doors, project } = bench
+  const client = doors.sshd.client()
+  const env = {
+    ...environment(bench, {}),
+    PATH: `${client.path}:${process.env.PATH}`,
+    DOCKER_HOST: doors.ssh,
+  }
+  doors.engine.signal('SIGSTOP')
+  try {
+    const { child, ended: result } = startProgram(process.execPath, [CLI, 'verify'], { cwd: project, env })
+    while (client.pids().length === 0) await sleep(20)
+    child.kill('SIGKILL')
+    assert.is((await result).signal, 'SIGKILL')
+  } finally {
+    doors.engine.signal('SIGCONT')
+  }
+  await ended(client.pids())
 })
 
 /** Waits for the end of processes; a test that never ends says that they do not. */
