@@ -1,6 +1,6 @@
 /**
  * What resolving takes by the number of references and the way to the registry: beside the round trips that the protocol needs, and
- * beside loops of crane and skopeo. `node --import tsx test/bench/registry.bench.ts`, after `npm run build`; six minutes.
+ * beside loops of crane and skopeo.
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,9 +13,9 @@ import { CLI } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import { type Server, type ServerOptions, startServer } from './registry-server.ts'
 import type { Bench } from './support/bench.ts'
-import { timeProcess } from './support/measure.ts'
+import { interleave, timeProcess } from './support/measure.ts'
 import { makeProject } from './support/project.ts'
-import { markdown, milliseconds } from './support/table.ts'
+import { milliseconds } from './support/table.ts'
 
 /** No credentials, and no engine that answers. */
 const ENV = {
@@ -24,9 +24,10 @@ const ENV = {
   DOCKER_CONFIG: '/nonexistent',
   DOCKER_HOST: 'unix:///nonexistent',
 }
-const COUNTS = [1, 10, 100, 1_000]
 const LATENCIES = [0, 20, 100]
-const ROUNDS = 9
+const countsOf = (full: boolean): readonly number[] => [1, 10, 100, ...(full ? [1_000] : [])]
+/** Of each case, in turns. What else runs on the machine only adds, so the fastest counts. */
+const ROUNDS = 5
 /** One process after the other takes as long for each image, however many they are. */
 const LOOP_MAX = 10
 const AT_ONCE = 16
@@ -42,24 +43,23 @@ const peers = [
 
 export const bench: Bench = {
   name: 'registry',
-  async run(say) {
+  async run(say, full) {
+    const counts = countsOf(full)
     const missing = peers.filter(({ command }) => !existsSync(command[0]))
-    const server = await startServer({
-      repositories: Math.max(...COUNTS),
-      tags: 1,
-      bearer: false,
-      tls: false,
-    })
+    const options = { repositories: Math.max(...counts), tags: 1, bearer: false, tls: false }
+    const server = await startServer(options)
     const rows: string[][] = []
+    let bare = Number.POSITIVE_INFINITY
     try {
       for (const latency of LATENCIES) {
         await server.setLatency(latency)
-        for (const count of COUNTS) {
+        for (const count of counts) {
           say(`${count} at ${latency} ms`)
           const names = Array.from({ length: count }, (_, number) => `${server.host}/team/image-${number}:1`)
-          const resolver = await fastest(ROUNDS, async () => (await runResolver(names, false)).time)
-          const command = await timeCommand(names)
-          const loops = await timePeers(names, missing)
+          const times = await timeAll(names, missing)
+          const { resolver = Number.NaN, command = Number.NaN } = times
+          bare = Math.min(bare, times.bare ?? bare)
+          const loops = peers.flatMap(({ name }) => [times[`${name} 1`], times[`${name} ${AT_ONCE}`]])
           const best = Math.min(...loops.filter(time => time !== undefined))
           const ideal = idealOf(count, 2) * latency
           rows.push([
@@ -89,8 +89,8 @@ export const bench: Bench = {
       ],
       rows,
       notes: [
-        `Distinct repositories on one registry over http, which answers each request after so many ms. The ideal is the two round trips of a new reference, HEAD for its digest and GET for its platforms, for ${CONNECTIONS} references at a time, which is how many connections there are to a host; nothing else costs anything. “Resolver” is its part alone with its modules loaded, fastest of ${ROUNDS}, for what else runs on the machine only adds; “\`dock-lock\`” is the whole process of \`dock-lock --no-verify\` from its start to lockfile and pinned Dockerfile, fastest of 4.`,
-        `\`crane digest --insecure\` and \`skopeo inspect --tls-verify=false --raw\`, one process for each reference, in a loop (up to ${LOOP_MAX}) or by \`xargs -P ${AT_ONCE}\`; they learn the digest alone (crane) or the index (skopeo). Fastest of 3, of 1,000 once.`,
+        `Distinct repositories on one registry over http, which answers each request after so many ms. The ideal is the two round trips of a new reference, HEAD for its digest and GET for its platforms, for ${CONNECTIONS} references at a time, which is how many connections there are to a host; nothing else costs anything. “Resolver” is its part alone with its modules loaded and run before; “\`dock-lock\`” is the whole process of \`dock-lock --no-verify\` from its start to lockfile and pinned Dockerfile. Bare \`node -e 0\` took ${milliseconds(bare)}. Each is the fastest of ${ROUNDS}, of 1,000 references of 2, taken in turns.`,
+        `\`crane digest --insecure\` and \`skopeo inspect --tls-verify=false --raw\`, one process for each reference, in a loop (up to ${LOOP_MAX}) or by \`xargs -P ${AT_ONCE}\`; they learn the digest alone (crane) or the index (skopeo).`,
         'Goal: at most 1.5 × the ideal from 10 references up, and faster than any of these.',
         ...missing.map(({ name }) => `NOT MEASURED: ${name}, which is not installed.`),
       ],
@@ -99,8 +99,8 @@ export const bench: Bench = {
 }
 
 export const requests: Bench = {
-  name: 'registry requests',
-  async run(say) {
+  name: 'requests',
+  async run(say, full) {
     const latency = 50
     const rows: string[][] = []
     const kinds: readonly (readonly [string, Omit<ServerOptions, 'repositories' | 'tags'>, number])[] = [
@@ -110,7 +110,7 @@ export const requests: Bench = {
       ['https, tokens', { bearer: true, tls: true }, 2],
     ]
     for (const [name, options, opening] of kinds) {
-      for (const count of [1, 100, 1_000]) {
+      for (const count of [1, 100, ...(full ? [1_000] : [])]) {
         say(`${name}, ${count}`)
         const tags = count > 1 ? 2 : 1
         const repositories = count / tags
@@ -179,10 +179,35 @@ function idealOf(count: number, each: number): number {
   return Math.ceil(count / CONNECTIONS) * each
 }
 
-async function fastest(rounds: number, measure: () => Promise<number>): Promise<number> {
-  let least = Number.POSITIVE_INFINITY
-  for (let round = 0; round < rounds; round++) least = Math.min(least, await measure())
-  return least
+/** The fastest time of each case, in milliseconds: `bare`, `resolver`, `command`, and `crane 16` or `crane 1`. */
+async function timeAll(
+  names: readonly string[],
+  missing: readonly (typeof peers)[number][],
+): Promise<Readonly<Record<string, number>>> {
+  const text = dockerfile(names)
+  const project = makeProject({ Dockerfile: text })
+  const node = (...args: string[]) => timeProcess(process.execPath, args, { cwd: project.path, env: ENV })
+  try {
+    const cases: Record<string, () => Promise<number>> = {
+      bare: () => node('-e', '0'),
+      resolver: async () => (await runResolver(names, false)).time,
+      command() {
+        writeFileSync(join(project.path, 'Dockerfile'), text)
+        rmSync(join(project.path, 'docker-images.lock'), { force: true })
+        return node(CLI, '--no-verify')
+      },
+    }
+    for (const peer of peers) {
+      for (const atOnce of [1, AT_ONCE]) {
+        if (missing.includes(peer) || (atOnce === 1 && names.length > LOOP_MAX)) continue
+        cases[`${peer.name} ${atOnce}`] = () => timePeer(names, peer, atOnce)
+      }
+    }
+    const times = await interleave(names.length < 1_000 ? ROUNDS : 2, cases)
+    return Object.fromEntries(Object.entries(times).map(([name, each]) => [name, Math.min(...each)]))
+  } finally {
+    project.remove()
+  }
 }
 
 /** `mirror` names what is really asked, for names that no one else knows: with a scheme, none is tried in vain. */
@@ -211,34 +236,6 @@ async function runResolver(
   return { time, cpu: (user + system) / 1000 }
 }
 
-async function timeCommand(names: readonly string[]): Promise<number> {
-  const text = dockerfile(names)
-  const project = makeProject({ Dockerfile: text })
-  try {
-    const once = () => {
-      writeFileSync(join(project.path, 'Dockerfile'), text)
-      rmSync(join(project.path, 'docker-images.lock'), { force: true })
-      return timeProcess(process.execPath, [CLI, '--no-verify'], { cwd: project.path, env: ENV })
-    }
-    return await fastest(4, once)
-  } finally {
-    project.remove()
-  }
-}
-
-async function timePeers(
-  names: readonly string[],
-  missing: readonly (typeof peers)[number][],
-): Promise<(number | undefined)[]> {
-  const times: (number | undefined)[] = []
-  for (const peer of peers)
-    for (const atOnce of [1, AT_ONCE]) {
-      const measured = !missing.includes(peer) && (atOnce > 1 || names.length <= LOOP_MAX)
-      times.push(measured ? await timePeer(names, peer, atOnce) : undefined)
-    }
-  return times
-}
-
 async function timePeer(
   names: readonly string[],
   { name, command, prefix }: (typeof peers)[number],
@@ -248,17 +245,14 @@ async function timePeer(
   const project = makeProject({ images })
   try {
     const script = `xargs -P ${atOnce} -n 1 ${command.join(' ')} <images >/dev/null`
-    const once = async (): Promise<number> => {
-      const start = performance.now()
-      const { code, stderr } = await runProgram('sh', ['-c', script], {
-        cwd: project.path,
-        env: ENV,
-        timeoutMs: 600_000,
-      })
-      if (code !== 0) throw new Error(`${name} exited with ${code}: ${stderr.slice(-2000)}`)
-      return performance.now() - start
-    }
-    return await fastest(names.length < 1_000 ? 3 : 1, once)
+    const start = performance.now()
+    const { code, stderr } = await runProgram('sh', ['-c', script], {
+      cwd: project.path,
+      env: ENV,
+      timeoutMs: 600_000,
+    })
+    if (code !== 0) throw new Error(`${name} exited with ${code}: ${stderr.slice(-2000)}`)
+    return performance.now() - start
   } finally {
     project.remove()
   }
@@ -288,9 +282,4 @@ async function peakOf(count: number): Promise<number> {
 
 function dockerfile(names: readonly string[]): string {
   return names.map((name, number) => `FROM ${name} AS stage-${number}\n`).join('')
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  for (const each of [bench, requests]) console.log(markdown(await each.run(say)))
 }

@@ -1,5 +1,6 @@
 /**
- * Measures what docs/figures.md says, and prints it as tables: `npm run bench`, or `npm run bench -- startup check`.
+ * Measures what docs/figures.md says, and prints it as tables: `npm run bench`, or `npm run bench -- startup check`. Each takes two
+ * minutes at most; with `--full` some measure more, and longer.
  *
  * Nothing here passes or fails by a time: machines differ, and what they do meanwhile does too. Cases are run in turns and compared
  * within one run.
@@ -7,12 +8,14 @@
 import { cpus, release } from 'node:os'
 import { bench as build } from './build.bench.ts'
 import { bench as check } from './check.bench.ts'
+import { bench as registry, requests } from './registry.bench.ts'
 import { bench as resolve } from './resolve.bench.ts'
 import { bench as startup } from './startup.bench.ts'
 import { markdown } from './support/table.ts'
 
-const benches = [startup, check, resolve, build]
-const wanted = process.argv.slice(2)
+const benches = [startup, check, resolve, registry, requests, build]
+const full = process.argv.includes('--full')
+const wanted = process.argv.slice(2).filter(name => name !== '--full')
 const unknown = wanted.find(name => !benches.some(bench => bench.name === name))
 if (unknown !== undefined) {
   console.error(`no benchmark "${unknown}"; there are: ${benches.map(({ name }) => name).join(', ')}`)
@@ -23,7 +26,7 @@ if (unknown !== undefined) {
   for (const bench of benches) {
     if (wanted.length > 0 && !wanted.includes(bench.name)) continue
     say(`\n${bench.name}`)
-    tables.push(markdown(await bench.run(say)))
+    tables.push(markdown(await bench.run(say, full)))
   }
   const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${process.platform} ${release()}`
   console.log(`\n${machine}\n\n${tables.join('\n')}`)
