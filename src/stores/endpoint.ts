@@ -42,6 +42,8 @@ export interface TlsOptions {
 type Env = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
+/** Bytes: `sun_path` of unix(7) and unix(4) without its end. */
+const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107
 const DEFAULT_PIPE = '//./pipe/docker_engine'
 /** Of an address without one, with TLS and without. */
 const DEFAULT_PORT = 2375
@@ -115,6 +117,8 @@ export function parseHost(text: string, source: string, env: Env = {}): Endpoint
   switch (scheme) {
     case 'unix': {
       const socketPath = rest || DEFAULT_SOCKET
+      // Node would cut it off, and might find another socket.
+      if (Buffer.byteLength(socketPath) > SOCKET_PATH_MAX) break
       return { host: `unix://${socketPath}`, source, connect: { socketPath }, basePath: '' }
     }
     case 'npipe': {

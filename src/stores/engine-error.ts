@@ -58,6 +58,7 @@ function explain(endpoint: Endpoint, what: string, cause: unknown): Explained {
   const code = errorCode(cause)
   switch (code) {
     case 'ENOENT':
+    case 'ENOTDIR':
       return {
         message: `no engine at ${host}: there is no such socket`,
         hint: `Start the engine, or, if its socket is elsewhere, ${elsewhere}.`,

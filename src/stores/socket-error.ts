@@ -8,9 +8,19 @@ interface Group {
   readonly members: readonly string[]
 }
 
+/** Who would use the socket; absent on Windows. */
+export interface User {
+  readonly name: string
+  readonly uid: number | undefined
+  readonly groups: readonly number[]
+}
+
 /** `path` is absent for what is no socket of this machine. */
-export function explainSocket(host: string, path: string | undefined): Explained {
+export function explainSocket(host: string, path: string | undefined, user: User = thisUser()): Explained {
   const message = `no permission to use the engine's socket ${host}`
+  if (host.startsWith('npipe:')) {
+    return { message, hint: 'Become a member of the group docker-users, or run this as administrator.' }
+  }
   const rootless = 'or point DOCKER_HOST to the socket of your own rootless engine'
   const found = path === undefined ? undefined : look(path)
   if (found === undefined) {
@@ -23,11 +33,17 @@ export function explainSocket(host: string, path: string | undefined): Explained
   const group = groupOf(gid)
   const name = group?.name ?? `${gid}`
   const belongs = `${message}: it belongs to ${uid === 0 ? 'root' : `user ${uid}`}:${name}`
+  if (isAllowed(found, user)) {
+    return {
+      message: belongs,
+      hint: `Its mode allows it: something else forbids it (SELinux, AppArmor, a container), ${rootless}.`,
+    }
+  }
   // Group root is nothing to join, and one without write permission of no use.
   if (gid === 0 || (mode & 0o020) === 0) {
     return { message: belongs, hint: `Run dock-lock as that user, ${rootless}.` }
   }
-  return group?.members.includes(userName()) === true
+  return group?.members.includes(user.name) === true
     ? {
         message: belongs,
         hint: `You are a member of ${name} since after you logged in: log in again, or: newgrp ${name}`,
@@ -36,6 +52,13 @@ export function explainSocket(host: string, path: string | undefined): Explained
         message: belongs,
         hint: `Join that group (sudo usermod -aG ${name} "$USER", then log in again), ${rootless}.`,
       }
+}
+
+/** Whether owner, group and mode let the user write. */
+function isAllowed({ uid, gid, mode }: Stats, user: User): boolean {
+  if (user.uid === 0) return true
+  const bit = user.uid === uid ? 0o200 : user.groups.includes(gid) ? 0o020 : 0o002
+  return (mode & bit) !== 0
 }
 
 function look(path: string): Stats | undefined {
@@ -59,11 +82,14 @@ function groupOf(gid: number): Group | undefined {
   return undefined
 }
 
-function userName(): string {
+function thisUser(): User {
+  const own = process.getegid?.()
+  const groups = [...(own === undefined ? [] : [own]), ...(process.getgroups?.() ?? [])]
+  const user = { uid: process.geteuid?.(), groups }
   try {
-    return userInfo().username
+    return { ...user, name: userInfo().username }
   } catch {
     // A user without an entry, as in many containers.
-    return ''
+    return { ...user, name: '' }
   }
 }

@@ -52,6 +52,7 @@ test('what is no address is said to be none, by the name of where it stood', () 
     'ssh:///run/docker.sock',
     'ssh://user:secret@h',
     'ssh://-oProxyCommand=x',
+    `unix:///${'x'.repeat(107)}`,
     'tcp://h:99999',
     'http://h:1',
     'fd://',
