@@ -114,6 +114,22 @@ for (const [index, kind] of engineKinds.entries()) {
     },
   )
 
+  failures(`${kind}: a registry that is down for a moment is tried again`, async bench => {
+    const engine = engineOf(bench)
+    await engine.pruneAll()
+    await lockOf(bench, engine, ['alpine:3.23'])
+    await bench.gate.setMode('refuse')
+    // The engine itself gives up at once.
+    const query = new URLSearchParams({ fromImage: 'docker.io/library/alpine', tag: '3.23' })
+    const refused = await engine.api({ method: 'POST', path: `/images/create?${query}` })
+    assert.match(refused.text, 'connection refused')
+    const pulling = start(bench, engine, ['pull'])
+    await sleep(1500)
+    await bench.gate.setMode('pass')
+    const ran = await pulling.ended
+    assert.is(ran.code, 0, told(ran))
+  })
+
   failures(`${kind}: two runs that pull at once do not hinder each other`, async bench => {
     const engine = engineOf(bench)
     await engine.pruneAll()
