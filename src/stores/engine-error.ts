@@ -2,6 +2,7 @@
 import { DockLockError, type ErrorCode } from '../core/error.ts'
 import type { Endpoint } from './endpoint.ts'
 import { explainSocket } from './socket-error.ts'
+import { sshByHand } from './ssh.ts'
 import { explainSsh } from './ssh-error.ts'
 import { explainTls } from './tls-error.ts'
 
@@ -83,6 +84,13 @@ function explain(endpoint: Endpoint, what: string, cause: unknown): Explained {
   const known = tls === undefined ? undefined : explainTls(code, said, tls)
   if (known !== undefined) {
     return { ...known, message: `no TLS connection with the engine at ${host}: ${known.message}` }
+  }
+  // The parser of node:http has codes of its own.
+  if ('ssh' in connect && code?.startsWith('HPE_')) {
+    return {
+      message: `what answers at ${host} is no Docker engine (${what}: ${text})`,
+      hint: `Nothing over there may print when a shell starts that is not interactive (.bashrc, a banner): ${sshByHand(connect.ssh)} true`,
+    }
   }
   return {
     message: `the engine at ${host} cannot be asked (${what}): ${text}`,

@@ -142,6 +142,14 @@ test('a program that ends well and says nothing has broken off', () =>
     }),
   ))
 
+test('a shell over there that greets is named, and how to see it', () =>
+  through(`console.log('Welcome to far!');${FORWARD}`, {}, async ({ http }) => {
+    const { code, message, hint = '' } = await failure(http.send(get))
+    assert.is(code, 'unreachable')
+    assert.match(message, 'what answers at ssh://far is no Docker engine')
+    assert.match(hint, /\.bashrc.*ssh far true/)
+  }))
+
 test('a program that is not there', async () => {
   const program = { command: 'dock-lock-no-such-program', args: [], env: process.env }
   const endpoint: Endpoint = {
