@@ -2,11 +2,11 @@
  * Which engine: chosen as the docker CLI chooses it.
  * @see https://docs.docker.com/engine/manage-resources/contexts/ and https://docs.docker.com/reference/cli/docker/#environment-variables
  */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
-import { member } from './json.ts'
+import { configFolder, currentContext, readContext, readTls, type TlsOptions } from './docker-config.ts'
 import type { Program } from './program-connection.ts'
 import { formatSsh, parseSsh, type SshTarget, sshProgram } from './ssh.ts'
 
@@ -28,16 +28,6 @@ export type Connect =
   | { readonly socketPath: string }
   | { readonly host: string; readonly port: number }
   | { readonly ssh: SshTarget; readonly program: Program }
-
-/** PEM texts. */
-export interface TlsOptions {
-  /** Where they were looked for. */
-  readonly folder: string
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-  readonly rejectUnauthorized: boolean
-}
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -161,73 +151,17 @@ function wantsTls(env: Env): boolean {
   return Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS)
 }
 
-async function readTls(folder: string, rejectUnauthorized: boolean): Promise<TlsOptions> {
-  const [ca, cert, key] = await Promise.all(
-    ['ca.pem', 'cert.pem', 'key.pem'].map(name => read(join(folder, name))),
-  )
-  return {
-    folder,
-    ...(ca !== undefined && { ca }),
-    // One is nothing without the other.
-    ...(cert !== undefined && key !== undefined && { cert, key }),
-    rejectUnauthorized,
-  }
-}
-
-async function currentContext(env: Env): Promise<string | undefined> {
-  const path = join(configFolder(env), 'config.json')
-  const name = member(await readJson(path), 'currentContext')
-  return typeof name === 'string' && name !== '' ? name : undefined
-}
-
 /** `flag`: what the context was named by, when it was named by the command line. */
 async function contextEndpoint(name: string, env: Env, flag?: '--context'): Promise<Endpoint> {
-  // Only contexts need it, and it costs 2 ms.
-  const { createHash } = await import('node:crypto')
-  const id = createHash('sha256').update(name).digest('hex')
-  const contexts = join(configFolder(env), 'contexts')
-  const meta = await readJson(join(contexts, 'meta', id, 'meta.json'))
-  if (meta === undefined) {
+  const context = await readContext(name, env)
+  if (context === undefined) {
     throw new DockLockError(flag ? 'usage' : 'config', `the Docker context "${name}" does not exist`, {
       hint: 'docker context ls shows those that do; --context, DOCKER_CONTEXT or docker context use choose one.',
     })
   }
-  const docker = member(member(meta, 'Endpoints'), 'docker')
-  const host = member(docker, 'Host')
-  const source = `context "${name}"`
-  const endpoint = parseHost(typeof host === 'string' ? host : '', source, env)
-  if (!('port' in endpoint.connect)) return endpoint
-  const tls = await readTls(join(contexts, 'tls', id, 'docker'), member(docker, 'SkipTLSVerify') !== true)
-  const secure = tls.ca !== undefined || tls.cert !== undefined || !tls.rejectUnauthorized
-  return secure ? { ...endpoint, tls } : endpoint
-}
-
-function configFolder(env: Env): string {
-  return env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker')
-}
-
-/** The parsed file; undefined when there is none. @throws DockLockError `config` when it is not JSON */
-async function readJson(path: string): Promise<unknown> {
-  const text = await read(path)
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new DockLockError('config', `${path} is not JSON`, { hint: 'Repair it, or set DOCKER_HOST.' })
-  }
-}
-
-async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new DockLockError('config', `${path} cannot be read (${code})`, {
-      hint: 'Check its permissions.',
-      cause,
-    })
-  }
+  const endpoint = parseHost(context.host, `context "${name}"`, env)
+  const { tls } = context
+  return 'port' in endpoint.connect && tls !== undefined ? { ...endpoint, tls } : endpoint
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { TlsOptions } from './endpoint.ts'
+import type { TlsOptions } from './docker-config.ts'
 import type { Explained } from './engine-error.ts'
 
 /** Why there is no TLS, by the codes and words of OpenSSL and node:tls; undefined when it is something else. */
