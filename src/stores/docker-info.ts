@@ -41,10 +41,12 @@ export function lookupOf({ imageStore, name }: StoreInfo): Lookup {
 }
 
 /** Names that only a graphdriver has; a snapshotter of containerd is `overlayfs` or `native`, and may have the name of other graphdrivers. */
-const GRAPHDRIVERS = ['overlay2', 'vfs', 'overlay', 'aufs', 'devicemapper', 'windowsfilter', 'lcow']
+const GRAPHDRIVERS = ['overlay2', 'vfs', 'aufs', 'devicemapper', 'windowsfilter', 'lcow']
 
 /** `unknown` where the engine does not say: a build from an image without its tag is a safe thing in one store and not in the other. */
 function imageStoreOf(document: unknown): 'containerd' | 'graphdriver' | 'unknown' {
+  // Podman behind a proxy that hides its headers: its builds follow other rules.
+  if (member(document, 'BuildahVersion') !== undefined) return 'unknown'
   if (GRAPHDRIVERS.includes(text(document, 'Driver'))) return 'graphdriver'
   const status = member(document, 'DriverStatus')
   if (!Array.isArray(status) || status.length === 0) return 'unknown'
