@@ -129,6 +129,14 @@ export function wordFinding(given: Finding): Worded {
         next: 'run: dock-lock pull',
       }
     case 'unknown':
+      // With --strict, an image that is there is not enough where builds ask all the same.
+      if (finding.build === 'tries') {
+        return {
+          places: [],
+          what: `${finding.image} is in the local store, but a build tries the registry, and waits for one that does not answer`,
+          ...(finding.detail !== undefined && { next: finding.detail }),
+        }
+      }
       return {
         places: [],
         what: `whether ${finding.image} is there for ${finding.platform} cannot be told${detail(finding.detail, ': ')}`,

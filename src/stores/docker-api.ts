@@ -84,6 +84,8 @@ export function dockerApi(http: EngineHttp): DockerApi {
     async callLibpod(request) {
       const { libpod = '' } = await version(request.signal)
       const reply = await http.send({ ...request, path: `/v${libpod}/libpod${request.path}` })
+      // Of a path that is too new for it, in plain words.
+      if (reply.status === 405) return { status: 405, document: undefined }
       return { status: reply.status, document: parse(host, request.path, reply) }
     },
     async stream(request, onMessage) {

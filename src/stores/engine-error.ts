@@ -126,7 +126,7 @@ const PULL_ERRORS: readonly (readonly [ErrorCode, RegExp, string?])[] = [
   ],
   [
     'not-found',
-    /no matching manifest|no match for platform|does not match the specified platform/i,
+    /no matching manifest|no match for platform|no image found in (?:image index|manifest list)|does not match the specified platform/i,
     'The image has no such platform.',
   ],
   ['untrusted', /verification failed|unexpected commit digest|digest mismatch|failed size validation/i],

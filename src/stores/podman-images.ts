@@ -66,21 +66,25 @@ export function platformless(wanted: readonly Wanted[], images: readonly PodmanI
   return [...new Set(found.filter(({ platform }) => platform === undefined).map(({ id }) => id))]
 }
 
+/** What to do about a build that tries the registry. */
+const NEVER = 'podman build --pull=never asks nobody'
+
 export interface Judged extends Availability {
   /** The image for the tag. */
   readonly id?: string
 }
 
 /**
- * A build that names no platform takes the image with the very name `repository@digest`, else any of that repository with the digest, and
- * asks nobody. It does not look at the platform: of several images it may take the wrong one. A build that names its platform, were it
- * the machine's own, always asks the registry, and takes the image that is there when that fails at once.
+ * A build that names its platform, were it the machine's own, asks the registry about each image, and takes the one that is there when that
+ * fails at once. So does, in Podman 5.8, a build with several stages. Else it asks nobody, and does not look at the platform: it takes the
+ * image with the very name `repository@digest`, else any of that repository with the digest, and of several perhaps the wrong one.
+ * Podman 4.3 (`old`) also takes one with the digest that has another name, or none.
  */
 export function judgePodman(
   wanted: Wanted,
   own: string,
   images: readonly PodmanImage[],
-  findsNameless: boolean,
+  old: boolean,
 ): Judged {
   const { reference, digest } = wanted
   const explicit = wanted.platform !== undefined
@@ -107,17 +111,20 @@ export function judgePodman(
 
   const exact = same.filter(image => image.names.has(`${repository}@${digest}`))
   const named = same.filter(image => image.repositories.has(repository))
-  const taken = explicit ? named : exact.length > 0 ? exact : findsNameless ? same : named
+  const anyName = old && (!explicit || named.length === 0)
+  const taken = !explicit && exact.length > 0 ? exact : anyName ? same : named
   const considered = taken.length > 0 ? taken : same
   const fitting = considered.filter(image => serves(image, wanted, platform))
+  const has: Availability['build'] = explicit || !old ? 'tries' : 'offline'
   if (fitting.length === 0 || (!explicit && fitting.length < considered.length)) {
-    const build = taken.length === 0 ? 'asks' : !explicit ? 'offline' : findsNameless ? 'tries' : 'asks'
-    return answer('wrong-platform', build, { detail: platformsOf(considered) })
+    // What a build with several stages finds in the end, is not what one with a single stage takes at once.
+    const found = taken.length > 0 && (old || named.some(one => serves(one, wanted, platform)))
+    return answer('wrong-platform', found ? has : 'asks', { detail: platformsOf(considered) })
   }
   const [image] = fitting
-  const build = taken.length === 0 ? 'asks' : explicit ? 'tries' : 'offline'
+  const build = taken.length === 0 ? 'asks' : has
   const ready = tag === undefined ? named.length > 0 : holder !== undefined && same.includes(holder)
-  if (ready) return answer('present', build, { image })
+  if (ready) return answer('present', build, { image, detail: build === 'tries' ? NEVER : undefined })
   return holder === undefined
     ? answer('untagged', build, { image })
     : answer('tag-elsewhere', build, { image, detail: digestOf(holder) })

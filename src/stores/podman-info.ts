@@ -55,10 +55,10 @@ function servesOf(word: string): RuleMirror['serves'] {
 }
 
 /**
- * Podman 4.3 takes an image with the right digest whatever it is called; 5.8 wants a name of the same repository on it. What lies between
- * has not been measured, and is taken for the stricter one.
+ * Whether its builds look for images as those of Podman 4.3 do, and not as those of 5.8. What lies between has not been measured, and is
+ * taken for the stricter one.
  */
-export function findsNameless({ name }: StoreInfo): boolean {
+export function isOldPodman({ name }: StoreInfo): boolean {
   const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(name)?.slice(1).map(Number) ?? []
   return major === 4 && minor <= 3
 }

@@ -3,6 +3,7 @@ import { DockLockError } from '../core/error.ts'
 import { concurrently } from './concurrently.ts'
 import { refusal } from './docker-api.ts'
 import type { EngineConnection } from './engine.ts'
+import { strings } from './json.ts'
 import {
   type Judged,
   judgePodman,
@@ -11,7 +12,7 @@ import {
   readPodmanImage,
   readPodmanImages,
 } from './podman-images.ts'
-import { findsNameless, readPodmanInfo } from './podman-info.ts'
+import { isOldPodman, readPodmanInfo } from './podman-info.ts'
 import { pullIntoPodman } from './podman-pull.ts'
 import type { Store, StoreInfo, Wanted } from './store.ts'
 
@@ -28,7 +29,15 @@ export function podman({ http, api }: EngineConnection): Store {
     const info = readPodmanInfo(reply.document, host)
     if (info === undefined)
       throw new DockLockError('engine', `the Podman at ${host} does not tell its platform`)
-    return info
+    return { ...info, resolveName }
+  }
+
+  /** Podman 4.3 does not know the path, 5.8 does. */
+  async function resolveName(name: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const path = `/images/${encodeURI(name)}/resolve`
+    const reply = await api.callLibpod({ method: 'GET', path, signal })
+    const names = reply.status === 200 ? strings(reply.document, 'Names') : []
+    return names.length === 0 ? undefined : names
   }
 
   function info(signal: AbortSignal): Promise<StoreInfo> {
@@ -77,7 +86,7 @@ export function podman({ http, api }: EngineConnection): Store {
     if (wanted.length === 0) return []
     const [engine, listed] = await Promise.all([info(signal), list(signal)])
     const images = await complete(wanted, listed, signal)
-    return wanted.map(one => judgePodman(one, engine.platform, images, findsNameless(engine)))
+    return wanted.map(one => judgePodman(one, engine.platform, images, isOldPodman(engine)))
   }
 
   return {

@@ -49,6 +49,8 @@ export interface StoreInfo {
   readonly rules?: readonly RegistryRule[]
   /** Of Podman: the registries where it looks for names that do not say their own. */
   readonly search?: readonly string[]
+  /** Of Podman: what it takes such a name for, in the order in which it would try; undefined when it does not tell. */
+  readonly resolveName?: (name: string, signal: AbortSignal) => Promise<readonly string[] | undefined>
 }
 
 /** Bytes of one layer; `total` is absent until known. `status` is the engine's word, made printable. */

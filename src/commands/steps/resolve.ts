@@ -7,6 +7,7 @@ import type { Lockfile } from '../../core/lockfile.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { Config } from '../../io/config.ts'
 import type { StoreInfo } from '../../stores/store.ts'
+import { otherRegistry } from './short-names.ts'
 
 export interface Resolved {
   readonly resolutions: ReadonlyMap<string, Resolution>
@@ -45,11 +46,15 @@ export async function resolveImages(
       images.map(async image => {
         const known = lockfile.get(image.key)
         try {
-          const resolution = await resolver.resolve(
-            image.reference,
-            digest => known?.platforms !== undefined && known.digest === digest,
-          )
-          resolutions.set(image.key, resolution)
+          const refused = await otherRegistry(image, engine, context.signal)
+          if (refused !== undefined) findings.push(refused)
+          else {
+            const resolution = await resolver.resolve(
+              image.reference,
+              digest => known?.platforms !== undefined && known.digest === digest,
+            )
+            resolutions.set(image.key, resolution)
+          }
         } catch (error) {
           // A config that cannot be used concerns them all, and is said once.
           if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')

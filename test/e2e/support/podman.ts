@@ -55,7 +55,7 @@ ${more}`
 
 /** Starts Podman's service with an empty store. It ends with this process at the latest, and leaves nothing behind. */
 export async function startPodman(kind: PodmanKind, options: PodmanOptions = {}): Promise<Podman> {
-  const available = enginesAvailable()
+  const available = podmanAvailable(kind)
   if (!available.ok) throw new Error(available.reason)
   removeLeftovers()
   const directory = makeScratch(kind)
