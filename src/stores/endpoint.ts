@@ -71,28 +71,33 @@ export async function findEndpoint({
   // Docker takes `--context default` for the context "default", which DOCKER_HOST decides, and not for the one in use.
   const name = context || env.DOCKER_CONTEXT || (await currentContext(env))
   if (name !== undefined && name !== DEFAULT_CONTEXT) return contextEndpoint(name, env)
-  return withEnvTls(parseHost(await defaultHost(env), 'default', env), env)
+  return defaultEndpoint(env)
 }
 
 /**
- * What the docker CLI takes when nothing names an engine: its socket, or TLS on this machine. Where there is none, a docker command fails, and so the sockets are tried that a user's own engine has:
- * rootless Docker, Docker Desktop, Podman.
+ * What the docker CLI takes when nothing names an engine: its socket, or TLS on this machine. Where there is none, a docker command
+ * fails, and so the sockets are tried that a user's own engine has: rootless Docker, Docker Desktop, Podman, which has a variable of
+ * its own.
  */
-async function defaultHost(env: Env): Promise<string> {
-  if (wantsTls(env)) return `tcp://localhost:${DEFAULT_TLS_PORT}`
-  if (process.platform === 'win32') return `npipe://${DEFAULT_PIPE}`
+async function defaultEndpoint(env: Env): Promise<Endpoint> {
+  if (wantsTls(env)) return withEnvTls(parseHost(`tcp://localhost:${DEFAULT_TLS_PORT}`, 'default', env), env)
+  if (process.platform === 'win32') return parseHost(`npipe://${DEFAULT_PIPE}`, 'default', env)
   const runtime = env.XDG_RUNTIME_DIR
   const home = env.HOME || homedir()
-  const candidates = [
+  const docker = await firstOf([
     DEFAULT_SOCKET,
     ...(runtime ? [join(runtime, 'docker.sock')] : []),
     join(home, '.docker/run/docker.sock'),
     join(home, '.docker/desktop/docker.sock'),
-    ...(runtime ? [join(runtime, 'podman/podman.sock')] : []),
-    '/run/podman/podman.sock',
-  ]
-  for (const socket of candidates) if (await exists(socket)) return `unix://${socket}`
-  return `unix://${DEFAULT_SOCKET}`
+  ])
+  if (docker === undefined && env.CONTAINER_HOST) return parseHost(env.CONTAINER_HOST, 'CONTAINER_HOST')
+  const podman = [...(runtime ? [join(runtime, 'podman/podman.sock')] : []), '/run/podman/podman.sock']
+  return parseHost(`unix://${docker ?? (await firstOf(podman)) ?? DEFAULT_SOCKET}`, 'default', env)
+}
+
+async function firstOf(sockets: readonly string[]): Promise<string | undefined> {
+  for (const socket of sockets) if (await exists(socket)) return socket
+  return undefined
 }
 
 /**

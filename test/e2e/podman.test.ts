@@ -167,7 +167,7 @@ for (const [state, commands] of Object.entries(states)) {
   podman(`${state}: builds do what was predicted`, async ({ all, project }) => {
     assert.ok(all, 'no Podman: see the first test')
     // Side by side: a build that has lost its registry waits for seconds, several times.
-    await Promise.all(
+    const ended = await Promise.allSettled(
       all.map(async bench => {
         await fill(bench, commands)
         const context = mkdtempSync(join(project, `${bench.kind}-`))
@@ -184,6 +184,7 @@ for (const [state, commands] of Object.entries(states)) {
         }
       }),
     )
+    for (const each of ended) if (each.status === 'rejected') throw each.reason
   })
 }
 

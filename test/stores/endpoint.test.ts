@@ -126,15 +126,22 @@ test('a socket of the user where there is none of the machine', () =>
     // Where there is one of the machine, it comes first, and the rest cannot be seen.
     if (process.platform === 'win32' || existsSync('/var/run/docker.sock')) return
     const home = env.DOCKER_CONFIG!
-    const found = async () =>
-      (await findEndpoint({ env: { ...env, HOME: home, XDG_RUNTIME_DIR: home } })).host
     const sockets = [
       'podman/podman.sock',
+      'CONTAINER_HOST',
       '.docker/desktop/docker.sock',
       '.docker/run/docker.sock',
       'docker.sock',
     ]
+    let podman = {}
+    const found = async () =>
+      (await findEndpoint({ env: { ...env, HOME: home, XDG_RUNTIME_DIR: home, ...podman } })).host
     for (const socket of sockets) {
+      if (socket === 'CONTAINER_HOST') {
+        podman = { CONTAINER_HOST: 'unix:///podman/of/my/own.sock' }
+        assert.is(await found(), 'unix:///podman/of/my/own.sock')
+        continue
+      }
       mkdirSync(dirname(join(home, socket)), { recursive: true })
       writeFileSync(join(home, socket), '')
       assert.is(await found(), `unix://${join(home, socket)}`)
