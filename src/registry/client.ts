@@ -97,9 +97,9 @@ export function createResolver(options: RegistryOptions): Resolver {
     // Of two schemes, the one that was understood speaks, else the one that was expected.
     const error = last.find(each => each instanceof DockLockError) ?? last[0]!
     const mirrors = failures.filter(({ endpoint }) => !samePlace(endpoint, asked))
-    const aside = mirrors
-      .map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
-      .join('')
+    const asides = mirrors.map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
+    // Of a host that was tried by two schemes, the same may have been said twice.
+    const aside = [...new Set(asides)].join('')
     const code =
       error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
     const message = `${familiarName(reference)}: ${error.message}${aside}`

@@ -48,6 +48,23 @@ test('what mirror and registry said is told, the word of the registry first', ()
     })
   }))
 
+test("Podman's mirrors hold an image under other names, are not told whom they stand for, and have credentials of their own", () =>
+  withRegistries([{}, { auth: { kind: 'basic', users: { u: 'p' } } }], async ([gone, mirror], resolver) => {
+    await gone!.down()
+    const { digest } = mirror!.addImage('copies/hub/library/alpine', '3.20')
+    const place = (location: string) => ({ location, insecure: true, serves: 'all' as const })
+    const rule = { prefix: 'docker.io', location: 'docker.io', insecure: false, blocked: false }
+    const rules = [{ ...rule, mirrors: [place(gone!.host), place(`${mirror!.host}/copies/hub`)] }]
+    const auths = { [`${mirror!.host}/copies`]: { auth: base64('u:p') } }
+    const resolution = await resolver({ rules, auths }).resolve(reference('alpine:3.20'), none)
+    assert.is(resolution.descriptor.digest, digest)
+    assert.equal([...new Set(seen(mirror!))].sort(), [
+      `GET /v2/copies/hub/library/alpine/manifests/${digest}`,
+      'HEAD /v2/copies/hub/library/alpine/manifests/3.20',
+    ])
+    for (const { query } of mirror!.requests) assert.equal([...query], [])
+  }))
+
 test('a mirror that forges is the end, not passed over', () =>
   withRegistries([{}, {}], async ([mirror, registry], resolver) => {
     for (const { addImage } of [mirror!, registry!]) addImage('o/i', '1')
