@@ -108,6 +108,7 @@ export function createHttp(options: RegistryOptions): Http {
     const proxy = proxyFor(url)
     const trust = url.protocol === 'http:' ? undefined : await abortable(trustFor(request), signal)
     const dispatcher = await dispatcherFor(origin, verifyTls, proxy, trust)
+    signal.throwIfAborted()
     const start = performance.now()
     requests += 1
     const log = (outcome: number | string): void => {

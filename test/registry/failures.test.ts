@@ -247,6 +247,16 @@ test('Ctrl-C ends whatever is under way, also what waits for its turn or for a c
     }
   }))
 
+test('Ctrl-C before anything is sent sends nothing', () =>
+  withRegistry({ answerAnything: true }, async (registry, resolver) => {
+    const interrupt = new AbortController()
+    const shared = resolver({ signal: interrupt.signal })
+    const asked = shared.resolve(reference(registry.reference('o/i', '1')))
+    interrupt.abort()
+    await failure(asked, 'interrupted')
+    assert.is(shared.requests, 0)
+  }))
+
 test('Ctrl-C ends the wait for a connection', async () => {
   const interrupt = new AbortController()
   const silent = await listen(createServer(() => interrupt.abort()))
