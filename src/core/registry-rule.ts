@@ -1,3 +1,5 @@
+import { type Reference, repositoryName } from './reference.ts'
+
 /**
  * How an engine reaches the images whose names begin with `prefix`: a `[[registry]]` of Podman's registries.conf.
  * @see containers-registries.conf(5), https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
@@ -34,6 +36,34 @@ export function matchRule(
     if (length > (best?.length ?? 0)) best = { rule, length }
   }
   return best
+}
+
+/** `registry/repository` as it is called where it is asked for. */
+export interface RulePlace {
+  readonly registry: string
+  readonly repository: string
+  readonly insecure: boolean
+}
+
+/** Where the rules have the reference asked for, in order; under its own name where there is none. Nowhere when it is blocked. */
+export function rulePlaces(rules: readonly RegistryRule[], reference: Reference): readonly RulePlace[] {
+  const name = repositoryName(reference)
+  const match = matchRule(rules, name)
+  if (match === undefined) return [{ ...splitName(name), insecure: false }]
+  const { rule, length } = match
+  if (rule.blocked) return []
+  const use = reference.tag === undefined ? 'digests' : 'tags'
+  const mirrors = rule.mirrors.filter(({ serves }) => serves === 'all' || serves === use)
+  return [...mirrors, rule].map(({ location, insecure }) => ({
+    ...splitName(location === '' ? name : `${location}${name.slice(length)}`),
+    insecure,
+  }))
+}
+
+/** `registry.example:5000/team/app`: what comes before the first slash, and the rest. */
+export function splitName(name: string): { readonly registry: string; readonly repository: string } {
+  const [, registry = name, repository = ''] = /^([^/]*)\/(.*)$/.exec(name) ?? []
+  return { registry, repository }
 }
 
 /** Zero when it does not match. A prefix ends where a part of the name ends; `*.` stands for any number of subdomains. */

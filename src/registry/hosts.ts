@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB, familiarName, type Reference, repositoryName } from '../core/reference.ts'
-import { matchRule, type RegistryRule } from '../core/registry-rule.ts'
+import { matchRule, type RegistryRule, type RulePlace, rulePlaces, splitName } from '../core/registry-rule.ts'
 import type { RegistryOptions } from './resolver.ts'
 
 export interface Endpoint {
@@ -68,8 +68,7 @@ export function createHosts(options: HostOptions): Hosts {
     }))
   }
 
-  const namedEndpoints = (place: Place): Endpoint[] => {
-    const { registry, repository } = splitName(place.name)
+  const placeEndpoints = ({ registry, repository, ...place }: RulePlace): Endpoint[] => {
     const host = registry === DOCKER_HUB ? HUB_API : registry
     const insecure = place.insecure || isDeclared(host)
     return schemes(host, insecure).map(scheme => ({
@@ -91,36 +90,21 @@ export function createHosts(options: HostOptions): Hosts {
       ]
       return [
         ...[...new Set(mirrors)].flatMap(mirror => mirrorEndpoints(mirror, reference)),
-        ...locations(rules, reference).flatMap(namedEndpoints),
+        ...placesOf(rules, reference).flatMap(placeEndpoints),
       ]
     },
   }
 }
 
-/** `registry/repository` as it is called where it is asked for. */
-interface Place {
-  readonly name: string
-  readonly insecure: boolean
-}
-
-/** Where the rules have the reference asked for, in order; under its own name where there is none. */
-function locations(rules: readonly RegistryRule[], reference: Reference): readonly Place[] {
-  const name = repositoryName(reference)
-  const match = matchRule(rules, name)
-  if (match === undefined) return [{ name, insecure: false }]
-  const { rule, length } = match
-  if (rule.blocked) {
-    const message = `${familiarName(reference)}: the engine's registries.conf blocks ${rule.prefix}`
-    throw new DockLockError('denied', message, {
-      hint: 'Nobody is asked about it. See containers-registries.conf(5).',
-    })
-  }
-  const use = reference.tag === undefined ? 'digests' : 'tags'
-  const mirrors = rule.mirrors.filter(({ serves }) => serves === 'all' || serves === use)
-  return [...mirrors, rule].map(({ location, insecure }) => ({
-    name: location === '' ? name : `${location}${name.slice(length)}`,
-    insecure,
-  }))
+/** @throws DockLockError `denied` when the rules block it */
+function placesOf(rules: readonly RegistryRule[], reference: Reference): readonly RulePlace[] {
+  const places = rulePlaces(rules, reference)
+  if (places.length > 0) return places
+  const prefix = matchRule(rules, repositoryName(reference))?.rule.prefix
+  const message = `${familiarName(reference)}: the engine's registries.conf blocks ${prefix}`
+  throw new DockLockError('denied', message, {
+    hint: 'Nobody is asked about it. See containers-registries.conf(5).',
+  })
 }
 
 function isInsecureByRule(rules: readonly RegistryRule[], host: string): boolean {
@@ -133,12 +117,6 @@ function isInsecureByRule(rules: readonly RegistryRule[], host: string): boolean
       ),
     )
   )
-}
-
-/** `registry.example:5000/team/app` → its registry, and the rest. */
-function splitName(name: string): { readonly registry: string; readonly repository: string } {
-  const [, registry = name, repository = ''] = /^([^/]*)\/(.*)$/.exec(name) ?? []
-  return { registry, repository }
 }
 
 /** `localhost`, 127.0.0.0/8 and `[::1]`, with or without a port. */

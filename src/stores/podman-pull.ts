@@ -4,12 +4,13 @@
  */
 import { DockLockError } from '../core/error.ts'
 import { parsePlatform, samePlatform } from '../core/platform.ts'
-import { familiarName, repositoryName } from '../core/reference.ts'
+import { familiarName, type Reference, repositoryName } from '../core/reference.ts'
+import { type RegistryRule, rulePlaces } from '../core/registry-rule.ts'
 import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
 import { createPatience, type Patience } from './patience.ts'
 import { type Judged, readPodmanImage } from './podman-images.ts'
-import { failure, pullThrough } from './pull-stream.ts'
+import { authConfig, authHeader, failure, type Puller, pullThrough } from './pull-stream.ts'
 import type { PullOptions, PullOutcome, StoreInfo, Wanted } from './store.ts'
 
 export interface PodmanEngine {
@@ -33,6 +34,7 @@ export async function pullIntoPodman(
     const work: Work = {
       ...engine,
       ...options,
+      authorize: registryAuths(info.rules ?? [], options.credentials),
       own: info.platform,
       owners: ownersOfDigests(states, info.platform),
       pulls: new Map(),
@@ -51,8 +53,31 @@ export async function pullIntoPodman(
   }
 }
 
+/**
+ * Podman takes credentials by registry and repository, and gives each place what is for it: mirrors too, of which Docker's form has
+ * no notion. What it is given, it uses instead of its own auth.json.
+ */
+function registryAuths(
+  rules: readonly RegistryRule[],
+  credentials: PullOptions['credentials'],
+): NonNullable<Puller['authorize']> {
+  return async reference => {
+    const auths: Record<string, object> = {}
+    for (const { registry, repository } of rulePlaces(rules, withoutTag(reference))) {
+      const known = await credentials?.(registry, repository)
+      if (known !== undefined) auths[`${registry}/${repository}`] = authConfig(known)
+    }
+    return Object.keys(auths).length === 0 ? undefined : authHeader(auths)
+  }
+}
+
+/** As it is pulled. */
+function withoutTag({ tag: _, ...reference }: Reference): Reference {
+  return reference
+}
+
 /** What the pulls of one call have in common. */
-interface Work extends PodmanEngine, PullOptions {
+interface Work extends PodmanEngine, Puller {
   readonly own: string
   /** Name with digest → the platform that gets the name. */
   readonly owners: ReadonlyMap<string, string>

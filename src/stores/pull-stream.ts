@@ -4,7 +4,7 @@
  */
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError, printable } from '../core/error.ts'
-import { DOCKER_HUB } from '../core/reference.ts'
+import { DOCKER_HUB, type Reference } from '../core/reference.ts'
 import type { ApiReply, DockerApi } from './docker-api.ts'
 import { pullError, TimedOut } from './engine-error.ts'
 import { amount, member, text } from './json.ts'
@@ -13,6 +13,8 @@ import type { PullOptions, PullOutcome, Wanted } from './store.ts'
 export interface Puller extends PullOptions {
   readonly api: DockerApi
   readonly host: string
+  /** The X-Registry-Auth for the reference, if there are credentials; by default Docker's, for its registry alone. */
+  readonly authorize?: (reference: Reference) => Promise<string | undefined>
 }
 
 /** Until the engine says anything about a pull, which is when the registry has answered it. */
@@ -33,14 +35,14 @@ export function failure(wanted: Wanted, error: unknown): PullOutcome {
  *   `interrupted`
  */
 export async function pullThrough(
-  { api, host, signal, onProgress, credentials }: Puller,
+  { api, host, signal, onProgress, credentials, authorize }: Puller,
   { key, reference }: Wanted,
   query: string,
 ): Promise<void> {
   if (query.includes('&platform=') && !(await api.speaks(32, signal))) {
     throw new DockLockError('unsupported', 'this engine is too old to pull for another platform than its own')
   }
-  const known = await credentials?.(reference.registry, reference.repository)
+  const auth = await (authorize ?? registryAuth(credentials))(reference)
   let reply: ApiReply
   let begun = false
   try {
@@ -48,7 +50,7 @@ export async function pullThrough(
       {
         method: 'POST',
         path: `/images/create?${query}`,
-        headers: known === undefined ? {} : { 'x-registry-auth': registryAuth(reference.registry, known) },
+        headers: auth === undefined ? {} : { 'x-registry-auth': auth },
         signal,
         answerTimeout: ANSWER_TIMEOUT,
         idleTimeout: IDLE_TIMEOUT,
@@ -104,14 +106,23 @@ function failedPull(message: string): DockLockError {
   return new DockLockError(code, message, { hint })
 }
 
+function registryAuth(credentials: PullOptions['credentials']): NonNullable<Puller['authorize']> {
+  return async ({ registry, repository }) => {
+    const known = await credentials?.(registry, repository)
+    if (known === undefined) return undefined
+    const serveraddress = registry === DOCKER_HUB ? 'https://index.docker.io/v1/' : registry
+    return authHeader({ ...authConfig(known), serveraddress })
+  }
+}
+
+/** Credentials as the Docker API has them. */
+export function authConfig(credentials: Credentials): Readonly<Record<string, string>> {
+  if ('identityToken' in credentials) return { identitytoken: credentials.identityToken }
+  if ('registryToken' in credentials) return { registrytoken: credentials.registryToken }
+  return { username: credentials.username, password: credentials.password }
+}
+
 /** base64url with its padding: Go's decoder insists. */
-export function registryAuth(registry: string, credentials: Credentials): string {
-  const serveraddress = registry === DOCKER_HUB ? 'https://index.docker.io/v1/' : registry
-  const auth =
-    'identityToken' in credentials
-      ? { identitytoken: credentials.identityToken, serveraddress }
-      : 'registryToken' in credentials
-        ? { registrytoken: credentials.registryToken, serveraddress }
-        : { username: credentials.username, password: credentials.password, serveraddress }
-  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+export function authHeader(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }

@@ -258,21 +258,29 @@ for (const name of PODMANS) {
       assert.is(outcome?.ok === false && outcome.hint, 'The image has no such platform.')
     }))
 
-  test(`${name}: credentials are asked for by repository, and go with the pull alone`, () =>
+  test(`${name}: credentials are asked for by place and repository, and go with the pull alone`, () =>
     withPodman(name, {}, async ({ headers }, store) => {
       const asked: string[] = []
       await store.pull([alpine], {
         signal,
         credentials: async (registry, repository) => {
           asked.push(`${registry} ${repository}`)
-          return { username: 'robot', password: 's3cret' }
+          return registry === 'docker.io'
+            ? { identityToken: 't0ken' }
+            : { username: 'robot', password: 's3cret' }
         },
       })
-      assert.equal(asked, ['docker.io library/alpine'])
+      // The mirror for tags alone is not asked for a digest.
+      assert.equal(asked, ['127.0.0.1:5999 library/alpine', 'docker.io library/alpine'])
       const sent = headers.flatMap(each => each['x-registry-auth'] ?? [])
       assert.equal(
         sent.map(text => JSON.parse(Buffer.from(String(text), 'base64url').toString())),
-        [{ username: 'robot', password: 's3cret', serveraddress: 'https://index.docker.io/v1/' }],
+        [
+          {
+            '127.0.0.1:5999/library/alpine': { username: 'robot', password: 's3cret' },
+            'docker.io/library/alpine': { identitytoken: 't0ken' },
+          },
+        ],
       )
     }))
 }
