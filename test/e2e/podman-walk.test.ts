@@ -66,6 +66,11 @@ prefix = "corp.example/base"
 location = "${bench.gate.address}/library"
 insecure = true
 [[registry]]
+location = "mirrored.example"
+[[registry.mirror]]
+location = "127.0.0.1:${bench.closed.port}"
+insecure = true
+[[registry]]
 location = "shut.example"
 blocked = true
 `,
@@ -180,6 +185,13 @@ for (const [index, kind] of podmanKinds.entries()) {
         assert.is(readFileSync(join(project, 'Dockerfile'), 'utf8'), `FROM ${image}@${digest}\n`)
         const there = await podman.podman(['image', 'exists', `${host}/team/app@${digest}`])
         assert.is(there.code, 0, there.output)
+
+        // The same, where that registry is the mirror of another one.
+        writeFileSync(join(project, 'Dockerfile'), 'FROM mirrored.example/team/app:2\n')
+        const mirrored = await dockLock()
+        assert.is(mirrored.code, 0, mirrored.stdout + mirrored.stderr)
+        writeFileSync(join(project, 'Dockerfile'), `FROM ${image}\n`)
+        assert.is((await dockLock()).code, 0)
 
         await podman.pruneAll()
         writeFileSync(join(project, 'auth.json'), auths(`${host}/others`))
