@@ -12,6 +12,7 @@ import { type Engine, type EngineOptions, engineKinds, startEngine } from './sup
 import { type Gate, startGate } from './support/gate.ts'
 import { pushImage, seedImages } from './support/images.ts'
 import { type Registry, startRegistry } from './support/registry.ts'
+import { untilOf } from './support/until.ts'
 
 const MIB = 1024 * 1024
 /** Of the image that takes long, or does not fit. */
@@ -62,9 +63,7 @@ function dockLock(bench: Bench, engine: Engine, ...args: string[]): Promise<Ran>
   return start(bench, engine, args).ended
 }
 
-const untilAsked = async ({ gate }: Bench, what: RegExp) => {
-  while (!gate.requests().some(({ url }) => what.test(url))) await sleep(20)
-}
+const asksBlob = ({ gate }: Bench) => gate.requests().some(({ url }) => /\/library\/big\/blobs\//.test(url))
 
 for (const [index, kind] of engineKinds.entries()) {
   const engineOf = ({ engines }: Bench): Engine => {
@@ -79,7 +78,7 @@ for (const [index, kind] of engineKinds.entries()) {
     await bench.gate.setMode('stall')
     bench.gate.clear()
     const pulling = start(bench, engine, ['pull'])
-    await untilAsked(bench, /\/library\/big\/blobs\//)
+    await untilOf(pulling, () => asksBlob(bench))
     await sleep(500)
     await engine.kill()
     const ran = await pulling.ended
@@ -105,7 +104,7 @@ for (const [index, kind] of engineKinds.entries()) {
       await bench.gate.setMode('stall')
       bench.gate.clear()
       const pulling = start(bench, engine, ['pull'])
-      await untilAsked(bench, /\/library\/big\/blobs\//)
+      await untilOf(pulling, () => asksBlob(bench))
       pulling.child.kill('SIGINT')
       const ran = await pulling.ended
       assert.is(ran.code, 130, told(ran))
