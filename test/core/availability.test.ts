@@ -1,0 +1,49 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type AvailabilityState, type BuildOutlook, isVerified } from '../../src/core/availability.ts'
+
+const test = suite('core/availability')
+
+const states: readonly AvailabilityState[] = [
+  'present',
+  'untagged',
+  'tag-elsewhere',
+  'cache-only',
+  'wrong-platform',
+  'incomplete',
+  'unlabelled',
+  'absent',
+  'unknown',
+]
+const builds: readonly BuildOutlook[] = ['offline', 'tries', 'asks', 'unknown']
+const all = states.flatMap(state => builds.map(build => ({ state, build })))
+
+test('--strict asks for no less than the default, and a build that needs no registry', () => {
+  for (const best of ['present', 'cache-only'] as const)
+    for (const one of all) {
+      if (!isVerified(one, { strict: true, best })) continue
+      assert.ok(isVerified(one, { strict: false, best }), JSON.stringify(one))
+      assert.equal(one, { state: 'present', build: 'offline' })
+    }
+})
+
+test('what asks, or cannot be told, is never verified', () => {
+  for (const best of ['present', 'cache-only'] as const)
+    for (const one of all.filter(({ build }) => build === 'asks' || build === 'unknown'))
+      assert.not.ok(isVerified(one, { strict: false, best }), JSON.stringify(one))
+})
+
+test('a build that only tries a registry will do where the store has the most it can', () => {
+  const verified = (best: 'present' | 'cache-only') =>
+    all
+      .filter(one => one.build === 'tries' && isVerified(one, { strict: false, best }))
+      .map(({ state }) => state)
+  assert.equal(verified('present'), ['present'])
+  assert.equal(verified('cache-only'), ['cache-only'])
+})
+
+test('an image of another platform is not verified, though a build may take it', () => {
+  assert.not.ok(isVerified({ state: 'wrong-platform', build: 'offline' }, { strict: false, best: 'present' }))
+})
+
+test.run()
