@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { engineKinds, startEngine } from './engines.ts'
 import { type Gate, type GateMode, startGate } from './gate.ts'
 import { seedImages } from './images.ts'
+import { mirrorOf, podmanKinds, startPodman } from './podman.ts'
 import { startRegistry } from './registry.ts'
 import { setUp } from './setup.ts'
 
@@ -37,7 +38,16 @@ for (const { id, version, store, env } of engines) {
   say(`export DOCKER_HOST=${env.DOCKER_HOST} DOCKER_CONFIG=${env.DOCKER_CONFIG} DOCKER_BUILDKIT=1`)
   say(`export PATH=${env.PATH?.split(':')[0]}:$PATH`)
 }
-say('\nBuilds need --network=none. Ctrl-C stops all of it and removes its files.')
+const podmans = await Promise.all(
+  podmanKinds.map(kind => startPodman(kind, { registries: mirrorOf(gate.address) })),
+)
+for (const { id, version, host } of podmans) {
+  say(
+    `\n# ${id}: Podman ${version}, its service; a podman command of your own takes CONTAINER_HOST and --remote`,
+  )
+  say(`export DOCKER_HOST=${host} CONTAINER_HOST=${host}`)
+}
+say("\nDocker's builds need --network=none. Ctrl-C stops all of it and removes its files.")
 
 /** Answers with the address at which the gate can be switched from another terminal. */
 async function startControl(gate: Gate): Promise<string> {
