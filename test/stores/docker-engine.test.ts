@@ -27,6 +27,7 @@ for (const name of ENGINES) {
         name: versions[name],
         host: engine.host,
         imageStore: graphdriver ? 'graphdriver' : 'containerd',
+        best: 'present',
         platform: 'linux/amd64',
         mirrors: ['http://127.0.0.1:5999/'],
         insecureRegistries: ['registry.test:5000'],
