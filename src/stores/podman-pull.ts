@@ -100,7 +100,7 @@ function ownersOfDigests(states: readonly Judged[], own: string): Map<string, st
 }
 
 async function bring(work: Work, { wanted, platform, state, build, detail, id }: Judged): Promise<void> {
-  if (state === 'present' && build !== 'asks') return
+  if (state === 'present') return
   const { reference } = wanted
   const native = isSame(platform, work.own)
   const missing = state === 'absent' || state === 'wrong-platform'
@@ -109,7 +109,7 @@ async function bring(work: Work, { wanted, platform, state, build, detail, id }:
   const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
   if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
   // Without a name of its repository, a tag would do; one that may not be moved must not be needed.
-  const nameless = build === 'asks' && (reference.tag === undefined || state === 'tag-elsewhere')
+  const nameless = reference.tag === undefined || (state === 'tag-elsewhere' && build === 'asks')
   if (!missing && !nameless) return putTag(work, wanted, id)
 
   const query = pullQuery(wanted, native ? undefined : platform)
