@@ -166,7 +166,7 @@ async function pullImages(
       {
         signal,
         moveTags,
-        credentials: registry => keychain(registry),
+        credentials: keychain,
         onProgress: layer => progress.layer(layer),
       },
     )
