@@ -39,6 +39,7 @@ const DEFAULT_PIPE = '//./pipe/docker_engine'
 const DEFAULT_PORT = 2375
 /** Where nothing names an engine, and TLS is asked for. */
 const DEFAULT_TLS_PORT = 2376
+const PODMAN_VARIABLE = 'CONTAINER_HOST'
 /** The context that there always is: DOCKER_HOST, or the default socket. */
 const DEFAULT_CONTEXT = 'default'
 
@@ -90,7 +91,8 @@ async function defaultEndpoint(env: Env): Promise<Endpoint> {
     join(home, '.docker/run/docker.sock'),
     join(home, '.docker/desktop/docker.sock'),
   ])
-  if (docker === undefined && env.CONTAINER_HOST) return parseHost(env.CONTAINER_HOST, 'CONTAINER_HOST')
+  if (docker === undefined && env[PODMAN_VARIABLE])
+    return parseHost(env[PODMAN_VARIABLE], PODMAN_VARIABLE, env)
   const podman = [...(runtime ? [join(runtime, 'podman/podman.sock')] : []), '/run/podman/podman.sock']
   return parseHost(`unix://${docker ?? (await firstOf(podman)) ?? DEFAULT_SOCKET}`, 'default', env)
 }
@@ -130,8 +132,9 @@ export function parseHost(text: string, source: string, env: Env = {}): Endpoint
       return { host: `tcp://${name}:${port}${basePath}`, source, connect, basePath }
     }
     case 'ssh': {
-      const ssh = parseSsh(rest)
-      if (ssh === undefined) break
+      const target = parseSsh(rest)
+      if (target === undefined) break
+      const ssh: SshTarget = source === PODMAN_VARIABLE ? { ...target, command: 'podman' } : target
       return { host: formatSsh(ssh), source, connect: { ssh, program: sshProgram(ssh, env) }, basePath: '' }
     }
   }

@@ -10,14 +10,17 @@ export function explainSsh(host: string, target: SshTarget, { ended, said }: Pro
     }
   }
   const byHand = sshByHand(target)
+  const { command = 'docker' } = target
   return {
     message: `no engine at ${host}: ssh ended with ${ended}${ended === 255 || said.trim() === '' ? '' : ', over there'}: ${lastWords(said)}`,
-    hint: REASONS.find(([pattern]) => pattern.test(said))?.[1](byHand) ?? `Try: ${byHand} docker version`,
+    hint:
+      REASONS.find(([pattern]) => pattern.test(said))?.[1](byHand, command) ??
+      `Try: ${byHand} ${command} version`,
   }
 }
 
 /** In this order: the first that fits. What ssh asks at a terminal, it cannot ask here. */
-const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string) => string])[] = [
+const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command: string) => string])[] = [
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     byHand => `Its key is not the known one: find out why before anything else. Then: ${byHand}`,
@@ -50,14 +53,14 @@ const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string) => strin
     () => 'That user may not use the socket over there: it must be a member of the group that owns it.',
   ],
   [
-    /cannot connect to the docker daemon|dial unix|dial tcp/i,
-    () =>
-      'The docker command over there finds no engine: is it running, and where is its socket? ssh://host/path/to/docker.sock names one.',
+    /cannot connect to (?:the docker daemon|podman)|dial unix|dial tcp/i,
+    (_, command) =>
+      `The ${command} command over there finds no engine: is it running, and where is its socket? ssh://host/path/to/the.sock names one.`,
   ],
   [
     /not found|not recognized|no such file/i,
-    byHand =>
-      `There must be a docker command in the PATH of shells that are not interactive: ${byHand} docker version`,
+    (byHand, command) =>
+      `There must be a ${command} command in the PATH of shells that are not interactive: ${byHand} ${command} version`,
   ],
 ]
 

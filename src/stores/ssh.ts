@@ -1,6 +1,6 @@
 /**
  * Engines behind ssh, reached as the docker CLI reaches them: the user's own `ssh`, with the user's configuration, keys and known hosts,
- * runs `docker system dial-stdio` over there, which forwards its stdin and stdout to the engine.
+ * runs `docker system dial-stdio` over there, which forwards its stdin and stdout to the engine. Podman has the same.
  * @see https://github.com/docker/cli/tree/master/cli/connhelper
  */
 import type { Program } from './program-connection.ts'
@@ -11,8 +11,10 @@ export interface SshTarget {
   /** As `ssh` takes it: a name of its configuration, a host name, or an address without brackets. */
   readonly host: string
   readonly port?: number
-  /** The engine's socket over there; absent: whatever the docker command there talks to. */
+  /** The engine's socket over there; absent: whatever the command there talks to. */
   readonly path?: string
+  /** What forwards over there; absent: docker. A machine of Podman's need not have a docker command. */
+  readonly command?: 'podman'
 }
 
 /** Seconds until ssh gives up connecting, as with the docker CLI. */
@@ -57,12 +59,14 @@ export function formatSsh({ user, host, port, path }: SshTarget): string {
 }
 
 export function sshProgram(target: SshTarget, env: Program['env']): Program {
-  const { path } = target
-  const socket = path === undefined ? [] : [quote(`--host=unix://${path}`)]
+  const { path, command = 'docker', host } = target
+  const flag = command === 'podman' ? '--url' : '--host'
+  const socket = path === undefined ? [] : [quote(`${flag}=unix://${path}`)]
+  // As `podman --remote` takes it.
+  const key = command === 'podman' && env.CONTAINER_SSHKEY ? ['-i', env.CONTAINER_SSHKEY] : []
   // No terminal over there: it would change what goes through it.
-  const options = ['-o', `ConnectTimeout=${CONNECT_TIMEOUT}`, '-T', ...loginOf(target)]
-  const remote = ['docker', ...socket, 'system', 'dial-stdio']
-  return { command: 'ssh', args: [...options, '--', target.host, ...remote], env }
+  const options = ['-o', `ConnectTimeout=${CONNECT_TIMEOUT}`, '-T', ...key, ...loginOf(target)]
+  return { command: 'ssh', args: [...options, '--', host, command, ...socket, 'system', 'dial-stdio'], env }
 }
 
 /** What a person types to try the same login. */

@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CLI, runCli } from '../support/cli.ts'
-import { type Ran, startProgram } from '../support/spawn.ts'
+import { type Ran, runProgram, startProgram } from '../support/spawn.ts'
 import { type Doors, openDoors } from './support/doors.ts'
 import { type Gate, startGate } from './support/gate.ts'
 import { seedImages } from './support/images.ts'
+import { mirrorOf, startPodman } from './support/podman.ts'
 import { type Registry, startRegistry } from './support/registry.ts'
 import { type SshClientOptions, startSshd } from './support/sshd.ts'
 import { untilOf } from './support/until.ts'
@@ -271,6 +272,41 @@ transports('ssh: no docker over there: one clear error', async bench => {
     await refused(bench, { env }, /ssh ended with 127, over there: .*docker/, /in the PATH of shells/)
   } finally {
     await bare.stop()
+  }
+})
+
+transports('ssh to Podman by CONTAINER_HOST, with a key of its own', async bench => {
+  const { project } = bench
+  const podman = await startPodman('podman-4', { registries: mirrorOf(bench.gate.address) })
+  const sshd = await startSshd({ PATH: '/usr/bin:/bin' })
+  try {
+    const client = sshd.client({ key: 'stranger' })
+    const env = {
+      PATH: `${client.path}:${process.env.PATH}`,
+      HOME: project,
+      CONTAINER_HOST: `ssh://root@${sshd.address}${podman.socket}`,
+      CONTAINER_SSHKEY: sshd.key,
+    }
+    // The variable counts where the machine has no Docker.
+    const alone = [
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-euc',
+      'mount -t tmpfs tmpfs /run; exec "$@"',
+      'sh',
+    ]
+    const dockLock = (command: string) =>
+      runProgram('unshare', [...alone, process.execPath, CLI, command], { cwd: project, env })
+    const locked = await dockLock('lock')
+    assert.is(locked.code, 0, told(locked))
+    const verified = await dockLock('verify')
+    assert.is(verified.code, 0, told(verified))
+    assert.match(verified.stdout, 'Podman 4')
+  } finally {
+    await sshd.stop()
+    await podman.stop()
   }
 })
 

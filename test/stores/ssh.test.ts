@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseHost } from '../../src/stores/endpoint.ts'
 import { ProgramFailed } from '../../src/stores/engine-error.ts'
 import { formatSsh, parseSsh, type SshTarget, sshProgram } from '../../src/stores/ssh.ts'
 import { explainSsh } from '../../src/stores/ssh-error.ts'
@@ -31,6 +32,20 @@ test('an address becomes the arguments that the docker CLI would give', () => {
   }
   const args = sshProgram({ host: 'h', path: '/var/run/docker.sock' }, {}).args.slice(-4)
   assert.equal(args, ['docker', '--host=unix:///var/run/docker.sock', 'system', 'dial-stdio'])
+})
+
+test('CONTAINER_HOST means a podman command over there, with the key of its own variable', async () => {
+  const env = { CONTAINER_HOST: 'ssh://core@h/run/podman.sock', CONTAINER_SSHKEY: '/key', PATH: '/bin' }
+  const { connect } = parseHost(env.CONTAINER_HOST, 'CONTAINER_HOST', env)
+  assert.ok('program' in connect)
+  assert.equal(connect.program, {
+    command: 'ssh',
+    args: [
+      ...['-o', 'ConnectTimeout=30', '-T', '-i', '/key', '-l', 'core', '--', 'h'],
+      ...['podman', '--url=unix:///run/podman.sock', 'system', 'dial-stdio'],
+    ],
+    env,
+  })
 })
 
 test('what is no address, or could be taken for more than a name, is none', () => {

@@ -10,6 +10,8 @@ export interface Sshd {
   readonly port: number
   /** `127.0.0.1:PORT` */
   readonly address: string
+  /** File of the private key that it takes. */
+  readonly key: string
   /** An `ssh` for PATH that reads nothing of this machine's user: unless told otherwise, it has the key and knows the server. */
   client(options?: SshClientOptions): SshClient
   logs(): string
@@ -77,6 +79,7 @@ export async function startSshd(env: Readonly<Record<string, string>>): Promise<
   const sshd: Sshd = {
     port,
     address: `127.0.0.1:${port}`,
+    key: file('user'),
     client({ key = 'user', known = 'host', settings: own = [] } = {}) {
       clients += 1
       const path = file(`client-${clients}`)
