@@ -122,7 +122,8 @@ function info(mirrors: readonly string[]) {
     OSType: 'linux',
     Architecture: 'x86_64',
     ServerVersion: '27.0.0',
-    DriverStatus: [],
+    Driver: 'overlay2',
+    DriverStatus: [['Backing Filesystem', 'extfs']],
     RegistryConfig: { Mirrors: mirrors, IndexConfigs: {}, InsecureRegistryCIDRs: ['127.0.0.0/8'] },
   }
 }
