@@ -88,7 +88,8 @@ export async function pullThrough(
 }
 
 /** What a graphdriver engine says when it cannot even greet the endpoint that comes after the one that failed it. */
-const OTHER_ENDPOINT = /^(?:Get|Head) "?https?:\/\/[^\s"]+\/v2\/"?: (?:dial|read|EOF|context|net\/http|http|tls|x509|remote)\b/
+const OTHER_ENDPOINT =
+  /^(?:Get|Head) "?https?:\/\/[^\s"]+\/v2\/"?: (?:dial|read|EOF|context|net\/http|http|tls|x509|remote)\b/
 
 /** The engine tells nobody but its log why it went on to the next endpoint, after the first had answered: nothing that passes. */
 function failedBefore(message: string): DockLockError {
