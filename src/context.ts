@@ -1,7 +1,7 @@
+import type { StoreSelector } from './core/selector.ts'
 import type { Format } from './formats/format.ts'
 import type { Keychain } from './registry/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
-import type { EngineChoice } from './stores/endpoint.ts'
 import type { PullProgress, Store } from './stores/store.ts'
 
 /** Everything a command needs from outside: the real parts are wired here and handed down, loaded when first asked for. */
@@ -15,18 +15,26 @@ export interface Context {
   resolver(options: RegistryOptions): Promise<Resolver>
   keychain(): Promise<Keychain>
   /** @throws DockLockError when the settings name an engine that cannot be spoken to at all. */
-  store(choice: EngineChoice): Promise<Store>
+  store(selector: StoreSelector): Promise<Store>
 }
 
 /** What a run is at just now, for a person who waits. */
 export interface Progress {
   resolving(images: number): void
   resolved(image: string): void
-  pulling(image: string, platform: string, key: string): void
-  layer(progress: PullProgress): void
-  pulled(image: string, ok: boolean): void
+  pulling(pull: Pull, platform: string): void
+  /** `store`: as in `Pull`. */
+  layer(progress: PullProgress, store?: string): void
+  pulled(pull: Pull, ok: boolean): void
   /** Takes away what was shown for the time being. */
   end(): void
+}
+
+/** What is pulled; `store` is the label of the store that it goes into, when there are several. */
+export interface Pull {
+  readonly key: string
+  readonly image: string
+  readonly store?: string
 }
 
 export const SILENT: Progress = {
@@ -64,7 +72,6 @@ export function createContext(options: {
       return createResolver({ keychain: await sharedKeychain(), ...registryOptions })
     },
     keychain: sharedKeychain,
-    store: async ({ host, context }) =>
-      (await import('./stores/index.ts')).detectStore({ env, signal, host, context }),
+    store: async selector => (await import('./stores/index.ts')).detectStore({ env, signal, ...selector }),
   }
 }

@@ -168,7 +168,7 @@ test('lock, check, verify and pull give reports and print nothing', () =>
     project.write('Dockerfile', `FROM ${registry.reference('alpine', '3.23')}\n`)
     const engine = await startEngine(project.path('../engine.sock'))
     try {
-      const withEngine: RunOptions = { ...options, host: engine.host }
+      const withEngine: RunOptions = { ...options, stores: [{ host: engine.host }] }
       const worded = (findings: readonly Finding[]) => findings.map(one => wordFinding(one).what)
       const before: Report = await check(options)
       assert.is(before.exitCode, 1)
@@ -183,7 +183,9 @@ test('lock, check, verify and pull give reports and print nothing', () =>
       assert.is((await check(options)).exitCode, 0)
       assert.is((await verify(withEngine)).exitCode, 1)
       const pulled = await pull(withEngine)
-      assert.equal(pulled.images[0]?.store, [{ platform: 'linux/amd64', state: 'pulled' }])
+      assert.equal(pulled.images[0]?.stores, [
+        { store: 'engine.sock', platform: 'linux/amd64', state: 'pulled', build: 'offline', verified: true },
+      ])
       assert.is((await verify(withEngine)).exitCode, 0)
       assert.is((await lock(withEngine)).registryRequests, 0)
     } finally {

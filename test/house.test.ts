@@ -67,7 +67,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The table of commands says which of the table of options each takes.
   commands: ['core', 'io', '(context.ts)', '(formats)', '(stores)', '(cli)'],
   cli: ['core', 'io', 'commands', 'reporters', 'context.ts'],
-  'context.ts': ['*formats', '*registry', '*stores'],
+  'context.ts': ['core', '*formats', '*registry', '*stores'],
   'api.ts': ['core', 'commands', 'context.ts', '*io', '*formats', '*registry'],
   'index.ts': ['core', 'api.ts', 'reporters', '(commands)', '(formats)', '(registry)'],
   'cli.ts': ['cli'],

@@ -3,6 +3,7 @@ import type { Options } from '../commands/command.ts'
 import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
 import { DockLockError } from '../core/error.ts'
 import { parsePlatform } from '../core/platform.ts'
+import type { StoreSelector } from '../core/selector.ts'
 import { COMMON, options as table } from './options.ts'
 
 /** A command line, understood. */
@@ -20,7 +21,7 @@ export interface Invocation {
 /** @throws DockLockError `usage` for a command, an option or a value that there is not. */
 export function parseCommandLine(argv: readonly string[]): Invocation {
   refuseBareRun(argv)
-  const { values, positionals } = parse(argv)
+  const { values, positionals, stores } = parse(argv)
   const [first] = positionals
   // A file may be called like a command: `./check` names the file.
   const named = first !== undefined && Object.hasOwn(commands, first)
@@ -44,8 +45,6 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
     }
   }
   const list = (name: string) => (values[name] as string[] | undefined) ?? []
-  const host = values.host as string | undefined
-  const dockerContext = values.context as string | undefined
   const target = values.target as string | undefined
   return {
     command: topic ?? command,
@@ -68,8 +67,7 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
       buildArgs: parseBuildArgs(list('build-arg'), command),
       platforms: list('platform').flatMap(value => parsePlatforms(value, command)),
       ...(target !== undefined && { target }),
-      ...(host !== undefined && { host }),
-      ...(dockerContext !== undefined && { context: dockerContext }),
+      stores,
     },
   }
 }
@@ -97,12 +95,22 @@ function grammar(argv: readonly string[]) {
 
 function parse(argv: readonly string[]) {
   try {
-    const { values, positionals } = parseArgs(grammar(argv))
-    return { values: values as Readonly<Record<string, unknown>>, positionals }
+    const { values, positionals, tokens } = parseArgs({ ...grammar(argv), tokens: true })
+    // In the order in which they were given, which the values by name do not tell.
+    const stores = tokens.flatMap((token): StoreSelector[] =>
+      token.kind === 'option' && isSelector(token.name) && token.value !== undefined
+        ? [{ [token.name]: token.value }]
+        : [],
+    )
+    return { values: values as Readonly<Record<string, unknown>>, positionals, stores }
   } catch (error) {
     // parseArgs says what is wrong in its first sentence, and then how it would escape it.
     throw usage((error as Error).message.split('. ')[0] ?? 'unknown option')
   }
+}
+
+function isSelector(name: string): boolean {
+  return name === 'host' || name === 'context' || name === 'builder'
 }
 
 function refuseForeign(command: string, entry: CommandEntry, given: readonly string[]): void {

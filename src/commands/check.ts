@@ -34,6 +34,7 @@ export async function check(context: Context, options: Options): Promise<Report>
     }),
     files: scan.sources.map(({ file }) => ({ file, places: 0 })),
     lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
+    stores: [],
     findings,
     ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
     registryRequests: 0,

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Report } from '../core/report.ts'
+import type { StoreSelector } from '../core/selector.ts'
 
 /** Everything the command line can say; each command heeds the ones that its entry in commands/index.ts lists. */
 export interface Options {
@@ -19,9 +20,8 @@ export interface Options {
   readonly platforms: readonly string[]
   /** The stage that will be built; absent: all of them. */
   readonly target?: string
-  readonly host?: string
-  /** A docker context, instead of `host`. */
-  readonly context?: string
+  /** The stores that are meant; none: those of the config, else the one that the docker CLI would use. */
+  readonly stores: readonly StoreSelector[]
 }
 
 export const DEFAULT_OPTIONS: Options = {
@@ -37,6 +37,7 @@ export const DEFAULT_OPTIONS: Options = {
   strict: false,
   buildArgs: {},
   platforms: [],
+  stores: [],
 }
 
 /** Does the work and says what came of it; prints nothing. @throws DockLockError when it cannot run at all. */

@@ -33,6 +33,7 @@ export async function init(context: Context, options: Options): Promise<Report> 
       added: 0,
       removed: 0,
     },
+    stores: [],
     findings: [],
     registryRequests: 0,
     milliseconds: performance.now() - started,

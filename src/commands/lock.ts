@@ -1,23 +1,18 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, type Finding, sortFindings } from '../core/finding.ts'
+import { exitCodeFor, sortFindings } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
-import type { ImageReport, Report } from '../core/report.ts'
+import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
+import { reachEngines } from './steps/engines.ts'
 import { partOffered } from './steps/offered.ts'
 import { planLock } from './steps/plan.ts'
-import { meansAll, openProject, scanFiles, targetPlatforms } from './steps/scan.ts'
-import {
-  bringImages,
-  type Engine,
-  lockedOnly,
-  reachEngine,
-  type StoreResult,
-  unreached,
-  wantedImages,
-} from './steps/store.ts'
+import { repeatedOptions } from './steps/repeat.ts'
+import { meansAll, scanFiles, startOpening, targetPlatforms } from './steps/scan.ts'
+import { bringImages, type StoresResult, withStates } from './steps/store.ts'
+import { lockedOnly, wantedImages } from './steps/wanted.ts'
 
 /**
  * `dock-lock [lock]`: resolves what is new, writes the lockfile, pins the files, pulls what the store lacks, verifies. What it
@@ -25,22 +20,18 @@ import {
  */
 export async function lock(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
-  const opening = openProject(context, options)
-  // The engine is asked first and answers while the files are read.
+  const { config, project: opening } = startOpening(context)
+  // The engines are asked first and answer while the files are read.
   const soon =
     options.noVerify || !meansAll(options) ? undefined : opening.then(({ lockfile }) => lockfile.images)
-  const asked = options.noVerify && options.offline ? undefined : reachEngine(context, options, soon)
-  asked?.catch(() => {})
-  let engine: Engine | undefined
+  const engines =
+    options.noVerify && options.offline ? undefined : reachEngines(context, options, config, soon)
   let written = false
   try {
     const project = await opening
     const scan = await scanFiles(context, project, options)
     const images = gatherImages(scan.occurrences, project.lockfile.images)
-    const plan = await planLock(context, options, project, scan, images, async () => {
-      engine = await asked
-      return engine?.reached ? engine.info : undefined
-    })
+    const plan = await planLock(context, options, project, scan, images, async () => engines?.first())
     const { lockfile, rewrites } = plan
     if (!options.dryRun && rewrites.length > 0) {
       if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
@@ -49,10 +40,8 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       await writeAll(rewrites.map(rewrite => rewrite.change).reverse())
       written = true
     }
-    let store: StoreResult | undefined
-    let notOffered: readonly Finding[] = []
-    if (!plan.blocked && !options.noVerify) {
-      engine = await asked
+    let stores: StoresResult | undefined
+    if (!plan.blocked && !options.noVerify && engines !== undefined) {
       const wanted = wantedImages(
         scan.complete ? lockfile : lockedOnly(lockfile, images),
         images,
@@ -60,19 +49,20 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       )
       const { moveTags, dryRun, strict } = options
       const pull = !options.noPull && !options.offline
-      const own = engine?.reached ? engine.info.platform : undefined
-      const { offered, findings } = partOffered(wanted, lockfile, images, own)
-      notOffered = findings
-      if (engine?.reached)
-        store = await bringImages(context, engine, offered, { pull, moveTags, dryRun, strict })
+      stores = await bringImages(
+        context,
+        await engines.all(),
+        platform => partOffered(wanted, lockfile, images, platform),
+        { pull, moveTags, dryRun, strict, insist: false },
+      )
     }
-    const findings = sortFindings([...plan.findings, ...notOffered, ...(store?.findings ?? [])])
+    const findings = sortFindings([...plan.findings, ...(stores?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
     return {
       command: 'lock',
       exitCode: exitCodeFor(findings),
       dryRun: options.dryRun,
-      images: plan.images.map(image => withStore(image, store)),
+      images: plan.images.map(image => withStates(image, stores?.states ?? new Map())),
       files: rewrites
         .filter(({ change }) => change.path !== project.lockfile.path)
         .map(rewrite => rewrite.report),
@@ -83,16 +73,13 @@ export async function lock(context: Context, options: Options): Promise<Report> 
         added: [...lockfile.keys()].filter(key => !project.lockfile.images.has(key)).length,
         removed: [...project.lockfile.images.keys()].filter(key => !lockfile.has(key)).length,
       },
-      ...(store !== undefined && { store: store.report }),
-      ...(store === undefined &&
-        engine?.reached === false &&
-        !plan.blocked &&
-        !options.noVerify && { store: unreached(engine.error) }),
+      stores: stores?.reports ?? [],
       findings,
       ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
       pin: options.noPin ? 'policy' : project.config.pin,
+      ...repeatedOptions(options),
       ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),
     }
   } catch (error) {
@@ -101,12 +88,6 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       hint: 'Files and lockfile were written already; what the store lacks is brought by: dock-lock pull',
     })
   } finally {
-    engine = await asked?.catch(() => undefined)
-    if (engine?.reached) engine.store.close()
+    await engines?.close()
   }
-}
-
-function withStore(image: ImageReport, store: StoreResult | undefined): ImageReport {
-  const states = store?.states.get(image.key)
-  return states === undefined ? image : { ...image, store: states }
 }

@@ -29,6 +29,7 @@ export async function policy(context: Context, options: Options): Promise<Report
     })),
     files: [],
     lockfile: { file: lockfile.file, images: lockfile.images.size, written: false, added: 0, removed: 0 },
+    stores: [],
     findings: [],
     registryRequests: 0,
     milliseconds: performance.now() - started,

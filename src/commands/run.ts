@@ -50,6 +50,7 @@ export async function run(context: Context, options: Options): Promise<Report> {
     images: [],
     files: [],
     lockfile: { file: lockfile.file, images: lockfile.images.size, written: false, added: 0, removed: 0 },
+    stores: [],
     findings: [],
     registryRequests: 0,
     milliseconds: performance.now() - started,

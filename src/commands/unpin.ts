@@ -34,6 +34,7 @@ export async function unpin(context: Context, options: Options): Promise<Report>
     })),
     files: rewrites.map(rewrite => rewrite.report),
     lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
+    stores: [],
     findings,
     ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
     registryRequests: 0,

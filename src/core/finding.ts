@@ -95,6 +95,8 @@ export type Finding =
   /** The store of the engine has not what a build will want; see `Availability`. */
   | {
       readonly code: Exclude<AvailabilityState, 'present'>
+      /** The label of the store, when several were asked. */
+      readonly store?: string
       readonly build: BuildOutlook
       readonly image: string
       readonly key: string
@@ -106,10 +108,20 @@ export type Finding =
   /** The pull failed. */
   | {
       readonly code: 'pull-failed'
+      /** As above. */
+      readonly store?: string
       readonly image: string
       readonly key: string
       readonly digest: Digest
       readonly platform: string
+      readonly cause: ErrorCode
+      readonly message: string
+      readonly hint?: string
+    }
+  /** One of several engines did not answer, or stopped to: what its store has is not known. */
+  | {
+      readonly code: 'unreached'
+      readonly store: string
       readonly cause: ErrorCode
       readonly message: string
       readonly hint?: string
@@ -123,7 +135,7 @@ export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
     const code =
       finding.code === 'malformed'
         ? 2
-        : finding.code === 'unresolvable' || finding.code === 'pull-failed'
+        : finding.code === 'unresolvable' || finding.code === 'pull-failed' || finding.code === 'unreached'
           ? exitCodeOf(finding.cause)
           : 1
     if (rank[code] > rank[worst]) worst = code

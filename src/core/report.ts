@@ -14,8 +14,8 @@ export interface Report {
   /** Files that were rewritten, or would be in a dry run. */
   readonly files: readonly FileReport[]
   readonly lockfile: LockfileReport
-  /** Absent when the command does not ask any engine. */
-  readonly store?: StoreReport
+  /** Each store that was asked, in the order in which they were named; empty when the command asks none. */
+  readonly stores: readonly StoreReport[]
   readonly findings: readonly Finding[]
   /** What the config says to leave alone, and was found; absent when there is nothing of it. */
   readonly ignored?: readonly Ignored[]
@@ -26,6 +26,8 @@ export interface Report {
   readonly pin?: PinMode
   /** `policy`: the source policy. */
   readonly policy?: SourcePolicy
+  /** The options that a next command must repeat to mean the same images, platforms and stores. */
+  readonly repeat?: readonly string[]
   /** Dry run: unified diffs of everything that would be written. */
   readonly diff?: string
 }
@@ -45,8 +47,8 @@ export interface ImageReport {
   readonly source?: DigestSource
   /** What was locked before, for `replaced`. */
   readonly previous?: Digest
-  /** Per platform wanted, where it stands in the local store. */
-  readonly store?: readonly ImageInStore[]
+  /** Per store that answered and platform wanted, how it stands there. */
+  readonly stores?: readonly ImageInStore[]
 }
 
 /** `pulled`, `tagged`: present, by this run. */
@@ -67,18 +69,26 @@ export interface LockfileReport {
 }
 
 export interface ImageInStore {
+  /** The label of the store. */
+  readonly store: string
   readonly platform: string
   readonly state: StoreState
   readonly build: BuildOutlook
+  /** Whether that is good enough; with `--strict`, more is. */
+  readonly verified: boolean
 }
 
+/** `label`: what tells it from the other stores of the report, and names it there: `build-1`. */
 export type StoreReport =
   | {
       readonly reached: true
+      readonly label: string
       readonly name: string
       readonly host: string
       readonly imageStore: string
+      /** The most that it can have of an image; see `StoreInfo`. */
+      readonly best: 'present' | 'cache-only'
       /** Platforms that were verified. */
       readonly platforms: readonly string[]
     }
-  | { readonly reached: false; readonly message: string; readonly hint?: string }
+  | { readonly reached: false; readonly label: string; readonly message: string; readonly hint?: string }

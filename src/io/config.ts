@@ -6,6 +6,7 @@ import type { IgnoreRule } from '../core/ignore.ts'
 import type { PinMode } from '../core/images.ts'
 import { placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
+import type { StoreSelector } from '../core/selector.ts'
 import { parseYaml } from './yaml.ts'
 
 export const CONFIG_NAME = '.dock-lock.yaml'
@@ -20,13 +21,22 @@ export interface Config {
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
   readonly platforms: readonly string[]
+  /** The stores that are verified and pulled into. Empty: the one that the docker CLI would use. */
+  readonly stores: readonly StoreSelector[]
   /** How images are pinned: in the files, or by a source policy (`dock-lock run`) that leaves the files alone. */
   readonly pin: PinMode
   /** What is left as it is, and why. */
   readonly ignore: readonly IgnoreRule[]
 }
 
-const EMPTY: Config = { registries: {}, buildArgs: {}, platforms: [], pin: 'files', ignore: [] }
+const EMPTY: Config = {
+  registries: {},
+  buildArgs: {},
+  platforms: [],
+  stores: [],
+  pin: 'files',
+  ignore: [],
+}
 
 /** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
 export async function readConfig(root: string): Promise<Config> {
@@ -66,7 +76,7 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
   if (!isMap(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value))
     if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
-  const { registries = {}, buildArgs = {}, platforms = [], pin = 'files', ignore = [] } = value
+  const { registries = {}, buildArgs = {}, platforms = [], stores = [], pin = 'files', ignore = [] } = value
 
   if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
   for (const [host, settings] of Object.entries(registries)) {
@@ -106,9 +116,36 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
     registries: registries as Config['registries'],
     buildArgs: args,
     platforms,
+    stores: toSelectors(stores, fail),
     pin,
     ignore: toRules(ignore, fail),
   }
+}
+
+function toSelectors(
+  value: unknown,
+  fail: (path: readonly string[], message: string) => never,
+): readonly StoreSelector[] {
+  if (!Array.isArray(value)) return fail(['stores'], '"stores" must be a list')
+  return value.map((entry: unknown, index): StoreSelector => {
+    const at = ['stores', String(index)]
+    if (!isMap(entry)) return fail(at, 'write a store as "host", "context" or "builder", and its value')
+    const [[name, store] = ['', undefined], second] = Object.entries(entry)
+    if (name !== 'host' && name !== 'context' && name !== 'builder')
+      return fail(
+        [...at, name],
+        name === '' ? 'a store has a "host", "context" or "builder"' : `unknown setting "${name}"`,
+      )
+    if (second !== undefined)
+      fail([...at, second[0]], 'a store is one "host", "context" or "builder": begin another entry with -')
+    if (typeof store !== 'string' || store.trim() === '') return fail([...at, name], `"${name}" must be text`)
+    if (name === 'host' && !/^(?:unix|npipe|tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S+$/.test(store))
+      fail(
+        [...at, name],
+        `"${store}" is no engine's address, or holds a password: write unix:///path, tcp://host:port or ssh://user@host`,
+      )
+    return { [name]: store }
+  })
 }
 
 function toRules(

@@ -1,4 +1,4 @@
-import type { Progress } from '../context.ts'
+import type { Progress, Pull } from '../context.ts'
 import { printable } from '../core/error.ts'
 import type { Terminal } from '../io/terminal.ts'
 
@@ -11,7 +11,7 @@ interface Layer {
 /** Progress on stderr: on a terminal a few lines that are drawn again and again and then taken away; elsewhere plain lines. */
 export function createProgress(terminal: Terminal): Progress {
   // `left`: an image may be pulled for several platforms.
-  const pulls = new Map<string, { left: number; layers: Map<string, Layer> }>()
+  const pulls = new Map<string, { name: string; left: number; layers: Map<string, Layer> }>()
   let resolving = { done: 0, total: 0 }
   let drawn = 0
   let last = 0
@@ -25,12 +25,18 @@ export function createProgress(terminal: Terminal): Progress {
     last = performance.now()
     const lines: string[] = []
     if (resolving.total > 0) lines.push(`resolving ${resolving.done}/${resolving.total}`)
-    for (const [image, { layers }] of pulls) {
-      lines.push(`pulling ${image}`)
-      for (const [id, layer] of layers)
-        lines.push(`  ${id.padEnd(12)}  ${layer.status.padEnd(18)} ${amount(layer)}`.trimEnd())
-    }
     const room = Math.max(1, terminal.errHeight - 2)
+    const needed = [...pulls.values()].reduce((sum, { layers }) => sum + 1 + layers.size, lines.length)
+    const names = Math.max(0, ...[...pulls.values()].map(({ name }) => name.length))
+    for (const { name, layers } of pulls.values()) {
+      // Where not all layers have room, each image has one line.
+      if (needed > room) lines.push(`pulling ${name.padEnd(names)}  ${amount(total(layers))}`.trimEnd())
+      else {
+        lines.push(`pulling ${name}`)
+        for (const [id, layer] of layers)
+          lines.push(`  ${id.padEnd(12)}  ${layer.status.padEnd(18)} ${amount(layer)}`.trimEnd())
+      }
+    }
     const shown =
       lines.length > room ? [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more`] : lines
     erase()
@@ -38,8 +44,6 @@ export function createProgress(terminal: Terminal): Progress {
     terminal.writeErr(shown.map(line => `${cut(line)}\n`).join(''))
     drawn = shown.length
   }
-  const nameOf = new Map<string, string>()
-
   return {
     resolving(total) {
       resolving = { done: 0, total }
@@ -49,15 +53,17 @@ export function createProgress(terminal: Terminal): Progress {
       resolving = { ...resolving, done: resolving.done + 1 }
       draw(false)
     },
-    pulling(image, platform, key) {
-      nameOf.set(key, image)
-      const { left = 0, layers = new Map() } = pulls.get(image) ?? {}
-      pulls.set(image, { left: left + 1, layers })
+    pulling(pull, platform) {
+      const { left = 0, layers = new Map() } = pulls.get(idOf(pull)) ?? {}
+      pulls.set(idOf(pull), { name: pull.image + into(pull), left: left + 1, layers })
       if (terminal.live) draw(true)
-      else terminal.writeErr(`pulling ${printable(image)} for ${printable(platform)}\n`)
+      else
+        terminal.writeErr(
+          `pulling ${printable(pull.image)} for ${printable(platform)}${printable(into(pull))}\n`,
+        )
     },
-    layer({ key, layer, status, current, total }) {
-      const pull = pulls.get(nameOf.get(key) ?? key)
+    layer({ key, layer, status, current, total }, store) {
+      const pull = pulls.get(idOf({ key, ...(store !== undefined && { store }) }))
       const old = pull?.layers.get(layer)
       pull?.layers.set(layer, {
         status,
@@ -66,11 +72,11 @@ export function createProgress(terminal: Terminal): Progress {
       })
       draw(false)
     },
-    pulled(image, ok) {
-      const pull = pulls.get(image)
-      if (pull !== undefined && --pull.left === 0) pulls.delete(image)
+    pulled(one, ok) {
+      const pull = pulls.get(idOf(one))
+      if (pull !== undefined && --pull.left === 0) pulls.delete(idOf(one))
       if (terminal.live) draw(true)
-      else terminal.writeErr(`${ok ? 'pulled' : 'could not pull'} ${printable(image)}\n`)
+      else terminal.writeErr(`${ok ? 'pulled' : 'could not pull'} ${printable(one.image + into(one))}\n`)
     },
     end() {
       if (terminal.live) erase()
@@ -78,6 +84,21 @@ export function createProgress(terminal: Terminal): Progress {
       pulls.clear()
     },
   }
+}
+
+/** The same image may be on its way into several stores. */
+function idOf({ key, store = '' }: Pick<Pull, 'key' | 'store'>): string {
+  return `${key} ${store}`
+}
+
+function into({ store }: Pull): string {
+  return store === undefined ? '' : ` into ${store}`
+}
+
+function total(layers: ReadonlyMap<string, Layer>): Layer {
+  const all = [...layers.values()]
+  const sum = (of: (layer: Layer) => number) => all.reduce((bytes, layer) => bytes + of(layer), 0)
+  return { status: '', current: sum(({ current }) => current), total: sum(layer => layer.total) }
 }
 
 function amount({ current, total }: Layer): string {

@@ -1,35 +1,45 @@
-import type { ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
+import type { ImageReport, Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
+import { all, count, engineWords, listed, storeLines } from './standing.ts'
+import { isFleetingSomewhere, isSettled, missingKeys } from './states.ts'
 import { formatPlace } from './wording.ts'
 
 /** The last lines: what was written, what the store has, how it all stands. */
 export function summary(report: Report, paint: Paint): string {
-  const lines = unchangedLine(report, paint) ?? [
-    ...writtenLines(report),
-    ...storeLines(report, paint),
-    closingLine(report, paint),
-  ]
+  const lines = unchangedLine(report, paint) ?? [...writtenLines(report), ...endLines(report, paint)]
   lines.unshift(...ignoredLines(report, paint))
   return lines.map(line => `${line}\n`).join('')
 }
 
 /** Nothing happened and nothing is wrong: one line says so. `check` lists no images either: its subject is places. */
-export function quiet({ command, images, files, lockfile, findings, store }: Report): boolean {
+export function quiet({ command, images, files, lockfile, findings, stores }: Report): boolean {
   if (command === 'check' || command === 'unpin' || command === 'init') return true
   // Stopped before anything was decided: the findings say it all.
-  if (findings.length > 0 && store === undefined && !lockfile.written && files.length === 0) return true
-  const settled = (image: ImageReport) =>
-    image.source === 'locked' && (image.store ?? []).every(({ state }) => state === 'present')
+  if (findings.length > 0 && stores.length === 0 && !lockfile.written && files.length === 0) return true
+  const settled = ({ source, stores: entries = [] }: ImageReport) =>
+    source === 'locked' &&
+    entries.every(entry =>
+      isSettled(
+        entry,
+        stores.find(({ label }) => label === entry.store),
+      ),
+    )
   return findings.length === 0 && files.length === 0 && !lockfile.written && images.every(settled)
 }
 
 /** The second run and all that follow: one line. */
 function unchangedLine(report: Report, paint: Paint): string[] | undefined {
-  const { command, store, images, dryRun, pin } = report
-  if (command !== 'lock' || dryRun || !quiet(report) || !store?.reached || images.length === 0)
-    return undefined
+  const { command, stores, images, dryRun, pin } = report
+  if (command !== 'lock' || dryRun || !quiet(report) || images.length === 0) return undefined
+  const reached = stores.filter(store => store.reached)
+  const [first] = reached
+  if (first === undefined || reached.length < stores.length) return undefined
+  const where =
+    stores.length === 1
+      ? engineWords(first)
+      : `${stores.length} engines (${listed(stores.map(store => store.label))})`
   return [
-    `${paint.good('ok:')} ${all(images.length)} ${pin === 'policy' ? 'locked' : 'locked, pinned'} and in ${engine(store)}; nothing changed, no registry asked ${time(report, paint)}`,
+    `${paint.good('ok:')} ${all(images.length)} ${pin === 'policy' ? 'locked' : 'locked, pinned'} and in ${where}; nothing changed, no registry asked ${time(report, paint)}`,
   ]
 }
 
@@ -68,48 +78,19 @@ function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
   })
 }
 
-/** Of images that the store should have and has not. */
-export function missingKeys(findings: Report['findings']): ReadonlySet<string> {
-  return new Set(
-    findings.flatMap(finding => ('digest' in finding && 'platform' in finding ? [finding.key] : [])),
-  )
-}
-
-const THERE: readonly StoreState[] = ['present', 'pulled', 'tagged']
-
-function storeLines({ store, images, findings }: Report, paint: Paint): string[] {
-  if (store === undefined || images.length === 0) return []
-  if (!store.reached) {
-    return [
-      `${paint.warn('not verified:')} no engine answered, so nobody knows whether a build needs the network`,
-      `    ${store.message}${store.hint === undefined ? '' : `\n    ${paint.dim('→')} ${store.hint}`}`,
-    ]
-  }
-  const missing = missingKeys(findings)
-  const asked = images.filter(({ store: states }) => states !== undefined)
-  const there = asked.filter(image => image.store?.every(({ state }) => THERE.includes(state)))
-  if (asked.length === 0) return []
-  const where = engine(store)
-  // In a dry run, what is not there and yet no finding is what a pull would bring.
-  const wouldPull = asked.filter(image => !there.includes(image) && !missing.has(image.key))
-  const lines =
-    wouldPull.length === 0 ? [] : [`would have pulled ${count(wouldPull.length, 'image')} into ${where}`]
-  if (missing.size > 0)
-    lines.push(
-      `${paint.bad('not verified:')} ${where} has ${there.length} of ${count(asked.length, 'image')}`,
-    )
-  else if (wouldPull.length === 0)
-    lines.push(`${paint.good('verified:')} ${where} has ${all(asked.length)}; builds need no registry`)
-  return lines
-}
-
-/** `Docker 28.5.2 (containerd store, linux/amd64)` */
-function engine({ name, imageStore, platforms }: Extract<StoreReport, { reached: true }>): string {
-  return `${name} (${[`${imageStore} store`, ...platforms].join(', ')})`
+/** How it stands in each store, and how it all ended. */
+function endLines(report: Report, paint: Paint): readonly string[] {
+  const { command, stores, images, findings } = report
+  const lines = images.length === 0 ? [] : storeLines(report, paint)
+  const closing = closingLine(report, paint)
+  // One store, nothing to complain of: its line says all.
+  const whole = (command === 'verify' || command === 'pull') && stores.length === 1 && findings.length === 0
+  const [only] = lines
+  return whole && lines.length === 1 ? [`${only} ${time(report, paint)}`] : [...lines, closing]
 }
 
 function closingLine(report: Report, paint: Paint): string {
-  const { command, images, files, lockfile, findings, store, registryRequests, dryRun, pin } = report
+  const { command, images, files, lockfile, findings, stores, registryRequests, dryRun, pin } = report
   const settled = pin === 'policy' ? 'locked' : 'locked and pinned'
   const took = time(report, paint)
   if (findings.length > 0) {
@@ -117,7 +98,11 @@ function closingLine(report: Report, paint: Paint): string {
       (command === 'lock' || command === 'unpin') && !lockfile.written && files.length === 0
         ? '; nothing was written'
         : ''
-    return `${paint.bad(count(findings.length, 'finding'))}${untouched} ${took}`
+    const good = stores.filter(
+      store => store.reached && missingKeys(report, store).size === 0 && images.length > 0,
+    ).length
+    const verified = stores.length > 1 && !dryRun ? `${good} of ${stores.length} engines verified; ` : ''
+    return `${verified}${paint.bad(count(findings.length, 'finding'))}${untouched} ${took}`
   }
   switch (command) {
     case 'check':
@@ -143,9 +128,11 @@ function closingLine(report: Report, paint: Paint): string {
           : images.length === 0
             ? 'no image to lock, '
             : `${all(images.length)} ${settled} already, `
-      return store?.reached && !changed && command !== 'lock'
-        ? `done ${took}`
-        : `${nothing}${requests} ${took}`
+      if (stores.length === 0 || !stores.every(store => store.reached) || changed || command === 'lock')
+        return `${nothing}${requests} ${took}`
+      if (stores.length === 1) return `done ${took}`
+      const fleeting = images.some(image => isFleetingSomewhere(image, stores))
+      return `${paint.good('ok:')} all ${stores.length} engines verified${fleeting ? '' : '; builds need no registry'} ${took}`
     }
   }
 }
@@ -154,12 +141,4 @@ function time({ milliseconds }: Report, paint: Paint): string {
   return paint.dim(
     `(${milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`})`,
   )
-}
-
-function all(total: number): string {
-  return total === 1 ? 'the one image' : `all ${total} images`
-}
-
-function count(total: number, noun: string): string {
-  return `${total} ${noun}${total === 1 ? '' : 's'}`
 }

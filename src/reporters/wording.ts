@@ -1,4 +1,5 @@
 /** The one place where findings become sentences. */
+import type { BuildOutlook } from '../core/availability.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
@@ -13,8 +14,10 @@ export interface Worded {
   readonly next?: string
 }
 
-export function wordFinding(given: Finding): Worded {
+/** `repeat`: the options that a next command must be given too, ` --host …`. */
+export function wordFinding(given: Finding, repeat = ''): Worded {
   const finding = clean(given)
+  const pull = `run: dock-lock pull${repeat}`
   switch (finding.code) {
     case 'malformed':
       return {
@@ -80,66 +83,62 @@ export function wordFinding(given: Finding): Worded {
     case 'absent':
       return {
         places: [],
-        what: `${finding.image} is not in the local store for ${finding.platform}`,
-        next: 'run: dock-lock pull',
+        what: `${finding.image} is not in the local store for ${finding.platform}${detail(finding.detail, ' (', ')')}`,
+        next: pull,
       }
     case 'wrong-platform':
       return {
         places: [],
         what: `${finding.image} is in the local store, but not for ${finding.platform}${detail(finding.detail, ' (only ', ')')}`,
-        next: 'run: dock-lock pull',
+        next: pull,
       }
     case 'untagged':
       // A digest without a tag in the file: there is no tag that a pull could put on.
       return finding.detail === undefined
         ? {
             places: [],
-            what: `${finding.image} is in the local store without its tag: ${
-              finding.build === 'offline' ? 'a prune would take it' : 'a build asks the registry'
-            }`,
-            next: 'run: dock-lock pull',
+            what: `${finding.image} is in the local store without its tag: ${risk(finding.build)}`,
+            next: pull,
           }
         : { places: [], what: `${finding.image} is in the local store, but ${finding.detail}` }
     case 'tag-elsewhere':
       return {
         places: [],
-        what: `${finding.image}: the local tag is on another image${detail(finding.detail, ', ')}; it was not moved`,
-        next: 'if that image is not needed under this tag: dock-lock pull --move-tags',
+        what: `${finding.image} is in the local store without its tag, which is on another image${detail(finding.detail, ', ')}, and was not moved: ${risk(finding.build)}`,
+        next: `if that image is not needed under this tag: dock-lock pull --move-tags${repeat}`,
       }
     case 'cache-only':
       return {
         places: [],
         what: `${finding.image} is only in the build cache for ${finding.platform}: ${
-          finding.build === 'offline'
-            ? 'a prune would take it'
-            : 'a build asks the registry, and a prune would take it'
-        }`,
-        next: 'run: dock-lock pull',
+          finding.build === 'offline' ? '' : `${risk(finding.build)}, and `
+        }a prune would take it`,
+        next: pull,
       }
     case 'incomplete':
       return {
         places: [],
         what: `${finding.image} is in the local store for ${finding.platform}, but parts of it are missing${detail(finding.detail, ' (', ')')}`,
-        next: 'run: dock-lock pull',
+        next: pull,
       }
     case 'unlabelled':
       return {
         places: [],
-        what: `${finding.image} is in the local store, but not known to come from its registry, as after docker load: a build fetches it again`,
-        next: 'run: dock-lock pull',
+        what: `${finding.image} is in the local store, but not known to come from its registry, as after docker load: ${
+          finding.build === 'asks' ? 'a build fetches it again' : risk(finding.build)
+        }`,
+        next: pull,
       }
     case 'unknown':
-      // With --strict, an image that is there is not enough where builds ask all the same.
-      if (finding.build === 'tries') {
-        return {
-          places: [],
-          what: `${finding.image} is in the local store, but a build tries the registry, and waits for one that does not answer`,
-          ...(finding.detail !== undefined && { next: finding.detail }),
-        }
-      }
       return {
         places: [],
         what: `whether ${finding.image} is there for ${finding.platform} cannot be told${detail(finding.detail, ': ')}`,
+      }
+    case 'unreached':
+      return {
+        places: [],
+        what: finding.message,
+        next: finding.hint ?? 'is it running, and allowed to be asked?',
       }
     case 'pull-failed':
       return {
@@ -147,8 +146,22 @@ export function wordFinding(given: Finding): Worded {
         what: `${finding.image} could not be pulled for ${finding.platform}: ${finding.message}`,
         next:
           finding.hint ??
-          'these are the words of the engine, whose log may say more; then run: dock-lock pull',
+          `these are the words of the engine, whose log may say more; then run: dock-lock pull${repeat}`,
       }
+  }
+}
+
+/** What the state means for a build. */
+function risk(build: BuildOutlook): string {
+  switch (build) {
+    case 'offline':
+      return 'a prune would take it'
+    case 'tries':
+      return 'a build asks the registry, and waits for one that hangs'
+    case 'asks':
+      return 'a build asks the registry'
+    case 'unknown':
+      return 'a build may ask the registry'
   }
 }
 

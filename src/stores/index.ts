@@ -1,3 +1,5 @@
+import { DockLockError } from '../core/error.ts'
+import type { StoreSelector } from '../core/selector.ts'
 import { findEndpoint } from './endpoint.ts'
 import { engineStore } from './engine.ts'
 import { interrupted } from './engine-error.ts'
@@ -8,13 +10,15 @@ import type { Store } from './store.ts'
  * the default socket. It is not contacted yet: the first `info` or `availability` says whether it answers.
  * @throws DockLockError `usage`, `config`, `unsupported`
  */
-export async function detectStore(options: {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly host?: string | undefined
-  readonly context?: string | undefined
-  readonly signal: AbortSignal
-}): Promise<Store> {
+export async function detectStore(
+  options: StoreSelector & {
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly signal: AbortSignal
+  },
+): Promise<Store> {
   if (options.signal.aborted) throw interrupted()
+  if (options.builder !== undefined)
+    throw new DockLockError('unsupported', `the builder ${options.builder} cannot be asked yet`)
   const endpoint = await findEndpoint(options)
   return engineStore(endpoint)
 }

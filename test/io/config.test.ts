@@ -5,7 +5,7 @@ import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
 
 const test = suite('io/config')
-const EMPTY = { registries: {}, buildArgs: {}, platforms: [], pin: 'files', ignore: [] }
+const EMPTY = { registries: {}, buildArgs: {}, platforms: [], stores: [], pin: 'files', ignore: [] }
 
 test('none, an empty one and one of comments say nothing', async () => {
   await withFolder({}, async root => assert.equal(await readConfig(root), EMPTY))
@@ -25,6 +25,10 @@ buildArgs:
   NODE: [20, 22]
   BASE: alpine
 platforms: [linux/amd64, linux/arm64/v8]
+stores:
+  - host: tcp://build-1:2376
+  - context: far
+  - builder: arm
 pin: policy
 ignore:
   - files: legacy/
@@ -41,6 +45,7 @@ ignore:
         },
         buildArgs: { NODE: ['20', '22'], BASE: ['alpine'] },
         platforms: ['linux/amd64', 'linux/arm64/v8'],
+        stores: [{ host: 'tcp://build-1:2376' }, { context: 'far' }, { builder: 'arm' }],
         pin: 'policy',
         ignore: [
           { files: 'legacy/', reason: 'not built any more' },
@@ -95,6 +100,14 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
   ['an ARG of mappings', 'buildArgs:\n  A: [{}]\n', '2:3', /text/],
   ['a platform as text', 'platforms: linux/amd64\n', '1:1', /list/],
   ['an odd platform', 'platforms:\n  - linux/amd64\n  - linux/a b\n', '3:5', /linux\/a b/],
+  ['stores as a mapping', 'stores: {host: tcp://a}\n', '1:1', /list/],
+  ['a store as text', 'stores:\n  - tcp://a\n', '2:5', /"host", "context" or "builder"/],
+  ['a store of nothing', 'stores:\n  - {}\n', '2:5', /"host", "context" or "builder"/],
+  ['an unknown kind of store', 'stores:\n  - engine: a\n', '2:5', /unknown setting "engine"/],
+  ['two stores in one', 'stores:\n  - host: tcp://a\n    context: b\n', '3:5', /another entry/],
+  ['a store without a value', 'stores:\n  - context:\n', '2:5', /"context" must be text/],
+  ['a host without a scheme', 'stores:\n  - host: build-1:2375\n', '2:5', /tcp:\/\/host:port/],
+  ['a host with a password', 'stores:\n  - host: ssh://u:s3cret@a\n', '2:5', /password/],
   ['another pin', 'pin: digest\n', '1:1', /files or policy/],
   ['ignore as a mapping', 'ignore: {}\n', '1:1', /list/],
   ['ignore without a reason', 'ignore:\n  - files: x\n', '2:5', /reason/],

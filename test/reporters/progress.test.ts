@@ -51,15 +51,15 @@ test('on a terminal, what goes on is drawn, and nothing of it stays', () => {
   assert.is(text(), 'resolving 0/3\n')
   progress.end()
   assert.is(text(), '')
-  progress.pulling('alpine:3.23', 'linux/amd64', key)
+  progress.pulling({ image: 'alpine:3.23', key }, 'linux/amd64')
   assert.is(text(), 'pulling alpine:3.23\n')
   progress.layer(layer)
-  progress.pulling('busybox:1', 'linux/amd64', 'docker.io/library/busybox:1')
+  progress.pulling({ image: 'busybox:1', key: 'docker.io/library/busybox:1' }, 'linux/amd64')
   assert.match(
     text(),
     /^pulling alpine:3\.23\n {2}abc +Downloading +█{10}░{10} 500 B of 1 kB\npulling busybox:1\n$/,
   )
-  progress.pulled('alpine:3.23', true)
+  progress.pulled({ image: 'alpine:3.23', key }, true)
   assert.is(text(), 'pulling busybox:1\n')
   progress.end()
   assert.is(text(), '')
@@ -69,46 +69,67 @@ test('elsewhere there are plain lines, one for each beginning and end', () => {
   const { progress, written } = screen({ live: false })
   progress.resolving(3)
   progress.resolved('alpine:3.23')
-  progress.pulling('alpine:3.23', 'linux/amd64', key)
+  progress.pulling({ image: 'alpine:3.23', key }, 'linux/amd64')
   progress.layer(layer)
-  progress.pulled('alpine:3.23', true)
-  progress.pulled('busybox:1', false)
+  progress.pulled({ image: 'alpine:3.23', key }, true)
+  progress.pulled({ image: 'busybox:1', key: 'b', store: 'build-2' }, false)
   progress.end()
   assert.equal(written, [
     'pulling alpine:3.23 for linux/amd64\n',
     'pulled alpine:3.23\n',
-    'could not pull busybox:1\n',
+    'could not pull busybox:1 into build-2\n',
   ])
 })
 
 test('two platforms of one image are both seen to their end', () => {
   const { progress, text } = screen()
-  progress.pulling('alpine:3.23', 'linux/amd64', key)
-  progress.pulling('alpine:3.23', 'linux/arm64', key)
-  progress.pulled('alpine:3.23', true)
+  progress.pulling({ image: 'alpine:3.23', key }, 'linux/amd64')
+  progress.pulling({ image: 'alpine:3.23', key }, 'linux/arm64')
+  progress.pulled({ image: 'alpine:3.23', key }, true)
   assert.match(text(), /pulling alpine:3\.23/)
-  progress.pulled('alpine:3.23', true)
+  progress.pulled({ image: 'alpine:3.23', key }, true)
   assert.is(text(), '')
+})
+
+test('one image on its way into two stores is two pulls, and without room for layers each is a line', () => {
+  const { progress, text } = screen({ errHeight: 5, errWidth: 100 })
+  for (const store of ['build-1', 'build-2']) {
+    progress.pulling({ image: 'alpine:3.23', key, store }, 'linux/amd64')
+    for (const layer of ['abc', 'def'])
+      progress.layer({ key, layer, status: 'Downloading', current: 250, total: 1000 }, store)
+  }
+  progress.pulled({ image: 'other', key: 'o', store: 'build-1' }, true)
+  assert.match(
+    text(),
+    /^pulling alpine:3\.23 into build-1 {2}█{5}░{15} 500 B of 2 kB\npulling alpine:3\.23 into build-2 {2}█{5}░{15} 500 B of 2 kB\n$/,
+  )
+  progress.pulled({ image: 'alpine:3.23', key, store: 'build-1' }, true)
+  assert.match(text(), /^pulling alpine:3\.23 into build-2\n {2}abc/)
 })
 
 /** Anything that may be reported, in any order. */
 function play(random: Random, progress: ReturnType<typeof createProgress>, name: () => string): void {
   const images = random.list(1, 4, name)
+  const store = random.chance(0.5) ? name() : undefined
+  const pullOf = (image: string) => ({ image, key: `key ${image}`, ...(store !== undefined && { store }) })
   for (let steps = random.int(1, 30); steps > 0; steps--) {
     const image = random.pick(images)
     random.pick<() => void>([
       () => progress.resolving(random.int(0, 9)),
       () => progress.resolved(image),
-      () => progress.pulling(image, name(), `key ${image}`),
+      () => progress.pulling(pullOf(image), name()),
       () =>
-        progress.layer({
-          key: `key ${image}`,
-          layer: name(),
-          status: name(),
-          ...(random.chance(0.7) && { current: random.int(0, 3e9) }),
-          ...(random.chance(0.5) && { total: random.int(0, 3e9) }),
-        }),
-      () => progress.pulled(image, random.chance(0.5)),
+        progress.layer(
+          {
+            key: `key ${image}`,
+            layer: name(),
+            status: name(),
+            ...(random.chance(0.7) && { current: random.int(0, 3e9) }),
+            ...(random.chance(0.5) && { total: random.int(0, 3e9) }),
+          },
+          store,
+        ),
+      () => progress.pulled(pullOf(image), random.chance(0.5)),
       () => progress.end(),
     ])()
   }

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../src/core/finding.ts'
-import type { Report } from '../../src/core/report.ts'
+import type { ImageInStore, Report, StoreState } from '../../src/core/report.ts'
 import { text } from '../../src/reporters/text.ts'
 import { formatPlace, wordFinding } from '../../src/reporters/wording.ts'
 import { FINDINGS, finding } from '../support/findings.ts'
@@ -13,8 +13,16 @@ import { imageReport, report, STORE } from '../support/reports.ts'
 const test = suite('reporters/text')
 const plain = { color: false, width: 80 }
 const print = (extra: Partial<Report>) => text(report(extra), plain)
-const present = [{ platform: 'linux/amd64', state: 'present', build: 'offline' }] as const
-const pulled = [{ platform: 'linux/amd64', state: 'pulled', build: 'offline' }] as const
+const inStore = (state: StoreState, more: Partial<ImageInStore> = {}): ImageInStore => ({
+  store: 'docker.sock',
+  platform: 'linux/amd64',
+  state,
+  build: state === 'absent' ? 'asks' : 'offline',
+  verified: state !== 'absent',
+  ...more,
+})
+const present = [inStore('present')]
+const pulled = [inStore('pulled')]
 
 /** A report, and what is printed of it, whole. */
 const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly string[]][] = [
@@ -22,15 +30,15 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'a first run',
     {
       images: [
-        imageReport('alpine:3.23', { source: 'resolved', store: pulled }),
-        imageReport('node:24-alpine', { source: 'adopted', store: present }),
+        imageReport('alpine:3.23', { source: 'resolved', stores: pulled }),
+        imageReport('node:24-alpine', { source: 'adopted', stores: present }),
       ],
       files: [
         { file: 'Dockerfile', places: 1 },
         { file: 'web/Dockerfile', places: 3 },
       ],
       lockfile: { file: 'docker-images.lock', images: 2, written: true, added: 2, removed: 0 },
-      store: STORE,
+      stores: [STORE],
       registryRequests: 2,
       milliseconds: 1234,
     },
@@ -47,8 +55,8 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
   [
     'a second run: one line',
     {
-      images: [imageReport('alpine:3.23', { store: present }), imageReport('b:1', { store: present })],
-      store: STORE,
+      images: [imageReport('alpine:3.23', { stores: present }), imageReport('b:1', { stores: present })],
+      stores: [STORE],
     },
     [
       'ok: all 2 images locked, pinned and in Docker 28.5.2 (containerd store, linux/amd64); nothing changed, no registry asked (42 ms)',
@@ -56,7 +64,7 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
   ],
   [
     'a second run under a policy',
-    { pin: 'policy', images: [imageReport('alpine:3.23', { store: present })], store: STORE },
+    { pin: 'policy', images: [imageReport('alpine:3.23', { stores: present })], stores: [STORE] },
     [
       'ok: the one image locked and in Docker 28.5.2 (containerd store, linux/amd64); nothing changed, no registry asked (42 ms)',
     ],
@@ -67,7 +75,14 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       images: [imageReport('alpine:3.23', { source: 'resolved' })],
       files: [{ file: 'Dockerfile', places: 1 }],
       lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 1, removed: 1 },
-      store: { reached: false, message: 'no engine at /run/docker.sock', hint: 'Is it running?' },
+      stores: [
+        {
+          reached: false,
+          label: 'docker.sock',
+          message: 'no engine at /run/docker.sock',
+          hint: 'Is it running?',
+        },
+      ],
       registryRequests: 1,
     },
     [
@@ -88,12 +103,12 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       images: [
         imageReport('alpine:3.23', {
           source: 'resolved',
-          store: [{ platform: 'linux/amd64', state: 'absent', build: 'asks' }],
+          stores: [inStore('absent')],
         }),
       ],
       files: [{ file: 'Dockerfile', places: 1 }],
       lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 1, removed: 0 },
-      store: STORE,
+      stores: [STORE],
       registryRequests: 1,
       diff: '--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,1 +1,1 @@\n-FROM a\n+FROM a@x\n',
     },
@@ -146,7 +161,6 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     },
     [
       'app/Dockerfile:3:6  unpinned  alpine:3.20 is locked to sha256:aaaaaaaaaaaa but not pinned here',
-      '    → run: dock-lock',
       'docker-images.lock:4:3  orphan  alpine:3.20 is locked but no file names it',
       '    → run: dock-lock',
       '',
@@ -169,10 +183,10 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       command: 'verify',
       exitCode: 1,
       images: [
-        imageReport('alpine:3.20', { store: [{ platform: 'linux/arm64', state: 'absent', build: 'asks' }] }),
-        imageReport('b:1', { store: present }),
+        imageReport('alpine:3.20', { stores: [inStore('absent', { platform: 'linux/arm64' })] }),
+        imageReport('b:1', { stores: present }),
       ],
-      store: STORE,
+      stores: [STORE],
       findings: [finding('absent')],
     },
     [
@@ -192,16 +206,15 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       command: 'pull',
       images: [
         imageReport('a:1', {
-          store: [...present, { platform: 'linux/arm64', state: 'pulled', build: 'offline' }],
+          stores: [...present, inStore('pulled', { platform: 'linux/arm64' })],
         }),
       ],
-      store: { ...STORE, platforms: ['linux/amd64', 'linux/arm64'] },
+      stores: [{ ...STORE, platforms: ['linux/amd64', 'linux/arm64'] }],
     },
     [
       '✓ locked  a:1  sha256:333333333333  linux/amd64 present, linux/arm64 pulled',
       '',
-      'verified: Docker 28.5.2 (containerd store, linux/amd64, linux/arm64) has the one image; builds need no registry',
-      'done (42 ms)',
+      'verified: Docker 28.5.2 (containerd store, linux/amd64, linux/arm64) has the one image; builds need no registry (42 ms)',
     ],
   ],
   [
@@ -284,12 +297,13 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   'not-offered': [/not made for linux\/s390x, only for linux\/amd64, linux\/arm64\/v8/, /--platform/],
   absent: [/not in the local store for linux\/arm64/, /dock-lock pull/],
   untagged: [/without its tag/, /dock-lock pull/],
-  'tag-elsewhere': [/on another image, sha256:bbbbbbbbbbbb; it was not moved/, /--move-tags/],
+  'tag-elsewhere': [/on another image, sha256:bbbbbbbbbbbb, and was not moved/, /--move-tags/],
   'cache-only': [/only in the build cache for linux\/arm64: a prune would take it/, /dock-lock pull/],
   incomplete: [/parts of it are missing \(2 of 5 layers\)/, /dock-lock pull/],
   unlabelled: [/docker load: a build fetches it again/, /dock-lock pull/],
   unknown: [/cannot be told: this engine does not tell/, /^$/],
   'wrong-platform': [/not for linux\/arm64 \(only linux\/amd64\)/, /dock-lock pull/],
+  unreached: [/^no engine answers at/, /^Is it running\?$/],
   'pull-failed': [/could not be pulled for linux\/arm64: docker\.io refused/, /^docker login$/],
 }
 for (const one of FINDINGS) {

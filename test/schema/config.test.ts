@@ -18,6 +18,7 @@ const WHOLE = {
   },
   buildArgs: { NODE: [20, '22'], BASE: 'alpine', N: 3 },
   platforms: ['linux/amd64', 'windows(10.0.17763.1)/amd64', 'linux/arm64/v8'],
+  stores: [{ host: 'unix:///run/docker.sock' }, { context: 'far' }, { builder: 'arm' }],
   pin: 'policy',
   ignore: [
     { files: 'legacy/', reason: 'old' },
@@ -59,12 +60,15 @@ function anything(random: Random): unknown {
         'ftp://a',
         'https://u:p@a',
         'https://a?b',
+        'tcp://a:1',
+        'ssh://u:p@a',
         'https://a#b',
         'https://',
       ]),
     () => random.list(0, 2, () => anything(random)),
     () => ({}),
     () => ({ insecure: random.pick<unknown>([true, 'yes', 1]) }),
+    () => [{ [random.pick(['host', 'context', 'builder'])]: anything(random) }],
     () => ({ mirrors: [random.pick(['https://a', 'a'])] }),
     () => ({ [random.pick(['files', 'images'])]: anything(random), reason: random.pick(['why', '', ' ']) }),
   ])()
@@ -76,6 +80,8 @@ function mutate(random: Random, document: unknown): unknown {
     const names = [
       ...Object.keys(value),
       'registries',
+      'stores',
+      'host',
       'mirrors',
       'insecure',
       'files',

@@ -72,22 +72,34 @@ const WHOLE: readonly Report[] = [
     images: [
       ...keys(SOURCES).map(source => imageReport('a:1', { source, previous: fixedDigest('c') })),
       imageReport('b:1', {
-        store: keys(STATES).flatMap(state =>
-          keys(BUILDS).map(build => ({ platform: 'linux/amd64', state, build })),
+        stores: keys(STATES).flatMap(state =>
+          keys(BUILDS).map(build => ({
+            store: 'docker.sock',
+            platform: 'linux/amd64',
+            state,
+            build,
+            verified: true,
+          })),
         ),
       }),
       { key: 'docker.io/library/c:1', image: 'c:1' },
     ],
     files: [{ file: 'Dockerfile', places: 2 }],
-    store: STORE,
-    findings: [...FINDINGS, { ...finding('malformed'), hint: 'do' }],
+    stores: [STORE],
+    findings: [
+      ...FINDINGS,
+      { ...finding('malformed'), hint: 'do' },
+      { ...finding('absent'), store: 'docker.sock' },
+      { ...finding('pull-failed'), store: 'docker.sock' },
+    ],
+    repeat: ['--host', 'tcp://a'],
     ignored: [
       { kind: 'file', file: 'old/Dockerfile', reason: 'why' },
       { kind: 'image', place, image: 'a:1', reason: 'why' },
     ],
     diff: '--- a/x\n',
   }),
-  report({ pin: 'policy', store: { reached: false, message: 'no', hint: 'do' } }),
+  report({ pin: 'policy', stores: [{ reached: false, label: 'a', message: 'no', hint: 'do' }] }),
   report({
     findings: [
       ...keys(REASONS).map(reason => ({ ...finding('unpinnable'), reason })),
@@ -171,7 +183,6 @@ test('refused: anything more, anywhere', () => {
 
 /** What may be missing; all else must be there. */
 const OPTIONAL = new Set([
-  'store',
   'ignored',
   'pin',
   'policy',
@@ -179,8 +190,10 @@ const OPTIONAL = new Set([
   'images[].digest',
   'images[].source',
   'images[].previous',
-  'images[].store',
-  'store.hint',
+  'images[].stores',
+  'stores[].hint',
+  'findings[].store',
+  'repeat',
   'findings[].hint',
   'findings[].detail',
   'error.hint',
@@ -195,7 +208,8 @@ test('refused: anything less, but for what is optional', () => {
         const what = path === '' ? name : `${path}.${name}`
         const less = changed(document, number, mapping => delete mapping[name])
         if (isValid(less)) missing.add(what)
-        else assert.not.ok(OPTIONAL.has(what), `${what} is optional`)
+        // An engine that did not answer must be named.
+        else assert.not.ok(OPTIONAL.has(what) && what !== 'findings[].store', `${what} is optional`)
       }
     }
   }

@@ -68,6 +68,13 @@ const byCode = {
     message: 'docker.io refused the pull',
     hint: 'docker login',
   },
+  unreached: {
+    code: 'unreached',
+    store: 'build-2',
+    cause: 'unreachable',
+    message: 'no engine answers at tcp://build-2:2375',
+    hint: 'Is it running?',
+  },
 } as const satisfies { readonly [Code in Finding['code']]: Finding & { readonly code: Code } }
 
 export const FINDINGS: readonly Finding[] = Object.values(byCode)

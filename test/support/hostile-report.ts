@@ -11,6 +11,7 @@ const SAFE: ReadonlySet<string> = new Set([
   'source',
   'state',
   'build',
+  'best',
   'code',
   'cause',
   'kind',
@@ -22,6 +23,8 @@ const SAFE: ReadonlySet<string> = new Set([
   'diff',
   'action',
 ])
+
+const LABELS = ['docker.sock', 'build-2']
 
 /** A report of every part there is, in which every text that comes from elsewhere is hostile. */
 export function hostileReport(random: Random): Report {
@@ -44,10 +47,12 @@ export function hostileReport(random: Random): Report {
       source: random.pick(['locked', 'resolved', 'adopted', 'replaced']),
       ...(random.chance(0.3) && { previous: fixedDigest('d') as Digest }),
       ...(random.chance(0.7) && {
-        store: random.list(1, 2, () => ({
+        stores: random.list(1, 4, () => ({
+          store: random.pick(LABELS),
           platform: 'linux/amd64',
           state: random.pick(states),
           build: random.pick(builds),
+          verified: random.chance(0.5),
         })),
       }),
     }),
@@ -61,9 +66,14 @@ export function hostileReport(random: Random): Report {
     lockfile: { file: 'docker-images.lock', images: 1, written: random.chance(0.5), added: 1, removed: 1 },
     findings: random.chance(0.7) ? random.list(0, 4, () => random.pick(FINDINGS)) : [],
     pin: random.pick(['files', 'policy']),
-    ...(random.chance(0.7) && {
-      store: random.chance(0.5) ? STORE : { reached: false, message: 'no', hint: 'do' },
-    }),
+    stores: random
+      .pick([[], ['docker.sock'], LABELS])
+      .map(label =>
+        random.chance(0.7)
+          ? { ...STORE, label, best: random.pick(['present', 'cache-only']) }
+          : { reached: false, label, message: 'no', hint: 'do' },
+      ),
+    ...(random.chance(0.3) && { repeat: ['--host', 'tcp://a'] }),
     ...(random.chance(0.3) && {
       ignored: [
         { kind: 'file', file: 'Dockerfile', reason: 'why' },

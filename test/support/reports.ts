@@ -4,9 +4,11 @@ import { fixedDigest } from './generate.ts'
 
 export const STORE: StoreReport & { readonly reached: true } = {
   reached: true,
+  label: 'docker.sock',
   name: 'Docker 28.5.2',
   host: 'unix:///var/run/docker.sock',
   imageStore: 'containerd',
+  best: 'present',
   platforms: ['linux/amd64'],
 }
 
@@ -23,6 +25,7 @@ export function report(extra: Partial<Report> = {}): Report {
     images: [],
     files: [],
     lockfile: { file: 'docker-images.lock', images: 2, written: false, added: 0, removed: 0 },
+    stores: [],
     findings: [],
     registryRequests: 0,
     milliseconds: 42.4,

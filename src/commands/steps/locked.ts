@@ -6,9 +6,12 @@ import { gatherImages, keyReference } from '../../core/images.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { Report } from '../../core/report.ts'
 import type { Options } from '../command.ts'
+import { reachEngines } from './engines.ts'
 import { partOffered } from './offered.ts'
-import { meansAll, openProject, type Project, scanFiles, targetPlatforms } from './scan.ts'
-import { bringImages, lockedOnly, reachEngine, wantedImages } from './store.ts'
+import { repeatedOptions } from './repeat.ts'
+import { meansAll, type Project, scanFiles, startOpening, targetPlatforms } from './scan.ts'
+import { bringImages, withStates } from './store.ts'
+import { lockedOnly, wantedImages } from './wanted.ts'
 
 /**
  * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files are read only to learn which
@@ -21,10 +24,9 @@ export async function bringLocked(
   pull: boolean,
 ): Promise<Report> {
   const started = performance.now()
-  const opening = openProject(context, options)
+  const { config, project: opening } = startOpening(context)
   const soon = meansAll(options) ? opening.then(({ lockfile }) => lockfile.images) : undefined
-  const asked = reachEngine(context, options, soon)
-  asked.catch(() => {})
+  const reaching = reachEngines(context, options, config, soon)
   try {
     const project = await opening
     if (project.lockfile.bytes === undefined) {
@@ -34,39 +36,37 @@ export async function bringLocked(
     }
     const locked = project.lockfile.images
     const images = gatherImages(await namedImages(context, project, options), locked)
-    const engine = await asked
-    if (!engine.reached) throw engine.error
+    const engines = await reaching.all()
+    const [first, ...others] = engines
+    if (first?.reached === false && others.length === 0) throw first.error
     const platforms = targetPlatforms(project.config, options, context)
     const meant = options.target === undefined ? locked : lockedOnly(locked, images)
     const wanted = wantedImages(meant, images, platforms)
-    const { offered, findings: notOffered } = partOffered(wanted, locked, images, engine.info.platform)
-    const brought = await bringImages(context, engine, offered, {
-      pull,
-      moveTags: options.moveTags,
-      strict: options.strict,
-      dryRun: false,
-    })
-    const { states, report } = brought
-    const findings = sortFindings([...notOffered, ...brought.findings])
+    const brought = await bringImages(
+      context,
+      engines,
+      platform => partOffered(wanted, locked, images, platform),
+      { pull, insist: pull, moveTags: options.moveTags, strict: options.strict, dryRun: false },
+    )
+    const findings = sortFindings(brought.findings)
     return {
       command,
       exitCode: exitCodeFor(findings),
       dryRun: false,
       images: [...meant].map(([key, { digest }]) => {
-        const store = states.get(key)
         const image = familiarName(keyReference(key))
-        return { key, image, digest, source: 'locked' as const, ...(store !== undefined && { store }) }
+        return withStates({ key, image, digest, source: 'locked' }, brought.states)
       }),
       files: [],
       lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
-      store: report,
+      stores: brought.reports,
       findings,
       registryRequests: 0,
       milliseconds: performance.now() - started,
+      ...repeatedOptions(options),
     }
   } finally {
-    const engine = await asked.catch(() => undefined)
-    if (engine?.reached) engine.store.close()
+    await reaching.close()
   }
 }
 

@@ -23,14 +23,34 @@ export interface Project {
 }
 
 export async function openProject(context: Context, options: Options): Promise<Project> {
-  if (!(await isFolder(context.cwd, '.'))) {
-    throw new DockLockError('usage', `there is no folder ${context.cwd}`, { hint: 'Check the spelling' })
-  }
-  const root = findProject(context.cwd)
-  if (!options.staged) {
-    const [config, lockfile] = await Promise.all([readConfig(root), readLockfile(root)])
-    return { root, config, lockfile }
-  }
+  return options.staged ? openStaged(context) : startOpening(context).project
+}
+
+/** The config, which says what engines to ask, is there before the rest. */
+export function startOpening(context: Context): {
+  readonly config: Promise<Config>
+  readonly project: Promise<Project>
+} {
+  const folder = findRoot(context)
+  const config = folder.then(readConfig)
+  const lockfile = folder.then(readLockfile)
+  const project = Promise.all([folder, config, lockfile]).then(([root, read, locked]) => ({
+    root,
+    config: read,
+    lockfile: locked,
+  }))
+  // Whoever needs them hears of it.
+  for (const each of [folder, config, lockfile, project]) each.catch(() => {})
+  return { config, project }
+}
+
+async function findRoot({ cwd }: Context): Promise<string> {
+  if (await isFolder(cwd, '.')) return findProject(cwd)
+  throw new DockLockError('usage', `there is no folder ${cwd}`, { hint: 'Check the spelling' })
+}
+
+async function openStaged(context: Context): Promise<Project> {
+  const root = await findRoot(context)
   const staged = readStaged(root, [LOCKFILE_NAME, CONFIG_NAME], context.env)
   const [config, lockfile] = await Promise.all([
     staged(CONFIG_NAME).then(source => parseConfig(source?.text)),

@@ -10,7 +10,7 @@ export async function ownEngine(): Promise<string | undefined> {
     writeFileSync(join(project, 'docker-images.lock'), 'lockfileVersion: 1\nimages: {}\n')
     const { code, stdout } = await runCli(['verify', '--json'], { cwd: project })
     if (code !== 0) return undefined
-    return (JSON.parse(stdout) as { store: { host: string } }).store.host
+    return (JSON.parse(stdout) as { stores: [{ host: string }] }).stores[0].host
   } finally {
     rmSync(project, { recursive: true })
   }

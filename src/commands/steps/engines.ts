@@ -1,0 +1,111 @@
+import type { Context } from '../../context.ts'
+import { DockLockError } from '../../core/error.ts'
+import { keyReference } from '../../core/images.ts'
+import type { Lockfile } from '../../core/lockfile.ts'
+import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/selector.ts'
+import type { Config } from '../../io/config.ts'
+import type { Store, StoreInfo } from '../../stores/store.ts'
+import type { Options } from '../command.ts'
+
+/** An engine that answered, or why it did not. `label` tells it from the others. */
+export type Engine =
+  | { readonly reached: true; readonly label: string; readonly store: Store; readonly info: StoreInfo }
+  | { readonly reached: false; readonly label: string; readonly error: DockLockError }
+
+/** The engines whose stores are meant, being asked who they are. */
+export interface Engines {
+  /** The first, in the order in which they were named, that answers. @throws DockLockError as `all` */
+  first(): Promise<StoreInfo | undefined>
+  /** All of them, each once. @throws DockLockError `usage`, `interrupted` */
+  all(): Promise<readonly Engine[]>
+  close(): Promise<void>
+}
+
+/**
+ * Begins to ask the engines of the options, else of the config, else the one that the docker CLI would use. `soon` is the lockfile of
+ * which all images will be asked for; the engines may begin to look for them.
+ */
+export function reachEngines(
+  context: Context,
+  { stores: named }: Options,
+  config: Promise<Config>,
+  soon?: Promise<Lockfile>,
+): Engines {
+  const asking = named.length > 0 ? Promise.resolve(begin(named)) : config.then(({ stores }) => begin(stores))
+  const all = asking.then(async asked => labelled(await Promise.all(asked)))
+  // Whoever needs them hears of it.
+  for (const each of [asking, all, soon]) each?.catch(() => {})
+
+  function begin(selectors: readonly StoreSelector[]): readonly Promise<Asked>[] {
+    const asked = (selectors.length === 0 ? [{}] : distinctSelectors(selectors)).map(selector =>
+      reach(context, selector, soon),
+    )
+    for (const each of asked) each.catch(() => {})
+    return asked
+  }
+
+  return {
+    async first() {
+      for (const each of await asking) {
+        const engine = await each
+        if (engine.info !== undefined) return engine.info
+      }
+      return undefined
+    },
+    all: () => all,
+    async close() {
+      const asked = await asking.catch(() => [])
+      for (const each of await Promise.allSettled(asked))
+        if (each.status === 'fulfilled') each.value.store?.close()
+    },
+  }
+}
+
+interface Asked {
+  readonly selector: StoreSelector
+  readonly store?: Store
+  readonly info?: StoreInfo
+  readonly error?: DockLockError
+}
+
+async function reach(
+  context: Context,
+  selector: StoreSelector,
+  soon: Promise<Lockfile> | undefined,
+): Promise<Asked> {
+  // What is wrong with the lockfile is said by whoever reads it.
+  const locked = soon?.catch(() => undefined)
+  let store: Store | undefined
+  try {
+    const opened = await context.store(selector)
+    store = opened
+    locked?.then(lockfile => {
+      if (lockfile !== undefined) opened.expect?.([...lockfile.keys()].map(keyReference), context.signal)
+    })
+    return { selector, store, info: await store.info(context.signal) }
+  } catch (error) {
+    store?.close()
+    if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'usage')
+      throw error
+    return { selector, error }
+  }
+}
+
+/** One engine may go by several names: its store is asked once. */
+function labelled(asked: readonly Asked[]): readonly Engine[] {
+  const distinct = asked.filter(
+    ({ info }, index) =>
+      info === undefined ||
+      asked.findIndex(one => one.info?.host === info.host && one.info.imageStore === info.imageStore) ===
+        index,
+  )
+  const labels = storeLabels(
+    distinct.map(({ selector, info }) => ({ selector, host: info?.host ?? selector.host ?? 'default' })),
+  )
+  return distinct.map(({ store, info, error }, index): Engine => {
+    const label = labels[index] ?? ''
+    return store !== undefined && info !== undefined
+      ? { reached: true, label, store, info }
+      : { reached: false, label, error: error ?? new DockLockError('unreachable', 'no engine answered') }
+  })
+}

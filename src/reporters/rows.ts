@@ -1,0 +1,112 @@
+/** One line per image: what is known of it, and how it stands in the stores. */
+import { shortDigest } from '../core/digest.ts'
+import type { ImageReport, Report, StoreReport } from '../core/report.ts'
+import type { Paint } from './paint.ts'
+import type { Style } from './reporter.ts'
+import { isFleeting, isFleetingSomewhere, missingKeys, stateWords } from './states.ts'
+
+/** A cell of the table; `text` is what is counted, `paint` what it is shown with. */
+interface Cell {
+  readonly text: string
+  readonly paint?: (text: string) => string
+}
+
+export function imageRows(report: Report, { width }: Style, paint: Paint): string {
+  const { stores, images } = report
+  const missing = missingKeys(report)
+  const marks = images.map(image =>
+    image.source === undefined || missing.has(image.key)
+      ? paint.bad('✗')
+      : isFleetingSomewhere(image, stores)
+        ? paint.warn('!')
+        : paint.good('✓'),
+  )
+  const names = images.map(image => nameCells(image, paint))
+  if (stores.length < 2) {
+    const cells = images.map((image, index) => [...(names[index] ?? []), { text: remarks(image) }])
+    return layOut(cells, marks).join('')
+  }
+  const states = images.map(image => stores.map(store => stateCell(report, image, store, paint)))
+  const was = images.map(image => (image.previous === undefined ? [] : [{ text: previousWords(image) }]))
+  for (const left of [[0, 1, 2], [1, 2], [1]]) {
+    const heads = [...left.map(() => ({ text: '' })), ...stores.map(({ label }) => head(label, paint))]
+    const cells = images.map((_, index) => [
+      ...left.map(column => names[index]?.[column] ?? { text: '' }),
+      ...(states[index] ?? []),
+      ...(was[index] ?? []),
+    ])
+    const lines = layOut([heads, ...cells], [' ', ...marks])
+    if (widthOf([heads, ...cells]) <= width) return lines.join('')
+  }
+  return images
+    .flatMap((_, index) => {
+      const cells = states[index] ?? []
+      const same = cells.every(({ text }) => text === cells[0]?.text)
+      const shown = same && cells[0] !== undefined ? [cells[0]] : []
+      const labelled = stores.map(({ label }, column) => [{ text: label }, cells[column] ?? { text: '' }])
+      return [
+        ...layOut(
+          [[names[index]?.[1] ?? { text: '' }, ...shown, ...(was[index] ?? [])]],
+          [marks[index] ?? ''],
+        ),
+        ...(same ? [] : layOut(labelled, ['  '])),
+      ]
+    })
+    .join('')
+}
+
+function nameCells(image: ImageReport, paint: Paint): readonly Cell[] {
+  return [
+    { text: image.source ?? 'unknown' },
+    { text: image.image.replace(/(@\w+:[0-9a-f]{12})[0-9a-f]+$/, '$1') },
+    { text: image.digest === undefined ? '' : shortDigest(image.digest), paint: paint.dim },
+  ]
+}
+
+function head(label: string, paint: Paint): Cell {
+  return { text: label, paint: paint.bold }
+}
+
+function stateCell(report: Report, image: ImageReport, store: StoreReport, paint: Paint): Cell {
+  if (!store.reached) return { text: '?', paint: paint.warn }
+  const entries = (image.stores ?? []).filter(entry => entry.store === store.label)
+  if (entries.length === 0) return { text: '-', paint: paint.dim }
+  const text = stateWords(entries)
+  if (missingKeys(report, store).has(image.key)) return { text, paint: paint.bad }
+  return entries.some(entry => isFleeting(entry, store)) ? { text, paint: paint.warn } : { text }
+}
+
+function remarks(image: ImageReport): string {
+  return [previousWords(image), stateWords(image.stores ?? [])].filter(words => words !== '').join(', ')
+}
+
+function previousWords({ previous }: ImageReport): string {
+  return previous === undefined ? '' : `was ${shortDigest(previous)}`
+}
+
+const GAP = '  '
+
+function columnsOf(rows: readonly (readonly Cell[])[]): readonly number[] {
+  const count = Math.max(0, ...rows.map(row => row.length))
+  return Array.from({ length: count }, (_, column) =>
+    Math.max(0, ...rows.map(row => row[column]?.text.length ?? 0)),
+  )
+}
+
+/** Columns of a terminal that the table takes, marks included. */
+function widthOf(rows: readonly (readonly Cell[])[]): number {
+  return columnsOf(rows).reduce((sum, column) => sum + GAP.length + column, 0)
+}
+
+/** `marks`: one for each row; the last stands for all further ones. */
+function layOut(rows: readonly (readonly Cell[])[], marks: readonly string[]): string[] {
+  const widths = columnsOf(rows)
+  return rows.map((row, index) => {
+    const last = row.findLastIndex(({ text }) => text !== '')
+    const cells = row.slice(0, last + 1).map(({ text, paint = String }, column) => {
+      const rest = ' '.repeat((widths[column] ?? 0) - text.length)
+      return paint(text) + (column === last ? '' : rest)
+    })
+    return `${marks[index] ?? marks.at(-1)} ${cells.join(GAP)}\n`
+  })
+}

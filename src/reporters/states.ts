@@ -1,0 +1,56 @@
+/** How an image stands in the stores, for rows and sums. */
+import type { ImageInStore, ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
+
+export type Reached = StoreReport & { readonly reached: true }
+
+export const STATE_WORDS: Readonly<Record<StoreState, string>> = {
+  present: 'present',
+  pulled: 'pulled',
+  tagged: 'tagged',
+  untagged: 'not tagged',
+  'tag-elsewhere': 'tag elsewhere',
+  'cache-only': 'cache only',
+  'wrong-platform': 'other platform',
+  incomplete: 'incomplete',
+  unlabelled: 'not labelled',
+  absent: 'absent',
+  unknown: 'cannot tell',
+}
+
+/** As good as it gets in this store. */
+export function isSettled({ state }: ImageInStore, store: StoreReport | undefined): boolean {
+  return state === 'present' || (store?.reached === true && state === store.best)
+}
+
+/** A build finds it, until a prune takes it. With `--strict` that is not good enough. */
+export function isFleeting(entry: ImageInStore, store: StoreReport | undefined): boolean {
+  if (isSettled(entry, store) || entry.state === 'pulled' || entry.state === 'tagged') return false
+  return entry.verified || entry.build === 'offline'
+}
+
+export function isFleetingSomewhere({ stores = [] }: ImageReport, reports: readonly StoreReport[]): boolean {
+  return stores.some(entry =>
+    isFleeting(
+      entry,
+      reports.find(({ label }) => label === entry.store),
+    ),
+  )
+}
+
+/** Of images that a store should have and has not; of this store alone, if one is named. */
+export function missingKeys({ findings, stores }: Report, store?: StoreReport): ReadonlySet<string> {
+  return new Set(
+    findings.flatMap(finding => {
+      if (!('digest' in finding && 'platform' in finding)) return []
+      const here = store === undefined || stores.length === 1 || finding.store === store.label
+      return here ? [finding.key] : []
+    }),
+  )
+}
+
+/** `present`; `linux/amd64 present, linux/arm64 absent` where the platforms differ. */
+export function stateWords(entries: readonly ImageInStore[]): string {
+  const states = new Set(entries.map(({ state }) => state))
+  if (states.size <= 1) return [...states].map(state => STATE_WORDS[state]).join('')
+  return entries.map(({ platform, state }) => `${platform} ${STATE_WORDS[state]}`).join(', ')
+}
