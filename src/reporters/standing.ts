@@ -77,7 +77,11 @@ function standingIn(
   }
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
   if (store.best !== 'present')
-    return said('verified:', paint.good, `${has} in its cache, where they stay until a prune`)
+    return said(
+      'verified:',
+      paint.good,
+      `${has} in its cache, where a prune takes ${asked.length === 1 ? 'it' : 'them'}`,
+    )
   if (fleeting.length === 0) {
     // Podman's builds: they pass without an answer, but wait for one.
     const tries = asked.some(({ entries }) => entries.some(({ build }) => build === 'tries'))

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../src/core/finding.ts'
-import type { ImageInStore, Report, StoreState } from '../../src/core/report.ts'
+import type { ImageInStore, Report, StoreReport, StoreState } from '../../src/core/report.ts'
 import { text } from '../../src/reporters/text.ts'
 import { formatPlace, wordFinding } from '../../src/reporters/wording.ts'
 import { FINDINGS, finding } from '../support/findings.ts'
@@ -23,6 +23,16 @@ const inStore = (state: StoreState, more: Partial<ImageInStore> = {}): ImageInSt
 })
 const present = [inStore('present')]
 const pulled = [inStore('pulled')]
+
+const FLEET: readonly StoreReport[] = [
+  STORE,
+  { reached: false, label: 'build-2', message: 'no engine answers at tcp://build-2:2375' },
+  { ...STORE, label: 'build-3' },
+]
+const FLEET_IMAGES = [
+  imageReport('a:1', { stores: [inStore('present'), inStore('present', { store: 'build-3' })] }),
+  imageReport('alpine:3.20', { stores: [inStore('untagged'), inStore('absent', { store: 'build-3' })] }),
+]
 
 /** A report, and what is printed of it, whole. */
 const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly string[]][] = [
@@ -218,6 +228,86 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     ],
   ],
   [
+    'verify, what would not survive a prune',
+    {
+      command: 'verify',
+      images: [
+        imageReport('a:1', { stores: present }),
+        imageReport('b:1', { stores: [inStore('cache-only')] }),
+        imageReport('c:1', { stores: [inStore('tag-elsewhere')] }),
+      ],
+      stores: [STORE],
+    },
+    [
+      '✓ locked  a:1  sha256:333333333333  present',
+      '! locked  b:1  sha256:333333333333  cache only',
+      '! locked  c:1  sha256:333333333333  tag elsewhere',
+      '',
+      'verified: Docker 28.5.2 (containerd store, linux/amd64) has all 3 images; 2 would not survive a prune: dock-lock pull (with --move-tags for c:1) (42 ms)',
+    ],
+  ],
+  [
+    'the same, --strict: what to do is said once, with the options that must be given again',
+    {
+      command: 'verify',
+      exitCode: 1,
+      images: [
+        imageReport('a:1', { stores: present }),
+        imageReport('alpine:3.20', { stores: [inStore('cache-only', { verified: false })] }),
+      ],
+      stores: [STORE],
+      findings: [finding('cache-only'), { ...finding('absent'), image: 'x:1' }],
+      repeat: ['--host', 'tcp://a', '--context', 'a b'],
+    },
+    [
+      '✓ locked  a:1          sha256:333333333333  present',
+      '✗ locked  alpine:3.20  sha256:bbbbbbbbbbbb  cache only',
+      '',
+      'cache-only  alpine:3.20 is only in the build cache for linux/arm64: a prune would take it',
+      'absent  x:1 is not in the local store for linux/arm64',
+      "    → run: dock-lock pull --host tcp://a --context 'a b'",
+      '',
+      'not verified: Docker 28.5.2 (containerd store, linux/amd64) has all 2 images; 1 would not survive a prune',
+      '2 findings (42 ms)',
+    ],
+  ],
+  [
+    'a builder that keeps no images but a cache',
+    {
+      command: 'verify',
+      images: [imageReport('a:1', { stores: [inStore('cache-only', { build: 'tries' })] })],
+      stores: [{ ...STORE, best: 'cache-only' }],
+    },
+    [
+      'verified: Docker 28.5.2 (containerd store, linux/amd64) has the one image in its cache, where a prune takes it (42 ms)',
+    ],
+  ],
+  [
+    'several engines, one of them down',
+    {
+      command: 'verify',
+      exitCode: 3,
+      images: FLEET_IMAGES,
+      stores: FLEET,
+      findings: [{ ...finding('absent'), store: 'build-3' }, finding('unreached')],
+    },
+    [
+      '                                          docker.sock  build-2  build-3',
+      '✓ locked  a:1          sha256:333333333333  present      ?        present',
+      '✗ locked  alpine:3.20  sha256:bbbbbbbbbbbb  not tagged   ?        absent',
+      '',
+      'build-3  absent  alpine:3.20 is not in the local store for linux/arm64',
+      '    → run: dock-lock pull',
+      'build-2  unreached  no engine answers at tcp://build-2:2375',
+      '    → Is it running?',
+      '',
+      'verified:     docker.sock  Docker 28.5.2 (containerd store, linux/amd64) has all 2 images; 1 would not survive a prune: dock-lock pull',
+      'not reached:  build-2',
+      'not verified: build-3      Docker 28.5.2 (containerd store, linux/amd64) has 1 of 2 images',
+      '1 of 3 engines verified; 2 findings (42 ms)',
+    ],
+  ],
+  [
     'unpin',
     { command: 'unpin', files: [{ file: 'Dockerfile', places: 1 }] },
     ['unpinned Dockerfile', 'done (42 ms)'],
@@ -319,6 +409,25 @@ for (const one of FINDINGS) {
     for (const place of words.places) assert.ok(printed.includes(formatPlace(place)))
   })
 }
+
+test('on a narrow terminal the table of several engines becomes lines, and nothing of it is lost', () => {
+  const one = report({
+    command: 'verify',
+    images: FLEET_IMAGES,
+    stores: FLEET,
+    findings: [finding('unreached')],
+  })
+  assert.equal(text(one, { color: false, width: 40 }).split('\n').slice(0, 8), [
+    '✓ a:1',
+    '   docker.sock  present',
+    '   build-2      ?',
+    '   build-3      present',
+    '! alpine:3.20',
+    '   docker.sock  not tagged',
+    '   build-2      ?',
+    '   build-3      absent',
+  ])
+})
 
 test('a place is file:line:column', () =>
   assert.is(formatPlace({ file: 'a/Dockerfile', line: 3, column: 6 }), 'a/Dockerfile:3:6'))

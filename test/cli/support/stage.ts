@@ -9,7 +9,7 @@
  *
  *     registry add NAME:TAG [OPTIONS as JSON] | move NAME:TAG | down | up | requests
  *     registry fault PATTERN BEHAVIOUR as JSON        see test/support/registry/faults.ts
- *     engine start | stop | requests | list | add NAME… | remove NAME | pulls work|hang|MESSAGE
+ *     engine[@NAME] start | stop | requests | list | add NAME… | remove NAME | pulls work|hang|MESSAGE
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -41,7 +41,8 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
   writeFileSync(join(bin, 'dock-lock'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`)
   chmodSync(join(bin, 'dock-lock'), 0o755)
   const images = new Map<string, { image: Image; options: object; revision: number }>()
-  let engine: FakeEngine | undefined
+  /** By name; `engine` is the one that DOCKER_HOST names. */
+  const engines = new Map<string, FakeEngine>()
 
   /** Placeholder → what it stands for, the longer ones first. */
   const names = (): readonly (readonly [string, string])[] => {
@@ -114,9 +115,11 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
     }
   }
 
-  const tellEngine = async ([verb = '', ...rest]: readonly string[]): Promise<string> => {
+  const tellEngine = async (name: string, [verb = '', ...rest]: readonly string[]): Promise<string> => {
+    let engine = engines.get(name)
     if (verb === 'start') {
-      engine = await startEngine(join(project.root, '../engine.sock'), { mirrors: [registry.url] })
+      engine = await startEngine(join(project.root, `../${name}.sock`), { mirrors: [registry.url] })
+      engines.set(name, engine)
       return ''
     }
     if (engine === undefined) throw new Error('no engine was started')
@@ -145,25 +148,33 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
     }
   }
 
-  const runProgram = (command: string): Promise<Outcome> =>
-    project.exec('sh', ['-c', command], {
+  const runProgram = (command: string): Promise<Outcome> => {
+    const own = engines.get('engine')
+    return project.exec('sh', ['-c', command], {
       env: {
         PATH: `${bin}:${process.env.PATH}`,
-        ...(engine !== undefined && { DOCKER_HOST: engine.host }),
+        ...(own !== undefined && { DOCKER_HOST: own.host }),
       },
     })
+  }
 
   return {
     /** What it printed, with placeholders. */
     async run(command: string): Promise<string[]> {
       const [tool = '', ...words] = fill(command).split(' ')
-      const tell = { registry: tellRegistry, engine: tellEngine }[tool]
+      const [kind, name = 'engine'] = tool.split('@')
+      const tell =
+        kind === 'registry'
+          ? tellRegistry
+          : kind === 'engine'
+            ? (said: readonly string[]) => tellEngine(name, said)
+            : undefined
       const outcome = tell
         ? { code: 0, stdout: await tell(words), stderr: '' }
         : await runProgram(fill(command))
       const text = tell && outcome.stdout !== '' ? { ...outcome, stdout: `${outcome.stdout}\n` } : outcome
       return transcribe({ ...text, stdout: unfill(text.stdout), stderr: unfill(text.stderr) })
     },
-    close: async () => engine?.close(),
+    close: async () => void (await Promise.all([...engines.values()].map(engine => engine.close()))),
   }
 }
