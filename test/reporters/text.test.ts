@@ -292,7 +292,7 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       findings: [{ ...finding('absent'), store: 'build-3' }, finding('unreached')],
     },
     [
-      '                                          docker.sock  build-2  build-3',
+      '                                            docker.sock  build-2  build-3',
       '✓ locked  a:1          sha256:333333333333  present      ?        present',
       '✗ locked  alpine:3.20  sha256:bbbbbbbbbbbb  not tagged   ?        absent',
       '',

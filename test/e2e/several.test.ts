@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Report } from '../../src/index.ts'
+import { CLI } from '../support/cli.ts'
+import { runProgram } from '../support/spawn.ts'
+import { type Engine, enginesAvailable, startEngine } from './support/engines.ts'
+import { type Gate, startGate } from './support/gate.ts'
+import { seedImages } from './support/images.ts'
+import { type Registry, startRegistry } from './support/registry.ts'
+
+interface Bench {
+  project: string
+  registry: Registry
+  gate: Gate
+  old: Engine
+  graphdriver: Engine
+  containerd: Engine
+}
+
+const several = suite<Bench>('several engines')
+const NAMES = ['alpine:3.23', 'busybox:1.37'] as const
+
+const run = ({ project }: Bench, command: string, more: readonly string[] = []) =>
+  runProgram(process.execPath, [CLI, command, ...more], {
+    cwd: project,
+    env: { PATH: process.env.PATH ?? '', HOME: project, NO_COLOR: '1' },
+  })
+const reportOf = async (bench: Bench, command: string): Promise<Report> =>
+  JSON.parse((await run(bench, command, ['--json'])).stdout) as Report
+/** Per image: its state in each store that answered, in order. */
+const statesOf = ({ images }: Report) => images.map(({ stores = [] }) => stores.map(({ state }) => state))
+const idsOf = async (engine: Engine) => (await engine.docker(['image', 'ls', '-aq', '--no-trunc'])).output
+
+// Not in a before hook: uvu swallows what one throws, and goes on to exit with 0.
+several('three start, and all that is locked is brought to all three', async bench => {
+  const available = enginesAvailable()
+  if (!available.ok) throw new Error(available.reason)
+  bench.project = mkdtempSync(join(tmpdir(), 'dock-lock-several-'))
+  bench.registry = await startRegistry()
+  bench.gate = await startGate({ upstream: bench.registry.socket })
+  await seedImages(bench.registry, ['library/alpine:3.23', 'library/busybox:1.37'])
+  const options = { registryMirrors: [`http://${bench.gate.address}`] }
+  ;[bench.old, bench.graphdriver, bench.containerd] = await Promise.all([
+    startEngine('docker-20.10', options),
+    startEngine('docker-28-graphdriver', options),
+    startEngine('docker-28-containerd', options),
+  ])
+  writeFileSync(join(bench.project, 'Dockerfile'), NAMES.map(name => `FROM ${name}\n`).join(''))
+  const hosts = [bench.old, bench.graphdriver, bench.containerd].map(({ host }) => `  - host: ${host}\n`)
+  writeFileSync(join(bench.project, '.dock-lock.yaml'), `stores:\n${hosts.join('')}`)
+  const { code, stdout, stderr } = await run(bench, 'lock')
+  assert.is(code, 0, stdout + stderr)
+  const { exitCode, stores } = await reportOf(bench, 'verify')
+  assert.is(exitCode, 0)
+  assert.equal(
+    stores.map(store => store.reached && store.host),
+    [bench.old, bench.graphdriver, bench.containerd].map(({ host }) => host),
+  )
+})
+
+several.after(async bench => {
+  const all = [bench.old, bench.graphdriver, bench.containerd, bench.gate, bench.registry]
+  await Promise.all(all.map(each => each?.stop()))
+  if (bench.project !== undefined) rmSync(bench.project, { recursive: true })
+})
+
+several('what one lacks is told of that one, and a pull brings it there alone', async bench => {
+  const removed = await bench.graphdriver.docker(['image', 'rm', 'busybox:1.37'])
+  assert.is(removed.code, 0, removed.output)
+  await bench.graphdriver.docker(['image', 'prune', '-f'])
+  const before = await reportOf(bench, 'verify')
+  assert.is(before.exitCode, 1)
+  assert.equal(statesOf(before), [
+    ['present', 'present', 'present'],
+    ['present', 'absent', 'present'],
+  ])
+  const [finding, ...others] = before.findings
+  assert.equal(others, [])
+  assert.is(finding?.code === 'absent' && finding.store, before.stores[1]?.label)
+
+  const [kept, keptToo] = [await idsOf(bench.old), await idsOf(bench.containerd)]
+  const pulled = await run(bench, 'pull')
+  assert.is(pulled.code, 0, pulled.stdout + pulled.stderr)
+  assert.match(pulled.stderr, `into ${before.stores[1]?.label}`)
+  assert.equal([await idsOf(bench.old), await idsOf(bench.containerd)], [kept, keptToo])
+  assert.is((await run(bench, 'verify')).code, 0)
+})
+
+several(
+  'one that is down, and one that lacks an image: both are told, and the third is verified',
+  async bench => {
+    await bench.containerd.docker(['image', 'rm', 'alpine:3.23'])
+    await bench.old.kill()
+    const { code, stdout } = await run(bench, 'verify')
+    assert.is(code, 3, stdout)
+    assert.match(stdout, / {2}unreached {2}/)
+    assert.match(stdout, /absent {2}alpine:3\.23/)
+    assert.match(stdout, /1 of 3 engines verified; 2 findings/)
+    const report = await reportOf(bench, 'pull')
+    assert.is(report.exitCode, 3)
+    assert.equal(
+      report.stores.map(({ reached }) => reached),
+      [false, true, true],
+    )
+    assert.equal(statesOf(report), [
+      ['present', 'pulled'],
+      ['present', 'present'],
+    ])
+    await bench.old.restart()
+    assert.is((await run(bench, 'verify')).code, 0)
+  },
+)
+
+several('one is killed while it pulls: the other gets all of it', async bench => {
+  for (const engine of [bench.graphdriver, bench.containerd]) await engine.pruneAll()
+  await bench.gate.setMode('hang')
+  bench.gate.clear()
+  const running = reportOf(bench, 'pull')
+  // Both have asked the registry, and wait.
+  for (let tries = 0; tries < 200 && bench.gate.requests().length < 2; tries++)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  assert.ok(bench.gate.requests().length >= 2)
+  await bench.containerd.kill()
+  await bench.gate.setMode('pass')
+  const report = await running
+  assert.is(report.exitCode, 3)
+  assert.equal(
+    report.stores.map(({ reached }) => reached),
+    [true, true, false],
+  )
+  assert.is(report.findings.at(-1)?.code, 'unreached')
+  await bench.containerd.restart()
+  const again = await run(bench, 'pull')
+  assert.is(again.code, 0, again.stdout + again.stderr)
+  assert.is((await run(bench, 'verify')).code, 0)
+})
+
+several.run()
