@@ -25,7 +25,8 @@ export function isSettled({ state }: ImageInStore, store: StoreReport | undefine
 /** A build finds it, until a prune takes it. With `--strict` that is not good enough. */
 export function isFleeting(entry: ImageInStore, store: StoreReport | undefined): boolean {
   if (isSettled(entry, store) || entry.state === 'pulled' || entry.state === 'tagged') return false
-  return entry.verified || entry.build === 'offline'
+  // Another platform's image is found, too, by Podman: it is not what was asked for.
+  return entry.verified || (entry.build === 'offline' && entry.state !== 'wrong-platform')
 }
 
 export function isFleetingSomewhere({ stores = [] }: ImageReport, reports: readonly StoreReport[]): boolean {

@@ -131,7 +131,10 @@ function closingLine(report: Report, paint: Paint): string {
       if (stores.length === 0 || !stores.every(store => store.reached) || changed || command === 'lock')
         return `${nothing}${requests} ${took}`
       if (stores.length === 1) return `done ${took}`
-      const fleeting = images.some(image => isFleetingSomewhere(image, stores))
+      const fleeting = images.some(
+        image =>
+          isFleetingSomewhere(image, stores) || (image.stores ?? []).some(({ build }) => build !== 'offline'),
+      )
       return `${paint.good('ok:')} all ${stores.length} engines verified${fleeting ? '' : '; builds need no registry'} ${took}`
     }
   }
