@@ -27,3 +27,24 @@ export function groupUnreachable(findings: readonly Finding[]): readonly Finding
 function reasonOf({ image, message }: Unresolvable): string {
   return message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message
 }
+
+/** What several of the `total` stores lack alike is one thing to tell; `store` then names them all. */
+export function groupStores(findings: readonly Finding[], total: number): readonly Finding[] {
+  const byWhat = new Map<string, { readonly first: Finding; readonly stores: string[] }>()
+  for (const finding of findings) {
+    const store = 'store' in finding ? finding.store : undefined
+    const what = JSON.stringify(
+      store === undefined ? [byWhat.size, finding] : { ...finding, store: undefined },
+    )
+    const group = byWhat.get(what) ?? { first: finding, stores: [] }
+    if (store !== undefined) group.stores.push(store)
+    byWhat.set(what, group)
+  }
+  return [...byWhat.values()].map(({ first, stores }) => {
+    if (stores.length < 2) return first
+    return {
+      ...first,
+      store: stores.length === total ? `all ${total} engines` : stores.join(', '),
+    } as Finding
+  })
+}

@@ -38,17 +38,20 @@ export function imageRows(report: Report, { width }: Style, paint: Paint): strin
     const lines = layOut([heads, ...cells], [' ', ...marks])
     if (widthOf([heads, ...cells]) <= width) return lines.join('')
   }
+  const longest = Math.max(0, ...names.map(row => row[1]?.text.length ?? 0))
   return images
     .flatMap((_, index) => {
       const cells = states[index] ?? []
       const same = cells.every(({ text }) => text === cells[0]?.text)
-      const shown = same && cells[0] !== undefined ? [cells[0]] : []
+      const shown =
+        same && cells[0] !== undefined && cells[0].text !== ''
+          ? [{ ...cells[0], text: `${cells[0].text} (all ${stores.length})` }]
+          : []
+      const name = (names[index]?.[1]?.text ?? '').padEnd(longest)
       const labelled = stores.map(({ label }, column) => [{ text: label }, cells[column] ?? { text: '' }])
+      const rest = [...shown, ...(was[index] ?? [])]
       return [
-        ...layOut(
-          [[names[index]?.[1] ?? { text: '' }, ...shown, ...(was[index] ?? [])]],
-          [marks[index] ?? ''],
-        ),
+        ...layOut([[{ text: rest.length === 0 ? name.trimEnd() : name }, ...rest]], [marks[index] ?? '']),
         ...(same ? [] : layOut(labelled, ['  '])),
       ]
     })

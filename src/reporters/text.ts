@@ -1,7 +1,7 @@
 import { printable } from '../core/error.ts'
 import type { Report } from '../core/report.ts'
 import { clean } from './clean.ts'
-import { groupUnreachable } from './group.ts'
+import { groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
@@ -28,8 +28,8 @@ export function text({ diff, ...given }: Report, style: Style): string {
 /** Of one finding, besides the first. */
 const MAX_PLACES = 5
 
-function findingLines({ findings, repeat }: Report, paint: Paint): string {
-  const grouped = groupUnreachable(findings)
+function findingLines({ findings, stores, repeat }: Report, paint: Paint): string {
+  const grouped = groupStores(groupUnreachable(findings), stores.length)
   const words = grouped.map(finding => wordFinding(finding, repeatWords(repeat)))
   return grouped
     .map((finding, index) => {

@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../src/core/finding.ts'
-import { groupUnreachable } from '../../src/reporters/group.ts'
+import { groupStores, groupUnreachable } from '../../src/reporters/group.ts'
+import { finding } from '../support/findings.ts'
 
 const test = suite('findings about one host')
 
@@ -50,6 +51,26 @@ test('stay apart by host, and where it is the image that is wrong', () => {
     down('d:1', 4, 'docker.io', 'not-found'),
   ]
   assert.equal(groupUnreachable(findings), findings)
+})
+
+test('what several stores lack alike is told once, and by which; else it stays as it is', () => {
+  const lack = (image: string, store?: string): Finding => ({
+    ...finding('absent'),
+    image,
+    ...(store !== undefined && { store }),
+  })
+  const told = (findings: readonly Finding[]) =>
+    groupStores(findings, 3).map(one => [
+      'image' in one ? one.image : one.code,
+      'store' in one ? one.store : undefined,
+    ])
+  const three = ['x', 'y', 'z'].map(store => lack('a:1', store))
+  assert.equal(told([...three, lack('b:1', 'x'), finding('unreached'), lack('b:1', 'z')]), [
+    ['a:1', 'all 3 engines'],
+    ['b:1', 'x, z'],
+    ['unreached', 'build-2'],
+  ])
+  assert.equal(told([lack('a:1'), lack('a:1'), orphan, orphan]).length, 4)
 })
 
 test.run()
