@@ -1,0 +1,69 @@
+/** What BuildKit's content has of an image for one platform, as far as a build needs it. */
+import { indexPlatforms, isIndex } from '../core/descriptor.ts'
+import { parsePlatform } from '../core/platform.ts'
+import { platformDistance } from '../core/platform-match.ts'
+import { type Content, comesFrom } from './content.ts'
+import { member, text } from './json.ts'
+import type { Wanted } from './store.ts'
+
+/**
+ * - `none`: not the document that the digest names.
+ * - `elsewhere`: that one, but nothing of the platform.
+ * - `described`: manifest and config, not all layers.
+ * - `partial`: not even those.
+ * - `complete`: all of it.
+ */
+export interface ContentLook {
+  readonly has: 'none' | 'elsewhere' | 'partial' | 'described' | 'complete'
+  /** Known to come from the reference's repository: BuildKit asks the registry for what is not. */
+  readonly labelled: boolean
+}
+
+/** @throws as `Content.info` */
+export async function lookInto(
+  content: Content,
+  wanted: Wanted,
+  platform: string,
+  signal: AbortSignal,
+): Promise<ContentLook> {
+  const info = await content.info(wanted.digest, signal)
+  if (info === undefined) return { has: 'none', labelled: false }
+  const labelled = comesFrom(info, wanted.reference)
+  const document = await readJson(content, wanted.digest, signal)
+  if (document === undefined) return { has: 'none', labelled }
+  let manifest: unknown = document
+  if (isIndex(text(document, 'mediaType')) || Array.isArray(member(document, 'manifests'))) {
+    const digest = wanted.platformDigest ?? bestManifest(document, platform)
+    if (digest === undefined) return { has: 'elsewhere', labelled }
+    manifest = await readJson(content, digest, signal)
+    if (manifest === undefined) return { has: 'elsewhere', labelled }
+  }
+  const config = text(member(manifest, 'config'), 'digest')
+  if (config === '' || (await content.info(config, signal)) === undefined) return { has: 'partial', labelled }
+  const layers = member(manifest, 'layers')
+  const blobs = Array.isArray(layers) ? (layers as unknown[]).map(layer => text(layer, 'digest')) : ['']
+  const there = await Promise.all(blobs.map(blob => content.info(blob, signal)))
+  return { has: there.every(blob => blob !== undefined) ? 'complete' : 'described', labelled }
+}
+
+/** The digest of the manifest that a build for the platform takes out of the index. */
+function bestManifest(index: unknown, platformText: string): string | undefined {
+  const platform = parsePlatform(platformText)
+  if (platform === undefined) return undefined
+  const fitting = Object.entries(indexPlatforms(index) ?? {}).flatMap(([name, digest]) => {
+    const offered = parsePlatform(name)
+    const distance = offered === undefined ? undefined : platformDistance(platform, offered)
+    return distance === undefined ? [] : [{ digest, distance }]
+  })
+  return fitting.sort((a, b) => a.distance - b.distance)[0]?.digest
+}
+
+async function readJson(content: Content, digest: string, signal: AbortSignal): Promise<unknown> {
+  const bytes = await content.read(digest, signal)
+  if (bytes === undefined) return undefined
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
