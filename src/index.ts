@@ -21,7 +21,15 @@ export type { ImageOccurrence, Occurrence, Pin, Role } from './core/occurrence.t
 export type { Place, Range } from './core/place.ts'
 export type { Platform } from './core/platform.ts'
 export { familiarName, parseReference, type Reference, referenceKey } from './core/reference.ts'
-export type { DigestSource, ImageReport, Report, StoreReport, StoreState } from './core/report.ts'
+export type {
+  DigestSource,
+  ImageInStore,
+  ImageReport,
+  Report,
+  StoreReport,
+  StoreState,
+} from './core/report.ts'
+export type { StoreSelector } from './core/selector.ts'
 export type { ExtractOptions } from './formats/format.ts'
 export type { RegistryOptions } from './registry/resolver.ts'
 export { wordFinding } from './reporters/wording.ts'
