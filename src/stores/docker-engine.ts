@@ -76,7 +76,10 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     const [engine, images] = await Promise.all([info(signal), list(wanted, signal)])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
     const content = { images, inspected, lookup: lookupOf(engine) }
-    return wanted.map(one => judge(one, one.platform ?? engine.platform, content))
+    const judged = wanted.map(one => judge(one, one.platform ?? engine.platform, content))
+    if (judged.every(({ build }) => build === 'offline')) return judged
+    const { lookBehind } = await import('./docker-cache.ts')
+    return lookBehind({ http, api }, engine, judged, signal)
   }
 
   return {

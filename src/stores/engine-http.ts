@@ -3,6 +3,7 @@
  * cost that any client library would be.
  */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { DockLockError } from '../core/error.ts'
 import type { Endpoint } from './endpoint.ts'
 import { interrupted, TimedOut, unreachable } from './engine-error.ts'
@@ -36,6 +37,11 @@ export interface EngineHttp {
    * @throws DockLockError also what `onLine` throws, which ends the request
    */
   sendForLines(request: EngineRequest, onLine: (line: string) => void): Promise<EngineReply>
+  /**
+   * A connection on which another protocol is spoken from then on. It is the caller's to end.
+   * @throws DockLockError `unreachable`, `engine` (it does not speak that), `interrupted`
+   */
+  upgrade(path: string, protocol: string, signal: AbortSignal): Promise<Duplex>
   close(): void
 }
 
@@ -62,22 +68,26 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
   const start = secure === undefined ? httpRequest : secure.request
   const target = program === undefined ? connect : { host: 'docker' }
 
+  function prepare({ method, path, headers, signal }: EngineRequest): ClientRequest {
+    return start({
+      ...target,
+      // Else node:http makes one out of the host, by a regular expression that takes 2 ms to compile.
+      ...(tls === undefined && { servername: '' }),
+      agent,
+      method,
+      path: `${endpoint.basePath}${path}`,
+      headers: { ...(method === 'POST' && { 'content-length': 0 }), ...headers },
+      signal,
+    })
+  }
+
   /** The answer's head, or the error that came instead. */
   function open(request: EngineRequest): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const { method, path, headers, signal } = request
+      const { signal } = request
       const answerTimeout =
         (request.answerTimeout ?? DEFAULT_TIMEOUT) + (program === undefined ? 0 : LOGIN_TIMEOUT)
-      const outgoing: ClientRequest = start({
-        ...target,
-        // Else node:http makes one out of the host, by a regular expression that takes 2 ms to compile.
-        ...(tls === undefined && { servername: '' }),
-        agent,
-        method,
-        path: `${endpoint.basePath}${path}`,
-        headers: { ...(method === 'POST' && { 'content-length': 0 }), ...headers },
-        signal,
-      })
+      const outgoing = prepare(request)
       let timer: NodeJS.Timeout | undefined
       // Not while it waits for its turn behind requests of our own.
       outgoing.once('socket', () => {
@@ -125,6 +135,35 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
     }
   }
 
+  function upgrade(path: string, protocol: string, signal: AbortSignal): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) throw interrupted()
+      const what = `POST ${path}`
+      const headers = { connection: 'Upgrade', upgrade: protocol }
+      const outgoing = prepare({ method: 'POST', path, headers, signal })
+      const patience = DEFAULT_TIMEOUT + (program === undefined ? 0 : LOGIN_TIMEOUT)
+      const timer = setTimeout(() => outgoing.destroy(new TimedOut(patience)), patience)
+      outgoing.once('upgrade', (_answer, socket: Duplex, head: Buffer) => {
+        clearTimeout(timer)
+        // Its first words may come together with its consent.
+        if (head.length > 0) socket.unshift(head)
+        resolve(socket)
+      })
+      outgoing.once('response', ({ statusCode }) => {
+        clearTimeout(timer)
+        outgoing.destroy()
+        reject(
+          new DockLockError('engine', `the engine at ${endpoint.host} answers ${what} with ${statusCode}`),
+        )
+      })
+      outgoing.on('error', error => {
+        clearTimeout(timer)
+        reject(signal.aborted ? interrupted() : unreachable(endpoint, what, error))
+      })
+      outgoing.end()
+    })
+  }
+
   function tooLong(request: EngineRequest): DockLockError {
     return new DockLockError(
       'engine',
@@ -158,6 +197,7 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
       if (good && rest.trim() !== '') onLine(rest.trim())
       return { ...head, text: good ? '' : rest }
     },
+    upgrade,
     close: () => agent.destroy(),
   }
 }

@@ -98,12 +98,41 @@ for (const name of ENGINES) {
       const asked = ['GET /_ping', `GET ${version}/info`, `GET ${version}/images/json?manifests=1${filters}`]
       const id = recording(name).scenarios.present.images[0]?.Id
       // One list entry of a graphdriver store does not tell the platform of its image.
-      assert.equal(
-        [...engine.requests].sort(),
-        (graphdriver ? [...asked, `GET ${version}/images/${id}/json`] : asked).sort(),
-      )
+      const platform = `GET ${version}/images/${id}/json`
+      // What is not there may be in the build cache, or be content without a name.
+      const behind = graphdriver ? `GET ${version}/system/df?type=build-cache` : 'POST /grpc'
+      assert.equal([...engine.requests].sort(), [...asked, ...(graphdriver ? [platform] : []), behind].sort())
+      const before = engine.requests.length
+      await store.availability(many, signal)
+      assert.equal(engine.requests.slice(before).length, graphdriver ? 2 : 1, 'all present')
     }))
 }
+
+test('what only the build cache of a graphdriver store has', () => {
+  const digest = digestOf('docker-20.10')
+  const pulled = (name: string) => ({ Description: `pulled from docker.io/library/${name}@${digest}` })
+  const answer = async (...buildCache: { readonly Description: string }[]) => {
+    let found: { readonly state: string; readonly build: string } | undefined
+    await withEngine('docker-20.10', { buildCache }, async (_engine, store) => {
+      ;[found] = await store.availability([want('alpine:3.23', digest)], signal)
+    })
+    return `${found?.state} ${found?.build}`
+  }
+  return Promise.all([
+    answer(pulled('alpine:3.23')),
+    answer(pulled('alpine')),
+    answer(pulled('alpine-other:3.23'), { Description: `mount / from exec ${digest}` }),
+    answer(),
+  ]).then(found =>
+    assert.equal(found, ['cache-only tries', 'cache-only tries', 'absent asks', 'absent asks']),
+  )
+})
+
+test('whether a build passes cannot be told without the content that BuildKit has', () =>
+  withEngine(KEEPS_BOTH, { state: 'untagged' }, async (_engine, store) => {
+    const [found] = await store.availability([want('alpine:3.23', digestOf(KEEPS_BOTH))], signal)
+    assert.equal([found?.state, found?.build], ['untagged', 'unknown'])
+  }))
 
 test('the brackets of an address are no pattern', () =>
   withEngine(KEEPS_BOTH, {}, async (engine, store) => {

@@ -92,6 +92,8 @@ export interface FakeOptions {
   readonly pull?: keyof Recording['pulls'] | Answer
   /** Instead of what the recorded engine says. */
   readonly api?: string
+  /** Records of the build cache; there are none by default. Nor is there BuildKit's content. */
+  readonly buildCache?: readonly { readonly Description: string }[]
   /** Instead of the recorded answer, by the path without its version: `/info`. */
   readonly answers?: Readonly<Record<string, Answer>>
 }
@@ -152,6 +154,7 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
       return json(response, 400, { message })
     }
     if (path === '/info') return json(response, 200, recorded.info)
+    if (path === '/system/df') return json(response, 200, { BuildCache: options.buildCache ?? [] })
     if (path === '/images/json') {
       const manifests = url.searchParams.get('manifests') === '1' && Number(version.slice(2)) >= 47
       const filters = JSON.parse(url.searchParams.get('filters') ?? '{}') as { reference?: string[] }

@@ -118,6 +118,27 @@ export const STATES: readonly State[] = [
         : docker(engine, 'pull', TAG).then(() => loseBlob(engine, native(image).layer)),
   },
   {
+    title: 'pulled, then its config lost',
+    make: (engine, { image }) =>
+      engine.store === 'graphdriver'
+        ? undefined
+        : docker(engine, 'pull', TAG).then(() => loseBlob(engine, native(image).config)),
+  },
+  {
+    title: 'pulled, then its manifest lost',
+    make: (engine, { image }) =>
+      engine.store === 'graphdriver'
+        ? undefined
+        : docker(engine, 'pull', TAG).then(() => loseBlob(engine, native(image).digest)),
+  },
+  {
+    title: 'checked only',
+    make: (engine, material) =>
+      engine.id === 'docker-20.10'
+        ? undefined
+        : checkOnly(engine, material, `${TAG}@${material.image.digest}`),
+  },
+  {
     title: 'pulled, untagged by hand',
     make: async (engine, { image }) => {
       await docker(engine, 'pull', TAG)
@@ -141,6 +162,13 @@ async function buildOnce(engine: Engine, { folder }: Material, from: string): Pr
 export function buildFrom(engine: Engine, folder: string, from: string, timeoutMs = 60_000): Promise<Built> {
   writeFileSync(join(folder, 'Dockerfile'), `FROM ${from}\nRUN ["/bin/sh", "-c", "cat /image"]\n`)
   return engine.build({ context: folder, timeoutMs })
+}
+
+/** `docker build --check` reads what describes the image, and no layer. */
+async function checkOnly(engine: Engine, { folder }: Material, from: string): Promise<void> {
+  writeFileSync(join(folder, 'Dockerfile'), `FROM ${from}\n`)
+  const { code, output } = await engine.build({ context: folder, flags: ['--check'], timeoutMs: 60_000 })
+  if (code !== 0) throw new Error(`${engine.id}: ${output}`)
 }
 
 /** Takes a blob away from under the engine, as a damaged disk does. */
