@@ -8,7 +8,7 @@ import { printable } from '../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../core/platform-match.ts'
 import { parseReference, type Reference, repositoryName } from '../core/reference.ts'
-import { member, strings, text } from './json.ts'
+import { amount, member, strings, text } from './json.ts'
 import type { Availability, Wanted } from './store.ts'
 
 /** One image of the store. Names are normalized: the engine shows `alpine`, here it is `docker.io/library/alpine`. */
@@ -28,6 +28,8 @@ export interface StoredManifest {
   readonly platform: Platform
   /** All of its content is there. */
   readonly available: boolean
+  /** Something of its content is there. */
+  readonly begun: boolean
 }
 
 /** The platforms of images whose list entry does not tell them, by image id. An id that is not in it: the image is gone meanwhile. */
@@ -83,6 +85,7 @@ function readManifests(entry: unknown): Pick<StoredImage, 'manifests'> {
       digest: text(manifest, 'ID') || text(descriptor, 'digest'),
       platform,
       available: member(manifest, 'Available') === true,
+      begun: (amount(member(manifest, 'Size'), 'Content') ?? 0) > 0,
     })
   }
   return { manifests }
@@ -179,7 +182,14 @@ export function judge(
   if (records.length === 0) return answer('absent', holder && `the tag is on ${nameOf(holder, wanted)}`)
 
   const served = platform !== undefined && records.some(record => serves(record, wanted, platform, inspected))
-  if (!served) return answer('wrong-platform', whatIsThere(records, inspected))
+  if (!served) {
+    const there = whatIsThere(records, inspected)
+    const isBegun = platform !== undefined && records.some(record => bestOf(record, wanted, platform)?.begun)
+    if (there !== undefined && !isBegun) return answer('wrong-platform', there)
+    return records.some(({ manifests }) => manifests !== undefined)
+      ? answer('incomplete')
+      : answer('unknown', 'the engine does not say for which platform it has it', 'unknown')
+  }
 
   const needed = neededNames(wanted, lookup)
   if (needed.every(name => records.some(record => record.names.has(name)))) return answer('present')
@@ -204,14 +214,22 @@ function serves(
     const have = inspected.get(image.id)
     return have !== undefined && sameArchitecture(platform, have)
   }
-  const known = image.manifests.find(manifest => manifest.digest === wanted.platformDigest)
-  if (known !== undefined) return known.available
-  // The best one counts, there or not: a build would not take the second best.
-  const fitting = image.manifests
+  return bestOf(image, wanted, platform)?.available === true
+}
+
+/** The manifest that a build takes, be it there or not: it would not take the second best. */
+function bestOf(
+  { manifests = [] }: StoredImage,
+  wanted: Wanted,
+  platform: Platform,
+): StoredManifest | undefined {
+  const known = manifests.find(manifest => manifest.digest === wanted.platformDigest)
+  if (known !== undefined) return known
+  const fitting = manifests
     .map(manifest => ({ manifest, distance: platformDistance(platform, manifest.platform) }))
     .filter(({ distance }) => distance !== undefined)
     .sort((a, b) => a.distance! - b.distance!)
-  return fitting[0]?.manifest.available === true
+  return fitting[0]?.manifest
 }
 
 function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatforms): string | undefined {

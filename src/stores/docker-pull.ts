@@ -74,7 +74,8 @@ interface Work extends DockerEngine, PullOptions {
 
 async function bring(work: Work, { wanted, platform, state, detail }: Availability): Promise<void> {
   if (state === 'present') return
-  const missing = state === 'absent' || state === 'wrong-platform'
+  // The others need a tag alone.
+  const missing = state !== 'untagged' && state !== 'tag-elsewhere'
   const { owners, pulls } = work
   if (missing && owners !== undefined) {
     const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(nameOf(wanted))

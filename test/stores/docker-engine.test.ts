@@ -240,7 +240,7 @@ test('an image of which nobody tells the platform is no green answer', async () 
   const answers = { [`/images/${id}/json`]: reply(200, '{}') }
   await withEngine(name, { state: 'present', answers }, async (_engine, store) => {
     const [answer] = await store.availability([want('alpine:3.23', digestOf(name))], signal)
-    assert.is(inWords(answer), 'linux/amd64 wrong-platform')
+    assert.is(inWords(answer), 'linux/amd64 unknown the engine does not say for which platform it has it')
   })
 })
 
@@ -265,7 +265,7 @@ test('incomplete content of the platform is not there, whatever the record says'
     { answers: { '/images/json': reply(200, JSON.stringify(broken)) } },
     async (_engine, store) => {
       const [answer] = await store.availability([want('alpine:3.23', digestOf(name))], signal)
-      assert.is(inWords(answer), 'linux/amd64 wrong-platform')
+      assert.is(inWords(answer), 'linux/amd64 incomplete')
     },
   )
 })

@@ -36,6 +36,8 @@ export interface Engine {
   readonly outage: 'refuse' | 'hang'
   /** For DOCKER_HOST: `unix:///…` */
   readonly host: string
+  /** Runs a program where the daemon runs: on its root and mounts. */
+  inside(...command: readonly string[]): Promise<Ran>
   /** The folder of its store. */
   readonly data: string
   /** Path of the unix socket. */
@@ -123,6 +125,10 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
     api,
     signal: name => daemon.signal(name),
     kill: () => daemon.stop(0),
+    inside(...command) {
+      const [program, ...args] = daemon.inside()
+      return run(program, [...args, ...command])
+    },
     async restart() {
       await daemon.stop(15_000)
       daemon = await start()

@@ -8,13 +8,11 @@ import type { SeededImage } from './images.ts'
 
 /** What the states are made of. */
 export interface Material {
-  /** `alpine:3.23` of Docker Hub: what the Dockerfile names, with this digest. */
+  /** `alpine:3.23` of Docker Hub: what the Dockerfile names, with this digest. The repository `mirror/alpine` has the very same. */
   readonly image: SeededImage
   /** The same tag, later: other content, so another digest. `point` makes the tag mean it, or the first again. */
   readonly later: SeededImage
   readonly point: (image: SeededImage) => Promise<void>
-  /** A repository that has the very same image: `mirror/alpine:3.23`. */
-  readonly copy: SeededImage
   /** An empty folder for files. */
   readonly folder: string
 }
@@ -171,10 +169,11 @@ async function checkOnly(engine: Engine, { folder }: Material, from: string): Pr
   if (code !== 0) throw new Error(`${engine.id}: ${output}`)
 }
 
-/** Takes a blob away from under the engine, as a damaged disk does. */
+/** Takes a blob out of the content, as a garbage collection does that was told wrong. */
 async function loseBlob(engine: Engine, digest: string): Promise<void> {
-  const blobs = 'containerd/daemon/io.containerd.content.v1.content/blobs'
-  rmSync(join(engine.data, blobs, digest.replace(':', '/')))
+  const ctr = ['ctr', '--address', '/run/docker/containerd/containerd.sock', '--namespace', 'moby']
+  const { code, output } = await engine.inside(...ctr, 'content', 'rm', digest)
+  if (code !== 0) throw new Error(output)
 }
 
 function native({ platforms }: SeededImage): PlatformImage {
