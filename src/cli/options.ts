@@ -56,6 +56,12 @@ const table = {
     value: 'NAME',
     help: 'docker context to ask, as DOCKER_CONTEXT; repeatable',
   },
+  builder: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    help: 'buildx builder to ask, as BUILDX_BUILDER; repeatable',
+  },
   json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
   cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },

@@ -36,6 +36,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'strict',
       'host',
       'context',
+      'builder',
     ],
     load: async () => (await import('./lock.ts')).lock,
   },
@@ -53,7 +54,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every locked digest must be in the store of the engine, under its tag, for the platform that will be built.',
     ],
-    options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context'],
+    options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./verify.ts')).verify,
   },
   pull: {
@@ -61,7 +62,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Pulls by digest and keeps each image under its tag. A tag that is on another image stays there unless --move-tags is given.',
     ],
-    options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context'],
+    options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./pull.ts')).pull,
   },
   unpin: {

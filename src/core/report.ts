@@ -90,5 +90,7 @@ export type StoreReport =
       readonly best: 'present' | 'cache-only'
       /** Platforms that were verified. */
       readonly platforms: readonly string[]
+      /** What else one should know of it: a sentence. */
+      readonly note?: string
     }
   | { readonly reached: false; readonly label: string; readonly message: string; readonly hint?: string }

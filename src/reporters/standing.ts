@@ -108,9 +108,10 @@ export function repeatWords(repeat: Report['repeat']): string {
     .join('')
 }
 
-/** `Docker 28.5.2 (containerd store, linux/amd64)` */
-export function engineWords({ name, imageStore, platforms }: Reached): string {
-  return `${name} (${[`${imageStore} store`, ...platforms].join(', ')})`
+/** `Docker 28.5.2 (containerd store, linux/amd64)`, `BuildKit v0.25.1 (builder ci, docker-container driver, linux/amd64)` */
+export function engineWords({ name, imageStore, platforms, best }: Reached): string {
+  const store = best === 'present' ? `${imageStore} store` : imageStore
+  return `${name} (${[store, ...platforms].join(', ')})`
 }
 
 /** At most four of them. */

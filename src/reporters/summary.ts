@@ -7,7 +7,10 @@ import { formatPlace } from './wording.ts'
 /** The last lines: what was written, what the store has, how it all stands. */
 export function summary(report: Report, paint: Paint): string {
   const lines = unchangedLine(report, paint) ?? [...writtenLines(report), ...endLines(report, paint)]
-  lines.unshift(...ignoredLines(report, paint))
+  const notes = report.stores.flatMap(store =>
+    store.reached && store.note !== undefined ? [paint.dim(`note: ${store.note}`)] : [],
+  )
+  lines.unshift(...ignoredLines(report, paint), ...notes)
   return lines.map(line => `${line}\n`).join('')
 }
 

@@ -41,7 +41,7 @@ const DEFAULT_PORT = 2375
 const DEFAULT_TLS_PORT = 2376
 const PODMAN_VARIABLE = 'CONTAINER_HOST'
 /** The context that there always is: DOCKER_HOST, or the default socket. */
-const DEFAULT_CONTEXT = 'default'
+export const DEFAULT_CONTEXT = 'default'
 
 /** What a user says of the engine; at most one of them. */
 export interface EngineChoice {

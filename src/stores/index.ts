@@ -1,5 +1,5 @@
-import { DockLockError } from '../core/error.ts'
 import type { StoreSelector } from '../core/selector.ts'
+import { chooseBuilder } from './builder-choice.ts'
 import { findEndpoint } from './endpoint.ts'
 import { engineStore } from './engine.ts'
 import { interrupted } from './engine-error.ts'
@@ -7,7 +7,7 @@ import type { Store } from './store.ts'
 
 /**
  * The store of the engine that the docker CLI would use: `host` or `context` over DOCKER_HOST over the Docker context in use over
- * the default socket. It is not contacted yet: the first `info` or `availability` says whether it answers.
+ * the default socket; or, over all but `host` and `context`, that of the buildx builder that is named or current. It is not contacted yet: the first `info` or `availability` says whether it answers.
  * @throws DockLockError `usage`, `config`, `unsupported`
  */
 export async function detectStore(
@@ -17,8 +17,9 @@ export async function detectStore(
   },
 ): Promise<Store> {
   if (options.signal.aborted) throw interrupted()
-  if (options.builder !== undefined)
-    throw new DockLockError('unsupported', `the builder ${options.builder} cannot be asked yet`)
-  const endpoint = await findEndpoint(options)
-  return engineStore(endpoint)
+  const { env, signal: _, ...selector } = options
+  const choice = await chooseBuilder(selector, env)
+  if (choice !== undefined && 'builder' in choice)
+    return (await import('./builder.ts')).builderStore(choice.builder, env)
+  return engineStore(await findEndpoint({ env, ...(choice?.engine ?? selector) }))
 }

@@ -49,6 +49,8 @@ export interface StoreInfo {
   readonly rules?: readonly RegistryRule[]
   /** Of Podman: the registries where it looks for names that do not say their own. */
   readonly search?: readonly string[]
+  /** What else its user should know: a sentence. */
+  readonly note?: string
   /** Of Podman: what it takes such a name for, in the order in which it would try; undefined when it does not tell. */
   readonly resolveName?: (name: string, signal: AbortSignal) => Promise<readonly string[] | undefined>
 }

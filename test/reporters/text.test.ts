@@ -276,10 +276,19 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     {
       command: 'verify',
       images: [imageReport('a:1', { stores: [inStore('cache-only', { build: 'tries' })] })],
-      stores: [{ ...STORE, best: 'cache-only' }],
+      stores: [
+        {
+          ...STORE,
+          name: 'BuildKit v0.25.1',
+          imageStore: 'builder ci, docker-container driver',
+          best: 'cache-only',
+          note: 'ci is current',
+        },
+      ],
     },
     [
-      'verified: Docker 28.5.2 (containerd store, linux/amd64) has the one image in its cache, where a prune takes it (42 ms)',
+      'note: ci is current',
+      'verified: BuildKit v0.25.1 (builder ci, docker-container driver, linux/amd64) has the one image in its cache, where a prune takes it (42 ms)',
     ],
   ],
   [

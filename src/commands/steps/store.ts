@@ -150,12 +150,23 @@ async function bringTo(
           },
     )
   })
-  const { name, host, imageStore } = info
+  const { name, host, imageStore, note } = info
   const platforms = [...new Set(after.map(({ platform }) => platform))]
   return {
     states,
     findings,
-    reports: [{ reached: true, label, name, host, imageStore, best, platforms }],
+    reports: [
+      {
+        reached: true,
+        label,
+        name,
+        host,
+        imageStore,
+        best,
+        platforms,
+        ...(note !== undefined && { note }),
+      },
+    ],
   }
 }
 

@@ -1,0 +1,211 @@
+/** A buildx builder that is no engine's own: buildx itself, its `remote` driver, and the BuildKit inside of real engines. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Report } from '../../src/index.ts'
+import { CLI } from '../support/cli.ts'
+import { runProgram } from '../support/spawn.ts'
+import { type Builder, startBuilder } from './support/builder.ts'
+import { type Engine, enginesAvailable, startEngine } from './support/engines.ts'
+import { type Gate, startGate } from './support/gate.ts'
+import { seedImages } from './support/images.ts'
+import { type Registry, startRegistry } from './support/registry.ts'
+
+interface Bench {
+  project: string
+  registry: Registry
+  gate: Gate
+  engine: Engine
+  builder: Builder
+}
+
+const NAMES = ['alpine:3.23', 'busybox:1.37'] as const
+
+const run = (
+  { project, engine }: Bench,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+) =>
+  runProgram(process.execPath, [CLI, ...args], {
+    cwd: project,
+    env: { ...engine.env, NO_COLOR: '1', ...env },
+  })
+const reportOf = async (
+  bench: Bench,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Report> => {
+  const { stdout, stderr } = await run(bench, [...args, '--json'], env)
+  if (!stdout.startsWith('{')) throw new Error(stdout + stderr)
+  return JSON.parse(stdout) as Report
+}
+const statesOf = ({ images }: Report) =>
+  images.flatMap(({ stores = [] }) => stores.map(({ state, build }) => `${state} ${build}`))
+/** The image store of the first store that answered. */
+const placeOf = ({ stores: [store] }: Report) => (store?.reached ? store.imageStore : JSON.stringify(store))
+
+async function start(bench: Bench, kind: Parameters<typeof startEngine>[0]): Promise<void> {
+  const available = enginesAvailable()
+  if (!available.ok) throw new Error(available.reason)
+  bench.project = mkdtempSync(join(tmpdir(), 'dock-lock-builder-'))
+  bench.registry = await startRegistry()
+  bench.gate = await startGate({ upstream: bench.registry.socket })
+  await seedImages(bench.registry, ['library/alpine:3.23', 'library/busybox:1.37'])
+  bench.engine = await startEngine(kind, { registryMirrors: [`http://${bench.gate.address}`] })
+  bench.builder = await startBuilder(bench.engine, bench.project, 'farm')
+  const from = NAMES.map((name, index) => `FROM ${name} AS s${index}\nRUN echo ${index} > /made\n`)
+  const copies = NAMES.map((_, index) => `COPY --from=s${index} /made /${index}\n`)
+  writeFileSync(join(bench.project, 'Dockerfile'), `${from.join('')}FROM scratch\n${copies.join('')}`)
+  const locked = await run(bench, ['lock', '--no-verify'])
+  assert.is(locked.code, 0, locked.stdout + locked.stderr)
+}
+
+async function stop({ project, registry, gate, engine, builder }: Bench): Promise<void> {
+  await builder.stop()
+  await engine.stop()
+  await gate.stop()
+  await registry.stop()
+  rmSync(project, { recursive: true, force: true })
+}
+
+/** As its user would, with nothing of it cached by steps. */
+const buildThere = ({ engine, project }: Bench) =>
+  engine.docker(
+    ['buildx', 'build', '--builder=farm', '--progress=plain', '--no-cache', '--network=none', project],
+    { timeoutMs: 120_000 },
+  )
+
+const containerd = suite<Bench>('a builder over the containerd store')
+
+// Not in a before hook: uvu swallows what one throws, and goes on to exit with 0.
+containerd('what is absent is absent, and a build asks for it', async bench => {
+  await start(bench, 'docker-28-containerd')
+  const report = await reportOf(bench, ['verify', '--builder', 'farm'])
+  assert.is(placeOf(report), 'builder farm, remote driver')
+  assert.equal(statesOf(report), ['absent asks', 'absent asks'])
+  assert.is(report.exitCode, 1)
+  bench.gate.clear()
+  await bench.gate.setMode('refuse')
+  assert.is.not((await buildThere(bench)).code, 0)
+  await bench.gate.setMode('pass')
+})
+
+containerd(
+  'a pull brings all of it into the builder, which is then verified, and not strictly',
+  async bench => {
+    const pulled = await run(bench, ['pull', '--builder', 'farm'])
+    assert.is(pulled.code, 0, pulled.stdout + pulled.stderr)
+    assert.match(pulled.stdout, /in its cache, where a prune takes them/)
+    assert.match(pulled.stdout, /BuildKit \(builder farm, remote driver, linux\/\w+\)/)
+    const report = await reportOf(bench, ['verify', '--builder', 'farm'])
+    assert.equal(statesOf(report), ['cache-only tries', 'cache-only tries'])
+    assert.is(report.exitCode, 0)
+    assert.is((await reportOf(bench, ['verify', '--strict', '--builder', 'farm'])).exitCode, 1)
+  },
+)
+
+containerd('what is verified is built with the registry gone, after a new start', async bench => {
+  await bench.gate.setMode('refuse')
+  await bench.engine.restart()
+  assert.is((await reportOf(bench, ['verify', '--builder', 'farm'])).exitCode, 0)
+  const { code, output } = await buildThere(bench)
+  assert.is(code, 0, output)
+  await bench.gate.setMode('pass')
+})
+
+containerd('after a prune all of it is absent, and a pull brings it again', async bench => {
+  const pruned = await bench.engine.docker(['buildx', 'prune', '--builder=farm', '--all', '--force'])
+  assert.is(pruned.code, 0, pruned.output)
+  const states = statesOf(await reportOf(bench, ['verify', '--builder', 'farm']))
+  assert.equal(states, ['absent asks', 'absent asks'])
+  assert.is((await reportOf(bench, ['pull', '--builder', 'farm'])).exitCode, 0)
+})
+
+containerd('without an option it is chosen as buildx does', async bench => {
+  const place = async (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+    placeOf(await reportOf(bench, ['verify', ...args], env))
+  const farm = 'builder farm, remote driver'
+  assert.is(await place(), 'containerd')
+  assert.is(await place([], { BUILDX_BUILDER: 'farm' }), farm)
+  assert.is(await place([], { BUILDX_BUILDER: 'FARM' }), farm)
+  assert.is(await place(['--builder', 'default'], { BUILDX_BUILDER: 'farm' }), 'containerd')
+  assert.is(await place(['--host', bench.engine.host], { BUILDX_BUILDER: 'farm' }), 'containerd')
+  const using = async (...args: readonly string[]) => {
+    const { code, output } = await bench.engine.docker(['buildx', 'use', ...args])
+    assert.is(code, 0, output)
+  }
+  await using('farm')
+  assert.is(await place(), farm)
+  assert.is(await place([], { BUILDX_BUILDER: 'default' }), 'containerd')
+  const { stdout } = await run(bench, ['verify'])
+  assert.match(
+    stdout,
+    /farm is the current builder of buildx; docker build heeds it only with BUILDX_BUILDER=farm/,
+  )
+  assert.not.match((await run(bench, ['verify'], { BUILDX_BUILDER: 'farm' })).stdout, /current builder/)
+  await using('default')
+  assert.is(await place(), 'containerd')
+  await using('--default', 'farm')
+  assert.is(await place(), farm)
+  await using('default')
+})
+
+containerd('the builder and its engine are two stores', async bench => {
+  const report = await reportOf(bench, ['verify', '--builder', 'farm', '--host', bench.engine.host])
+  assert.equal(
+    report.stores.map(({ label, reached }) => `${label} ${reached}`),
+    ['farm true', 'docker.sock true'],
+  )
+})
+
+containerd('one that nobody knows is an error that says which there are', async bench => {
+  const given = await run(bench, ['verify', '--builder', 'gone'])
+  assert.is(given.code, 2)
+  assert.match(given.stderr, /--builder: there is no builder "gone"/)
+  assert.match(given.stderr, /default, farm/)
+  const set = await run(bench, ['verify'], { BUILDX_BUILDER: '../x' })
+  assert.is(set.code, 2)
+  assert.match(set.stderr, /BUILDX_BUILDER: there is no builder "\.\.\/x"/)
+})
+
+containerd('one that is down is said to be down, and nothing is verified', async bench => {
+  await bench.builder.setUp(false)
+  const { code, stdout, stderr } = await run(bench, ['verify', '--builder', 'farm'])
+  assert.is(code, 3, stdout)
+  assert.match(stderr, /the builder farm \(remote\) is not running \(inactive\)/)
+  assert.match(stderr, /docker buildx inspect --bootstrap farm/)
+  await bench.builder.setUp(true)
+})
+
+containerd('a digest that no registry has is told in its words', async bench => {
+  const file = join(bench.project, 'docker-images.lock')
+  const { readFileSync } = await import('node:fs')
+  const before = readFileSync(file, 'utf8')
+  writeFileSync(file, before.replace(/sha256:[0-9a-f]{64}/, `sha256:${'0'.repeat(64)}`))
+  const { findings } = await reportOf(bench, ['pull', '--builder', 'farm'])
+  const [finding] = findings
+  assert.is(findings.length, 1, JSON.stringify(findings))
+  assert.is(finding?.code, 'pull-failed')
+  assert.is(finding?.code === 'pull-failed' && finding.cause, 'not-found')
+  writeFileSync(file, before)
+})
+
+containerd('they stop', stop)
+containerd.run()
+
+const graphdriver = suite<Bench>('a builder over the graphdriver store')
+
+graphdriver('its layers are no content: never verified, although its builds pass', async bench => {
+  await start(bench, 'docker-28-graphdriver')
+  const pulled = await reportOf(bench, ['pull', '--builder', 'farm'])
+  assert.is(pulled.exitCode, 1)
+  assert.equal(statesOf(pulled), ['incomplete asks', 'incomplete asks'])
+  await bench.gate.setMode('refuse')
+  const { code, output } = await buildThere(bench)
+  assert.is(code, 0, output)
+})
+
+graphdriver('they stop', stop)
+graphdriver.run()
