@@ -110,7 +110,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'cache-only':
       return {
         places: [],
-        what: `${finding.image} is only in the build cache for ${finding.platform}: ${
+        what: `${finding.image} is there for ${finding.platform} without a name, as in the build cache: ${
           finding.build === 'offline' ? '' : `${risk(finding.build)}, and `
         }a prune would take it`,
         next: pull,
@@ -119,7 +119,8 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       return {
         places: [],
         what: `${finding.image} is in the local store for ${finding.platform}, but parts of it are missing${detail(finding.detail, ' (', ')')}`,
-        next: pull,
+        // An engine leaves out layers that it has unpacked.
+        next: `${pull}; if it stays so, remove it first: docker image rm ${finding.image}`,
       }
     case 'unlabelled':
       return {
