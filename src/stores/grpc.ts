@@ -27,18 +27,20 @@ export interface Grpc {
   close(): void
 }
 
-/** Milliseconds. What is asked for is in memory, or in a small file. */
+/** Milliseconds for the whole of a call. What is asked for is in memory, or in a small file. */
 const TIMEOUT = 30_000
 /** Of one answer: a manifest may have 4 MiB. */
 const BODY_MAX = 16 * 1024 * 1024
 
-export async function openGrpc(connection: Duplex): Promise<Grpc> {
+export async function openGrpc(connection: Duplex, timeout: number = TIMEOUT): Promise<Grpc> {
   const { connect } = await import('node:http2')
-  const session = connect('http://localhost', { createConnection: () => connection })
+  // What a server pushes unasked, nobody would listen to, nor to its errors.
+  const settings = { enablePush: false }
+  const session = connect('http://localhost', { createConnection: () => connection, settings })
   // The calls under way have it too.
   session.on('error', () => {})
   return {
-    call: (path, message, signal) => call(session, path, message, signal),
+    call: (path, message, signal) => call(session, path, message, signal, timeout),
     close: () => session.destroy(),
   }
 }
@@ -48,6 +50,7 @@ function call(
   path: string,
   message: Uint8Array,
   signal: AbortSignal,
+  timeout: number,
 ): Promise<readonly Buffer[]> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) throw interrupted()
@@ -64,10 +67,12 @@ function call(
     let failure: Error | undefined
     const abort = () => stream.destroy(interrupted())
     signal.addEventListener('abort', abort, { once: true })
-    stream.setTimeout(TIMEOUT, () => stream.destroy(new TimedOut(TIMEOUT)))
+    const timer = setTimeout(() => stream.destroy(new TimedOut(timeout)), timeout)
     const head = (headers: IncomingHttpHeaders) => {
-      if (headers['grpc-status'] === undefined) return
-      status = Number(headers['grpc-status'])
+      const given = headers['grpc-status']
+      if (given === undefined) return
+      // 2: unknown. An empty one would be the number 0, which means success.
+      status = /^\d+$/.test(String(given)) ? Number(given) : 2
       said = printable(decode(String(headers['grpc-message'] ?? '')))
     }
     stream.on('response', headers => {
@@ -85,11 +90,18 @@ function call(
       failure = error
     })
     stream.on('close', () => {
+      clearTimeout(timer)
       signal.removeEventListener('abort', abort)
       if (failure !== undefined) reject(failure)
       else if (status === undefined) reject(new Error('the connection ended'))
       else if (status !== 0) reject(new GrpcError(status, said))
-      else resolve(unframe(Buffer.concat(parts)))
+      else {
+        try {
+          resolve(unframe(Buffer.concat(parts)))
+        } catch (error) {
+          reject(error)
+        }
+      }
     })
     const prefix = Buffer.alloc(5)
     prefix.writeUInt32BE(message.length, 1)
@@ -97,13 +109,19 @@ function call(
   })
 }
 
-/** Each message has five bytes before it: whether it is compressed, which ours never are, and its length. */
+/**
+ * Each message has five bytes before it: whether it is compressed, which ours never are, and its length.
+ * @throws GrpcError when it is not so
+ */
 function unframe(body: Buffer): readonly Buffer[] {
   const messages: Buffer[] = []
-  for (let position = 0; position + 5 <= body.length; ) {
-    const length = body.readUInt32BE(position + 1)
-    messages.push(body.subarray(position + 5, position + 5 + length))
-    position += 5 + length
+  for (let position = 0; position < body.length; ) {
+    const start = position + 5
+    const end = start <= body.length ? start + body.readUInt32BE(position + 1) : Number.POSITIVE_INFINITY
+    if (end > body.length) throw new GrpcError(13, 'the answer is cut off')
+    if (body[position] !== 0) throw new GrpcError(13, 'the answer is compressed')
+    messages.push(body.subarray(start, end))
+    position = end
   }
   return messages
 }
