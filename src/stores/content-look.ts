@@ -1,7 +1,8 @@
 /** What BuildKit's content has of an image for one platform, as far as a build needs it. */
-import { indexPlatforms, isIndex } from '../core/descriptor.ts'
+import { indexPlatforms, isIndex, toPlatform } from '../core/descriptor.ts'
 import { parsePlatform } from '../core/platform.ts'
-import { platformDistance } from '../core/platform-match.ts'
+import { platformDistance, sameArchitecture } from '../core/platform-match.ts'
+import { concurrently } from './concurrently.ts'
 import { type Content, comesFrom } from './content.ts'
 import { member, text } from './json.ts'
 import type { Wanted } from './store.ts'
@@ -19,6 +20,9 @@ export interface ContentLook {
   readonly labelled: boolean
 }
 
+/** A manifest may have any number of layers. */
+const LAYERS_AT_ONCE = 8
+
 /** @throws as `Content.info` */
 export async function lookInto(
   content: Content,
@@ -32,18 +36,35 @@ export async function lookInto(
   const document = await readJson(content, wanted.digest, signal)
   if (document === undefined) return { has: 'none', labelled }
   let manifest: unknown = document
-  if (isIndex(text(document, 'mediaType')) || Array.isArray(member(document, 'manifests'))) {
-    const digest = wanted.platformDigest ?? bestManifest(document, platform)
+  const inIndex = isIndex(text(document, 'mediaType')) || Array.isArray(member(document, 'manifests'))
+  if (inIndex) {
+    const digest = listed(document, wanted.platformDigest) ?? bestManifest(document, platform)
     if (digest === undefined) return { has: 'elsewhere', labelled }
     manifest = await readJson(content, digest, signal)
     if (manifest === undefined) return { has: 'elsewhere', labelled }
   }
   const config = text(member(manifest, 'config'), 'digest')
-  if (config === '' || (await content.info(config, signal)) === undefined) return { has: 'partial', labelled }
+  if ((await content.info(config, signal)) === undefined) return { has: 'partial', labelled }
+  // A build would take it, whatever its platform.
+  if (!inIndex && !serves(await readJson(content, config, signal), platform))
+    return { has: 'elsewhere', labelled }
   const layers = member(manifest, 'layers')
-  const blobs = Array.isArray(layers) ? (layers as unknown[]).map(layer => text(layer, 'digest')) : ['']
-  const there = await Promise.all(blobs.map(blob => content.info(blob, signal)))
+  if (!Array.isArray(layers)) return { has: 'described', labelled }
+  const blobs = new Set((layers as unknown[]).map(layer => text(layer, 'digest')))
+  const there = await concurrently([...blobs], LAYERS_AT_ONCE, blob => content.info(blob, signal))
   return { has: there.every(blob => blob !== undefined) ? 'complete' : 'described', labelled }
+}
+
+/** `digest`, if the index has it: a lockfile may say anything. */
+function listed(index: unknown, digest: string | undefined): string | undefined {
+  const manifests = member(index, 'manifests')
+  const has = Array.isArray(manifests) && manifests.some(entry => text(entry, 'digest') === digest)
+  return has ? digest : undefined
+}
+
+function serves(config: unknown, platformText: string): boolean {
+  const [platform, have] = [parsePlatform(platformText), toPlatform(config)]
+  return platform !== undefined && have !== undefined && sameArchitecture(platform, have)
 }
 
 /** The digest of the manifest that a build for the platform takes out of the index. */

@@ -3,6 +3,7 @@
  * @see https://github.com/containerd/containerd/blob/main/api/services/content/v1/content.proto
  */
 import { createHash } from 'node:crypto'
+import { parseDigest } from '../core/digest.ts'
 import type { Reference } from '../core/reference.ts'
 import { type Grpc, GrpcError } from './grpc.ts'
 import { field, numberField, readMap, readMessage } from './protobuf.ts'
@@ -28,6 +29,8 @@ const READ_MAX = 4 * 1024 * 1024
 
 export function openContent(grpc: Grpc): Content {
   async function info(digest: string, signal: AbortSignal): Promise<ContentInfo | undefined> {
+    // Asked for what is no digest, it does not say that this is not there: it refuses.
+    if (parseDigest(digest) === undefined) return undefined
     const answer = await found(grpc.call(`${SERVICE}/Info`, field(1, digest), signal))
     if (answer === undefined) return undefined
     const [described] = readMessage(answer[0] ?? Buffer.alloc(0)).bytes(1)

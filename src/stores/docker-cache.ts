@@ -4,6 +4,7 @@
  */
 import { DockLockError } from '../core/error.ts'
 import { parseReference, repositoryName } from '../core/reference.ts'
+import { concurrently } from './concurrently.ts'
 import { openContent } from './content.ts'
 import { type ContentLook, lookInto } from './content-look.ts'
 import { type DockerApi, refusal } from './docker-api.ts'
@@ -20,6 +21,8 @@ interface Engine {
 
 /** The engine counts the sizes of all that it has. */
 const USAGE_TIMEOUT = 60_000
+/** Images. Each is some calls, over one connection. */
+const LOOKED_AT_ONCE = 16
 
 /**
  * The same, with what is known of those that a build would not find by name. In a containerd store that is what BuildKit's own content
@@ -47,10 +50,8 @@ export async function lookBehind(
 async function withContent(http: EngineHttp, judged: readonly Availability[], signal: AbortSignal) {
   const content = openContent(await openGrpc(await http.upgrade('/grpc', 'h2c', signal)))
   try {
-    return await Promise.all(
-      judged.map(async one =>
-        one.build === 'offline' ? one : weigh(one, await lookInto(content, one.wanted, one.platform, signal)),
-      ),
+    return await concurrently(judged, LOOKED_AT_ONCE, async one =>
+      one.build === 'offline' ? one : weigh(one, await lookInto(content, one.wanted, one.platform, signal)),
     )
   } finally {
     content.close()
