@@ -2,6 +2,7 @@
  * gRPC calls over a connection that is there already, by node:http2.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
+import { setMaxListeners } from 'node:events'
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { printable } from '../core/error.ts'
@@ -66,6 +67,8 @@ function call(
     let said = ''
     let failure: Error | undefined
     const abort = () => stream.destroy(interrupted())
+    // Many calls at once are no leak.
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', abort, { once: true })
     const timer = setTimeout(() => stream.destroy(new TimedOut(timeout)), timeout)
     const head = (headers: IncomingHttpHeaders) => {
