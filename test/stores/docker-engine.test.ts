@@ -141,6 +141,26 @@ test('the brackets of an address are no pattern', () =>
     assert.match(decodeURIComponent(list), JSON.stringify({ reference: ['\\[::1\\]:5000/x/y'] }))
   }))
 
+test('of many repositories, only a containerd store is asked for these alone', async () => {
+  for (const name of ENGINES) {
+    const filtersFor = async (count: number) => {
+      let list = ''
+      await withEngine(name, { state: 'present' }, async (engine, store) => {
+        const wanted = Array.from({ length: count }, (_, number) =>
+          want(`many/of-${number}:1`, digestOf(name)),
+        )
+        const alpine = want('alpine:3.23', digestOf(name))
+        const answers = await store.availability([...wanted, alpine], signal)
+        assert.is(answers.at(-1)?.state, 'present')
+        list = engine.requests.find(request => request.includes('/images/json?')) ?? ''
+      })
+      return list.includes('filters')
+    }
+    assert.is(await filtersFor(1), name !== 'docker-20.10', name)
+    assert.is(await filtersFor(100), name === KEEPS_BOTH, name)
+  }
+})
+
 test('what is expected is listed early, and once: the second question lists anew', () =>
   withEngine(KEEPS_BOTH, { state: 'present' }, async (engine, store) => {
     const lists = () => engine.requests.filter(request => request.includes('/images/json')).length
