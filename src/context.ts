@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { StoreSelector } from './core/selector.ts'
 import type { Format } from './formats/format.ts'
 import type { Keychain } from './registry/keychain.ts'
@@ -54,6 +55,8 @@ export function createContext(options: {
   readonly progress?: Progress
 }): Context {
   const signal = options.signal ?? new AbortController().signal
+  // Each request under way listens to it; of more than ten Node would warn.
+  setMaxListeners(0, signal)
   const { env } = options
   let keychain: Promise<Keychain> | undefined
   /** One for the whole run: a helper may ask its user something. */

@@ -251,4 +251,16 @@ test('a repository whose settings start programs starts none', () =>
     assert.ok(existsSync(canary))
   }))
 
+test('more engines than node.js expects listeners for: it does not talk of its own leaks', () =>
+  withProject(async project => {
+    project.write('docker-images.lock', 'lockfileVersion: 1\nimages: {}\n')
+    const hosts = Array.from({ length: 15 }, (_, index) => [
+      '--host',
+      `unix://${project.path(`${index}.sock`)}`,
+    ])
+    const ran = await project.run(['verify', ...hosts.flat()])
+    assert.is(ran.code, 3, ran.stderr)
+    assert.not.match(ran.stderr, /Warning/)
+  }))
+
 test.run()
