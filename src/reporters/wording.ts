@@ -112,8 +112,10 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         places: [],
         what: `${finding.image} is there for ${finding.platform} without a name, as in the build cache: ${
           finding.build === 'offline' ? '' : `${risk(finding.build)}, and `
-        }a prune would take it`,
-        next: pull,
+        }a prune would take it${detail(finding.detail, ' (', ')')}`,
+        // What brings nothing is no advice.
+        next:
+          finding.detail === undefined ? pull : 'leave --strict away, or build with an engine’s own builder',
       }
     case 'incomplete':
       return {

@@ -21,6 +21,9 @@ const LOOKED_AT_ONCE = 32
 /** https://grpc.io/docs/guides/status-codes/ */
 const UNIMPLEMENTED = 12
 
+/** For `--strict`, which no builder passes. */
+const ONLY_CACHE = 'a builder keeps nothing but a cache'
+
 /** A connection to a node, and why it ended. */
 interface Connection {
   readonly content: Content
@@ -165,7 +168,9 @@ function stateOf(
 ): Pick<Availability, 'state' | 'build' | 'detail'> {
   switch (has) {
     case 'complete':
-      return labelled ? { state: 'cache-only', build: 'tries' } : { state: 'unlabelled', build: 'asks' }
+      return labelled
+        ? { state: 'cache-only', build: 'tries', detail: ONLY_CACHE }
+        : { state: 'unlabelled', build: 'asks' }
     case 'described':
     case 'partial':
       return { state: 'incomplete', build: 'asks' }

@@ -12,6 +12,7 @@ import { contentOf, type FakeBuildx, type FakeOptions, RUNNING, withBuildx } fro
 
 const test = suite('builder')
 const { signal } = new AbortController()
+const CACHED = 'cache-only tries a builder keeps nothing but a cache'
 const LABELS = { 'containerd.io/distribution.source.docker.io': 'library/alpine' }
 const { digest, blobs, manifests } = contentOf(['linux/amd64', 'linux/arm64'], LABELS)
 
@@ -70,8 +71,8 @@ test('each state is what its content makes of it', async () => {
     new Map([...blobs].filter(([name]) => !digests.includes(name)))
   const [amd, arm] = [partsOf(0), partsOf(1)]
   const cases: readonly (readonly [expected: string, blobs: FakeOptions['blobs'], wanted?: Wanted])[] = [
-    ['cache-only tries', blobs],
-    ['cache-only tries', without(arm.manifest, arm.config, ...arm.layers)],
+    [CACHED, blobs],
+    [CACHED, without(arm.manifest, arm.config, ...arm.layers)],
     ['unlabelled asks', blobs, wantedOf('busybox:1.37')],
     ['unlabelled asks', contentOf(['linux/amd64', 'linux/arm64'], {}).blobs],
     ['incomplete asks', without(amd.layers[1] ?? '')],
@@ -103,7 +104,7 @@ test('without any one of its blobs, or with another in its place, no image is ve
       assert.not(availability && isVerified(availability, { strict: false, best: 'cache-only' }), one)
       fake.blobs.set(one, blobs.get(one)!)
     }
-    assert.is(await stateOf(store), 'cache-only tries')
+    assert.is(await stateOf(store), CACHED)
   }))
 
 test('any number of images are asked for through one program, and answered in order', () =>
@@ -132,11 +133,8 @@ test('of several nodes, buildx chooses the one that builds for the platform', ()
   return withStore(
     { blobs, acts: { inspect: { stdout: `${RUNNING}\n${second}` } } },
     async (store, { calls }) => {
-      assert.is(
-        await stateOf(store, wantedOf('alpine:3.23', { platform: 'linux/arm64' })),
-        'cache-only tries',
-      )
-      assert.is(await stateOf(store), 'cache-only tries')
+      assert.is(await stateOf(store, wantedOf('alpine:3.23', { platform: 'linux/arm64' })), CACHED)
+      assert.is(await stateOf(store), CACHED)
       assert.equal(
         calls().map(({ args }) => args.join(' ')),
         [
