@@ -5,7 +5,7 @@ import { createConnection, createServer, type Socket } from 'node:net'
 export interface Counter {
   /** For DOCKER_HOST. */
   readonly host: string
-  /** `GET /v1.51/info`, without queries, since the last time it was asked. */
+  /** `GET /v1.51/info`, with queries, since the last time it was asked. */
   seen(): readonly string[]
   stop(): Promise<void>
 }
@@ -29,7 +29,7 @@ export async function startCounter(engine: string, socket: string): Promise<Coun
       })
     }
     client.on('data', (chunk: Buffer) => {
-      for (const [, what = ''] of chunk.toString('latin1').matchAll(/^([A-Z]+ [^\s?]+)\S* HTTP\/1\.1\r$/gm))
+      for (const [, what = ''] of chunk.toString('latin1').matchAll(/^([A-Z]+ \S+) HTTP\/1\.1\r$/gm))
         requests.push(what)
     })
   })
