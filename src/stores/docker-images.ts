@@ -38,13 +38,8 @@ export type InspectedPlatforms = ReadonlyMap<string, Platform | undefined>
 /** The images of the parsed answer to `GET /images/json`; undefined when it has another shape. */
 export function readImages(document: unknown): StoredImage[] | undefined {
   if (!Array.isArray(document)) return undefined
-  const images: StoredImage[] = []
-  for (const entry of document as unknown[]) {
-    const image = readImage(entry)
-    if (image.id === '') return undefined
-    images.push({ ...image, ...readManifests(entry) })
-  }
-  return images
+  const images = (document as unknown[]).map(entry => ({ ...readImage(entry), ...readManifests(entry) }))
+  return images.every(({ id }) => id !== '') ? images : undefined
 }
 
 /** Id, RepoTags and RepoDigests, of a list entry or of the answer to `GET /images/{name}/json`. */
