@@ -80,25 +80,26 @@ async function currentInstance(env: Env): Promise<Instance | undefined> {
     const instance = await readInstance(name, env)
     if (instance !== undefined) return instance
   }
-  const keys = await engineKeys(env)
-  if (name !== '' && keys.includes(text(current, 'Key'))) return readInstance(name, env)
+  const key = await engineKey(env)
+  if (name !== '' && text(current, 'Key') === key) return readInstance(name, env)
   const defaults = await filesIn(join(folder, 'defaults'))
   if (defaults.length === 0) return undefined
   const { createHash } = await import('node:crypto')
-  const file = keys
-    .map(key => createHash('sha256').update(key).digest('hex').slice(0, 20))
-    .find(hash => defaults.includes(hash))
-  const content = file === undefined ? undefined : await read(join(folder, 'defaults', file))
+  const file = createHash('sha256').update(key).digest('hex').slice(0, 20)
+  const content = await read(join(folder, 'defaults', file))
   return content === undefined ? undefined : readInstance(content.trim().replace(/^"|"$/g, ''), env)
 }
 
 /** By what buildx knows the engine that docker commands talk to: its context, or its address as docker writes it. */
-async function engineKeys(env: Env): Promise<readonly string[]> {
-  if (env.DOCKER_HOST) return [parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env).host, env.DOCKER_HOST.trim()]
+async function engineKey(env: Env): Promise<string> {
+  if (env.DOCKER_HOST) {
+    const { host, connect } = parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env)
+    return 'ssh' in connect ? env.DOCKER_HOST.trim() : host
+  }
   const context = env.DOCKER_CONTEXT || (await currentContext(env)) || DEFAULT_CONTEXT
-  if (context !== DEFAULT_CONTEXT) return [context]
-  if (env.DOCKER_TLS_VERIFY || env.DOCKER_TLS) return ['tcp://localhost:2376']
-  return [process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock']
+  if (context !== DEFAULT_CONTEXT) return context
+  if (env.DOCKER_TLS_VERIFY || env.DOCKER_TLS) return 'tcp://localhost:2376'
+  return process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock'
 }
 
 async function readInstance(name: string, env: Env): Promise<Instance | undefined> {
