@@ -14,13 +14,12 @@ interface Cell {
 export function imageRows(report: Report, { width }: Style, paint: Paint): string {
   const { stores, images } = report
   const missing = missingKeys(report)
-  const marks = images.map(image =>
-    image.source === undefined || missing.has(image.key)
-      ? paint.bad('✗')
-      : isFleetingSomewhere(image, stores)
-        ? paint.warn('!')
-        : paint.good('✓'),
-  )
+  const nobody = stores.length > 1 && stores.every(({ reached }) => !reached)
+  const marks = images.map(image => {
+    if (image.source === undefined || missing.has(image.key)) return paint.bad('✗')
+    if (nobody) return paint.warn('?')
+    return isFleetingSomewhere(image, stores) ? paint.warn('!') : paint.good('✓')
+  })
   const names = images.map(image => nameCells(image, paint))
   if (stores.length < 2) {
     const cells = images.map((image, index) => [...(names[index] ?? []), { text: remarks(image) }])

@@ -472,4 +472,11 @@ test('without colour no escape; with it, the same words', () => {
   assert.match(text(report({ findings: FINDINGS }), { color: true, width: 80 }), /\u001b\[31m/)
 })
 
+test('an image is not marked as good when none of several engines was there to be asked', () => {
+  const stores = FLEET.map(({ label }) => ({ reached: false as const, label, message: 'no engine answers' }))
+  const findings = [finding('unreached')]
+  const [, row] = print({ stores, findings, images: [imageReport('a:1')] }).split('\n')
+  assert.match(row ?? '', /^\? locked {2}a:1 .*(?:\? +){2}\?$/)
+})
+
 test.run()
