@@ -52,7 +52,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   verify: {
     summary: 'compare lockfile and local store: no registry',
     details: [
-      'Every locked digest must be in the store of the engine, under its tag, for the platform that will be built.',
+      'A build must find every locked digest in the store of the engine, for the platform that will be built.',
     ],
     options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./verify.ts')).verify,
