@@ -99,7 +99,8 @@ async function cell(bench: Bench, { make }: State, form: Form) {
   await gate.setMode('pass')
   let mended = await dockLock(bench, from, 'pull', '--move-tags')
   if (mended.state === 'incomplete') {
-    // The engine leaves out layers that it has unpacked: the finding says so, and what to do.
+    // The engine leaves out layers that it has unpacked, for the image or a build: the finding says what to do.
+    await engine.pruneBuildCache()
     await engine.docker(['image', 'rm', '--force', TAG, `alpine@${material.image.digest}`])
     mended = await dockLock(bench, from, 'pull', '--move-tags')
   }

@@ -76,6 +76,7 @@ export async function startEngine(
       response.setHeader('api-version', '1.41')
       response.end('OK')
     } else if (path === '/info') reply(200, info(registry.mirrors ?? []))
+    else if (path === '/system/df') reply(200, { BuildCache: [] })
     else if (path === '/images/json') reply(200, images.map(entry))
     else if (path === '/images/create') pull(response, url.searchParams)
     else if (image === undefined) reply(404, { message: `No such image: ${name}` })
