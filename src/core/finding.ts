@@ -92,9 +92,12 @@ export type Finding =
       readonly platform: string
       readonly offered: readonly string[]
     }
-  /** The store of the engine has not what a build will want; see `Availability`. */
+  /**
+   * The store of the engine has not what a build will want; see `Availability`. `tries`, with --strict: it has all of it, and a build asks
+   * a registry nevertheless, and does without the answer.
+   */
   | {
-      readonly code: Exclude<AvailabilityState, 'present'>
+      readonly code: Exclude<AvailabilityState, 'present'> | 'tries'
       /** The label of the store, when several were asked. */
       readonly store?: string
       readonly build: BuildOutlook

@@ -132,6 +132,12 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         }`,
         next: pull,
       }
+    case 'tries':
+      return {
+        places: [],
+        what: `${finding.image} is in the local store for ${finding.platform}, and yet ${risk('tries')}`,
+        ...(finding.detail !== undefined && { next: finding.detail }),
+      }
     case 'unknown':
       return {
         places: [],

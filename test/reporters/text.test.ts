@@ -400,6 +400,10 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   'cache-only': [/without a name, as in the build cache: a prune would take it/, /dock-lock pull/],
   incomplete: [/parts of it are missing \(2 of 5 layers\)/, /dock-lock pull/],
   unlabelled: [/docker load: a build fetches it again/, /dock-lock pull/],
+  tries: [
+    /for linux\/arm64, and yet a build asks the registry, and waits/,
+    /^podman build --pull=never asks nobody$/,
+  ],
   unknown: [/cannot be told: this engine does not tell/, /^$/],
   'wrong-platform': [/not for linux\/arm64 \(only linux\/amd64\)/, /dock-lock pull/],
   unreached: [/^no engine answers at/, /^Is it running\?$/],

@@ -60,6 +60,7 @@ const byCode = {
   'cache-only': { code: 'cache-only', ...inStore, build: 'offline' },
   incomplete: { code: 'incomplete', ...inStore, detail: '2 of 5 layers' },
   unlabelled: { code: 'unlabelled', ...inStore },
+  tries: { code: 'tries', ...inStore, build: 'tries', detail: 'podman build --pull=never asks nobody' },
   unknown: { code: 'unknown', ...inStore, build: 'unknown', detail: 'this engine does not tell its content' },
   'pull-failed': {
     code: 'pull-failed',

@@ -136,7 +136,7 @@ async function bringTo(
     findings.push(
       failed === undefined
         ? {
-            code: state === 'present' ? 'unknown' : state,
+            code: state === 'present' ? 'tries' : state,
             build,
             ...common,
             ...(detail !== undefined && { detail }),
