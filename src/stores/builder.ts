@@ -18,6 +18,8 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /** Each is some calls, over one connection. */
 const LOOKED_AT_ONCE = 32
+/** Of one index, whose length nobody bounds. */
+const PLATFORMS_AT_ONCE = 4
 /** https://grpc.io/docs/guides/status-codes/ */
 const UNIMPLEMENTED = 12
 
@@ -193,12 +195,10 @@ async function otherPlatforms(
   const offered = Object.entries(
     (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
   )
-  const looks = await Promise.all(
-    offered.map(async ([platform, platformDigest]) => {
-      const look = await lookInto(content, { reference, key, digest, platformDigest }, platform, signal)
-      return look.has === 'complete' ? [printable(platform)] : []
-    }),
-  )
+  const looks = await concurrently(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
+    const look = await lookInto(content, { reference, key, digest, platformDigest }, platform, signal)
+    return look.has === 'complete' ? [printable(platform)] : []
+  })
   return looks.flat()
 }
 
