@@ -73,7 +73,10 @@ async function story(bench: Bench, way: Way): Promise<string[]> {
     }
     const ran = await runCli([command, '--json', ...(way.args ?? [])], { cwd: project, env })
     assert.is(ran.stderr, '', ran.stdout)
-    const same = ran.stdout
+    // What a next command must be given too is told in its own words.
+    const { repeat = [], ...report } = JSON.parse(ran.stdout) as { readonly repeat?: readonly string[] }
+    assert.equal(repeat, way.args ?? [], 'the options to repeat')
+    const same = JSON.stringify(report, undefined, 2)
       .replace(/"milliseconds": [\d.e+-]+/g, '"milliseconds": 0')
       // How the engine is called when there are several.
       .replace(/"(label|store)": "[^"]*"/g, '"$1": "NAME"')
