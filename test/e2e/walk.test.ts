@@ -127,7 +127,13 @@ for (const [index, kind] of engineKinds.entries()) {
       assert.is(lost.code, 0, lost.output)
       const verified = await dockLock('verify')
       assert.is(verified.code, 1, verified.stdout + verified.stderr)
-      assert.match(verified.stdout, 'absent  busybox:1.37 is not in the local store')
+      // A containerd store may have the content still, for the builds before, or until it is collected.
+      assert.match(
+        verified.stdout,
+        engine.store === 'containerd'
+          ? /(absent {2}busybox:1\.37 is not in|cache-only {2}busybox:1\.37 is there for \S+ without a name)/
+          : 'absent  busybox:1.37 is not in the local store',
+      )
       await gate.setMode('pass')
       const pulled = await dockLock('pull')
       assert.is(pulled.code, 0, pulled.stdout + pulled.stderr)
