@@ -32,7 +32,9 @@ const reportOf = async (bench: Bench, command: string): Promise<Report> =>
   JSON.parse((await run(bench, command, ['--json'])).stdout) as Report
 /** Per image: its state in each store that answered, in order. */
 const statesOf = ({ images }: Report) => images.map(({ stores = [] }) => stores.map(({ state }) => state))
-const idsOf = async (engine: Engine) => (await engine.docker(['image', 'ls', '-aq', '--no-trunc'])).output
+/** In one order: the engine sorts by the images' time, and some share it. */
+const idsOf = async (engine: Engine) =>
+  (await engine.docker(['image', 'ls', '-aq', '--no-trunc'])).output.split('\n').sort()
 
 // Not in a before hook: uvu swallows what one throws, and goes on to exit with 0.
 several('three start, and all that is locked is brought to all three', async bench => {
