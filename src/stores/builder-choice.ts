@@ -2,11 +2,11 @@
  * Which builder: chosen as buildx chooses it, from the files in which it keeps its builders.
  * @see https://github.com/docker/buildx/blob/master/store/store.go
  */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import type { StoreSelector } from '../core/selector.ts'
-import { configFolder, currentContext, readContext } from './docker-config.ts'
+import { configFolder, currentContext, readContext, readJson, readText } from './docker-config.ts'
 import { DEFAULT_CONTEXT, type EngineChoice, parseHost } from './endpoint.ts'
 import { member, text } from './json.ts'
 
@@ -34,6 +34,8 @@ interface Instance {
 const NAME = /^[a-zA-Z][a-zA-Z0-9._+-]*$/
 /** The driver of an engine's own BuildKit; buildx leaves it away for what it makes of a context. */
 const ENGINE_DRIVER = 'docker'
+/** What to do about a file of buildx's that is not JSON. */
+const REMOVE = 'Remove it; docker buildx use and docker buildx create write such files.'
 
 /**
  * The builder of `--builder`, BUILDX_BUILDER or `docker buildx use`, or the engine that it is part of; undefined: nothing names one, or the
@@ -72,7 +74,7 @@ async function choiceOf(instance: Instance, source: BuilderName['source'], env: 
 /** Of `docker buildx use`, which holds for an engine, or with `--global` for all of them. */
 async function currentInstance(env: Env): Promise<Instance | undefined> {
   const folder = folderOf(env)
-  const current = await readJson(join(folder, 'current'))
+  const current = await readJson(join(folder, 'current'), REMOVE)
   // Whoever has never used buildx has no such file, and pays for no more than that.
   if (current === undefined) return undefined
   const name = text(current, 'Name')
@@ -86,7 +88,7 @@ async function currentInstance(env: Env): Promise<Instance | undefined> {
   if (defaults.length === 0) return undefined
   const { createHash } = await import('node:crypto')
   const file = createHash('sha256').update(key).digest('hex').slice(0, 20)
-  const content = await read(join(folder, 'defaults', file))
+  const content = await readText(join(folder, 'defaults', file))
   return content === undefined ? undefined : readInstance(content.trim().replace(/^"|"$/g, ''), env)
 }
 
@@ -105,7 +107,7 @@ async function engineKey(env: Env): Promise<string> {
 async function readInstance(name: string, env: Env): Promise<Instance | undefined> {
   // Any other name is nobody's, and would be a path.
   if (!NAME.test(name)) return undefined
-  const content = await readJson(join(folderOf(env), 'instances', name.toLowerCase()))
+  const content = await readJson(join(folderOf(env), 'instances', name.toLowerCase()), REMOVE)
   if (content === undefined) return undefined
   const nodes = member(content, 'Nodes')
   const endpoint = Array.isArray(nodes) ? text(nodes[0], 'Endpoint') : ''
@@ -114,31 +116,6 @@ async function readInstance(name: string, env: Env): Promise<Instance | undefine
 
 function folderOf(env: Env): string {
   return env.BUILDX_CONFIG || join(configFolder(env), 'buildx')
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const content = await read(path)
-  if (content === undefined) return undefined
-  try {
-    return JSON.parse(content)
-  } catch {
-    throw new DockLockError('config', `${path} is not JSON`, {
-      hint: 'Remove it; docker buildx use and docker buildx create write such files.',
-    })
-  }
-}
-
-async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new DockLockError('config', `${path} cannot be read (${code})`, {
-      hint: 'Check its permissions.',
-      cause,
-    })
-  }
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {

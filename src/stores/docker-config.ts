@@ -57,7 +57,7 @@ export async function readContext(name: string, env: Env): Promise<DockerContext
 /** The files of a folder that docker would take. @throws DockLockError `config` */
 export async function readTls(folder: string, rejectUnauthorized: boolean): Promise<TlsOptions> {
   const [ca, cert, key] = await Promise.all(
-    ['ca.pem', 'cert.pem', 'key.pem'].map(name => read(join(folder, name))),
+    ['ca.pem', 'cert.pem', 'key.pem'].map(name => readText(join(folder, name))),
   )
   return {
     folder,
@@ -68,18 +68,19 @@ export async function readTls(folder: string, rejectUnauthorized: boolean): Prom
   }
 }
 
-/** The parsed file; undefined when there is none. @throws DockLockError `config` when it is not JSON */
-async function readJson(path: string): Promise<unknown> {
-  const content = await read(path)
+/** The parsed file; undefined when there is none. @throws DockLockError `config` when it is not JSON; `hint` says what to do then */
+export async function readJson(path: string, hint = 'Repair it, or set DOCKER_HOST.'): Promise<unknown> {
+  const content = await readText(path)
   if (content === undefined) return undefined
   try {
     return JSON.parse(content)
   } catch {
-    throw new DockLockError('config', `${path} is not JSON`, { hint: 'Repair it, or set DOCKER_HOST.' })
+    throw new DockLockError('config', `${path} is not JSON`, { hint })
   }
 }
 
-async function read(path: string): Promise<string | undefined> {
+/** Undefined when there is no such file. @throws DockLockError `config` */
+export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
