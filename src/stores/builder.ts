@@ -10,6 +10,7 @@ import { type Content, openContent } from './content.ts'
 import { type ContentLook, lookInto } from './content-look.ts'
 import { ProgramFailed, TimedOut } from './engine-error.ts'
 import { GrpcError, openGrpc } from './grpc.ts'
+import { once } from './once.ts'
 import { connectProgram } from './program-connection.ts'
 import { failure } from './pull-stream.ts'
 import type { Availability, Store, StoreInfo, Wanted } from './store.ts'
@@ -43,7 +44,6 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   const who = `the builder ${name} (${driver})`
   // It would choose the node, and what is built for, in our place.
   const env: Env = { ...given, DOCKER_DEFAULT_PLATFORM: undefined }
-  let known: Promise<Inspected> | undefined
   const connections = new Map<string, Promise<Connection>>()
 
   async function inspect(signal: AbortSignal): Promise<Inspected> {
@@ -69,13 +69,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     return { info, nodes }
   }
 
-  function inspected(signal: AbortSignal): Promise<Inspected> {
-    known ??= inspect(signal).catch((error: unknown) => {
-      known = undefined
-      throw error
-    })
-    return known
-  }
+  const inspected = once(inspect)
 
   /** To the node that builds for the platform; buildx knows which. */
   function connection(platform: string, nodes: readonly BuilderNode[]): Promise<Connection> {

@@ -5,6 +5,7 @@
 import { DockLockError } from '../core/error.ts'
 import type { EngineHttp, EngineReply, EngineRequest } from './engine-http.ts'
 import { text } from './json.ts'
+import { once } from './once.ts'
 
 /** Of 1.51, the newest version whose answers this code knows; a newer engine is asked in this one, an older one in its own. */
 const NEWEST_MINOR = 51
@@ -41,7 +42,6 @@ export interface ApiVersion {
 
 export function dockerApi(http: EngineHttp): DockerApi {
   const { host } = http.endpoint
-  let agreed: Promise<ApiVersion> | undefined
 
   async function negotiate(signal: AbortSignal): Promise<ApiVersion> {
     // Only this path may be asked without a version.
@@ -58,14 +58,7 @@ export function dockerApi(http: EngineHttp): DockerApi {
     }
   }
 
-  async function version(signal: AbortSignal): Promise<ApiVersion> {
-    agreed ??= negotiate(signal).catch((error: unknown) => {
-      // Somebody may start the engine and ask again.
-      agreed = undefined
-      throw error
-    })
-    return agreed
-  }
+  const version = once(negotiate)
 
   async function versioned(request: EngineRequest): Promise<EngineRequest> {
     const { api } = await version(request.signal)

@@ -15,6 +15,7 @@ import {
 import { lookupOf, readInfo } from './docker-info.ts'
 import { pullImages } from './docker-pull.ts'
 import type { EngineConnection } from './engine.ts'
+import { once } from './once.ts'
 import type { Availability, Store, StoreInfo, Wanted } from './store.ts'
 
 /** A list may be long, and a containerd store reads content for each entry. */
@@ -33,7 +34,6 @@ const FEW_PATTERNS = 8
 
 export function dockerEngine({ http, api }: EngineConnection): Store {
   const { host } = http.endpoint
-  let known: Promise<StoreInfo> | undefined
 
   async function askInfo(signal: AbortSignal): Promise<StoreInfo> {
     const { server } = await api.version(signal)
@@ -45,13 +45,7 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     return info
   }
 
-  function info(signal: AbortSignal): Promise<StoreInfo> {
-    known ??= askInfo(signal).catch((error: unknown) => {
-      known = undefined
-      throw error
-    })
-    return known
-  }
+  const info = once(askInfo)
 
   /** A list that was begun before it was wanted, once: what happens later is not in it. */
   let begun: { readonly repositories: readonly string[]; readonly images: Promise<StoredImage[]> } | undefined

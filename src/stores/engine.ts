@@ -3,6 +3,7 @@ import { type ApiVersion, type DockerApi, dockerApi } from './docker-api.ts'
 import { dockerEngine } from './docker-engine.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type EngineHttp, openEngine } from './engine-http.ts'
+import { once } from './once.ts'
 import { failure } from './pull-stream.ts'
 import type { Store } from './store.ts'
 
@@ -31,20 +32,13 @@ const KINDS: readonly EngineKind[] = [
 export async function engineStore(endpoint: Endpoint): Promise<Store> {
   const http = await openEngine(endpoint)
   const connection: EngineConnection = { http, api: dockerApi(http) }
-  let chosen: Promise<Store> | undefined
 
   async function choose(signal: AbortSignal): Promise<Store> {
     const version = await connection.api.version(signal)
     return KINDS.find(({ fits }) => fits(version))!.open(connection)
   }
 
-  function store(signal: AbortSignal): Promise<Store> {
-    chosen ??= choose(signal).catch((error: unknown) => {
-      chosen = undefined
-      throw error
-    })
-    return chosen
-  }
+  const store = once(choose)
 
   return {
     id: 'engine',

@@ -4,6 +4,7 @@ import { concurrently } from './concurrently.ts'
 import { refusal } from './docker-api.ts'
 import type { EngineConnection } from './engine.ts'
 import { strings } from './json.ts'
+import { once } from './once.ts'
 import {
   type Judged,
   judgePodman,
@@ -21,7 +22,6 @@ const INSPECTED_AT_ONCE = 8
 
 export function podman({ http, api }: EngineConnection): Store {
   const { host } = http.endpoint
-  let known: Promise<StoreInfo> | undefined
 
   async function askInfo(signal: AbortSignal): Promise<StoreInfo> {
     const reply = await api.callLibpod({ method: 'GET', path: '/info', signal })
@@ -40,13 +40,7 @@ export function podman({ http, api }: EngineConnection): Store {
     return names.length === 0 ? undefined : names
   }
 
-  function info(signal: AbortSignal): Promise<StoreInfo> {
-    known ??= askInfo(signal).catch((error: unknown) => {
-      known = undefined
-      throw error
-    })
-    return known
-  }
+  const info = once(askInfo)
 
   async function list(signal: AbortSignal): Promise<readonly PodmanImage[]> {
     // Images without a name count, too.
