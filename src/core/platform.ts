@@ -62,8 +62,9 @@ export function formatPlatform({ os, osVersion, architecture, variant }: Platfor
   return `${os}${osVersion ? `(${osVersion})` : ''}/${architecture}${variant ? `/${variant}` : ''}`
 }
 
-/** Whether two platforms are the same once normalized; the OS version counts only where both have one. */
-export function samePlatform(a: Platform, b: Platform): boolean {
+/** Whether two platforms are the same once normalized; the OS version counts only where both have one. What is none is no other's same. */
+export function samePlatform(a: Platform | undefined, b: Platform | undefined): boolean {
+  if (a === undefined || b === undefined) return false
   const x = normalizePlatform(a)
   const y = normalizePlatform(b)
   return (

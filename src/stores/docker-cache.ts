@@ -3,15 +3,15 @@
  * came. Both decide what a build does when no image is kept under the name that it looks for.
  */
 import { DockLockError } from '../core/error.ts'
-import { parseReference, repositoryName } from '../core/reference.ts'
+import { parseReference } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
 import { openContent } from './content.ts'
 import { type ContentLook, lookInto } from './content-look.ts'
 import { type DockerApi, refusal } from './docker-api.ts'
-import { digestName } from './docker-images.ts'
 import type { EngineHttp } from './engine-http.ts'
 import { openGrpc } from './grpc.ts'
 import { member, text } from './json.ts'
+import { digestName } from './names.ts'
 import type { Availability, StoreInfo } from './store.ts'
 
 interface Engine {
@@ -93,14 +93,12 @@ async function withBuildCache(
   const pulled = (Array.isArray(records) ? (records as unknown[]) : []).flatMap(record => {
     const [, name = ''] = /^pulled from (\S+)$/.exec(text(record, 'Description')) ?? []
     const parsed = parseReference(name)
-    return parsed.ok && parsed.reference.digest !== undefined
-      ? [digestName(repositoryName(parsed.reference), parsed.reference.digest)]
-      : []
+    if (!parsed.ok || parsed.reference.digest === undefined) return []
+    return [digestName({ reference: parsed.reference, digest: parsed.reference.digest })]
   })
-  return judged.map(one => {
-    const name = digestName(repositoryName(one.wanted.reference), one.wanted.digest)
-    return one.state === 'absent' && pulled.includes(name)
+  return judged.map(one =>
+    one.state === 'absent' && pulled.includes(digestName(one.wanted))
       ? { ...one, state: 'cache-only', build: 'tries' }
-      : one
-  })
+      : one,
+  )
 }

@@ -3,12 +3,13 @@
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageList
  */
 import { toPlatform } from '../core/descriptor.ts'
-import { type Digest, parseDigest, shortDigest } from '../core/digest.ts'
+import { parseDigest, shortDigest } from '../core/digest.ts'
 import { printable } from '../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../core/platform-match.ts'
-import { parseReference, type Reference, repositoryName } from '../core/reference.ts'
+import { parseReference, repositoryName } from '../core/reference.ts'
 import { amount, member, strings, text } from './json.ts'
+import { digestName, recordName } from './names.ts'
 import type { Availability, Wanted } from './store.ts'
 
 /** One image of the store. Names are normalized: the engine shows `alpine`, here it is `docker.io/library/alpine`. */
@@ -54,16 +55,10 @@ export function readImage(entry: unknown): StoredImage {
       const { reference } = parsed
       // A containerd store lists the names of its records as RepoTags; RepoDigests are derived from them.
       if (list === 'RepoTags') names.add(recordName(reference))
-      if (reference.digest !== undefined) digests.add(digestName(repositoryName(reference), reference.digest))
+      if (reference.digest !== undefined) digests.add(digestName({ reference, digest: reference.digest }))
     }
   }
   return { id: text(entry, 'Id'), names, digests }
-}
-
-/** The reference as a whole, tag and digest both. */
-export function recordName(reference: Reference): string {
-  const { tag, digest } = reference
-  return `${repositoryName(reference)}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
 }
 
 function readManifests(entry: unknown): Pick<StoredImage, 'manifests'> {
@@ -96,22 +91,22 @@ export function readPlatform(document: unknown): Platform | undefined {
   })
 }
 
-/** `docker.io/library/alpine@sha256:…` */
-export function digestName(repository: string, digest: Digest): string {
-  return `${repository}@${digest}`
-}
-
 /**
  * The records for a wanted image. A graphdriver store has one for each repository that the digest came from; in a containerd store the
  * digest is the id, and any name for it will do.
  */
-export function recordsOf(wanted: Wanted, images: readonly StoredImage[]): StoredImage[] {
-  const name = digestName(repositoryName(wanted.reference), wanted.digest)
-  return images.filter(image => isRecord(image, name, wanted.digest))
+function recordsOf(wanted: Wanted, images: readonly StoredImage[]): StoredImage[] {
+  // Named once for them all.
+  const name = digestName(wanted)
+  return images.filter(image => isRecord(image, wanted, name))
 }
 
-export function isRecord(image: Pick<StoredImage, 'id' | 'digests'>, name: string, digest: Digest): boolean {
-  return image.id === digest || image.digests.has(name)
+export function isRecord(
+  { id, digests }: Pick<StoredImage, 'id' | 'digests'>,
+  wanted: Wanted,
+  name: string = digestName(wanted),
+): boolean {
+  return id === wanted.digest || digests.has(name)
 }
 
 /** The ids of the images of which only `GET /images/{id}/json` tells the platform. */

@@ -8,9 +8,10 @@ import { parsePlatform, samePlatform } from '../core/platform.ts'
 import { familiarRepository, repositoryName } from '../core/reference.ts'
 import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
-import { digestName, isRecord, type Lookup, readImage, recordName } from './docker-images.ts'
+import { isRecord, type Lookup, readImage } from './docker-images.ts'
 import { lookupOf } from './docker-info.ts'
 import { text } from './json.ts'
+import { digestName, recordName } from './names.ts'
 import { createPatience, type Patience } from './patience.ts'
 import { failure, pullThrough } from './pull-stream.ts'
 import type { Availability, PullOptions, PullOutcome, Store, Wanted } from './store.ts'
@@ -55,7 +56,7 @@ export async function pullImages(
 function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
   const owners = new Map<string, string>()
   for (const { wanted, platform } of states) {
-    const name = nameOf(wanted)
+    const name = digestName(wanted)
     if (!owners.has(name)) owners.set(name, platform)
   }
   return owners
@@ -78,12 +79,13 @@ async function bring(work: Work, { wanted, platform, state, detail }: Availabili
   const missing = state !== 'untagged' && state !== 'tag-elsewhere'
   const { owners, pulls } = work
   if (missing && owners !== undefined) {
-    const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(nameOf(wanted))
+    const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(digestName(wanted))
     if (other !== platform) throw onePlatform(wanted, other)
   }
   // Only a pull makes a record with an exact name.
   if (missing || work.lookup === 'exact') {
-    const query = pullQuery(wanted, foreign(platform, work.own), work.lookup)
+    const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
+    const query = pullQuery(wanted, native ? undefined : platform, work.lookup)
     let pull = pulls.get(query)
     if (pull === undefined) {
       pull = work.patience(wanted.reference.registry, () => pullThrough(work, wanted, query))
@@ -105,16 +107,6 @@ function onePlatform({ reference, digest }: Wanted, other: string | undefined): 
   )
 }
 
-function nameOf({ reference, digest }: Wanted): string {
-  return digestName(repositoryName(reference), digest)
-}
-
-/** The platform when it is not the engine's own, which needs no words. */
-function foreign(platform: string, own: string): string | undefined {
-  const [a, b] = [parsePlatform(platform), parsePlatform(own)]
-  return a !== undefined && b !== undefined && samePlatform(a, b) ? undefined : platform
-}
-
 /**
  * Elsewhere than for an `exact` lookup the digest goes into `tag`: `name:tag@digest` in `fromImage` makes a containerd store keep a record
  * of that literal name.
@@ -132,7 +124,7 @@ function pullQuery({ reference, digest }: Wanted, platform: string | undefined, 
 /** The tag on the digest, unless it is on something else and must stay there. Without a tag: the digest is there. */
 async function putTag({ api, host, lookup, signal, moveTags }: Work, wanted: Wanted): Promise<void> {
   // In a containerd store the content may have come under the name of another repository.
-  const image = lookup === 'digest' ? nameOf(wanted) : wanted.digest
+  const image = lookup === 'digest' ? digestName(wanted) : wanted.digest
   const { tag } = wanted.reference
   if (tag === undefined) {
     const reply = await inspect(api, image, signal)
@@ -145,8 +137,7 @@ async function putTag({ api, host, lookup, signal, moveTags }: Work, wanted: Wan
   // A containerd store also says 404 of a tag that is there while its content is not.
   const free = holder.status === 404 && /no such image/i.test(text(holder.document, 'message'))
   if (!free && holder.status !== 200) throw refusal(host, `to show ${repo}:${tag}`, holder)
-  if (!free && (moveTags !== true || isRecord(readImage(holder.document), nameOf(wanted), wanted.digest)))
-    return
+  if (!free && (moveTags !== true || isRecord(readImage(holder.document), wanted))) return
   const query = new URLSearchParams({ repo, tag })
   const reply = await api.call({ method: 'POST', path: `/images/${encodeURI(image)}/tag?${query}`, signal })
   if (reply.status !== 201) throw refusal(host, `to tag ${repo}:${tag}`, reply)

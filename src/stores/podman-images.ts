@@ -8,8 +8,8 @@ import { printable } from '../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../core/platform.ts'
 import { sameArchitecture } from '../core/platform-match.ts'
 import { parseReference, repositoryName } from '../core/reference.ts'
-import { recordName } from './docker-images.ts'
 import { member, strings, text } from './json.ts'
+import { digestName, recordName } from './names.ts'
 import type { Availability, Wanted } from './store.ts'
 
 /** One image: of one platform, though it may bear the digest of an index. */
@@ -86,7 +86,7 @@ export function judgePodman(
   images: readonly PodmanImage[],
   old: boolean,
 ): Judged {
-  const { reference, digest } = wanted
+  const { reference } = wanted
   const explicit = wanted.platform !== undefined
   const platformText = wanted.platform ?? own
   const platform = parsePlatform(platformText)
@@ -109,7 +109,7 @@ export function judgePodman(
   if (same.length === 0)
     return answer('absent', 'asks', { detail: holder && `the tag is on ${digestOf(holder)}` })
 
-  const exact = same.filter(image => image.names.has(`${repository}@${digest}`))
+  const exact = same.filter(image => image.names.has(digestName(wanted)))
   const named = same.filter(image => image.repositories.has(repository))
   const anyName = old && (!explicit || named.length === 0)
   const taken = !explicit && exact.length > 0 ? exact : anyName ? same : named

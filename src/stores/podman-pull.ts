@@ -8,6 +8,7 @@ import { familiarName, type Reference, repositoryName } from '../core/reference.
 import { type RegistryRule, rulePlaces } from '../core/registry-rule.ts'
 import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
+import { digestName } from './names.ts'
 import { createPatience, type Patience } from './patience.ts'
 import { type Judged, readPodmanImage } from './podman-images.ts'
 import { authConfig, authHeader, failure, type Puller, pullThrough } from './pull-stream.ts'
@@ -93,8 +94,9 @@ interface Work extends PodmanEngine, Puller {
 function ownersOfDigests(states: readonly Judged[], own: string): Map<string, string> {
   const owners = new Map<string, string>()
   for (const { wanted, platform } of states) {
-    const name = nameOf(wanted)
-    if (!owners.has(name) || isSame(platform, own)) owners.set(name, platform)
+    const name = digestName(wanted)
+    if (!owners.has(name) || samePlatform(parsePlatform(platform), parsePlatform(own)))
+      owners.set(name, platform)
   }
   return owners
 }
@@ -102,9 +104,9 @@ function ownersOfDigests(states: readonly Judged[], own: string): Map<string, st
 async function bring(work: Work, { wanted, platform, state, build, detail, id }: Judged): Promise<void> {
   if (state === 'present') return
   const { reference } = wanted
-  const native = isSame(platform, work.own)
+  const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
   const missing = state === 'absent' || state === 'wrong-platform'
-  const owner = work.owners.get(nameOf(wanted))
+  const owner = work.owners.get(digestName(wanted))
   // The other way round, an image of the machine's own platform takes the name from another one, and builds are right again.
   const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
   if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
@@ -122,20 +124,10 @@ async function bring(work: Work, { wanted, platform, state, build, detail, id }:
   await putTag(work, wanted, undefined)
 }
 
-function onePlatform({ reference, digest }: Wanted, other: string | undefined): DockLockError {
-  const name = `${repositoryName(reference)}@${digest}`
+function onePlatform(wanted: Wanted, other: string | undefined): DockLockError {
   return new DockLockError('unsupported', `Podman gives a digest's name to one platform: here ${other}`, {
-    hint: `A build that names no platform would take the other image. If only this one is built for, remove the one that is there: podman rmi ${name}`,
+    hint: `A build that names no platform would take the other image. If only this one is built for, remove the one that is there: podman rmi ${digestName(wanted)}`,
   })
-}
-
-function nameOf({ reference, digest }: Wanted): string {
-  return `${repositoryName(reference)}@${digest}`
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [parsePlatform(one), parsePlatform(other)]
-  return a !== undefined && b !== undefined && samePlatform(a, b)
 }
 
 function pullQuery({ reference, digest }: Wanted, platform: string | undefined): string {
@@ -149,7 +141,7 @@ async function putTag(work: Work, wanted: Wanted, id: string | undefined): Promi
   const { host, moveTags } = work
   const { reference } = wanted
   const { tag } = reference
-  const pulled = id ?? (await idOf(work, nameOf(wanted)))
+  const pulled = id ?? (await idOf(work, digestName(wanted)))
   if (tag === undefined) return
   // Asked right now: somebody may have tagged meanwhile.
   const holder = await inspect(work, `${repositoryName(reference)}:${tag}`)

@@ -44,9 +44,6 @@ function ofPlatform(
 ): Pick<Wanted, 'platform' | 'platformDigest'> {
   if (platform === undefined) return {}
   const asked = parsePlatform(platform)
-  const match = Object.entries(platforms ?? {}).find(([name]) => {
-    const offered = parsePlatform(name)
-    return asked !== undefined && offered !== undefined && samePlatform(asked, offered)
-  })
+  const match = Object.entries(platforms ?? {}).find(([name]) => samePlatform(asked, parsePlatform(name)))
   return { platform, ...(match !== undefined && { platformDigest: match[1] }) }
 }
