@@ -2,19 +2,15 @@
  * Brings images into a builder's own store, by a build that needs all of their layers and runs nothing of them.
  * @see https://docs.docker.com/reference/cli/docker/buildx/build/
  */
-import { DockLockError, printable } from '../core/error.ts'
-import { repositoryName } from '../core/reference.ts'
+import { DockLockError } from '../core/error.ts'
 import type { BuilderName } from './builder-choice.ts'
 import { runBuildx, saidLast } from './builder-program.ts'
-import { concurrently } from './concurrently.ts'
 import { pullError, TimedOut } from './engine-error.ts'
-import { amount, member, text } from './json.ts'
-import { recordName } from './names.ts'
-import { createPatience } from './patience.ts'
-import { failure } from './pull-stream.ts'
+import { member, text } from './json.ts'
+import { digestName, recordName } from './names.ts'
+import { pullAll, tellLayer } from './pull-all.ts'
 import type { PullOptions, PullOutcome, Wanted } from './store.ts'
 
-const PULLED_AT_ONCE = 3
 /** Milliseconds without a word of progress; a big layer is unpacked in silence. */
 const IDLE = 300_000
 
@@ -31,20 +27,11 @@ export async function pullImages(
   wanted: readonly Wanted[],
   options: PullOptions,
 ): Promise<readonly PullOutcome[]> {
-  const patience = createPatience(options)
-  // Two tags of one digest are one pull.
-  const pulls = new Map<string, Promise<void>>()
-  return concurrently(wanted, PULLED_AT_ONCE, async one => {
-    const { reference, digest, platform = puller.platform } = one
-    const id = `${repositoryName(reference)} ${digest} ${platform}`
-    try {
-      const pull = pulls.get(id) ?? patience(reference.registry, () => build(puller, one, platform, options))
-      pulls.set(id, pull)
-      await pull
-      return { wanted: one, ok: true }
-    } catch (error) {
-      return failure(one, error)
-    }
+  const items = wanted.map(one => ({ wanted: one }))
+  return pullAll(items, options, ({ wanted: one }, shared) => {
+    const { reference, platform = puller.platform } = one
+    const id = `${digestName(one)} ${platform}`
+    return shared(id, reference.registry, () => build(puller, one, platform, options))
   })
 }
 
@@ -100,7 +87,7 @@ async function build(
 }
 
 /** The progress of layers, out of a line of buildx's; whether it was such a line. */
-function tell(line: string, { key }: Wanted, onProgress: PullOptions['onProgress']): boolean {
+function tell(line: string, wanted: Wanted, onProgress: PullOptions['onProgress']): boolean {
   let document: unknown
   try {
     document = JSON.parse(line)
@@ -111,14 +98,7 @@ function tell(line: string, { key }: Wanted, onProgress: PullOptions['onProgress
   for (const status of Array.isArray(statuses) ? (statuses as unknown[]) : []) {
     const [, layer] = /^sha256:([0-9a-f]{12,64})$/.exec(text(status, 'id')) ?? []
     if (layer === undefined) continue
-    const [current, total] = [amount(status, 'current'), amount(status, 'total')]
-    onProgress?.({
-      key,
-      layer,
-      status: printable(text(status, 'name')),
-      ...(current !== undefined && { current }),
-      ...(total !== undefined && total > 0 && { total }),
-    })
+    tellLayer(onProgress, wanted, { layer, status: text(status, 'name'), sizes: status })
   }
   return true
 }

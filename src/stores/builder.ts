@@ -12,7 +12,7 @@ import { ProgramFailed, TimedOut } from './engine-error.ts'
 import { GrpcError, openGrpc } from './grpc.ts'
 import { once } from './once.ts'
 import { connectProgram } from './program-connection.ts'
-import { failure } from './pull-stream.ts'
+import { failures } from './pull-all.ts'
 import type { Availability, Store, StoreInfo, Wanted } from './store.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -138,7 +138,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
         const { info } = await inspected(options.signal)
         return await pullImages({ builder, env, platform: info.platform }, wanted, options)
       } catch (error) {
-        return wanted.map(one => failure(one, error))
+        return failures(wanted, error)
       }
     },
     close: closeAll,

@@ -6,14 +6,13 @@
 import { DockLockError } from '../core/error.ts'
 import { parsePlatform, samePlatform } from '../core/platform.ts'
 import { familiarRepository, repositoryName } from '../core/reference.ts'
-import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
 import { isRecord, type Lookup, readImage } from './docker-images.ts'
 import { lookupOf } from './docker-info.ts'
 import { text } from './json.ts'
 import { digestName, recordName } from './names.ts'
-import { createPatience, type Patience } from './patience.ts'
-import { failure, pullThrough } from './pull-stream.ts'
+import { failures, pullAll, type SharedPull } from './pull-all.ts'
+import { pullThrough } from './pull-stream.ts'
 import type { Availability, PullOptions, PullOutcome, Store, Wanted } from './store.ts'
 
 export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
@@ -21,7 +20,6 @@ export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
   readonly host: string
 }
 
-const PULLED_AT_ONCE = 3
 export async function pullImages(
   engine: DockerEngine,
   wanted: readonly Wanted[],
@@ -33,19 +31,10 @@ export async function pullImages(
     const [info, states] = await Promise.all([engine.info(signal), engine.availability(wanted, signal)])
     const lookup = lookupOf(info)
     const owners = lookup === 'digest' ? ownersOfDigests(states) : undefined
-    // Two tags of one digest are one pull.
-    const pulls = new Map<string, Promise<void>>()
-    const patience = createPatience(options)
-    return await concurrently(states, PULLED_AT_ONCE, async state => {
-      try {
-        await bring({ ...engine, ...options, lookup, pulls, owners, patience, own: info.platform }, state)
-        return { wanted: state.wanted, ok: true }
-      } catch (error) {
-        return failure(state.wanted, error)
-      }
-    })
+    const work: Work = { ...engine, ...options, lookup, owners, own: info.platform }
+    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
   } catch (error) {
-    return wanted.map(one => failure(one, error))
+    return failures(wanted, error)
   }
 }
 
@@ -68,16 +57,17 @@ interface Work extends DockerEngine, PullOptions {
   /** The engine's own platform. */
   readonly own: string
   readonly owners: ReadonlyMap<string, string> | undefined
-  /** By their query. */
-  readonly pulls: Map<string, Promise<void>>
-  readonly patience: Patience
 }
 
-async function bring(work: Work, { wanted, platform, state, detail }: Availability): Promise<void> {
+async function bring(
+  work: Work,
+  { wanted, platform, state, detail }: Availability,
+  shared: SharedPull,
+): Promise<void> {
   if (state === 'present') return
   // The others need a tag alone.
   const missing = state !== 'untagged' && state !== 'tag-elsewhere'
-  const { owners, pulls } = work
+  const { owners } = work
   if (missing && owners !== undefined) {
     const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(digestName(wanted))
     if (other !== platform) throw onePlatform(wanted, other)
@@ -86,12 +76,7 @@ async function bring(work: Work, { wanted, platform, state, detail }: Availabili
   if (missing || work.lookup === 'exact') {
     const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
     const query = pullQuery(wanted, native ? undefined : platform, work.lookup)
-    let pull = pulls.get(query)
-    if (pull === undefined) {
-      pull = work.patience(wanted.reference.registry, () => pullThrough(work, wanted, query))
-      pulls.set(query, pull)
-    }
-    await pull
+    await shared(query, wanted.reference.registry, () => pullThrough(work, wanted, query))
   }
   await putTag(work, wanted)
 }

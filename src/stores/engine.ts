@@ -4,7 +4,7 @@ import { dockerEngine } from './docker-engine.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type EngineHttp, openEngine } from './engine-http.ts'
 import { once } from './once.ts'
-import { failure } from './pull-stream.ts'
+import { failures } from './pull-all.ts'
 import type { Store } from './store.ts'
 
 /** What all kinds of engines are spoken to through. */
@@ -59,7 +59,7 @@ export async function engineStore(endpoint: Endpoint): Promise<Store> {
       try {
         kind = await store(options.signal)
       } catch (error) {
-        return wanted.map(one => failure(one, error))
+        return failures(wanted, error)
       }
       return kind.pull(wanted, options)
     },

@@ -7,7 +7,8 @@ import type { Store } from './store.ts'
 
 /**
  * The store of the engine that the docker CLI would use: `host` or `context` over DOCKER_HOST over the Docker context in use over
- * the default socket; or, over all but `host` and `context`, that of the buildx builder that is named or current. It is not contacted yet: the first `info` or `availability` says whether it answers.
+ * the default socket; or, over all but `host` and `context`, that of the buildx builder that is named or current. It is not contacted
+ * yet: the first `info` or `availability` says whether it answers.
  * @throws DockLockError `usage`, `config`, `unsupported`
  */
 export async function detectStore(

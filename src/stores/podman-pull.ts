@@ -6,12 +6,11 @@ import { DockLockError } from '../core/error.ts'
 import { parsePlatform, samePlatform } from '../core/platform.ts'
 import { familiarName, type Reference, repositoryName } from '../core/reference.ts'
 import { type RegistryRule, rulePlaces } from '../core/registry-rule.ts'
-import { concurrently } from './concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from './docker-api.ts'
 import { digestName } from './names.ts'
-import { createPatience, type Patience } from './patience.ts'
 import { type Judged, readPodmanImage } from './podman-images.ts'
-import { authConfig, authHeader, failure, type Puller, pullThrough } from './pull-stream.ts'
+import { failures, pullAll, type SharedPull } from './pull-all.ts'
+import { authConfig, authHeader, type Puller, pullThrough } from './pull-stream.ts'
 import type { PullOptions, PullOutcome, StoreInfo, Wanted } from './store.ts'
 
 export interface PodmanEngine {
@@ -20,8 +19,6 @@ export interface PodmanEngine {
   info(signal: AbortSignal): Promise<StoreInfo>
   judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Judged[]>
 }
-
-const PULLED_AT_ONCE = 3
 
 export async function pullIntoPodman(
   engine: PodmanEngine,
@@ -38,19 +35,10 @@ export async function pullIntoPodman(
       authorize: registryAuths(info.rules ?? [], options.credentials),
       own: info.platform,
       owners: ownersOfDigests(states, info.platform),
-      pulls: new Map(),
-      patience: createPatience(options),
     }
-    return await concurrently(states, PULLED_AT_ONCE, async state => {
-      try {
-        await bring(work, state)
-        return { wanted: state.wanted, ok: true }
-      } catch (error) {
-        return failure(state.wanted, error)
-      }
-    })
+    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
   } catch (error) {
-    return wanted.map(one => failure(one, error))
+    return failures(wanted, error)
   }
 }
 
@@ -82,9 +70,6 @@ interface Work extends PodmanEngine, Puller {
   readonly own: string
   /** Name with digest → the platform that gets the name. */
   readonly owners: ReadonlyMap<string, string>
-  /** By their query. */
-  readonly pulls: Map<string, Promise<void>>
-  readonly patience: Patience
 }
 
 /**
@@ -101,7 +86,11 @@ function ownersOfDigests(states: readonly Judged[], own: string): Map<string, st
   return owners
 }
 
-async function bring(work: Work, { wanted, platform, state, build, detail, id }: Judged): Promise<void> {
+async function bring(
+  work: Work,
+  { wanted, platform, state, build, detail, id }: Judged,
+  shared: SharedPull,
+): Promise<void> {
   if (state === 'present') return
   const { reference } = wanted
   const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
@@ -115,12 +104,7 @@ async function bring(work: Work, { wanted, platform, state, build, detail, id }:
   if (!missing && !nameless) return putTag(work, wanted, id)
 
   const query = pullQuery(wanted, native ? undefined : platform)
-  let pull = work.pulls.get(query)
-  if (pull === undefined) {
-    pull = work.patience(reference.registry, () => pullThrough(work, wanted, query))
-    work.pulls.set(query, pull)
-  }
-  await pull
+  await shared(query, reference.registry, () => pullThrough(work, wanted, query))
   await putTag(work, wanted, undefined)
 }
 

@@ -3,12 +3,13 @@
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
  */
 import type { Credentials } from '../core/credentials.ts'
-import { DockLockError, printable } from '../core/error.ts'
+import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB, type Reference } from '../core/reference.ts'
 import type { ApiReply, DockerApi } from './docker-api.ts'
 import { pullError, TimedOut } from './engine-error.ts'
-import { amount, member, text } from './json.ts'
-import type { PullOptions, PullOutcome, Wanted } from './store.ts'
+import { member, text } from './json.ts'
+import { tellLayer } from './pull-all.ts'
+import type { PullOptions, Wanted } from './store.ts'
 
 export interface Puller extends PullOptions {
   readonly api: DockerApi
@@ -22,13 +23,6 @@ const ANSWER_TIMEOUT = 60_000
 /** Between two lines of progress; a big layer is unpacked in silence. */
 const IDLE_TIMEOUT = 300_000
 
-/** Of one image; what ends the whole call is thrown. */
-export function failure(wanted: Wanted, error: unknown): PullOutcome {
-  if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
-  const { code, message, hint } = error
-  return { wanted, ok: false, code, message, ...(hint !== undefined && { hint }) }
-}
-
 /**
  * What `POST /images/create?query` says, to its end. The engine has the image afterwards, unless this throws.
  * @throws DockLockError `unreachable`, `engine`, `not-found`, `unauthorized`, `denied`, `rate-limited`, `untrusted`, `unsupported`,
@@ -36,13 +30,13 @@ export function failure(wanted: Wanted, error: unknown): PullOutcome {
  */
 export async function pullThrough(
   { api, host, signal, onProgress, credentials, authorize }: Puller,
-  { key, reference }: Wanted,
+  wanted: Wanted,
   query: string,
 ): Promise<void> {
   if (query.includes('&platform=') && !(await api.speaks(32, signal))) {
     throw new DockLockError('unsupported', 'this engine is too old to pull for another platform than its own')
   }
-  const auth = await (authorize ?? registryAuth(credentials))(reference)
+  const auth = await (authorize ?? registryAuth(credentials))(wanted.reference)
   let reply: ApiReply
   let begun = false
   try {
@@ -62,15 +56,8 @@ export async function pullThrough(
         begun = true
         const layer = text(message, 'id')
         if (!/^[0-9a-f]{12,64}$/.test(layer)) return
-        const detail = member(message, 'progressDetail')
-        const [current, total] = [amount(detail, 'current'), amount(detail, 'total')]
-        onProgress?.({
-          key,
-          layer,
-          status: printable(text(message, 'status')),
-          ...(current !== undefined && { current }),
-          ...(total !== undefined && total > 0 && { total }),
-        })
+        const sizes = member(message, 'progressDetail')
+        tellLayer(onProgress, wanted, { layer, status: text(message, 'status'), sizes })
       },
     )
   } catch (error) {

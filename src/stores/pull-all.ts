@@ -1,0 +1,61 @@
+/** The pulls of one call, whatever the store: some at once, none twice, tried again where that may help, one outcome for each image. */
+import { DockLockError, printable } from '../core/error.ts'
+import { concurrently } from './concurrently.ts'
+import { amount } from './json.ts'
+import { createPatience } from './patience.ts'
+import type { PullOptions, PullOutcome, Wanted } from './store.ts'
+
+const PULLED_AT_ONCE = 3
+
+/** A pull that several images may wait for, as two tags of one digest do: `id` says what it brings, `registry` from where. */
+export type SharedPull = (id: string, registry: string, pull: () => Promise<void>) => Promise<void>
+
+/** Outcomes in the order of the items. One that fails does not keep the others. @throws DockLockError `interrupted` */
+export function pullAll<T extends { readonly wanted: Wanted }>(
+  items: readonly T[],
+  options: PullOptions,
+  bring: (item: T, shared: SharedPull) => Promise<void>,
+): Promise<readonly PullOutcome[]> {
+  const patience = createPatience(options)
+  const pulls = new Map<string, Promise<void>>()
+  const shared: SharedPull = (id, registry, pull) => {
+    const running = pulls.get(id) ?? patience(registry, pull)
+    pulls.set(id, running)
+    return running
+  }
+  return concurrently(items, PULLED_AT_ONCE, async item => {
+    try {
+      await bring(item, shared)
+      return { wanted: item.wanted, ok: true }
+    } catch (error) {
+      return failure(item.wanted, error)
+    }
+  })
+}
+
+/** For all of them the same, which happened before the first pull. @throws what is no outcome: an interruption */
+export function failures(wanted: readonly Wanted[], error: unknown): readonly PullOutcome[] {
+  return wanted.map(one => failure(one, error))
+}
+
+function failure(wanted: Wanted, error: unknown): PullOutcome {
+  if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+  const { code, message, hint } = error
+  return { wanted, ok: false, code, message, ...(hint !== undefined && { hint }) }
+}
+
+/** Tells the progress of one layer; `sizes` has its `current` and `total` bytes, if it has any. */
+export function tellLayer(
+  onProgress: PullOptions['onProgress'],
+  { key }: Wanted,
+  { layer, status, sizes }: { readonly layer: string; readonly status: string; readonly sizes: unknown },
+): void {
+  const [current, total] = [amount(sizes, 'current'), amount(sizes, 'total')]
+  onProgress?.({
+    key,
+    layer,
+    status: printable(status),
+    ...(current !== undefined && { current }),
+    ...(total !== undefined && total > 0 && { total }),
+  })
+}
