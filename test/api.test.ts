@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert'
 import {
   check,
   type Digest,
-  DockLockError,
   type Finding,
   familiarName,
   findOccurrences,
@@ -27,6 +26,7 @@ import {
 } from '../src/index.ts'
 import { startEngine } from './cli/support/engine.ts'
 import { type Project, withProject } from './cli/support/project.ts'
+import { failureOf } from './support/failure.ts'
 import { type EmbeddedRegistry, startRegistry } from './support/registry/index.ts'
 
 const test = suite('api')
@@ -51,15 +51,6 @@ async function withRegistry(
   } finally {
     await registry.close()
   }
-}
-
-async function failure(promise: Promise<unknown>): Promise<DockLockError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    reason => reason,
-  )
-  assert.instance(error, DockLockError)
-  return error as DockLockError
 }
 
 test('findOccurrences tells every place that names an image', async () => {
@@ -125,16 +116,16 @@ test('resolve tells digest, type and platforms, in order', () =>
 test('resolve fails with an error that says which and why', () =>
   withRegistry(async registry => {
     registry.addImage('alpine', '3.23')
-    const missing = await failure(resolve([registry.reference('alpine', '9')], { env: {} }))
+    const missing = await failureOf(resolve([registry.reference('alpine', '9')], { env: {} }))
     assert.is(missing.code, 'not-found')
     assert.match(missing.message, /alpine:9/)
     assert.ok(missing.hint)
-    assert.is((await failure(resolve(['Not A Reference'], { env: {} }))).code, 'usage')
+    assert.is((await failureOf(resolve(['Not A Reference'], { env: {} }))).code, 'usage')
     await registry.down()
     const reference = registry.reference('alpine', '3.23')
-    assert.is((await failure(resolve([reference], { env: {} }))).code, 'unreachable')
+    assert.is((await failureOf(resolve([reference], { env: {} }))).code, 'unreachable')
     assert.is(
-      (await failure(resolve([reference], { env: {}, signal: AbortSignal.abort() }))).code,
+      (await failureOf(resolve([reference], { env: {}, signal: AbortSignal.abort() }))).code,
       'interrupted',
     )
   }))
@@ -195,17 +186,17 @@ test('lock, check, verify and pull give reports and print nothing', () =>
 
 test('what cannot run is an error with a code', () =>
   withRegistry(async (registry, project, options) => {
-    assert.is((await failure(check(options))).code, 'usage')
-    assert.is((await failure(lock({ ...options, cwd: project.path('nowhere') }))).code, 'usage')
+    assert.is((await failureOf(check(options))).code, 'usage')
+    assert.is((await failureOf(lock({ ...options, cwd: project.path('nowhere') }))).code, 'usage')
     project.write('Dockerfile', `FROM ${registry.reference('alpine', '3.23')}\n`)
-    assert.is((await failure(verify(options))).code, 'usage')
+    assert.is((await failureOf(verify(options))).code, 'usage')
     project.write('docker-images.lock', 'lockfileVersion: 9\nimages: {}\n')
-    const error = await failure(check(options))
+    const error = await failureOf(check(options))
     assert.is(error.code, 'malformed')
     assert.equal(error.place, { file: 'docker-images.lock', line: 1, column: 1 })
     project.write('docker-images.lock', 'lockfileVersion: 1\nimages: {}\n')
-    assert.is((await failure(verify(options))).code, 'unreachable')
-    assert.is((await failure(lock({ ...options, signal: AbortSignal.abort() }))).code, 'interrupted')
+    assert.is((await failureOf(verify(options))).code, 'unreachable')
+    assert.is((await failureOf(lock({ ...options, signal: AbortSignal.abort() }))).code, 'interrupted')
   }))
 
 test.run()

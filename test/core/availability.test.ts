@@ -1,21 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type AvailabilityState, type BuildOutlook, isVerified } from '../../src/core/availability.ts'
+import { isVerified } from '../../src/core/availability.ts'
+import { builds, states } from '../support/availability.ts'
 
 const test = suite('core/availability')
 
-const states: readonly AvailabilityState[] = [
-  'present',
-  'untagged',
-  'tag-elsewhere',
-  'cache-only',
-  'wrong-platform',
-  'incomplete',
-  'unlabelled',
-  'absent',
-  'unknown',
-]
-const builds: readonly BuildOutlook[] = ['offline', 'tries', 'asks', 'unknown']
 const all = states.flatMap(state => builds.map(build => ({ state, build })))
 
 test('--strict asks for no less than the default, and a build that needs no registry', () => {

@@ -58,6 +58,14 @@ function environment({ doors, project }: Bench, { env = {}, ssh }: Way): Record<
   return { PATH: path, HOME: project, DOCKER_CONFIG: join(project, 'nothing'), ...env }
 }
 
+/** A client of its own, which tells its processes, and what makes dock-lock use it. */
+function throughSsh(bench: Bench) {
+  const { sshd, ssh } = bench.doors
+  const client = sshd.client()
+  const path = `${client.path}:${process.env.PATH}`
+  return { client, env: { ...environment(bench, {}), PATH: path, DOCKER_HOST: ssh } }
+}
+
 /** Lock on an empty store, verify, lose an image, pull it again; what each printed, without what cannot be the same twice. */
 async function story(bench: Bench, way: Way): Promise<string[]> {
   const { doors, project } = bench
@@ -130,13 +138,8 @@ for (const [name, wayOf] of Object.entries(ways)) {
 }
 
 transports('ssh: few logins, and none is left behind', async bench => {
-  const { doors, project } = bench
-  const client = doors.sshd.client()
-  const env = {
-    ...environment(bench, {}),
-    PATH: `${client.path}:${process.env.PATH}`,
-    DOCKER_HOST: doors.ssh,
-  }
+  const { project } = bench
+  const { client, env } = throughSsh(bench)
   const verified = await runCli(['verify'], { cwd: project, env })
   assert.is(verified.code, 0, verified.stdout + verified.stderr)
   assert.ok(client.runs().length <= 3, client.runs().join('\n'))
@@ -146,12 +149,7 @@ transports('ssh: few logins, and none is left behind', async bench => {
 
 transports('ssh: Ctrl-C ends it, and takes ssh along, while the engine says nothing', async bench => {
   const { doors, project } = bench
-  const client = doors.sshd.client()
-  const env = {
-    ...environment(bench, {}),
-    PATH: `${client.path}:${process.env.PATH}`,
-    DOCKER_HOST: doors.ssh,
-  }
+  const { client, env } = throughSsh(bench)
   doors.engine.signal('SIGSTOP')
   try {
     const verifying = startProgram(process.execPath, [CLI, 'verify'], { cwd: project, env })
@@ -167,12 +165,7 @@ transports('ssh: Ctrl-C ends it, and takes ssh along, while the engine says noth
 
 transports('ssh: it ends by itself when dock-lock is killed', async bench => {
   const { doors, project } = bench
-  const client = doors.sshd.client()
-  const env = {
-    ...environment(bench, {}),
-    PATH: `${client.path}:${process.env.PATH}`,
-    DOCKER_HOST: doors.ssh,
-  }
+  const { client, env } = throughSsh(bench)
   doors.engine.signal('SIGSTOP')
   try {
     const verifying = startProgram(process.execPath, [CLI, 'verify'], { cwd: project, env })

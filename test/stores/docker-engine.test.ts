@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { shortDigest } from '../../src/core/digest.ts'
-import { DockLockError } from '../../src/core/error.ts'
 import type { Availability } from '../../src/stores/store.ts'
+import { failureOf } from '../support/failure.ts'
 import { digestOf, ENGINES, type EngineName, recording, type State, want, withEngine } from './fake-engine.ts'
 
 const test = suite('docker engine')
@@ -269,7 +269,7 @@ test('an inspection that fails is an error, not an answer', async () => {
   const id = recording(name).scenarios.present.images[0]?.Id
   const answers = { [`/images/${id}/json`]: reply(500, '{"message":"disk \\u001b[31mon fire"}') }
   await withEngine(name, { state: 'present', answers }, async (_engine, store) => {
-    const error = await failure(store.availability([want('alpine:3.23', digestOf(name))], signal))
+    const error = await failureOf(store.availability([want('alpine:3.23', digestOf(name))], signal))
     assert.is(error.code, 'engine')
     assert.match(error.message, 'disk \\x1b[31mon fire')
   })
@@ -330,7 +330,9 @@ for (const [what, body] of [
 ] as const) {
   test(`a list that is ${what} is an error: nothing is green or red by it`, () =>
     withEngine('docker-20.10', { answers: { '/images/json': reply(200, body) } }, async (_engine, store) => {
-      const error = await failure(store.availability([want('alpine:3.23', digestOf('docker-20.10'))], signal))
+      const error = await failureOf(
+        store.availability([want('alpine:3.23', digestOf('docker-20.10'))], signal),
+      )
       assert.is(error.code, 'engine')
     }))
 }
@@ -340,7 +342,7 @@ test('an engine that does not tell its platform is an error', () =>
     'docker-20.10',
     { answers: { '/info': reply(200, '{"ServerVersion":"1"}') } },
     async (_engine, store) => {
-      assert.is((await failure(store.info(signal))).code, 'engine')
+      assert.is((await failureOf(store.info(signal))).code, 'engine')
     },
   ))
 
@@ -389,15 +391,6 @@ function reply(status: number, body: string) {
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(body)
   }
-}
-
-async function failure(promise: Promise<unknown>): Promise<DockLockError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  assert.instance(error, DockLockError)
-  return error as DockLockError
 }
 
 test.run()

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DockLockError, exitCodeOf } from '../../src/core/error.ts'
+import { type DockLockError, exitCodeOf } from '../../src/core/error.ts'
 import { parseHost } from '../../src/stores/endpoint.ts'
 import { unreachable } from '../../src/stores/engine-error.ts'
 import { type EngineHttp, openEngine } from '../../src/stores/engine-http.ts'
+import { failureOf } from '../support/failure.ts'
 import { type FakeOptions, fakeEngine, withEngine } from './fake-engine.ts'
 
 const test = suite('engine http')
@@ -29,15 +30,6 @@ async function withHttp(
   })
 }
 
-async function failure(promise: Promise<unknown>): Promise<DockLockError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  assert.instance(error, DockLockError)
-  return error as DockLockError
-}
-
 test('one connection serves one request after the other', () =>
   withHttp({}, async (http, engine) => {
     for (let index = 0; index < 5; index += 1) assert.is((await http.send(get)).text, 'OK')
@@ -56,7 +48,7 @@ test('no socket', async () => {
   const engine = await fakeEngine('docker-20.10')
   await engine.stop()
   const http = await openEngine(parseHost(engine.host, 'DOCKER_HOST'))
-  const error = await failure(http.send(get))
+  const error = await failureOf(http.send(get))
   assert.is(error.code, 'unreachable')
   assert.is(exitCodeOf(error.code), 3)
   assert.match(error.message, engine.host)
@@ -70,7 +62,7 @@ test('a socket at which nobody listens any more', async () => {
     const file = join(folder, 'docker.sock')
     // A plain file refuses as a socket without a listener does.
     writeFileSync(file, '')
-    const error = await failure((await openEngine(parseHost(`unix://${file}`, 'default'))).send(get))
+    const error = await failureOf((await openEngine(parseHost(`unix://${file}`, 'default'))).send(get))
     assert.is(error.code, 'unreachable')
     assert.match(error.message, 'nothing listens')
     assert.match(error.hint ?? '', 'set DOCKER_HOST or give --host')
@@ -93,13 +85,13 @@ test('no permission', async () => {
   if (process.getuid?.() === 0) return
   await withHttp({}, async (http, engine) => {
     chmodSync(engine.host.slice('unix://'.length), 0)
-    check(await failure(http.send(get)))
+    check(await failureOf(http.send(get)))
   })
 })
 
 test('an engine that accepts and never answers', () =>
   withHttp({ answers: { '/_ping': () => {} } }, async http => {
-    const error = await failure(http.send({ ...get, answerTimeout: 20 }))
+    const error = await failureOf(http.send({ ...get, answerTimeout: 20 }))
     assert.is(error.code, 'unreachable')
     assert.match(error.message, 'does not answer (GET /_ping: no answer in 0.02 s)')
   }))
@@ -114,7 +106,7 @@ test('an engine that stops in the middle of an answer', () =>
       },
     },
     async http => {
-      const error = await failure(http.send({ ...get, idleTimeout: 20 }))
+      const error = await failureOf(http.send({ ...get, idleTimeout: 20 }))
       assert.is(error.code, 'unreachable')
       assert.match(error.message, 'no answer in 0.02 s')
     },
@@ -130,7 +122,7 @@ test('an engine that breaks off in the middle of an answer', () =>
       },
     },
     async http => {
-      const error = await failure(http.send(get))
+      const error = await failureOf(http.send(get))
       assert.is(error.code, 'unreachable')
       assert.match(error.message, 'broke off')
     },
@@ -141,7 +133,7 @@ test('something that does not speak HTTP', () =>
     socket => socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
     async port => {
       const http = await openEngine(parseHost(`tcp://127.0.0.1:${port}`, '--host'))
-      assert.is((await failure(http.send(get))).code, 'unreachable')
+      assert.is((await failureOf(http.send(get))).code, 'unreachable')
       http.close()
     },
   ))
@@ -166,9 +158,9 @@ test('tcp, with a path before every path', async () => {
 
 test('an abort before, and in the middle', () =>
   withHttp({ answers: { '/_ping': () => controller.abort() } }, async (http, engine) => {
-    assert.is((await failure(http.send({ ...get, signal: AbortSignal.abort() }))).code, 'interrupted')
+    assert.is((await failureOf(http.send({ ...get, signal: AbortSignal.abort() }))).code, 'interrupted')
     assert.equal(engine.requests, [])
-    const error = await failure(http.send({ ...get, signal: controller.signal }))
+    const error = await failureOf(http.send({ ...get, signal: controller.signal }))
     assert.is(error.code, 'interrupted')
     assert.is(exitCodeOf(error.code), 130)
   }))
@@ -218,7 +210,7 @@ test('a line without end is not kept in memory', () =>
       },
     },
     async http => {
-      const error = await failure(http.sendForLines({ ...get, path: '/lines' }, () => {}))
+      const error = await failureOf(http.sendForLines({ ...get, path: '/lines' }, () => {}))
       assert.is(error.code, 'engine')
       assert.match(error.message, 'more than dock-lock reads')
     },
@@ -238,7 +230,7 @@ for (const [what, answer] of [
       async port => {
         const { detectStore } = await import('../../src/stores/index.ts')
         const store = await detectStore({ env: {}, host: `tcp://127.0.0.1:${port}`, signal })
-        const error = await failure(store.info(signal))
+        const error = await failureOf(store.info(signal))
         store.close()
         assert.is(error.code, 'engine')
         assert.match(error.message, `what answers at tcp://127.0.0.1:${port} is no Docker engine`)
@@ -252,7 +244,7 @@ test('an answer that is not JSON', () =>
     'docker-20.10',
     { answers: { '/info': (_request, response) => response.end('<html>proxy error</html>') } },
     async (_engine, store) => {
-      const error = await failure(store.info(signal))
+      const error = await failureOf(store.info(signal))
       assert.is(error.code, 'engine')
       assert.match(error.message, '/info gave status 200 and "<html>proxy error</html>"')
     },
@@ -270,7 +262,7 @@ test('a refusal is quoted', () =>
       },
     },
     async (_engine, store) => {
-      const error = await failure(store.info(signal))
+      const error = await failureOf(store.info(signal))
       assert.is(error.code, 'engine')
       assert.match(error.message, 'shutting down')
     },
@@ -289,7 +281,7 @@ test('after a failure the engine may be asked again', async () => {
       },
     },
     async (_engine, store) => {
-      assert.is((await failure(store.info(signal))).code, 'unreachable')
+      assert.is((await failureOf(store.info(signal))).code, 'unreachable')
       well = true
       assert.is((await store.info(signal)).platform, 'linux/amd64')
     },

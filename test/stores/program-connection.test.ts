@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DockLockError } from '../../src/core/error.ts'
 import { type Endpoint, parseHost } from '../../src/stores/endpoint.ts'
 import { type EngineHttp, openEngine } from '../../src/stores/engine-http.ts'
+import { failureOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
 import { type FakeEngine, type FakeOptions, withEngine } from './fake-engine.ts'
 
@@ -70,15 +70,6 @@ async function gone(pids: readonly number[]): Promise<void> {
   while (pids.some(runs)) await sleep(10)
 }
 
-async function failure(promise: Promise<unknown>): Promise<DockLockError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  assert.instance(error, DockLockError)
-  return error as DockLockError
-}
-
 test('one program serves one request after the other, and ends with the connection', () =>
   through(FORWARD, {}, async ({ http, engine, pids }) => {
     for (let index = 0; index < 5; index += 1) assert.is((await http.send(get)).text, 'OK')
@@ -118,7 +109,7 @@ test('what it says before it fails is the reason, whatever holds its stderr open
      process.exitCode = 3`,
     {},
     async ({ http }) => {
-      const { code, message } = await failure(http.send(get))
+      const { code, message } = await failureOf(http.send(get))
       assert.is(code, 'unreachable')
       assert.is(message, 'no engine at ssh://far: ssh ended with 3, over there: first; \\x1b[31mlast')
     },
@@ -128,23 +119,23 @@ test('what it says without end is not kept', () =>
   through(
     `process.stderr.write('x'.repeat(10_000_000) + '\\nlast\\n', () => process.exit(1))`,
     {},
-    async ({ http }) => assert.ok((await failure(http.send(get))).message.length < 500),
+    async ({ http }) => assert.ok((await failureOf(http.send(get))).message.length < 500),
   ))
 
 test('a program that ends well and says nothing has broken off', () =>
   through('process.stdin.resume()', {}, async ({ http }) => {
     // It reads the request, and never answers.
-    const error = await failure(http.send({ ...get, signal: AbortSignal.timeout(500) }))
+    const error = await failureOf(http.send({ ...get, signal: AbortSignal.timeout(500) }))
     assert.is(error.code, 'interrupted')
   }).then(() =>
     through('process.exit(0)', {}, async ({ http }) => {
-      assert.match((await failure(http.send(get))).message, 'broke off')
+      assert.match((await failureOf(http.send(get))).message, 'broke off')
     }),
   ))
 
 test('a shell over there that greets is named, and how to see it', () =>
   through(`console.log('Welcome to far!');${FORWARD}`, {}, async ({ http }) => {
-    const { code, message, hint = '' } = await failure(http.send(get))
+    const { code, message, hint = '' } = await failureOf(http.send(get))
     assert.is(code, 'unreachable')
     assert.match(message, 'what answers at ssh://far is no Docker engine')
     assert.match(hint, /\.bashrc.*ssh far true/)
@@ -158,7 +149,7 @@ test('a program that is not there', async () => {
   }
   const http = await openEngine(endpoint)
   try {
-    assert.match((await failure(http.send(get))).message, 'there is no ssh here')
+    assert.match((await failureOf(http.send(get))).message, 'there is no ssh here')
   } finally {
     http.close()
   }
@@ -166,7 +157,7 @@ test('a program that is not there', async () => {
 
 test('an abort ends it', () =>
   through(FORWARD, { answers: { '/_ping': () => controller.abort() } }, async ({ http, pids }) => {
-    assert.is((await failure(http.send({ ...get, signal: controller.signal }))).code, 'interrupted')
+    assert.is((await failureOf(http.send({ ...get, signal: controller.signal }))).code, 'interrupted')
     await gone(pids())
   }))
 const controller = new AbortController()

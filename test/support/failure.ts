@@ -1,9 +1,9 @@
 import { DockLockError } from '../../src/core/error.ts'
 
-/** The DockLockError that `run` ends in; anything else fails the test. */
-export async function failureOf(run: () => unknown): Promise<DockLockError> {
+/** The DockLockError that `run` ends in, or that it rejects with; anything else fails the test. */
+export async function failureOf(run: Promise<unknown> | (() => unknown)): Promise<DockLockError> {
   try {
-    await run()
+    await (typeof run === 'function' ? run() : run)
   } catch (error) {
     if (error instanceof DockLockError) return error
     throw error

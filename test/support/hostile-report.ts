@@ -1,5 +1,6 @@
 import type { Digest } from '../../src/core/digest.ts'
 import type { Report } from '../../src/core/report.ts'
+import { builds, states } from './availability.ts'
 import { FINDINGS } from './findings.ts'
 import { fixedDigest, hostileText } from './generate.ts'
 import type { Random } from './random.ts'
@@ -28,20 +29,6 @@ const LABELS = ['docker.sock', 'build-2']
 
 /** A report of every part there is, in which every text that comes from elsewhere is hostile. */
 export function hostileReport(random: Random): Report {
-  const states = [
-    'present',
-    'pulled',
-    'tagged',
-    'untagged',
-    'tag-elsewhere',
-    'cache-only',
-    'wrong-platform',
-    'incomplete',
-    'unlabelled',
-    'absent',
-    'unknown',
-  ] as const
-  const builds = ['offline', 'tries', 'asks', 'unknown'] as const
   const images = random.list(0, 3, () =>
     imageReport('a:1', {
       source: random.pick(['locked', 'resolved', 'adopted', 'replaced']),
@@ -50,7 +37,7 @@ export function hostileReport(random: Random): Report {
         stores: random.list(1, 4, () => ({
           store: random.pick(LABELS),
           platform: 'linux/amd64',
-          state: random.pick(states),
+          state: random.pick([...states, 'pulled', 'tagged'] as const),
           build: random.pick(builds),
           verified: random.chance(0.5),
         })),

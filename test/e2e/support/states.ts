@@ -110,24 +110,15 @@ export const STATES: readonly State[] = [
   },
   {
     title: 'pulled, then a layer lost',
-    make: (engine, { image }) =>
-      engine.store === 'graphdriver'
-        ? undefined
-        : docker(engine, 'pull', TAG).then(() => loseBlob(engine, native(image).layer)),
+    make: (engine, { image }) => pullAndLose(engine, native(image).layer),
   },
   {
     title: 'pulled, then its config lost',
-    make: (engine, { image }) =>
-      engine.store === 'graphdriver'
-        ? undefined
-        : docker(engine, 'pull', TAG).then(() => loseBlob(engine, native(image).config)),
+    make: (engine, { image }) => pullAndLose(engine, native(image).config),
   },
   {
     title: 'pulled, then its manifest lost',
-    make: (engine, { image }) =>
-      engine.store === 'graphdriver'
-        ? undefined
-        : docker(engine, 'pull', TAG).then(() => loseBlob(engine, native(image).digest)),
+    make: (engine, { image }) => pullAndLose(engine, native(image).digest),
   },
   {
     title: 'checked only',
@@ -167,6 +158,12 @@ async function checkOnly(engine: Engine, { folder }: Material, from: string): Pr
   writeFileSync(join(folder, 'Dockerfile'), `FROM ${from}\n`)
   const { code, output } = await engine.build({ context: folder, flags: ['--check'], timeoutMs: 60_000 })
   if (code !== 0) throw new Error(`${engine.id}: ${output}`)
+}
+
+/** Of the image; a graphdriver store has no blobs. */
+function pullAndLose(engine: Engine, digest: string): Promise<void> | undefined {
+  if (engine.store === 'graphdriver') return undefined
+  return docker(engine, 'pull', TAG).then(() => loseBlob(engine, digest))
 }
 
 /** Takes a blob out of the content, as a garbage collection does that was told wrong. */
