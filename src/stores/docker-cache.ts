@@ -9,7 +9,7 @@ import { openContent } from './content.ts'
 import { type ContentLook, lookInto } from './content-look.ts'
 import { type DockerApi, refusal } from './docker-api.ts'
 import type { EngineHttp } from './engine-http.ts'
-import { openGrpc } from './grpc.ts'
+import { GrpcError, openGrpc } from './grpc.ts'
 import { member, text } from './json.ts'
 import { digestName } from './names.ts'
 import type { Availability, StoreInfo } from './store.ts'
@@ -27,6 +27,7 @@ const LOOKED_AT_ONCE = 16
 /**
  * The same, with what is known of those that a build would not find by name. In a containerd store that is what BuildKit's own content
  * has; a graphdriver store keeps layers elsewhere, and its build cache says what it holds.
+ * @throws DockLockError `unreachable`, `interrupted`
  */
 export async function lookBehind(
   engine: Engine,
@@ -40,11 +41,18 @@ export async function lookBehind(
       : await withContent(engine.http, judged, signal)
   } catch (error) {
     if (error instanceof DockLockError && error.code === 'interrupted') throw error
+    // An engine that has gone cannot tell either, and this is the error that says so.
+    if (!isAnswer(error)) await engine.http.send({ method: 'GET', path: '/_ping', signal })
     // An engine of another time, or behind something that lets no other protocol pass.
     return judged.map(one =>
       one.build === 'offline' || one.state === 'wrong-platform' ? one : { ...one, build: 'unknown' },
     )
   }
+}
+
+/** Rather than the end of a connection. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof GrpcError || (error instanceof DockLockError && error.code === 'engine')
 }
 
 async function withContent(http: EngineHttp, judged: readonly Availability[], signal: AbortSignal) {

@@ -3,7 +3,17 @@ import * as assert from 'uvu/assert'
 import { shortDigest } from '../../src/core/digest.ts'
 import type { Availability } from '../../src/stores/store.ts'
 import { failureOf } from '../support/failure.ts'
-import { digestOf, ENGINES, type EngineName, recording, type State, want, withEngine } from './fake-engine.ts'
+import {
+  type Answer,
+  digestOf,
+  ENGINES,
+  type EngineName,
+  fakeEngine,
+  recording,
+  type State,
+  want,
+  withEngine,
+} from './fake-engine.ts'
 
 const test = suite('docker engine')
 const { signal } = new AbortController()
@@ -133,6 +143,21 @@ test('whether a build passes cannot be told without the content that BuildKit ha
     const [found] = await store.availability([want('alpine:3.23', digestOf(KEEPS_BOTH))], signal)
     assert.equal([found?.state, found?.build], ['untagged', 'unknown'])
   }))
+
+test('an engine that breaks off that question leaves it open; one that has gone is told', async () => {
+  const digest = digestOf('docker-20.10')
+  const breakOff: Answer = (_request, response) => response.socket?.destroy()
+  await withEngine('docker-20.10', { answers: { '/system/df': breakOff } }, async (_engine, store) => {
+    const [found] = await store.availability([want('alpine:3.23', digest)], signal)
+    assert.equal([found?.state, found?.build], ['absent', 'unknown'])
+  })
+  const engine = await fakeEngine('docker-20.10', {
+    answers: { '/system/df': () => void engine.stop() },
+  })
+  const store = await engine.store()
+  const { code } = await failureOf(store.availability([want('alpine:3.23', digest)], signal))
+  assert.is(code, 'unreachable')
+})
 
 test('the brackets of an address are no pattern', () =>
   withEngine(KEEPS_BOTH, {}, async (engine, store) => {
