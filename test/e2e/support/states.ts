@@ -168,9 +168,16 @@ function pullAndLose(engine: Engine, digest: string): Promise<void> | undefined 
 
 /** Takes a blob out of the content, as a garbage collection does that was told wrong. */
 async function loseBlob(engine: Engine, digest: string): Promise<void> {
-  const ctr = ['ctr', '--address', '/run/docker/containerd/containerd.sock', '--namespace', 'moby']
-  const { code, output } = await engine.inside(...ctr, 'content', 'rm', digest)
-  if (code !== 0) throw new Error(output)
+  await ctr(engine, 'content', 'rm', digest)
+  // Until its file is gone, too, BuildKit may take that up again. Deleting a lease so collects what nobody refers to, and waits for that.
+  await ctr(engine, 'leases', 'create', '--id', 'dock-lock')
+  await ctr(engine, 'leases', 'delete', '--sync', 'dock-lock')
+}
+
+async function ctr(engine: Engine, ...args: string[]): Promise<void> {
+  const socket = '/run/docker/containerd/containerd.sock'
+  const { code, output } = await engine.inside('ctr', '--address', socket, '--namespace', 'moby', ...args)
+  if (code !== 0) throw new Error(`${engine.id}: ctr ${args.join(' ')}:\n${output}`)
 }
 
 function native({ platforms }: SeededImage): PlatformImage {
