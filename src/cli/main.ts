@@ -1,22 +1,6 @@
 import { DockLockError, exitCodeOf, printable, redact } from '../core/error.ts'
 import { type Invocation, parseCommandLine } from './args.ts'
-
-/** The parts of `process` that a run needs, so that a test can hand in others. */
-export interface Host {
-  readonly argv: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly stdout: Output
-  readonly stderr: Output
-  cwd(): string
-  on(signal: 'SIGINT' | 'SIGTERM', listener: (name: 'SIGINT' | 'SIGTERM') => void): unknown
-  off(signal: 'SIGINT' | 'SIGTERM', listener: (name: 'SIGINT' | 'SIGTERM') => void): unknown
-}
-
-export interface Output {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
-}
+import type { Host } from './host.ts'
 
 /** Runs one command line; the exit code is what it returns. */
 export async function main(host: Host): Promise<number> {

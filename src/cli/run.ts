@@ -6,7 +6,7 @@ import { createTerminal } from '../io/terminal.ts'
 import { reporters } from '../reporters/index.ts'
 import { createProgress } from '../reporters/progress.ts'
 import type { Invocation } from './args.ts'
-import type { Host } from './main.ts'
+import type { Host } from './host.ts'
 
 /** What `--help` does without: runs the command that was asked for and prints its report. The exit code is what it returns. */
 export async function runCommand(host: Host, invocation: Invocation, signal: AbortSignal): Promise<number> {

@@ -1,19 +1,13 @@
 /** An engine's store: of what kind it is, the engine's first words tell. */
-import { type ApiVersion, type DockerApi, dockerApi } from './docker-api.ts'
-import { dockerEngine } from './docker-engine.ts'
-import type { Endpoint } from './endpoint.ts'
-import { type EngineHttp, openEngine } from './engine-http.ts'
+import { type ApiVersion, dockerApi, type EngineConnection } from './connection/docker-api.ts'
+import type { Endpoint } from './connection/endpoint.ts'
+import { openEngine } from './connection/engine-http.ts'
+import { dockerEngine } from './docker/engine.ts'
 import { once } from './once.ts'
 import { failures } from './pull-all.ts'
 import type { Store } from './store.ts'
 
-/** What all kinds of engines are spoken to through. */
-export interface EngineConnection {
-  readonly http: EngineHttp
-  readonly api: DockerApi
-}
-
-/** A kind of engine; a new one is a file of its own and a line in `KINDS`. */
+/** A kind of engine; a new one is a folder of its own and an entry of `KINDS`. */
 interface EngineKind {
   readonly fits: (version: ApiVersion) => boolean
   readonly open: (connection: EngineConnection) => Store | Promise<Store>
@@ -23,7 +17,7 @@ interface EngineKind {
 const KINDS: readonly EngineKind[] = [
   {
     fits: ({ libpod }) => libpod !== undefined,
-    open: async connection => (await import('./podman.ts')).podman(connection),
+    open: async connection => (await import('./podman/engine.ts')).podman(connection),
   },
   { fits: () => true, open: dockerEngine },
 ]

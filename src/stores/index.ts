@@ -1,8 +1,8 @@
 import type { StoreSelector } from '../core/selector.ts'
-import { chooseBuilder } from './builder-choice.ts'
-import { findEndpoint } from './endpoint.ts'
+import { chooseBuilder } from './builder/choice.ts'
+import { findEndpoint } from './connection/endpoint.ts'
+import { interrupted } from './connection/failure.ts'
 import { engineStore } from './engine.ts'
-import { interrupted } from './engine-error.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -21,6 +21,6 @@ export async function detectStore(
   const { env, signal: _, ...selector } = options
   const choice = await chooseBuilder(selector, env)
   if (choice !== undefined && 'builder' in choice)
-    return (await import('./builder.ts')).builderStore(choice.builder, env)
+    return (await import('./builder/builder.ts')).builderStore(choice.builder, env)
   return engineStore(await findEndpoint({ env, ...(choice?.engine ?? selector) }))
 }

@@ -1,6 +1,7 @@
 /** Trying again what failed for a reason that may pass. */
 import { DockLockError } from '../core/error.ts'
-import { brokeOff, interrupted } from './engine-error.ts'
+import { brokeOff } from './connection/engine-error.ts'
+import { interrupted } from './connection/failure.ts'
 import type { PullOptions } from './store.ts'
 
 /** The outcome of `pull`, which is tried again when what it failed for may pass. `registry` is the one that it needs. */

@@ -5,10 +5,11 @@
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB, type Reference } from '../core/reference.ts'
-import type { ApiReply, DockerApi } from './docker-api.ts'
-import { pullError, TimedOut } from './engine-error.ts'
+import type { ApiReply, DockerApi } from './connection/docker-api.ts'
+import { TimedOut } from './connection/failure.ts'
 import { member, text } from './json.ts'
 import { tellLayer } from './pull-all.ts'
+import { pullError } from './pull-error.ts'
 import type { PullOptions, Wanted } from './store.ts'
 
 export interface Puller extends PullOptions {

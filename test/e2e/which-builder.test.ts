@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { chooseBuilder } from '../../src/stores/builder-choice.ts'
+import { chooseBuilder } from '../../src/stores/builder/choice.ts'
 import { type Files, withFolder } from '../support/folder.ts'
 import { forAllAsync, type Random } from '../support/random.ts'
 import { run } from './support/exec.ts'

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { field, numberField, readMessage } from '../../src/stores/protobuf.ts'
+import { field, numberField, readMessage } from '../../src/stores/buildkit/protobuf.ts'
 import { withFolder } from '../support/folder.ts'
 
 /** What a subcommand of buildx does: says this, and forwards to the BuildKit, hangs, or ends with a code (0). */

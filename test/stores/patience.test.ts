@@ -1,8 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DockLockError } from '../../src/core/error.ts'
-import { parseHost } from '../../src/stores/endpoint.ts'
-import { ProgramFailed, TimedOut, unreachable } from '../../src/stores/engine-error.ts'
+import { parseHost } from '../../src/stores/connection/endpoint.ts'
+import { unreachable } from '../../src/stores/connection/engine-error.ts'
+import { ProgramFailed, TimedOut } from '../../src/stores/connection/failure.ts'
 import { createPatience } from '../../src/stores/patience.ts'
 
 const test = suite('patience')

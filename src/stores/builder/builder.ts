@@ -1,0 +1,227 @@
+/** The store of a builder that is no engine's own: the content of its BuildKit, which it keeps as a cache, without names. */
+import { indexPlatforms } from '../../core/descriptor.ts'
+import { DockLockError, printable } from '../../core/error.ts'
+import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import { type Content, openContent } from '../buildkit/content.ts'
+import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
+import { type ContentLook, lookInto } from '../buildkit/look.ts'
+import { concurrently } from '../concurrently.ts'
+import { ProgramFailed, TimedOut } from '../connection/failure.ts'
+import { connectProgram } from '../connection/program-connection.ts'
+import { once } from '../once.ts'
+import { failures } from '../pull-all.ts'
+import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
+import type { BuilderName } from './choice.ts'
+import { type BuilderNode, inspectBuilder } from './info.ts'
+import { pullImages } from './pull.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Each is some calls, over one connection. */
+const LOOKED_AT_ONCE = 32
+/** Of one index, whose length nobody bounds. */
+const PLATFORMS_AT_ONCE = 4
+/** https://grpc.io/docs/guides/status-codes/ */
+const UNIMPLEMENTED = 12
+
+/** For `--strict`, which no builder passes. */
+const ONLY_CACHE = 'a builder keeps nothing but a cache'
+
+/** A connection to a node, and why it ended. */
+interface Connection {
+  readonly content: Content
+  readonly failure: () => Error | undefined
+}
+
+interface Inspected {
+  readonly info: StoreInfo
+  readonly nodes: readonly BuilderNode[]
+}
+
+/** Contacts nobody yet. */
+export function builderStore(builder: BuilderName, given: Env): Store {
+  const { name, driver } = builder
+  const who = `the builder ${name} (${driver})`
+  // It would choose the node, and what is built for, in our place.
+  const env: Env = { ...given, DOCKER_DEFAULT_PLATFORM: undefined }
+  const connections = new Map<string, Promise<Connection>>()
+
+  async function inspect(signal: AbortSignal): Promise<Inspected> {
+    const nodes = await inspectBuilder(builder, env, signal)
+    const [{ version, platforms }] = nodes
+    const [platform] = platforms
+    if (platform === undefined)
+      throw new DockLockError('engine', `${who} does not tell its platform`, {
+        hint: `See: docker buildx inspect ${name}`,
+      })
+    const info: StoreInfo = {
+      // The BuildKit inside of an engine does not know its version.
+      name: version === '' || version.includes('unknown') ? 'BuildKit' : `BuildKit ${printable(version)}`,
+      host: `builder ${name}`,
+      imageStore: `builder ${name}, ${driver} driver`,
+      best: 'cache-only',
+      platform,
+      mirrors: [],
+      insecureRegistries: [],
+      insecureCidrs: [],
+      ...(builder.source === 'current' && { note: noteOf(name) }),
+    }
+    return { info, nodes }
+  }
+
+  const inspected = once(inspect)
+
+  /** To the node that builds for the platform; buildx knows which. */
+  function connection(platform: string, nodes: readonly BuilderNode[]): Promise<Connection> {
+    const flags = nodes.length > 1 ? ['--platform', platform] : []
+    const key = flags.join(' ')
+    let opening = connections.get(key)
+    if (opening === undefined) {
+      opening = connect(['buildx', 'dial-stdio', '--builder', name, ...flags], env)
+      connections.set(key, opening)
+    }
+    return opening
+  }
+
+  function closeAll(): void {
+    for (const opening of connections.values())
+      opening.then(
+        ({ content }) => content.close(),
+        () => {},
+      )
+    connections.clear()
+  }
+
+  async function availabilityOf(
+    wanted: Wanted,
+    { info, nodes }: Inspected,
+    signal: AbortSignal,
+  ): Promise<Availability> {
+    const platform = normalized(wanted.platform ?? info.platform)
+    const { content, failure } = await connection(platform, nodes)
+    try {
+      const look = await lookInto(content, wanted, platform, signal)
+      const others = look.has === 'elsewhere' ? await otherPlatforms(content, wanted, signal) : []
+      return { wanted, platform, ...stateOf(look, others) }
+    } catch (error) {
+      if (error instanceof DockLockError) throw error
+      if (error instanceof GrpcError && error.status === UNIMPLEMENTED) {
+        const detail = 'this BuildKit lets nobody look into its content'
+        return { wanted, platform, state: 'unknown', build: 'unknown', detail }
+      }
+      throw explain(who, failure() ?? (error as Error))
+    }
+  }
+
+  async function availability(
+    wanted: readonly Wanted[],
+    signal: AbortSignal,
+  ): Promise<readonly Availability[]> {
+    if (wanted.length === 0) return []
+    const seen = await inspected(signal)
+    try {
+      return await concurrently(wanted, LOOKED_AT_ONCE, one => availabilityOf(one, seen, signal))
+    } catch (error) {
+      // The next question gets a connection that works.
+      closeAll()
+      throw error
+    }
+  }
+
+  return {
+    id: 'builder',
+    info: async signal => (await inspected(signal)).info,
+    availability,
+    async pull(wanted, options) {
+      if (wanted.length === 0) return []
+      try {
+        const { info } = await inspected(options.signal)
+        return await pullImages({ builder, env, platform: info.platform }, wanted, options)
+      } catch (error) {
+        return failures(wanted, error)
+      }
+    },
+    close: closeAll,
+  }
+}
+
+async function connect(args: readonly string[], env: Env): Promise<Connection> {
+  const stream = connectProgram({ command: 'docker', args, env })
+  let ended: Error | undefined
+  stream.on('error', error => {
+    ended ??= error
+  })
+  return { content: openContent(await openGrpc(stream)), failure: () => ended }
+}
+
+/**
+ * A build that finds all of it, known to come from its registry, asks that registry once after the builder's start, and does without the
+ * answer.
+ */
+function stateOf(
+  { has, labelled }: ContentLook,
+  others: readonly string[],
+): Pick<Availability, 'state' | 'build' | 'detail'> {
+  switch (has) {
+    case 'complete':
+      return labelled
+        ? { state: 'cache-only', build: 'tries', detail: ONLY_CACHE }
+        : { state: 'unlabelled', build: 'asks' }
+    case 'described':
+    case 'partial':
+      return { state: 'incomplete', build: 'asks' }
+    case 'elsewhere':
+      return others.length === 0
+        ? { state: 'absent', build: 'asks' }
+        : { state: 'wrong-platform', build: 'asks', detail: others.join(', ') }
+    case 'none':
+      return { state: 'absent', build: 'asks' }
+  }
+}
+
+/** Those of an index for which all is there. */
+async function otherPlatforms(
+  content: Content,
+  { reference, key, digest }: Wanted,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const bytes = await content.read(digest, signal)
+  const offered = Object.entries(
+    (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
+  )
+  const looks = await concurrently(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
+    const look = await lookInto(content, { reference, key, digest, platformDigest }, platform, signal)
+    return look.has === 'complete' ? [printable(platform)] : []
+  })
+  return looks.flat()
+}
+
+function normalized(text: string): string {
+  const platform = parsePlatform(text)
+  return platform === undefined ? printable(text) : formatPlatform(normalizePlatform(platform))
+}
+
+function noteOf(name: string): string {
+  return `${name} is the current builder of buildx; docker build heeds it only with BUILDX_BUILDER=${name}, and else uses the engine's own store, into which --builder default looks`
+}
+
+function explain(who: string, cause: Error): DockLockError {
+  const code = cause instanceof GrpcError && cause.status !== 14 ? 'engine' : 'unreachable'
+  if (cause instanceof ProgramFailed) {
+    const said = cause.said
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^ERROR: /, '')
+    return new DockLockError(code, `${who} cannot be reached: ${said || cause.message}`, {
+      hint: 'docker buildx dial-stdio, which buildx 0.13 and newer have, forwards to it.',
+      cause,
+    })
+  }
+  if (cause instanceof TimedOut)
+    return new DockLockError(code, `${who} does not answer: ${cause.message}`, { cause })
+  return new DockLockError(code, `${who} cannot be asked: ${cause.message}`, {
+    hint: 'docker buildx dial-stdio, which buildx 0.13 and newer have, forwards to it.',
+    cause,
+  })
+}

@@ -1,0 +1,123 @@
+/**
+ * Which builder: chosen as buildx chooses it, from the files in which it keeps its builders.
+ * @see https://github.com/docker/buildx/blob/master/store/store.go
+ */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DockLockError } from '../../core/error.ts'
+import type { StoreSelector } from '../../core/selector.ts'
+import { configFolder, currentContext, readContext, readJson, readText } from '../connection/docker-config.ts'
+import { DEFAULT_CONTEXT, type EngineChoice, parseHost } from '../connection/endpoint.ts'
+import { member, text } from '../json.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** A builder that is no engine's own. */
+export interface BuilderName {
+  readonly name: string
+  /** `docker-container`, `remote`, `kubernetes`, `cloud`, … */
+  readonly driver: string
+  /** What named it; `current`: only `docker buildx use` did, which `docker build` does not heed. */
+  readonly source: '--builder' | 'BUILDX_BUILDER' | 'current'
+}
+
+export type BuilderChoice = { readonly builder: BuilderName } | { readonly engine: EngineChoice }
+
+/** What buildx keeps of a builder. */
+interface Instance {
+  readonly name: string
+  readonly driver: string
+  /** Of its first node: for the driver `docker` a context's name, or an engine's address. */
+  readonly endpoint: string
+}
+
+const NAME = /^[a-zA-Z][a-zA-Z0-9._+-]*$/
+/** The driver of an engine's own BuildKit; buildx leaves it away for what it makes of a context. */
+const ENGINE_DRIVER = 'docker'
+/** What to do about a file of buildx's that is not JSON. */
+const REMOVE = 'Remove it; docker buildx use and docker buildx create write such files.'
+
+/**
+ * The builder of `--builder`, BUILDX_BUILDER or `docker buildx use`, or the engine that it is part of; undefined: nothing names one, or the
+ * engine itself was named.
+ * @throws DockLockError `usage` (of --builder), `config`: there is no such builder
+ */
+export async function chooseBuilder(selector: StoreSelector, env: Env): Promise<BuilderChoice | undefined> {
+  if (selector.builder !== undefined) return named(selector.builder, '--builder', env)
+  if (selector.host !== undefined || selector.context !== undefined) return undefined
+  if (env.BUILDX_BUILDER) return named(env.BUILDX_BUILDER, 'BUILDX_BUILDER', env)
+  const current = await currentInstance(env)
+  return current === undefined ? undefined : choiceOf(current, 'current', env)
+}
+
+async function named(name: string, source: BuilderName['source'], env: Env): Promise<BuilderChoice> {
+  const instance = await readInstance(name, env)
+  if (instance !== undefined) return choiceOf(instance, source, env)
+  if (name === DEFAULT_CONTEXT || (await readContext(name, env)) !== undefined)
+    return { engine: { context: name } }
+  const others = [DEFAULT_CONTEXT, ...(await filesIn(join(folderOf(env), 'instances')))]
+  throw new DockLockError(
+    source === '--builder' ? 'usage' : 'config',
+    `${source}: there is no builder "${name}"`,
+    { hint: `There is ${others.join(', ')}; docker buildx ls shows them all.` },
+  )
+}
+
+async function choiceOf(instance: Instance, source: BuilderName['source'], env: Env): Promise<BuilderChoice> {
+  const { name, driver, endpoint } = instance
+  if (driver !== ENGINE_DRIVER && driver !== '') return { builder: { name, driver, source } }
+  if (endpoint === '') return { engine: { context: DEFAULT_CONTEXT } }
+  const isContext = endpoint === DEFAULT_CONTEXT || (await readContext(endpoint, env)) !== undefined
+  return { engine: isContext ? { context: endpoint } : { host: endpoint } }
+}
+
+/** Of `docker buildx use`, which holds for an engine, or with `--global` for all of them. */
+async function currentInstance(env: Env): Promise<Instance | undefined> {
+  const folder = folderOf(env)
+  const current = await readJson(join(folder, 'current'), REMOVE)
+  // Whoever has never used buildx has no such file, and pays for no more than that.
+  if (current === undefined) return undefined
+  const name = text(current, 'Name')
+  if (name !== '' && member(current, 'Global') === true) {
+    const instance = await readInstance(name, env)
+    if (instance !== undefined) return instance
+  }
+  const key = await engineKey(env)
+  if (name !== '' && text(current, 'Key') === key) return readInstance(name, env)
+  const defaults = await filesIn(join(folder, 'defaults'))
+  if (defaults.length === 0) return undefined
+  const { createHash } = await import('node:crypto')
+  const file = createHash('sha256').update(key).digest('hex').slice(0, 20)
+  const content = await readText(join(folder, 'defaults', file))
+  return content === undefined ? undefined : readInstance(content.trim().replace(/^"|"$/g, ''), env)
+}
+
+/** By what buildx knows the engine that docker commands talk to: its context, or its address as docker writes it. */
+async function engineKey(env: Env): Promise<string> {
+  if (env.DOCKER_HOST) {
+    const { host, connect } = parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env)
+    return 'ssh' in connect ? env.DOCKER_HOST.trim() : host
+  }
+  const context = env.DOCKER_CONTEXT || (await currentContext(env)) || DEFAULT_CONTEXT
+  if (context !== DEFAULT_CONTEXT) return context
+  if (env.DOCKER_TLS_VERIFY || env.DOCKER_TLS) return 'tcp://localhost:2376'
+  return process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock'
+}
+
+async function readInstance(name: string, env: Env): Promise<Instance | undefined> {
+  // Any other name is nobody's, and would be a path.
+  if (!NAME.test(name)) return undefined
+  const content = await readJson(join(folderOf(env), 'instances', name.toLowerCase()), REMOVE)
+  if (content === undefined) return undefined
+  const nodes = member(content, 'Nodes')
+  const endpoint = Array.isArray(nodes) ? text(nodes[0], 'Endpoint') : ''
+  return { name: text(content, 'Name') || name, driver: text(content, 'Driver'), endpoint }
+}
+
+function folderOf(env: Env): string {
+  return env.BUILDX_CONFIG || join(configFolder(env), 'buildx')
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => [])
+}

@@ -1,0 +1,138 @@
+/**
+ * gRPC calls over a connection that is there already, by node:http2.
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+import { setMaxListeners } from 'node:events'
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { printable } from '../../core/error.ts'
+import { interrupted, TimedOut } from '../connection/failure.ts'
+
+/** The server's own word for why not. https://grpc.io/docs/guides/status-codes/ */
+export class GrpcError extends Error {
+  /** 5: not found, 12: no such call, 14: unavailable; see there. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+export interface Grpc {
+  /**
+   * The messages of the answer: one, or those of a stream.
+   * @throws GrpcError, TimedOut, DockLockError `interrupted`, or what node:http2 throws when the connection ends
+   */
+  call(path: string, message: Uint8Array, signal: AbortSignal): Promise<readonly Buffer[]>
+  close(): void
+}
+
+/** Milliseconds for the whole of a call. What is asked for is in memory, or in a small file. */
+const TIMEOUT = 30_000
+/** Of one answer: a manifest may have 4 MiB. */
+const BODY_MAX = 16 * 1024 * 1024
+
+export async function openGrpc(connection: Duplex, timeout: number = TIMEOUT): Promise<Grpc> {
+  const { connect } = await import('node:http2')
+  // What a server pushes unasked, nobody would listen to, nor to its errors.
+  const settings = { enablePush: false }
+  const session = connect('http://localhost', { createConnection: () => connection, settings })
+  // The calls under way have it too.
+  session.on('error', () => {})
+  return {
+    call: (path, message, signal) => call(session, path, message, signal, timeout),
+    close: () => session.destroy(),
+  }
+}
+
+function call(
+  session: ClientHttp2Session,
+  path: string,
+  message: Uint8Array,
+  signal: AbortSignal,
+  timeout: number,
+): Promise<readonly Buffer[]> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) throw interrupted()
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    })
+    const parts: Buffer[] = []
+    let length = 0
+    let status: number | undefined
+    let said = ''
+    let failure: Error | undefined
+    const abort = () => stream.destroy(interrupted())
+    // Many calls at once are no leak.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', abort, { once: true })
+    const timer = setTimeout(() => stream.destroy(new TimedOut(timeout)), timeout)
+    const head = (headers: IncomingHttpHeaders) => {
+      const given = headers['grpc-status']
+      if (given === undefined) return
+      // 2: unknown. An empty one would be the number 0, which means success.
+      status = /^\d+$/.test(String(given)) ? Number(given) : 2
+      said = printable(decode(String(headers['grpc-message'] ?? '')))
+    }
+    stream.on('response', headers => {
+      const { ':status': code } = headers
+      if (code !== 200) stream.destroy(new GrpcError(2, `HTTP status ${code}`))
+      else head(headers)
+    })
+    stream.on('trailers', head)
+    stream.on('data', (part: Buffer) => {
+      length += part.length
+      if (length > BODY_MAX) stream.destroy(new GrpcError(8, 'the answer is too long'))
+      else parts.push(part)
+    })
+    stream.on('error', error => {
+      failure = error
+    })
+    stream.on('close', () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      if (failure !== undefined) reject(failure)
+      else if (status === undefined) reject(new Error('the connection ended'))
+      else if (status !== 0) reject(new GrpcError(status, said))
+      else {
+        try {
+          resolve(unframe(Buffer.concat(parts)))
+        } catch (error) {
+          reject(error)
+        }
+      }
+    })
+    const prefix = Buffer.alloc(5)
+    prefix.writeUInt32BE(message.length, 1)
+    stream.end(Buffer.concat([prefix, message]))
+  })
+}
+
+/**
+ * Each message has five bytes before it: whether it is compressed, which ours never are, and its length.
+ * @throws GrpcError when it is not so
+ */
+function unframe(body: Buffer): readonly Buffer[] {
+  const messages: Buffer[] = []
+  for (let position = 0; position < body.length; ) {
+    const start = position + 5
+    const end = start <= body.length ? start + body.readUInt32BE(position + 1) : Number.POSITIVE_INFINITY
+    if (end > body.length) throw new GrpcError(13, 'the answer is cut off')
+    if (body[position] !== 0) throw new GrpcError(13, 'the answer is compressed')
+    messages.push(body.subarray(start, end))
+    position = end
+  }
+  return messages
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

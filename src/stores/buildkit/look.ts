@@ -1,0 +1,90 @@
+/** What BuildKit's content has of an image for one platform, as far as a build needs it. */
+import { indexPlatforms, isIndex, toPlatform } from '../../core/descriptor.ts'
+import { parsePlatform } from '../../core/platform.ts'
+import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
+import { concurrently } from '../concurrently.ts'
+import { member, text } from '../json.ts'
+import type { Wanted } from '../store.ts'
+import { type Content, comesFrom } from './content.ts'
+
+/**
+ * - `none`: not the document that the digest names.
+ * - `elsewhere`: that one, but nothing of the platform.
+ * - `described`: manifest and config, not all layers.
+ * - `partial`: not even those.
+ * - `complete`: all of it.
+ */
+export interface ContentLook {
+  readonly has: 'none' | 'elsewhere' | 'partial' | 'described' | 'complete'
+  /** Known to come from the reference's repository: BuildKit asks the registry for what is not. */
+  readonly labelled: boolean
+}
+
+/** A manifest may have any number of layers. */
+const LAYERS_AT_ONCE = 8
+
+/** @throws as `Content.info` */
+export async function lookInto(
+  content: Content,
+  wanted: Wanted,
+  platform: string,
+  signal: AbortSignal,
+): Promise<ContentLook> {
+  const info = await content.info(wanted.digest, signal)
+  if (info === undefined) return { has: 'none', labelled: false }
+  const labelled = comesFrom(info, wanted.reference)
+  const document = await readJson(content, wanted.digest, signal)
+  if (document === undefined) return { has: 'none', labelled }
+  let manifest: unknown = document
+  const inIndex = isIndex(text(document, 'mediaType')) || Array.isArray(member(document, 'manifests'))
+  if (inIndex) {
+    const digest = listed(document, wanted.platformDigest) ?? bestManifest(document, platform)
+    if (digest === undefined) return { has: 'elsewhere', labelled }
+    manifest = await readJson(content, digest, signal)
+    if (manifest === undefined) return { has: 'elsewhere', labelled }
+  }
+  const config = text(member(manifest, 'config'), 'digest')
+  if ((await content.info(config, signal)) === undefined) return { has: 'partial', labelled }
+  // A build would take it, whatever its platform.
+  if (!inIndex && !serves(await readJson(content, config, signal), platform))
+    return { has: 'elsewhere', labelled }
+  const layers = member(manifest, 'layers')
+  if (!Array.isArray(layers)) return { has: 'described', labelled }
+  const blobs = new Set((layers as unknown[]).map(layer => text(layer, 'digest')))
+  const there = await concurrently([...blobs], LAYERS_AT_ONCE, blob => content.info(blob, signal))
+  return { has: there.every(blob => blob !== undefined) ? 'complete' : 'described', labelled }
+}
+
+/** `digest`, if the index has it: a lockfile may say anything. */
+function listed(index: unknown, digest: string | undefined): string | undefined {
+  const manifests = member(index, 'manifests')
+  const has = Array.isArray(manifests) && manifests.some(entry => text(entry, 'digest') === digest)
+  return has ? digest : undefined
+}
+
+function serves(config: unknown, platformText: string): boolean {
+  const [platform, have] = [parsePlatform(platformText), toPlatform(config)]
+  return platform !== undefined && have !== undefined && sameArchitecture(platform, have)
+}
+
+/** The digest of the manifest that a build for the platform takes out of the index. */
+function bestManifest(index: unknown, platformText: string): string | undefined {
+  const platform = parsePlatform(platformText)
+  if (platform === undefined) return undefined
+  const fitting = Object.entries(indexPlatforms(index) ?? {}).flatMap(([name, digest]) => {
+    const offered = parsePlatform(name)
+    const distance = offered === undefined ? undefined : platformDistance(platform, offered)
+    return distance === undefined ? [] : [{ digest, distance }]
+  })
+  return fitting.sort((a, b) => a.distance - b.distance)[0]?.digest
+}
+
+async function readJson(content: Content, digest: string, signal: AbortSignal): Promise<unknown> {
+  const bytes = await content.read(digest, signal)
+  if (bytes === undefined) return undefined
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

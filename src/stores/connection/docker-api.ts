@@ -1,0 +1,140 @@
+/**
+ * The Engine API in its own terms: a version agreed on, JSON in, JSON out.
+ * @see https://docs.docker.com/reference/api/engine/
+ */
+import { DockLockError } from '../../core/error.ts'
+import { text } from '../json.ts'
+import { once } from '../once.ts'
+import type { EngineHttp, EngineReply, EngineRequest } from './engine-http.ts'
+
+/** Of 1.51, the newest version whose answers this code knows; a newer engine is asked in this one, an older one in its own. */
+const NEWEST_MINOR = 51
+/** What engines spoke that did not yet say which they speak (Docker 1.12). */
+const OLDEST = '1.24'
+
+export interface ApiReply {
+  readonly status: number
+  /** Parsed; undefined when the body is empty. */
+  readonly document: unknown
+}
+
+export interface DockerApi {
+  /** As `/_ping` told; one request for the life of the store. @throws DockLockError `unreachable`, `engine`, `interrupted` */
+  version(signal: AbortSignal): Promise<ApiVersion>
+  /** Whether the version in use is at least `1.minor`. */
+  speaks(minor: number, signal: AbortSignal): Promise<boolean>
+  /** Any status is an answer. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
+  call(request: EngineRequest): Promise<ApiReply>
+  /** As `call`, of Podman's own API. */
+  callLibpod(request: EngineRequest): Promise<ApiReply>
+  /** As `call`; each JSON document of a stream with status 200 goes to `onMessage`, and `document` is undefined. */
+  stream(request: EngineRequest, onMessage: (message: unknown) => void): Promise<ApiReply>
+}
+
+export interface ApiVersion {
+  /** `1.41` */
+  readonly api: string
+  /** The engine's own word for itself: `Docker/28.5.2 (linux)`, `Libpod/4.3.1 (linux)`; may be empty. */
+  readonly server: string
+  /** Of Podman, the version of its own API: `5.8.6`. */
+  readonly libpod?: string
+}
+
+/** What all kinds of engines are spoken to through. */
+export interface EngineConnection {
+  readonly http: EngineHttp
+  readonly api: DockerApi
+}
+
+export function dockerApi(http: EngineHttp): DockerApi {
+  const { host } = http.endpoint
+
+  async function negotiate(signal: AbortSignal): Promise<ApiVersion> {
+    // Only this path may be asked without a version.
+    const reply = await http.send({ method: 'GET', path: '/_ping', signal })
+    const offered = header(reply, 'api-version')
+    if (reply.status !== 200 || (offered === '' && reply.text.trim() !== 'OK')) {
+      throw notAnEngine(host, '/_ping', reply)
+    }
+    const libpod = header(reply, 'libpod-api-version')
+    return {
+      api: knownVersion(offered || OLDEST),
+      server: header(reply, 'server'),
+      ...(libpod !== '' && { libpod }),
+    }
+  }
+
+  const version = once(negotiate)
+
+  async function versioned(request: EngineRequest): Promise<EngineRequest> {
+    const { api } = await version(request.signal)
+    return { ...request, path: `/v${api}${request.path}` }
+  }
+
+  return {
+    version,
+    async speaks(minor, signal) {
+      return minorOf((await version(signal)).api) >= minor
+    },
+    async call(request) {
+      const reply = await http.send(await versioned(request))
+      return { status: reply.status, document: parse(host, request.path, reply) }
+    },
+    async callLibpod(request) {
+      const { libpod = '' } = await version(request.signal)
+      const reply = await http.send({ ...request, path: `/v${libpod}/libpod${request.path}` })
+      // Of a path that is too new for it, in plain words.
+      if (reply.status === 405) return { status: 405, document: undefined }
+      return { status: reply.status, document: parse(host, request.path, reply) }
+    },
+    async stream(request, onMessage) {
+      const reply = await http.sendForLines(await versioned(request), line =>
+        onMessage(parse(host, request.path, { status: 200, text: line })),
+      )
+      return { status: reply.status, document: parse(host, request.path, reply) }
+    },
+  }
+}
+
+/** What the engine said instead of the answer, as an error. */
+export function refusal(host: string, what: string, { status, document }: ApiReply): DockLockError {
+  const message = text(document, 'message') || `HTTP status ${status}`
+  return new DockLockError('engine', `the engine at ${host} refuses ${what}: ${message}`)
+}
+
+function parse(host: string, path: string, reply: Pick<EngineReply, 'status' | 'text'>): unknown {
+  if (reply.text.trim() === '') return undefined
+  try {
+    return JSON.parse(reply.text)
+  } catch {
+    throw notAnEngine(host, path, reply)
+  }
+}
+
+function notAnEngine(host: string, path: string, reply: Pick<EngineReply, 'status' | 'text'>): DockLockError {
+  const said = reply.text.trim().slice(0, 120)
+  return new DockLockError(
+    'engine',
+    `what answers at ${host} is no Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
+    {
+      hint: /HTTPS (?:server|port)/i.test(said)
+        ? 'It wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
+        : 'Check DOCKER_HOST, the Docker context or --host.',
+    },
+  )
+}
+
+function header(reply: EngineReply, name: string): string {
+  const value = reply.headers[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** The engine's version, but not above what is known here. */
+function knownVersion(offered: string): string {
+  return `1.${Math.min(minorOf(offered), NEWEST_MINOR)}`
+}
+
+/** There is no API but 1: https://docs.docker.com/reference/api/engine/version-history/ */
+function minorOf(version: string): number {
+  return Number(/^1\.(\d+)$/.exec(version)?.[1] ?? NEWEST_MINOR)
+}

@@ -1,0 +1,211 @@
+/**
+ * HTTP to one engine, over node:http: on a unix socket a request is a fraction of a millisecond, and node:http is half of the start-up
+ * cost that any client library would be.
+ */
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { DockLockError } from '../../core/error.ts'
+import type { Endpoint } from './endpoint.ts'
+import { unreachable } from './engine-error.ts'
+import { interrupted, TimedOut } from './failure.ts'
+import type { Program } from './program-connection.ts'
+
+export interface EngineRequest {
+  readonly method: 'GET' | 'POST'
+  /** With its query, escaped, without the API version. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** Milliseconds until the first byte of the answer; 10 s by default. */
+  readonly answerTimeout?: number
+  /** Milliseconds without a byte in the middle of an answer; 10 s by default. */
+  readonly idleTimeout?: number
+}
+
+export interface EngineReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+/** One engine. Connections are kept and reused until {@link EngineHttp.close}. */
+export interface EngineHttp {
+  readonly endpoint: Endpoint
+  /** The whole answer, whatever its status. @throws DockLockError `unreachable`, `engine` (too long an answer), `interrupted` */
+  send(request: EngineRequest): Promise<EngineReply>
+  /**
+   * As `send`, but the lines of a 200 go to `onLine` as they come, and `text` is empty. Line ends may be LF or CRLF.
+   * @throws DockLockError also what `onLine` throws, which ends the request
+   */
+  sendForLines(request: EngineRequest, onLine: (line: string) => void): Promise<EngineReply>
+  /**
+   * A connection on which another protocol is spoken from then on. It is the caller's to end.
+   * @throws DockLockError `unreachable`, `engine` (it does not speak that), `interrupted`
+   */
+  upgrade(path: string, protocol: string, signal: AbortSignal): Promise<Duplex>
+  close(): void
+}
+
+const DEFAULT_TIMEOUT = 10_000
+/** A list of 10,000 images with their manifests is about 20 MB. */
+const BODY_MAX = 64 * 1024 * 1024
+const LINE_MAX = 1024 * 1024
+/** As many as pulls at once, for each of which a connection is taken. */
+const PROGRAMS_MAX = 3
+/** What a login over there may add: ssh itself gives up connecting after 30 s. */
+const LOGIN_TIMEOUT = 35_000
+
+export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
+  const options = { keepAlive: true, maxSockets: 8 }
+  const { connect, tls } = endpoint
+  const program = 'program' in connect ? connect.program : undefined
+  const secure = tls === undefined ? undefined : await import('node:https')
+  const agent =
+    program !== undefined
+      ? await programAgent(program)
+      : secure === undefined
+        ? new Agent(options)
+        : new secure.Agent({ ...options, ...tls })
+  const start = secure === undefined ? httpRequest : secure.request
+  const target = program === undefined ? connect : { host: 'docker' }
+
+  function prepare({ method, path, headers, signal }: EngineRequest): ClientRequest {
+    return start({
+      ...target,
+      // Else node:http makes one out of the host, by a regular expression that takes 2 ms to compile.
+      ...(tls === undefined && { servername: '' }),
+      agent,
+      method,
+      path: `${endpoint.basePath}${path}`,
+      headers: { ...(method === 'POST' && { 'content-length': 0 }), ...headers },
+      signal,
+    })
+  }
+
+  /** The answer's head, or the error that came instead. */
+  function open(request: EngineRequest): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const { signal } = request
+      const answerTimeout =
+        (request.answerTimeout ?? DEFAULT_TIMEOUT) + (program === undefined ? 0 : LOGIN_TIMEOUT)
+      const outgoing = prepare(request)
+      let timer: NodeJS.Timeout | undefined
+      // Not while it waits for its turn behind requests of our own.
+      outgoing.once('socket', () => {
+        timer = setTimeout(() => outgoing.destroy(new TimedOut(answerTimeout)), answerTimeout)
+      })
+      outgoing.once('response', incoming => {
+        clearTimeout(timer)
+        resolve(incoming)
+      })
+      // Stays for good: an error after the answer's head belongs to the reader of the body.
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer)
+        // A kept connection that the engine closed meanwhile says nothing about the engine. Every request of ours may be repeated.
+        const stale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+        if (stale && !signal.aborted) open(request).then(resolve, reject)
+        else reject(error)
+      })
+      outgoing.end()
+    })
+  }
+
+  async function exchange(request: EngineRequest, onText: (text: string, status: number) => void) {
+    const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`
+    if (request.signal.aborted) throw interrupted()
+    let inReader = false
+    let timer: NodeJS.Timeout | undefined
+    try {
+      const incoming = await open(request)
+      const { idleTimeout = DEFAULT_TIMEOUT } = request
+      timer = setTimeout(() => incoming.destroy(new TimedOut(idleTimeout)), idleTimeout)
+      const status = incoming.statusCode ?? 0
+      incoming.setEncoding('utf8')
+      for await (const text of incoming) {
+        timer.refresh()
+        inReader = true
+        onText(text as string, status)
+        inReader = false
+      }
+      return { status, headers: incoming.headers }
+    } catch (error) {
+      if (request.signal.aborted) throw interrupted()
+      throw inReader ? error : unreachable(endpoint, what, error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  function upgrade(path: string, protocol: string, signal: AbortSignal): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) throw interrupted()
+      const what = `POST ${path}`
+      const headers = { connection: 'Upgrade', upgrade: protocol }
+      const outgoing = prepare({ method: 'POST', path, headers, signal })
+      const patience = DEFAULT_TIMEOUT + (program === undefined ? 0 : LOGIN_TIMEOUT)
+      const timer = setTimeout(() => outgoing.destroy(new TimedOut(patience)), patience)
+      outgoing.once('upgrade', (_answer, socket: Duplex, head: Buffer) => {
+        clearTimeout(timer)
+        // Its first words may come together with its consent.
+        if (head.length > 0) socket.unshift(head)
+        resolve(socket)
+      })
+      outgoing.once('response', ({ statusCode }) => {
+        clearTimeout(timer)
+        outgoing.destroy()
+        reject(
+          new DockLockError('engine', `the engine at ${endpoint.host} answers ${what} with ${statusCode}`),
+        )
+      })
+      outgoing.on('error', error => {
+        clearTimeout(timer)
+        reject(signal.aborted ? interrupted() : unreachable(endpoint, what, error))
+      })
+      outgoing.end()
+    })
+  }
+
+  function tooLong(request: EngineRequest): DockLockError {
+    return new DockLockError(
+      'engine',
+      `${endpoint.host} answered ${request.path} with more than dock-lock reads`,
+    )
+  }
+
+  return {
+    endpoint,
+    async send(request) {
+      let body = ''
+      const head = await exchange(request, text => {
+        body += text
+        if (body.length > BODY_MAX) throw tooLong(request)
+      })
+      return { ...head, text: body }
+    },
+    async sendForLines(request, onLine) {
+      let rest = ''
+      let good = false
+      const head = await exchange(request, (text, status) => {
+        good = status === 200
+        rest += text
+        if (good) {
+          const lines = rest.split('\n')
+          rest = lines.pop() ?? ''
+          for (const line of lines) if (line.trim() !== '') onLine(line.trim())
+        }
+        if (rest.length > LINE_MAX) throw tooLong(request)
+      })
+      if (good && rest.trim() !== '') onLine(rest.trim())
+      return { ...head, text: good ? '' : rest }
+    },
+    upgrade,
+    close: () => agent.destroy(),
+  }
+}
+
+async function programAgent(program: Program): Promise<Agent> {
+  const { connectProgram } = await import('./program-connection.ts')
+  // Each is a login, of which a server takes few at once.
+  const agent = new Agent({ keepAlive: true, maxSockets: PROGRAMS_MAX })
+  return Object.assign(agent, { createConnection: () => connectProgram(program) })
+}

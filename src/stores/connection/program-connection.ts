@@ -1,0 +1,108 @@
+/** A connection to an engine over the stdin and stdout of a program that forwards them: `ssh … docker system dial-stdio`. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ProgramFailed } from './failure.ts'
+
+export interface Program {
+  /** Found in the PATH of `env`, and run without a shell. */
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Characters kept of what it says: the last are those that matter. */
+const SAID_MAX = 4096
+/** Milliseconds. What a program leaves behind (a shared ssh connection) may hold its stderr open. */
+const STDERR_GRACE = 300
+const EXIT_GRACE = 2000
+
+/**
+ * Starts the program. It ends with the connection, which ends with {@link ProgramFailed} when it fails. It has no terminal: a second one
+ * could not tell who is asked, and nobody could answer while progress is shown.
+ */
+export function connectProgram(program: Program): Duplex {
+  const { command } = program
+  const ownGroup = process.platform !== 'win32'
+  const child = spawn(command, program.args, {
+    env: { ...program.env },
+    stdio: 'pipe',
+    windowsHide: true,
+    // Ctrl-C is for us: we end it. A group of its own takes along what it started, such as a ProxyCommand.
+    detached: ownGroup,
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-SAID_MAX)
+  })
+  // What it cannot take any more, its end explains.
+  child.stdin.on('error', () => {})
+  child.stdout.on('error', () => {})
+  child.stderr.on('error', () => {})
+  const connection = new Duplex({
+    // As a socket: with the one direction the other one ends.
+    allowHalfOpen: false,
+    read: () => child.stdout.resume(),
+    write: (chunk: Buffer, _encoding, done) => child.stdin.write(chunk, () => done()),
+    final(done) {
+      child.stdin.end()
+      done()
+    },
+    destroy(error, done) {
+      end(child, ownGroup)
+      done(error)
+    },
+  })
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!connection.push(chunk)) child.stdout.pause()
+  })
+  watch(child, command, () => said).then(
+    () => {
+      connection.push(null)
+      // Nobody reads from a connection that is kept for later; its end must be noticed all the same.
+      connection.read(0)
+    },
+    (error: Error) => connection.destroy(error),
+  )
+  // The agent of node:http treats every connection as a socket.
+  const itself = () => connection
+  return Object.assign(connection, {
+    setKeepAlive: itself,
+    setNoDelay: itself,
+    setTimeout: itself,
+    ref: itself,
+    unref: itself,
+  })
+}
+
+/** Resolves when it has said all and ended well. @throws ProgramFailed */
+async function watch(child: ChildProcessWithoutNullStreams, command: string, said: () => string) {
+  const stdout = once(child.stdout, 'close')
+  const stderr = once(child.stderr, 'close')
+  const exit = once(child, 'exit') as Promise<[code: number | null, signal: NodeJS.Signals | null]>
+  for (const one of [stdout, stderr, exit]) one.catch(() => {})
+  try {
+    await stdout
+    const ended = await Promise.race([exit, sleep(EXIT_GRACE, undefined, { ref: false })])
+    if (ended === undefined) return
+    await Promise.race([stderr, sleep(STDERR_GRACE, undefined, { ref: false })])
+    const [code, signal] = ended
+    if (code !== 0) throw new ProgramFailed(command, code ?? `${signal}`, said())
+  } catch (error) {
+    if (error instanceof ProgramFailed) throw error
+    throw new ProgramFailed(command, (error as NodeJS.ErrnoException).code ?? 'an error', said())
+  }
+}
+
+function end(child: ChildProcessWithoutNullStreams, ownGroup: boolean): void {
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+  child.unref()
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    if (ownGroup) process.kill(-child.pid, 'SIGTERM')
+    else child.kill()
+  } catch {
+    // It has ended by itself meanwhile.
+  }
+}

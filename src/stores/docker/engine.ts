@@ -1,0 +1,147 @@
+/** The image store of a Docker engine, asked over its API. */
+import { DockLockError } from '../../core/error.ts'
+import type { Platform } from '../../core/platform.ts'
+import { familiarRepository, type Reference } from '../../core/reference.ts'
+import { concurrently } from '../concurrently.ts'
+import type { EngineConnection } from '../connection/docker-api.ts'
+import { type DockerApi, refusal } from '../connection/docker-api.ts'
+import { once } from '../once.ts'
+import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
+import {
+  type InspectedPlatforms,
+  idsToInspect,
+  judge,
+  readImages,
+  readPlatform,
+  type StoredImage,
+} from './images.ts'
+import { lookupOf, readInfo } from './info.ts'
+import { pullImages } from './pull.ts'
+
+/** A list may be long, and a containerd store reads content for each entry. */
+const LIST_TIMEOUT = 60_000
+const INSPECTED_AT_ONCE = 8
+/**
+ * The API (Docker 28.3) from which only the wanted repositories are asked for. A containerd store needs some milliseconds for each image
+ * that it lists; one of Docker 24 took `alpine` for `alpine:latest`.
+ */
+const FILTERS_SINCE = 51
+/**
+ * A graphdriver store lists 1,000 images in 10 ms, but compares each of their names with each pattern: 100 patterns take 100 ms then. With
+ * so few, nobody waits for the engine to say which store it has.
+ */
+const FEW_PATTERNS = 8
+
+export function dockerEngine({ http, api }: EngineConnection): Store {
+  const { host } = http.endpoint
+
+  async function askInfo(signal: AbortSignal): Promise<StoreInfo> {
+    const { server } = await api.version(signal)
+    const reply = await api.call({ method: 'GET', path: '/info', signal })
+    if (reply.status !== 200) throw refusal(host, 'to describe itself', reply)
+    const info = readInfo(reply.document, host, server)
+    if (info === undefined)
+      throw new DockLockError('engine', `the engine at ${host} does not tell its platform`)
+    return info
+  }
+
+  const info = once(askInfo)
+
+  /** A list that was begun before it was wanted, once: what happens later is not in it. */
+  let begun: { readonly repositories: readonly string[]; readonly images: Promise<StoredImage[]> } | undefined
+
+  function expect(references: readonly Reference[], signal: AbortSignal): void {
+    if (references.length === 0) return
+    const repositories = repositoriesOf(references)
+    const images = listThose(repositories, signal)
+    images.catch(() => {})
+    begun = { repositories, images }
+  }
+
+  function list(wanted: readonly Wanted[], signal: AbortSignal): Promise<StoredImage[]> {
+    const repositories = repositoriesOf(wanted.map(({ reference }) => reference))
+    const early = begun
+    begun = undefined
+    if (early !== undefined && repositories.every(name => early.repositories.includes(name)))
+      return early.images
+    return listThose(repositories, signal)
+  }
+
+  /** The images of these repositories, and where that is quicker those of others too. */
+  async function listThose(repositories: readonly string[], signal: AbortSignal): Promise<StoredImage[]> {
+    const isFiltered =
+      (await api.speaks(FILTERS_SINCE, signal)) &&
+      (repositories.length <= FEW_PATTERNS || (await info(signal)).imageStore !== 'graphdriver')
+    return listImages(api, host, isFiltered ? repositories : undefined, signal)
+  }
+
+  async function availability(
+    wanted: readonly Wanted[],
+    signal: AbortSignal,
+  ): Promise<readonly Availability[]> {
+    if (wanted.length === 0) return []
+    const [engine, images] = await Promise.all([info(signal), list(wanted, signal)])
+    const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
+    const content = { images, inspected, lookup: lookupOf(engine) }
+    const judged = wanted.map(one => judge(one, one.platform ?? engine.platform, content))
+    if (judged.every(({ build }) => build === 'offline')) return judged
+    const { lookBehind } = await import('./cache.ts')
+    return lookBehind({ http, api }, engine, judged, signal)
+  }
+
+  return {
+    id: 'docker-engine',
+    info,
+    expect,
+    availability,
+    pull: (wanted, options) => pullImages({ api, host, info, availability }, wanted, options),
+    close: () => http.close(),
+  }
+}
+
+function repositoriesOf(references: readonly Reference[]): string[] {
+  return [...new Set(references.map(familiarRepository))]
+}
+
+async function listImages(
+  api: DockerApi,
+  host: string,
+  repositories: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<StoredImage[]> {
+  // `manifests` is new in 1.47; older engines do not mind.
+  const query = new URLSearchParams({ manifests: '1' })
+  if (repositories !== undefined) {
+    // A pattern: the brackets of an IPv6 address are not meant as such.
+    const reference = repositories.map(name => name.replace(/[[\]]/g, '\\$&'))
+    query.set('filters', JSON.stringify({ reference }))
+  }
+  const path = `/images/json?${query}`
+  const reply = await api.call({ method: 'GET', path, signal, answerTimeout: LIST_TIMEOUT })
+  if (reply.status !== 200) throw refusal(host, 'to list its images', reply)
+  const images = readImages(reply.document)
+  if (images === undefined) {
+    throw new DockLockError(
+      'engine',
+      `the engine at ${host} answered with something else than its list of images`,
+    )
+  }
+  return images
+}
+
+async function inspectPlatforms(
+  api: DockerApi,
+  host: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<InspectedPlatforms> {
+  const platforms = new Map<string, Platform | undefined>()
+  await concurrently(ids, INSPECTED_AT_ONCE, async id => {
+    const reply = await api.call({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
+    // It may have been removed since it was listed.
+    if (reply.status === 404) return
+    if (reply.status !== 200) throw refusal(host, 'to describe an image', reply)
+    platforms.set(id, readPlatform(reply.document))
+  })
+  return platforms
+}

@@ -1,0 +1,133 @@
+/**
+ * Brings images into a Docker engine's store: by digest, and then under their tag, because the content alone is lost to the next prune and
+ * BuildKit may ask the registry about it.
+ * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
+ */
+import { DockLockError } from '../../core/error.ts'
+import { parsePlatform, samePlatform } from '../../core/platform.ts'
+import { familiarRepository, repositoryName } from '../../core/reference.ts'
+import { type ApiReply, type DockerApi, refusal } from '../connection/docker-api.ts'
+import { text } from '../json.ts'
+import { digestName, recordName } from '../names.ts'
+import { failures, pullAll, type SharedPull } from '../pull-all.ts'
+import { pullThrough } from '../pull-stream.ts'
+import type { Availability, PullOptions, PullOutcome, Store, Wanted } from '../store.ts'
+import { isRecord, type Lookup, readImage } from './images.ts'
+import { lookupOf } from './info.ts'
+
+export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
+  readonly api: DockerApi
+  readonly host: string
+}
+
+export async function pullImages(
+  engine: DockerEngine,
+  wanted: readonly Wanted[],
+  options: PullOptions,
+): Promise<readonly PullOutcome[]> {
+  const { signal } = options
+  if (wanted.length === 0) return []
+  try {
+    const [info, states] = await Promise.all([engine.info(signal), engine.availability(wanted, signal)])
+    const lookup = lookupOf(info)
+    const owners = lookup === 'digest' ? ownersOfDigests(states) : undefined
+    const work: Work = { ...engine, ...options, lookup, owners, own: info.platform }
+    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
+  } catch (error) {
+    return failures(wanted, error)
+  }
+}
+
+/**
+ * A graphdriver store keeps one platform of each digest, and refuses to give the name to another one: the first that is wanted gets it.
+ * Name with digest → platform.
+ */
+function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
+  const owners = new Map<string, string>()
+  for (const { wanted, platform } of states) {
+    const name = digestName(wanted)
+    if (!owners.has(name)) owners.set(name, platform)
+  }
+  return owners
+}
+
+/** What the pulls of one call have in common. */
+interface Work extends DockerEngine, PullOptions {
+  readonly lookup: Lookup
+  /** The engine's own platform. */
+  readonly own: string
+  readonly owners: ReadonlyMap<string, string> | undefined
+}
+
+async function bring(
+  work: Work,
+  { wanted, platform, state, detail }: Availability,
+  shared: SharedPull,
+): Promise<void> {
+  if (state === 'present') return
+  // The others need a tag alone.
+  const missing = state !== 'untagged' && state !== 'tag-elsewhere'
+  const { owners } = work
+  if (missing && owners !== undefined) {
+    const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(digestName(wanted))
+    if (other !== platform) throw onePlatform(wanted, other)
+  }
+  // Only a pull makes a record with an exact name.
+  if (missing || work.lookup === 'exact') {
+    const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
+    const query = pullQuery(wanted, native ? undefined : platform, work.lookup)
+    await shared(query, wanted.reference.registry, () => pullThrough(work, wanted, query))
+  }
+  await putTag(work, wanted)
+}
+
+function onePlatform({ reference, digest }: Wanted, other: string | undefined): DockLockError {
+  const name = `${familiarRepository(reference)}@${digest}`
+  return new DockLockError(
+    'unsupported',
+    `the graphdriver image store keeps one platform of a digest: here ${other}`,
+    {
+      hint: `Remove that one (docker image rm ${name}), or use the containerd image store, which keeps several.`,
+    },
+  )
+}
+
+/**
+ * Elsewhere than for an `exact` lookup the digest goes into `tag`: `name:tag@digest` in `fromImage` makes a containerd store keep a record
+ * of that literal name.
+ */
+function pullQuery({ reference, digest }: Wanted, platform: string | undefined, lookup: Lookup): string {
+  const query = new URLSearchParams(
+    lookup === 'exact' && reference.tag !== undefined
+      ? { fromImage: recordName({ ...reference, digest }) }
+      : { fromImage: repositoryName(reference), tag: digest },
+  )
+  if (platform !== undefined) query.set('platform', platform)
+  return `${query}`
+}
+
+/** The tag on the digest, unless it is on something else and must stay there. Without a tag: the digest is there. */
+async function putTag({ api, host, lookup, signal, moveTags }: Work, wanted: Wanted): Promise<void> {
+  // In a containerd store the content may have come under the name of another repository.
+  const image = lookup === 'digest' ? digestName(wanted) : wanted.digest
+  const { tag } = wanted.reference
+  if (tag === undefined) {
+    const reply = await inspect(api, image, signal)
+    if (reply.status !== 200) throw refusal(host, 'to show what it pulled', reply)
+    return
+  }
+  const repo = repositoryName(wanted.reference)
+  // Asked again right now: somebody may have tagged meanwhile.
+  const holder = await inspect(api, `${repo}:${tag}`, signal)
+  // A containerd store also says 404 of a tag that is there while its content is not.
+  const free = holder.status === 404 && /no such image/i.test(text(holder.document, 'message'))
+  if (!free && holder.status !== 200) throw refusal(host, `to show ${repo}:${tag}`, holder)
+  if (!free && (moveTags !== true || isRecord(readImage(holder.document), wanted))) return
+  const query = new URLSearchParams({ repo, tag })
+  const reply = await api.call({ method: 'POST', path: `/images/${encodeURI(image)}/tag?${query}`, signal })
+  if (reply.status !== 201) throw refusal(host, `to tag ${repo}:${tag}`, reply)
+}
+
+function inspect(api: DockerApi, name: string, signal: AbortSignal): Promise<ApiReply> {
+  return api.call({ method: 'GET', path: `/images/${encodeURI(name)}/json`, signal })
+}

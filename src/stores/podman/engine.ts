@@ -1,0 +1,94 @@
+/** Podman's image store, asked over the service of its own API. */
+import { DockLockError } from '../../core/error.ts'
+import { concurrently } from '../concurrently.ts'
+import type { EngineConnection } from '../connection/docker-api.ts'
+import { refusal } from '../connection/docker-api.ts'
+import { strings } from '../json.ts'
+import { once } from '../once.ts'
+import type { Store, StoreInfo, Wanted } from '../store.ts'
+import {
+  type Judged,
+  judgePodman,
+  type PodmanImage,
+  platformless,
+  readPodmanImage,
+  readPodmanImages,
+} from './images.ts'
+import { isOldPodman, readPodmanInfo } from './info.ts'
+import { pullIntoPodman } from './pull.ts'
+
+const LIST_TIMEOUT = 60_000
+const INSPECTED_AT_ONCE = 8
+
+export function podman({ http, api }: EngineConnection): Store {
+  const { host } = http.endpoint
+
+  async function askInfo(signal: AbortSignal): Promise<StoreInfo> {
+    const reply = await api.callLibpod({ method: 'GET', path: '/info', signal })
+    if (reply.status !== 200) throw refusal(host, 'to describe itself', reply)
+    const info = readPodmanInfo(reply.document, host)
+    if (info === undefined)
+      throw new DockLockError('engine', `the Podman at ${host} does not tell its platform`)
+    return { ...info, resolveName }
+  }
+
+  /** Podman 4.3 does not know the path, 5.8 does. */
+  async function resolveName(name: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const path = `/images/${encodeURI(name)}/resolve`
+    const reply = await api.callLibpod({ method: 'GET', path, signal })
+    const names = reply.status === 200 ? strings(reply.document, 'Names') : []
+    return names.length === 0 ? undefined : names
+  }
+
+  const info = once(askInfo)
+
+  async function list(signal: AbortSignal): Promise<readonly PodmanImage[]> {
+    // Images without a name count, too.
+    const path = '/images/json?all=true'
+    const reply = await api.callLibpod({ method: 'GET', path, signal, answerTimeout: LIST_TIMEOUT })
+    if (reply.status !== 200) throw refusal(host, 'to list its images', reply)
+    const images = readPodmanImages(reply.document)
+    if (images === undefined) {
+      throw new DockLockError(
+        'engine',
+        `the Podman at ${host} answered with something else than its list of images`,
+      )
+    }
+    return images
+  }
+
+  /** With their platforms; without those that have been removed since they were listed. */
+  async function complete(
+    wanted: readonly Wanted[],
+    images: readonly PodmanImage[],
+    signal: AbortSignal,
+  ): Promise<readonly PodmanImage[]> {
+    const inspected = new Map<string, PodmanImage | undefined>()
+    await concurrently(platformless(wanted, images), INSPECTED_AT_ONCE, async id => {
+      const reply = await api.callLibpod({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
+      if (reply.status !== 200 && reply.status !== 404) throw refusal(host, 'to describe an image', reply)
+      inspected.set(id, reply.status === 200 ? readPodmanImage(reply.document) : undefined)
+    })
+    return images.flatMap(image => {
+      if (!inspected.has(image.id)) return [image]
+      const { platform } = inspected.get(image.id) ?? {}
+      return platform === undefined ? [] : [{ ...image, platform }]
+    })
+  }
+
+  async function judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Judged[]> {
+    if (wanted.length === 0) return []
+    const [engine, listed] = await Promise.all([info(signal), list(signal)])
+    const images = await complete(wanted, listed, signal)
+    return wanted.map(one => judgePodman(one, engine.platform, images, isOldPodman(engine)))
+  }
+
+  return {
+    id: 'podman',
+    info,
+    availability: async (wanted, signal) =>
+      (await judge(wanted, signal)).map(({ id: _, ...availability }) => availability),
+    pull: (wanted, options) => pullIntoPodman({ api, host, info, judge }, wanted, options),
+    close: () => http.close(),
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * What Podman's list of images says, and what its builds make of it. Pure. Each rule was measured with a registry that hangs, on 4.3 and 5.8.
+ * @see https://docs.podman.io/en/latest/_static/api.html#tag/images/operation/ImageListLibpod
+ */
+import { toPlatform } from '../../core/descriptor.ts'
+import { parseDigest, shortDigest } from '../../core/digest.ts'
+import { printable } from '../../core/error.ts'
+import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
+import { sameArchitecture } from '../../core/platform-match.ts'
+import { parseReference, repositoryName } from '../../core/reference.ts'
+import { member, strings, text } from '../json.ts'
+import { digestName, recordName } from '../names.ts'
+import type { Availability, Wanted } from '../store.ts'
+
+/** One image: of one platform, though it may bear the digest of an index. */
+export interface PodmanImage {
+  readonly id: string
+  /** `docker.io/library/alpine:3.23`; pulled by digest: `docker.io/library/alpine@sha256:…`. */
+  readonly names: ReadonlySet<string>
+  /** `docker.io/library/alpine`, of the names. */
+  readonly repositories: ReadonlySet<string>
+  /** Of its manifest, and of the index that it was chosen from. */
+  readonly digests: ReadonlySet<string>
+  /** Without its variant, which Podman does not tell; absent from the list of Podman 4.3. */
+  readonly platform?: Platform
+}
+
+/** The images of the parsed answer to `GET /libpod/images/json`; undefined when it has another shape. */
+export function readPodmanImages(document: unknown): PodmanImage[] | undefined {
+  if (!Array.isArray(document)) return undefined
+  const images = (document as unknown[]).map(readPodmanImage)
+  return images.every(({ id }) => id !== '') ? images : undefined
+}
+
+/** An entry of the list, or the answer to `GET /libpod/images/{name}/json`. */
+export function readPodmanImage(entry: unknown): PodmanImage {
+  const names = new Set<string>()
+  const repositories = new Set<string>()
+  const digests = new Set<string>([text(entry, 'Digest')])
+  for (const list of ['RepoTags', 'Names', 'RepoDigests']) {
+    for (const name of strings(entry, list)) {
+      const parsed = parseReference(name)
+      if (!parsed.ok) continue
+      const { reference } = parsed
+      if (reference.digest !== undefined) digests.add(reference.digest)
+      // These are made from the names and the digests.
+      if (list === 'RepoDigests') continue
+      names.add(recordName(reference))
+      repositories.add(repositoryName(reference))
+    }
+  }
+  const platform = toPlatform({
+    os: member(entry, 'Os'),
+    architecture: member(entry, 'Arch') ?? member(entry, 'Architecture'),
+  })
+  return { id: text(entry, 'Id'), names, repositories, digests, ...(platform !== undefined && { platform }) }
+}
+
+export function withDigest({ digest }: Wanted, images: readonly PodmanImage[]): PodmanImage[] {
+  return images.filter(image => image.digests.has(digest))
+}
+
+/** The ids of the images of which only `GET /libpod/images/{id}/json` tells the platform. */
+export function platformless(wanted: readonly Wanted[], images: readonly PodmanImage[]): string[] {
+  const found = wanted.flatMap(one => withDigest(one, images))
+  return [...new Set(found.filter(({ platform }) => platform === undefined).map(({ id }) => id))]
+}
+
+/** What to do about a build that tries the registry. */
+const NEVER = 'podman build --pull=never asks nobody'
+
+export interface Judged extends Availability {
+  /** The image for the tag. */
+  readonly id?: string
+}
+
+/**
+ * A build that names its platform, were it the machine's own, asks the registry about each image, and takes the one that is there when that
+ * fails at once. So does, in Podman 5.8, a build with several stages. Else it asks nobody, and does not look at the platform: it takes the
+ * image with the very name `repository@digest`, else any of that repository with the digest, and of several perhaps the wrong one.
+ * Podman 4.3 (`old`) also takes one with the digest that has another name, or none.
+ */
+export function judgePodman(
+  wanted: Wanted,
+  own: string,
+  images: readonly PodmanImage[],
+  old: boolean,
+): Judged {
+  const { reference } = wanted
+  const explicit = wanted.platform !== undefined
+  const platformText = wanted.platform ?? own
+  const platform = parsePlatform(platformText)
+  const answer = (
+    state: Availability['state'],
+    build: Availability['build'],
+    { detail, image }: { detail?: string | undefined; image?: PodmanImage | undefined } = {},
+  ): Judged => ({
+    wanted,
+    platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
+    state,
+    build,
+    ...(detail !== undefined && { detail: printable(detail) }),
+    ...(image !== undefined && { id: image.id }),
+  })
+  const repository = repositoryName(reference)
+  const { tag } = reference
+  const holder = images.find(image => tag !== undefined && image.names.has(`${repository}:${tag}`))
+  const same = withDigest(wanted, images)
+  if (same.length === 0)
+    return answer('absent', 'asks', { detail: holder && `the tag is on ${digestOf(holder)}` })
+
+  const exact = same.filter(image => image.names.has(digestName(wanted)))
+  const named = same.filter(image => image.repositories.has(repository))
+  const anyName = old && (!explicit || named.length === 0)
+  const taken = !explicit && exact.length > 0 ? exact : anyName ? same : named
+  const considered = taken.length > 0 ? taken : same
+  const fitting = considered.filter(image => serves(image, wanted, platform))
+  const has: Availability['build'] = explicit || !old ? 'tries' : 'offline'
+  if (fitting.length === 0 || (!explicit && fitting.length < considered.length)) {
+    // What a build with several stages finds in the end, is not what one with a single stage takes at once.
+    const found = taken.length > 0 && (old || named.some(one => serves(one, wanted, platform)))
+    return answer('wrong-platform', found ? has : 'asks', { detail: platformsOf(considered) })
+  }
+  const [image] = fitting
+  const build = taken.length === 0 ? 'asks' : has
+  const ready = tag === undefined ? named.length > 0 : holder !== undefined && same.includes(holder)
+  if (ready) return answer('present', build, { image, detail: build === 'tries' ? NEVER : undefined })
+  return holder === undefined
+    ? answer('untagged', build, { image })
+    : answer('tag-elsewhere', build, { image, detail: digestOf(holder) })
+}
+
+/** What variant it is of, the digest of its manifest alone tells; of the architectures that are built for, arm has several. */
+function serves(image: PodmanImage, wanted: Wanted, platform: Platform | undefined): boolean {
+  const { platformDigest } = wanted
+  if (platformDigest !== undefined && image.digests.has(platformDigest)) return true
+  if (platform === undefined || image.platform === undefined) return false
+  if (platform.architecture === 'arm' && platformDigest !== undefined && image.digests.size > 1) return false
+  return sameArchitecture(platform, image.platform)
+}
+
+function platformsOf(images: readonly PodmanImage[]): string | undefined {
+  const platforms = images.flatMap(({ platform }) => platform ?? [])
+  const texts = platforms.map(platform => formatPlatform(normalizePlatform(platform)))
+  return texts.length === 0 ? undefined : [...new Set(texts)].sort().join(', ')
+}
+
+/** As people know it. */
+function digestOf({ id, digests }: PodmanImage): string {
+  const [first = id] = digests
+  const parsed = parseDigest(first)
+  return parsed === undefined ? id.slice(0, 12) : shortDigest(parsed)
+}

@@ -1,0 +1,64 @@
+/**
+ * `GET /libpod/info`, of which this takes what decides about images.
+ * @see https://docs.podman.io/en/latest/_static/api.html#tag/system/operation/SystemInfoLibpod
+ */
+import { formatPlatform } from '../../core/platform.ts'
+import { enginePlatform } from '../../core/platform-match.ts'
+import type { RegistryRule, RuleMirror } from '../../core/registry-rule.ts'
+import { member, strings, text } from '../json.ts'
+import type { StoreInfo } from '../store.ts'
+
+/** Undefined when the document does not say for what platform Podman runs. */
+export function readPodmanInfo(document: unknown, host: string): StoreInfo | undefined {
+  const machine = member(document, 'host')
+  const platform = enginePlatform(text(machine, 'os'), text(machine, 'arch'))
+  if (platform === undefined) return undefined
+  const variant = text(machine, 'variant')
+  const registries = member(document, 'registries')
+  return {
+    name: `Podman ${text(member(document, 'version'), 'Version')}`.trim(),
+    host,
+    imageStore: 'containers-storage',
+    best: 'present',
+    platform: formatPlatform({ ...platform, ...(variant !== '' && { variant }) }),
+    mirrors: [],
+    insecureRegistries: [],
+    insecureCidrs: [],
+    rules: Object.entries(registries ?? {}).flatMap(([name, table]) => readRule(name, table)),
+    search: strings(registries, 'search'),
+  }
+}
+
+/** A `[[registry]]` of registries.conf; `search`, which stands among them, is none. */
+function readRule(name: string, table: unknown): RegistryRule[] {
+  const prefix = text(table, 'Prefix') || text(table, 'Location')
+  if (prefix === '' || Array.isArray(table) || name === 'search') return []
+  const mirrors = member(table, 'Mirrors')
+  const forDigests = member(table, 'MirrorByDigestOnly') === true
+  return [
+    {
+      prefix,
+      location: text(table, 'Location'),
+      insecure: member(table, 'Insecure') === true,
+      blocked: member(table, 'Blocked') === true,
+      mirrors: (Array.isArray(mirrors) ? (mirrors as unknown[]) : []).map(mirror => ({
+        location: text(mirror, 'Location'),
+        insecure: member(mirror, 'Insecure') === true,
+        serves: forDigests ? 'digests' : servesOf(text(mirror, 'PullFromMirror')),
+      })),
+    },
+  ]
+}
+
+function servesOf(word: string): RuleMirror['serves'] {
+  return word === 'digest-only' ? 'digests' : word === 'tag-only' ? 'tags' : 'all'
+}
+
+/**
+ * Whether its builds look for images as those of Podman 4.3 do, and not as those of 5.8. What lies between has not been measured, and is
+ * taken for the stricter one.
+ */
+export function isOldPodman({ name }: StoreInfo): boolean {
+  const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(name)?.slice(1).map(Number) ?? []
+  return major === 4 && minor <= 3
+}

@@ -1,0 +1,152 @@
+/**
+ * Brings images into Podman's store: by digest, through the Docker API, which tells the progress of each layer; and then under their tag.
+ * @see https://docs.podman.io/en/latest/_static/api.html
+ */
+import { DockLockError } from '../../core/error.ts'
+import { parsePlatform, samePlatform } from '../../core/platform.ts'
+import { familiarName, type Reference, repositoryName } from '../../core/reference.ts'
+import { type RegistryRule, rulePlaces } from '../../core/registry-rule.ts'
+import { type ApiReply, type DockerApi, refusal } from '../connection/docker-api.ts'
+import { digestName } from '../names.ts'
+import { failures, pullAll, type SharedPull } from '../pull-all.ts'
+import { authConfig, authHeader, type Puller, pullThrough } from '../pull-stream.ts'
+import type { PullOptions, PullOutcome, StoreInfo, Wanted } from '../store.ts'
+import { type Judged, readPodmanImage } from './images.ts'
+
+export interface PodmanEngine {
+  readonly api: DockerApi
+  readonly host: string
+  info(signal: AbortSignal): Promise<StoreInfo>
+  judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Judged[]>
+}
+
+export async function pullIntoPodman(
+  engine: PodmanEngine,
+  wanted: readonly Wanted[],
+  options: PullOptions,
+): Promise<readonly PullOutcome[]> {
+  const { signal } = options
+  if (wanted.length === 0) return []
+  try {
+    const [info, states] = await Promise.all([engine.info(signal), engine.judge(wanted, signal)])
+    const work: Work = {
+      ...engine,
+      ...options,
+      authorize: registryAuths(info.rules ?? [], options.credentials),
+      own: info.platform,
+      owners: ownersOfDigests(states, info.platform),
+    }
+    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
+  } catch (error) {
+    return failures(wanted, error)
+  }
+}
+
+/**
+ * Podman takes credentials by registry and repository, and gives each place what is for it: mirrors too, of which Docker's form has
+ * no notion. What it is given, it uses instead of its own auth.json.
+ */
+function registryAuths(
+  rules: readonly RegistryRule[],
+  credentials: PullOptions['credentials'],
+): NonNullable<Puller['authorize']> {
+  return async reference => {
+    const auths: Record<string, object> = {}
+    for (const { registry, repository } of rulePlaces(rules, withoutTag(reference))) {
+      const known = await credentials?.(registry, repository)
+      if (known !== undefined) auths[`${registry}/${repository}`] = authConfig(known)
+    }
+    return Object.keys(auths).length === 0 ? undefined : authHeader(auths)
+  }
+}
+
+/** As it is pulled. */
+function withoutTag({ tag: _, ...reference }: Reference): Reference {
+  return reference
+}
+
+/** What the pulls of one call have in common. */
+interface Work extends PodmanEngine, Puller {
+  readonly own: string
+  /** Name with digest → the platform that gets the name. */
+  readonly owners: ReadonlyMap<string, string>
+}
+
+/**
+ * `repository@digest` can be the name of one platform's image only, which is the one that a build takes that names no platform. So the
+ * machine's own gets it, wherever it is wanted.
+ */
+function ownersOfDigests(states: readonly Judged[], own: string): Map<string, string> {
+  const owners = new Map<string, string>()
+  for (const { wanted, platform } of states) {
+    const name = digestName(wanted)
+    if (!owners.has(name) || samePlatform(parsePlatform(platform), parsePlatform(own)))
+      owners.set(name, platform)
+  }
+  return owners
+}
+
+async function bring(
+  work: Work,
+  { wanted, platform, state, build, detail, id }: Judged,
+  shared: SharedPull,
+): Promise<void> {
+  if (state === 'present') return
+  const { reference } = wanted
+  const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
+  const missing = state === 'absent' || state === 'wrong-platform'
+  const owner = work.owners.get(digestName(wanted))
+  // The other way round, an image of the machine's own platform takes the name from another one, and builds are right again.
+  const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
+  if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
+  // Without a name of its repository, a tag would do; one that may not be moved must not be needed.
+  const nameless = reference.tag === undefined || (state === 'tag-elsewhere' && build === 'asks')
+  if (!missing && !nameless) return putTag(work, wanted, id)
+
+  const query = pullQuery(wanted, native ? undefined : platform)
+  await shared(query, reference.registry, () => pullThrough(work, wanted, query))
+  await putTag(work, wanted, undefined)
+}
+
+function onePlatform(wanted: Wanted, other: string | undefined): DockLockError {
+  return new DockLockError('unsupported', `Podman gives a digest's name to one platform: here ${other}`, {
+    hint: `A build that names no platform would take the other image. If only this one is built for, remove the one that is there: podman rmi ${digestName(wanted)}`,
+  })
+}
+
+function pullQuery({ reference, digest }: Wanted, platform: string | undefined): string {
+  const query = new URLSearchParams({ fromImage: repositoryName(reference), tag: digest })
+  if (platform !== undefined) query.set('platform', platform)
+  return `${query}`
+}
+
+/** The tag on the image, of which `id` is known unless it was just pulled; unless it is on something else and must stay there. */
+async function putTag(work: Work, wanted: Wanted, id: string | undefined): Promise<void> {
+  const { host, moveTags } = work
+  const { reference } = wanted
+  const { tag } = reference
+  const pulled = id ?? (await idOf(work, digestName(wanted)))
+  if (tag === undefined) return
+  // Asked right now: somebody may have tagged meanwhile.
+  const holder = await inspect(work, `${repositoryName(reference)}:${tag}`)
+  if (holder.status !== 404) {
+    if (holder.status !== 200) throw refusal(host, `to show ${familiarName(reference)}`, holder)
+    const { digests } = readPodmanImage(holder.document)
+    if (moveTags !== true || digests.has(wanted.digest)) return
+  }
+  const query = new URLSearchParams({ repo: repositoryName(reference), tag })
+  const path = `/images/${encodeURI(pulled)}/tag?${query}`
+  const reply = await work.api.callLibpod({ method: 'POST', path, signal: work.signal })
+  if (reply.status !== 201) throw refusal(host, `to tag ${familiarName(reference)}`, reply)
+}
+
+async function idOf(work: Work, name: string): Promise<string> {
+  const reply = await inspect(work, name)
+  const { id } = readPodmanImage(reply.document)
+  if (reply.status !== 200 || id === '') throw refusal(work.host, 'to show what it pulled', reply)
+  return id
+}
+
+function inspect({ api, signal }: Work, name: string): Promise<ApiReply> {
+  return api.callLibpod({ method: 'GET', path: `/images/${encodeURI(name)}/json`, signal })
+}

@@ -1,0 +1,292 @@
+/** A builder's own store, through a buildx that is none. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isVerified } from '../../../src/core/availability.ts'
+import type { Digest } from '../../../src/core/digest.ts'
+import { parseReference } from '../../../src/core/reference.ts'
+import { builderStore } from '../../../src/stores/builder/builder.ts'
+import { readInspection } from '../../../src/stores/builder/info.ts'
+import type { PullProgress, Store, Wanted } from '../../../src/stores/store.ts'
+import { failureOf } from '../../support/failure.ts'
+import { contentOf, type FakeBuildx, type FakeOptions, RUNNING, withBuildx } from '../fake-buildx.ts'
+
+const test = suite('builder')
+const { signal } = new AbortController()
+const CACHED = 'cache-only tries a builder keeps nothing but a cache'
+const LABELS = { 'containerd.io/distribution.source.docker.io': 'library/alpine' }
+const { digest, blobs, manifests } = contentOf(['linux/amd64', 'linux/arm64'], LABELS)
+
+function wantedOf(name = 'alpine:3.23', more: Partial<Wanted> = {}): Wanted {
+  const parsed = parseReference(name)
+  if (!parsed.ok) throw new Error(name)
+  return { key: name, reference: parsed.reference, digest: digest as Digest, ...more }
+}
+
+function withStore(
+  options: FakeOptions,
+  use: (store: Store, fake: FakeBuildx) => Promise<void>,
+): Promise<void> {
+  return withBuildx(options, async fake => {
+    const store = builderStore({ name: 'farm', driver: 'docker-container', source: '--builder' }, fake.env)
+    try {
+      await use(store, fake)
+    } finally {
+      store.close()
+    }
+  })
+}
+
+const stateOf = async (store: Store, wanted = wantedOf()) => {
+  const [one] = await store.availability([wanted], signal)
+  return `${one?.state} ${one?.build}${one?.detail === undefined ? '' : ` ${one.detail}`}`
+}
+/** What a platform's manifest names. */
+const partsOf = (index: number) => {
+  const { digest: manifest = '' } = manifests[index] ?? {}
+  const { config, layers } = JSON.parse(String(blobs.get(manifest)?.bytes)) as {
+    readonly config: { readonly digest: string }
+    readonly layers: readonly { readonly digest: string }[]
+  }
+  return { manifest, config: config.digest, layers: layers.map(layer => layer.digest) }
+}
+
+test('it says what it is, and that a cache is all it has', () =>
+  withStore({}, async store => {
+    const { name, host, imageStore, best, platform, note } = await store.info(signal)
+    assert.equal(
+      { name, host, imageStore, best, platform, note },
+      {
+        name: 'BuildKit v0.25.1',
+        host: 'builder farm',
+        imageStore: 'builder farm, docker-container driver',
+        best: 'cache-only',
+        platform: 'linux/amd64',
+        note: undefined,
+      },
+    )
+  }))
+
+test('each state is what its content makes of it', async () => {
+  const without = (...digests: readonly string[]) =>
+    new Map([...blobs].filter(([name]) => !digests.includes(name)))
+  const [amd, arm] = [partsOf(0), partsOf(1)]
+  const cases: readonly (readonly [expected: string, blobs: FakeOptions['blobs'], wanted?: Wanted])[] = [
+    [CACHED, blobs],
+    [CACHED, without(arm.manifest, arm.config, ...arm.layers)],
+    ['unlabelled asks', blobs, wantedOf('busybox:1.37')],
+    ['unlabelled asks', contentOf(['linux/amd64', 'linux/arm64'], {}).blobs],
+    ['incomplete asks', without(amd.layers[1] ?? '')],
+    ['incomplete asks', without(amd.config)],
+    ['wrong-platform asks linux/arm64', without(amd.manifest)],
+    ['absent asks', without(amd.manifest, ...arm.layers)],
+    ['absent asks', without(digest)],
+    ['absent asks', new Map()],
+    ['absent asks', blobs, wantedOf('alpine:3.23', { digest: `sha256:${'0'.repeat(64)}` as Digest })],
+  ]
+  for (const [expected, content, wanted] of cases)
+    await withStore({ blobs: content ?? new Map() }, async store =>
+      assert.is(await stateOf(store, wanted), expected),
+    )
+})
+
+test('without any one of its blobs, or with another in its place, no image is verified', () =>
+  withStore({ blobs }, async (store, fake) => {
+    const { manifest, config, layers } = partsOf(0)
+    for (const one of [digest, manifest, config, ...layers]) {
+      fake.blobs.delete(one)
+      const [availability] = await store.availability([wantedOf()], signal)
+      assert.not(availability && isVerified(availability, { strict: false, best: 'cache-only' }), one)
+      fake.blobs.set(one, blobs.get(one)!)
+    }
+    for (const one of [digest, manifest]) {
+      fake.blobs.set(one, { bytes: Buffer.from('{"mediaType":"x"}'), labels: LABELS })
+      const [availability] = await store.availability([wantedOf()], signal)
+      assert.not(availability && isVerified(availability, { strict: false, best: 'cache-only' }), one)
+      fake.blobs.set(one, blobs.get(one)!)
+    }
+    assert.is(await stateOf(store), CACHED)
+  }))
+
+test('any number of images are asked for through one program, and answered in order', () =>
+  withStore({ blobs }, async (store, { calls }) => {
+    const wanted = Array.from({ length: 60 }, (_, index) =>
+      index % 2 === 0
+        ? wantedOf()
+        : wantedOf('alpine:gone', { digest: `sha256:${'1'.repeat(64)}` as Digest }),
+    )
+    const states = (await store.availability(wanted, signal)).map(({ state }) => state)
+    assert.equal(
+      states,
+      wanted.map((_, index) => (index % 2 === 0 ? 'cache-only' : 'absent')),
+    )
+    await store.availability(wanted, signal)
+    assert.equal(
+      calls().map(({ args }) => args.join(' ')),
+      ['inspect farm', 'dial-stdio --builder farm'],
+    )
+  }))
+
+test('of several nodes, buildx chooses the one that builds for the platform', () => {
+  const second = RUNNING.slice(RUNNING.indexOf('Name:             farm0'))
+    .replace('farm0', 'farm1')
+    .replace(/linux\/amd64.*/, 'linux/arm64*, linux/arm/v7')
+  return withStore(
+    { blobs, acts: { inspect: { stdout: `${RUNNING}\n${second}` } } },
+    async (store, { calls }) => {
+      assert.is(await stateOf(store, wantedOf('alpine:3.23', { platform: 'linux/arm64' })), CACHED)
+      assert.is(await stateOf(store), CACHED)
+      assert.equal(
+        calls().map(({ args }) => args.join(' ')),
+        [
+          'inspect farm',
+          'dial-stdio --builder farm --platform linux/arm64',
+          'dial-stdio --builder farm --platform linux/amd64',
+        ],
+      )
+    },
+  )
+})
+
+test('a BuildKit without that service cannot tell, and is never green', () =>
+  withStore({ blobs, status: 12 }, async store => {
+    assert.is(await stateOf(store), 'unknown unknown this BuildKit lets nobody look into its content')
+  }))
+
+test('any other refusal is an error in its words', () =>
+  withStore({ blobs, status: 7 }, async store => {
+    const { code, message } = await failureOf(() => stateOf(store))
+    assert.is(code, 'engine')
+    assert.match(message, /the builder farm \(docker-container\) cannot be asked: so it is/)
+  }))
+
+test('what does not run is not started by being looked into', async () => {
+  for (const [from, to, message] of [
+    ['running', 'inactive', /is not running \(inactive\)/],
+    ['running', 'stopped', /is not running \(stopped\)/],
+    ['Status:           running', 'Error:            no such host', /is not running \(no such host\)/],
+  ] as const)
+    await withStore(
+      { blobs, acts: { inspect: { stdout: RUNNING.replace(from, to) } } },
+      async (store, { calls }) => {
+        const failure = await failureOf(() => store.availability([wantedOf()], signal))
+        assert.is(failure.code, 'unreachable')
+        assert.match(failure.message, message)
+        assert.match(failure.hint ?? '', /docker buildx inspect --bootstrap farm/)
+        assert.equal(
+          calls().map(({ args }) => args.join(' ')),
+          ['inspect farm'],
+        )
+      },
+    )
+})
+
+test('whatever else dial-stdio does is an error, with what it said', async () => {
+  const cases = [
+    [
+      { stderr: 'ERROR: context deadline exceeded\n', ending: 1 },
+      /cannot be reached: context deadline exceeded/,
+    ],
+    [{ stdout: 'Usage: docker buildx [OPTIONS] COMMAND\n' }, /cannot be asked: /],
+    [{ ending: 0 }, /cannot be asked: /],
+  ] as const
+  for (const [act, message] of cases)
+    await withStore({ blobs, acts: { 'dial-stdio': act } }, async store => {
+      const failure = await failureOf(() => stateOf(store))
+      assert.is(failure.code, 'unreachable')
+      assert.match(failure.message, message)
+      assert.match(failure.hint ?? '', /buildx 0\.13/)
+    })
+})
+
+test('who waits for one that hangs can stop, and takes the program along', async () => {
+  for (const hanging of ['inspect', 'dial-stdio', 'build'])
+    await withStore({ blobs, acts: { [hanging]: { ending: 'hang' } } }, async (store, { calls }) => {
+      const abort = new AbortController()
+      const asked = failureOf(() =>
+        hanging === 'build'
+          ? store.pull([wantedOf()], { signal: abort.signal })
+          : store.availability([wantedOf()], abort.signal),
+      )
+      while (!calls().some(({ args }) => args[0] === hanging)) await new Promise(setImmediate)
+      abort.abort()
+      assert.is((await asked).code, 'interrupted')
+    })
+})
+
+test('no docker and no buildx are told apart from a builder that is gone', async () => {
+  const none = builderStore({ name: 'farm', driver: 'remote', source: '--builder' }, { PATH: '/nowhere' })
+  const failure = await failureOf(() => none.info(signal))
+  assert.is(failure.code, 'unsupported')
+  assert.match(failure.message, /there is no docker command/)
+  const acts = { inspect: { stderr: "docker: 'buildx' is not a docker command.\n", ending: 1 } }
+  await withStore({ acts }, async store =>
+    assert.match((await failureOf(() => store.info(signal))).message, /there is no docker buildx/),
+  )
+  const gone = { inspect: { stderr: 'ERROR: no builder "farm" found\n', ending: 1 } }
+  await withStore({ acts: gone }, async store =>
+    assert.match(
+      (await failureOf(() => store.info(signal))).message,
+      /cannot be asked: no builder "farm" found/,
+    ),
+  )
+})
+
+test('a pull is a build that reads all layers and runs nothing, under no source policy', () => {
+  const layer = 'a'.repeat(64)
+  const status = { id: `sha256:${layer}`, name: 'downloading', current: 5, total: 9 }
+  const stderr = `{"vertexes":[]}\n${JSON.stringify({ statuses: [status, { id: 'x', current: 1 }] })}\n`
+  return withStore({ acts: { build: { stderr } } }, async (store, { calls }) => {
+    const progress: PullProgress[] = []
+    const wanted = [wantedOf(), wantedOf('alpine:3.23', { platform: 'linux/arm64' }), wantedOf()]
+    const outcomes = await store.pull(wanted, { signal, onProgress: one => progress.push(one) })
+    assert.equal(
+      outcomes.map(({ ok }) => ok),
+      [true, true, true],
+    )
+    const builds = calls().filter(({ args }) => args[0] === 'build')
+    assert.equal(builds.map(({ args }) => args[args.indexOf('--platform') + 1]).sort(), [
+      'linux/amd64',
+      'linux/arm64',
+    ])
+    for (const { args, input = '', policy } of builds) {
+      assert.is(args[args.indexOf('--builder') + 1], 'farm')
+      assert.ok(args.includes('--output=type=cacheonly'))
+      assert.is(policy, undefined)
+      assert.is(input.split('\n')[0], `FROM docker.io/library/alpine:3.23@${digest} AS image`)
+      assert.not.match(input, /^RUN/m)
+    }
+    assert.equal(progress[0], { key: 'alpine:3.23', layer, status: 'downloading', current: 5, total: 9 })
+  })
+})
+
+test('a pull that fails says why, in the words of BuildKit', async () => {
+  const solve = 'ERROR: failed to build: failed to solve: '
+  const cases = [
+    [
+      `{"vertexes":[]}\nDockerfile:1\n${solve}alpine: failed to resolve source metadata: not found\n`,
+      'not-found',
+    ],
+    [`${solve}pull access denied, repository does not exist: authorization failed\n`, 'denied'],
+    [`${solve}toomanyrequests: slow down\n`, 'rate-limited'],
+    [`${solve}dial tcp 127.0.0.1:1: connect: connection refused\n`, 'unreachable'],
+    ['', 'engine'],
+  ] as const
+  for (const [stderr, code] of cases)
+    await withStore({ acts: { build: { stderr, ending: 1 } } }, async store => {
+      const [outcome] = await store.pull([wantedOf()], { signal, pauses: [] })
+      assert.is(outcome?.ok === false && outcome.code, code)
+      assert.not.match(outcome?.ok === false ? outcome.message : '', /vertexes|ERROR|failed to solve/)
+    })
+})
+
+test('what buildx says of nodes is read as far as it goes', () => {
+  assert.equal(readInspection(''), [])
+  assert.equal(readInspection('no such thing'), [])
+  const [node, ...others] = readInspection(RUNNING.replace('linux/amd64,', 'linux/arm64*,'))
+  assert.equal(others, [])
+  assert.equal(node?.platforms, ['linux/arm64', 'linux/amd64/v2', 'linux/386'])
+  assert.is(readInspection(RUNNING.replaceAll('\n', '\r\n'))[0]?.version, 'v0.25.1')
+  assert.is(readInspection(RUNNING.replace('BuildKit version:', 'Buildkit:'))[0]?.version, 'v0.25.1')
+})
+
+test.run()
