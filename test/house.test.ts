@@ -102,6 +102,21 @@ test('the imports are found', () => {
   for (const name of Object.keys(PACKAGES)) assert.ok(found.has(name), `${name} is imported nowhere`)
 })
 
+test('no file comes back to itself by its imports', () => {
+  const next = new Map<string, Set<string>>()
+  for (const { from, to } of IMPORTS.filter(isOwn)) {
+    const targets = next.get(from) ?? new Set()
+    next.set(from, targets.add(posix.join(posix.dirname(from), to)))
+  }
+  // A file goes when all that it imports has gone; what is left is in a circle, or leads to one.
+  const left = new Set(SOURCES.map(({ path }) => path))
+  for (let before = -1; before !== left.size; ) {
+    before = left.size
+    for (const path of left) if (![...(next.get(path) ?? [])].some(to => left.has(to))) left.delete(path)
+  }
+  assert.equal([...left], [])
+})
+
 test('rooms import only what they may', () => {
   const wrong = IMPORTS.filter(isOwn).filter(({ from, to, kind }) => {
     const room = roomOf(from)
