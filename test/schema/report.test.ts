@@ -2,11 +2,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { check } from '../../src/api.ts'
 import { commands } from '../../src/commands/index.ts'
-import type { BuildOutlook } from '../../src/core/availability.ts'
 import { DockLockError, type ErrorCode, exitCodeOf } from '../../src/core/error.ts'
 import type { UnpinnableReason } from '../../src/core/occurrence.ts'
-import type { DigestSource, Report, StoreState } from '../../src/core/report.ts'
+import type { DigestSource, Report } from '../../src/core/report.ts'
 import { json } from '../../src/reporters/json.ts'
+import { builds, reported } from '../support/availability.ts'
 import { FINDINGS, finding } from '../support/findings.ts'
 import { withFolder } from '../support/folder.ts'
 import { fixedDigest } from '../support/generate.ts'
@@ -36,20 +36,6 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   unsupported: true,
   interrupted: true,
 }
-const STATES: Readonly<Record<StoreState, true>> = {
-  present: true,
-  pulled: true,
-  tagged: true,
-  untagged: true,
-  'tag-elsewhere': true,
-  'cache-only': true,
-  'wrong-platform': true,
-  incomplete: true,
-  unlabelled: true,
-  absent: true,
-  unknown: true,
-}
-const BUILDS: Readonly<Record<BuildOutlook, true>> = { offline: true, tries: true, asks: true, unknown: true }
 const REASONS: Readonly<Record<UnpinnableReason, true>> = {
   'arg-in-middle': true,
   'arg-shared': true,
@@ -72,8 +58,8 @@ const WHOLE: readonly Report[] = [
     images: [
       ...keys(SOURCES).map(source => imageReport('a:1', { source, previous: fixedDigest('c') })),
       imageReport('b:1', {
-        stores: keys(STATES).flatMap(state =>
-          keys(BUILDS).map(build => ({
+        stores: reported.flatMap(state =>
+          builds.map(build => ({
             store: 'docker.sock',
             platform: 'linux/amd64',
             state,

@@ -1,8 +1,11 @@
-import type { AvailabilityState, BuildOutlook } from '../../src/core/availability.ts'
+import type { BuildOutlook } from '../../src/core/availability.ts'
+import type { StoreState } from '../../src/core/report.ts'
 
 // Records, so that a new one that is missing here does not compile.
-const STATES: Readonly<Record<AvailabilityState, true>> = {
+const STATES: Readonly<Record<StoreState, true>> = {
   present: true,
+  pulled: true,
+  tagged: true,
   untagged: true,
   'tag-elsewhere': true,
   'cache-only': true,
@@ -14,7 +17,9 @@ const STATES: Readonly<Record<AvailabilityState, true>> = {
 }
 const BUILDS: Readonly<Record<BuildOutlook, true>> = { offline: true, tries: true, asks: true, unknown: true }
 
-/** All that there are. */
-export const states = Object.keys(STATES) as AvailabilityState[]
+/** All that a report may say of an image in a store. */
+export const reported = Object.keys(STATES) as StoreState[]
+/** All that a store may say of it. */
+export const states = reported.filter(state => state !== 'pulled' && state !== 'tagged')
 /** All that there are. */
 export const builds = Object.keys(BUILDS) as BuildOutlook[]

@@ -1,6 +1,6 @@
 import type { Digest } from '../../src/core/digest.ts'
 import type { Report } from '../../src/core/report.ts'
-import { builds, states } from './availability.ts'
+import { builds, reported } from './availability.ts'
 import { FINDINGS } from './findings.ts'
 import { fixedDigest, hostileText } from './generate.ts'
 import type { Random } from './random.ts'
@@ -37,7 +37,7 @@ export function hostileReport(random: Random): Report {
         stores: random.list(1, 4, () => ({
           store: random.pick(LABELS),
           platform: 'linux/amd64',
-          state: random.pick([...states, 'pulled', 'tagged'] as const),
+          state: random.pick(reported),
           build: random.pick(builds),
           verified: random.chance(0.5),
         })),
