@@ -3,6 +3,7 @@ import { findOccurrences } from '../../src/index.ts'
 import { CLI } from '../support/cli.ts'
 import type { Bench } from './support/bench.ts'
 import { pinnedFiles } from './support/dockerfiles.ts'
+import { ENV } from './support/environment.ts'
 import { above, interleave, timeProcess } from './support/measure.ts'
 import { peakMemory } from './support/memory.ts'
 import { makeProject } from './support/project.ts'
@@ -31,7 +32,7 @@ export const bench: Bench = {
       const occurrences = await countOccurrences(files)
       const project = makeProject(files)
       try {
-        const options = { cwd: project.path }
+        const options = { cwd: project.path, env: ENV }
         const { bare, read, check } = await interleave(rounds, {
           bare: () => timeProcess(process.execPath, ['-e', '0'], options),
           read: () => timeProcess(process.execPath, ['-e', PLAIN_READ], options),

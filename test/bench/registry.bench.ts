@@ -13,17 +13,11 @@ import { CLI } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import { type Server, type ServerOptions, startServer } from './registry-server.ts'
 import type { Bench } from './support/bench.ts'
+import { ENV } from './support/environment.ts'
 import { interleave, timeProcess } from './support/measure.ts'
 import { makeProject } from './support/project.ts'
 import { milliseconds } from './support/table.ts'
 
-/** No credentials, and no engine that answers. */
-const ENV = {
-  PATH: process.env.PATH,
-  HOME: '/nonexistent',
-  DOCKER_CONFIG: '/nonexistent',
-  DOCKER_HOST: 'unix:///nonexistent',
-}
 const LATENCIES = [0, 20, 100]
 const countsOf = (full: boolean): readonly number[] => [1, 10, 100, ...(full ? [1_000] : [])]
 /** Of each case, in turns. What else runs on the machine only adds, so the fastest counts. */

@@ -11,6 +11,7 @@ import { treeDirectory } from '../e2e/support/machine.ts'
 import { CLI } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import type { Bench } from './support/bench.ts'
+import { ENV } from './support/environment.ts'
 import { type FarRegistry, startFarRegistry } from './support/far-registry.ts'
 import { above, interleave, median, timeProcess } from './support/measure.ts'
 import { makeProject } from './support/project.ts'
@@ -18,13 +19,6 @@ import { milliseconds } from './support/table.ts'
 
 const IMAGES = 100
 const LATENCY = 50
-/** No credentials and no engine: only the registry is asked. */
-const ENV = {
-  PATH: process.env.PATH,
-  HOME: '/nonexistent',
-  DOCKER_CONFIG: '/nonexistent',
-  DOCKER_HOST: 'unix:///nonexistent',
-}
 
 export const bench: Bench = {
   name: 'resolve',

@@ -11,7 +11,8 @@ import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.
 import { runProgram } from '../support/spawn.ts'
 import type { Bench } from './support/bench.ts'
 import { type Counter, startCounter } from './support/counter.ts'
-import { above, interleave, timeProcess } from './support/measure.ts'
+import { ENV } from './support/environment.ts'
+import { above, inStarts, interleave, timeProcess } from './support/measure.ts'
 import { makeProject } from './support/project.ts'
 import { milliseconds } from './support/table.ts'
 
@@ -32,6 +33,7 @@ export const bench: Bench = {
       '',
       'above bare node',
       'fastest',
+      'bare nodes',
       'engine’s list',
       'requests',
       '`docker image inspect` each',
@@ -52,7 +54,7 @@ export const bench: Bench = {
         }
       }
       const notes = [
-        `Whole processes of \`dock-lock verify\`, above bare \`node -e 0\` of the same round, median of ${ROUNDS} rounds; “fastest” is the fastest of the one less the fastest of the other. “Of one digest” is one image under so many tags, “distinct” as many images with a digest and a configuration each; \`docker image inspect\` is one process for each reference, one after the other, from start to end. Requests are those to the engine, counted in a run of its own.`,
+        `Whole processes of \`dock-lock verify\`, above bare \`node -e 0\` of the same round, median of ${ROUNDS} rounds; “fastest” is the fastest of the one less the fastest of the other, “bare nodes” the whole time in starts of Node, which says more of other machines. “Of one digest” is one image under so many tags, “distinct” as many images with a digest and a configuration each; \`docker image inspect\` is one process for each reference, one after the other, from start to end. Requests are those to the engine, counted in a run of its own.`,
         'A graphdriver store tells the platform of an image only when it is asked about that image: for each digest there is one request more. “Engine’s list” is what the engine alone takes for the very `GET /images/json` that `verify` sends, fastest.',
       ]
       if (!full) notes.push('With `--full` also 1,000 distinct images.')
@@ -126,7 +128,7 @@ async function pull(engine: Engine, repository: string, tag: string): Promise<vo
 
 async function measure(engine: Engine, counter: Counter, images: Images): Promise<string[]> {
   const project = makeProject(filesFor(images))
-  const options = { cwd: project.path, env: { ...process.env, ...engine.env } }
+  const options = { cwd: project.path, env: { ...ENV, ...engine.env } }
   const verify = [CLI, 'verify']
   try {
     counter.seen()
@@ -154,6 +156,7 @@ async function measure(engine: Engine, counter: Counter, images: Images): Promis
     return [
       milliseconds(above(times.verify, times.bare)),
       milliseconds(fastest),
+      inStarts(times.verify, times.bare),
       milliseconds(Math.min(...times.list)),
       String(requests.length),
       inspecting === undefined ? '–' : milliseconds(inspecting),

@@ -32,6 +32,11 @@ export function above(values: readonly number[], base: readonly number[]): numbe
   return median(values.map((value, round) => value - (base[round] ?? Number.NaN)))
 }
 
+/** The whole time in starts of bare Node: `4.2 ×`. */
+export function inStarts(values: readonly number[], bare: readonly number[]): string {
+  return `${(median(values) / median(bare)).toFixed(1)} ×`
+}
+
 /** The milliseconds that a process takes, from its start to its end. @throws Error when its exit code is not 0 */
 export function timeProcess(
   command: string,
