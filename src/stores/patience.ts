@@ -46,7 +46,8 @@ function told({ code, message, hint, cause }: DockLockError, tries: number): Doc
   return new DockLockError(code, `${message} (tried ${tries} times)`, { hint, cause })
 }
 
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** @throws DockLockError `interrupted` */
+export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(interrupted())
     const abort = () => {

@@ -1,6 +1,7 @@
 /**
- * Predicted = happened: in every state that a store can have an image in, what `verify` says of it is what a build then does, with a
- * registry that never answers and with one that refuses, the daemon restarted. The table is printed, and must be that of the docs.
+ * Predicted = happened: in every state that a store can have an image in, what `verify` says of it, through every door that the engine
+ * has, is what a build then does, with a registry that never answers and with one that refuses, the daemon restarted. The table is
+ * printed, and must be that of the docs.
  */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runCli } from '../support/cli.ts'
-import { type Engine, engineKinds, startEngine } from './support/engines.ts'
+import { type Doors, openDoors } from './support/doors.ts'
+import { type EngineKind, engineKinds } from './support/engines.ts'
 import { type Gate, startGate } from './support/gate.ts'
 import { pushImage, type SeededImage, seedImages } from './support/images.ts'
 import { type Registry, startRegistry } from './support/registry.ts'
@@ -17,7 +19,9 @@ import { buildFrom, type Material, STATES, type State, TAG } from './support/sta
 
 /** An engine with a registry of its own, so that what is asked there is asked by it. */
 interface Bench {
-  readonly engine: Engine
+  readonly doors: Doors
+  /** The environment in which `--context` with each of `DOORS` leads to the engine. */
+  readonly byDoors: Readonly<Record<string, string>>
   readonly registry: Registry
   readonly gate: Gate
   readonly material: Material
@@ -25,12 +29,18 @@ interface Bench {
 }
 
 interface Verdict {
+  readonly store: string
   readonly state: string
   readonly build: string
 }
 
 const FORMS = { 'name:tag@X': `${TAG}@`, 'name@X': 'alpine@' } as const
 type Form = keyof typeof FORMS
+
+/** Docker contexts, each another way to the same engine: TLS on loopback, the unix socket, ssh on loopback. */
+const DOORS = ['tls', 'unix', 'ssh'] as const
+/** In the table, for a state that a store cannot have. */
+const NOT_MADE = '–'
 
 const matrix = suite('matrix')
 const benches: Bench[] = []
@@ -47,6 +57,10 @@ for (const state of STATES) {
       const cells = await Promise.all(benches.map(bench => cell(bench, state, form)))
       rows.push(`| ${[state.title, `\`${form}\``, ...cells.map(one => one.words)].join(' | ')} |`)
       for (const { predicted, happened } of cells) assert.is(predicted, happened, rows.at(-1))
+      for (const { words, throughDoors } of cells) {
+        if (words === NOT_MADE) continue
+        assert.equal(throughDoors, Object.fromEntries(DOORS.map(door => [door, words])), rows.at(-1))
+      }
       // Whatever it was, `dock-lock pull` mends it, but for a graphdriver store that has the digest for another platform.
       for (const { state, mended } of cells)
         assert.match(
@@ -64,13 +78,13 @@ matrix('the table is that of the docs', () => {
 })
 
 matrix('engines and registries stop', async () => {
-  for (const { engine, gate, registry, project } of benches) {
-    await Promise.all([engine.stop(), gate.stop(), registry.stop()])
+  for (const { doors, gate, registry, project } of benches) {
+    await Promise.all([doors.stop(), gate.stop(), registry.stop()])
     rmSync(project, { recursive: true, force: true })
   }
 })
 
-async function prepare(kind: (typeof engineKinds)[number]): Promise<Bench> {
+async function prepare(kind: EngineKind): Promise<Bench> {
   const project = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-matrix-'))
   const registry = await startRegistry()
   const gate = await startGate({ upstream: registry.socket })
@@ -80,21 +94,26 @@ async function prepare(kind: (typeof engineKinds)[number]): Promise<Bench> {
   await pushImage(registry, { ...image, repository: 'mirror/alpine' })
   const folder = join(project, 'build')
   mkdirSync(folder)
-  const engine = await startEngine(kind, { registryMirrors: [`http://${gate.address}`] })
+  const doors = await openDoors(kind, { registryMirrors: [`http://${gate.address}`] })
+  const { engine, sshd, config } = doors
+  const path = `${sshd.client().path}:${engine.env.PATH}`
+  const byDoors = { ...engine.env, PATH: path, DOCKER_CONFIG: config, DOCKER_HOST: '' }
   const point = (one: SeededImage) => pushImage(registry, one)
-  return { engine, registry, gate, project, material: { image, later, folder, point } }
+  return { doors, byDoors, registry, gate, project, material: { image, later, folder, point } }
 }
 
 async function cell(bench: Bench, { make }: State, form: Form) {
-  const { engine, gate, material } = bench
+  const { doors, gate, material } = bench
+  const { engine } = doors
   await gate.setMode('pass')
   await engine.pruneAll()
   const made = make(engine, material)
-  if (made === undefined) return { words: '–', mended: 'present' }
+  if (made === undefined) return { words: NOT_MADE, mended: 'present' }
   await made
   await gate.setMode('refuse')
   const from = `${FORMS[form]}${material.image.digest}`
   const { state, build } = await dockLock(bench, from, 'verify')
+  const throughDoors = await verifyThroughDoors(bench, from)
   const happened = await happens(bench, from)
   await gate.setMode('pass')
   let mended = await dockLock(bench, from, 'pull', '--move-tags')
@@ -104,29 +123,48 @@ async function cell(bench: Bench, { make }: State, form: Form) {
     await engine.docker(['image', 'rm', '--force', TAG, `alpine@${material.image.digest}`])
     mended = await dockLock(bench, from, 'pull', '--move-tags')
   }
-  return { words: `${state}, ${build}`, state, predicted: build, happened, mended: mended.state }
+  const words = inWords({ state, build })
+  return { words, state, predicted: build, happened, throughDoors, mended: mended.state }
+}
+
+function inWords({ state, build }: Omit<Verdict, 'store'>): string {
+  return `${state}, ${build}`
 }
 
 /** What `dock-lock verify`, or another command, says of the image. */
-async function dockLock(
-  { engine, project, material }: Bench,
-  from: string,
-  ...args: readonly string[]
-): Promise<Verdict> {
-  writeFileSync(join(project, 'Dockerfile'), `FROM ${from}\n`)
-  writeFileSync(join(project, 'docker-images.lock'), lockfile(from, material.image))
-  const env = { ...process.env, ...engine.env }
-  const { stdout, stderr } = await runCli([...args, '--json'], { cwd: project, env })
-  const report = JSON.parse(stdout || '{}') as {
-    readonly images?: readonly { readonly stores?: Verdict[] }[]
-  }
-  const verdict = report.images?.[0]?.stores?.[0]
-  assert.ok(verdict, stdout + stderr)
+async function dockLock(bench: Bench, from: string, ...args: readonly string[]): Promise<Verdict> {
+  const [verdict] = await verdicts(bench, from, args, bench.doors.engine.env)
+  assert.ok(verdict)
   return verdict
 }
 
+/** What one `dock-lock verify` says of the engine's image by each door, in words. */
+async function verifyThroughDoors(bench: Bench, from: string): Promise<Readonly<Record<string, string>>> {
+  const contexts = DOORS.map(name => `--context=${name}`)
+  const said = await verdicts(bench, from, ['verify', ...contexts], bench.byDoors)
+  return Object.fromEntries(said.map(verdict => [verdict.store, inWords(verdict)]))
+}
+
+async function verdicts(
+  { project, material }: Bench,
+  from: string,
+  args: readonly string[],
+  engineEnv: Readonly<Record<string, string>>,
+): Promise<readonly Verdict[]> {
+  writeFileSync(join(project, 'Dockerfile'), `FROM ${from}\n`)
+  writeFileSync(join(project, 'docker-images.lock'), lockfile(from, material.image))
+  const env = { ...process.env, ...engineEnv }
+  const { stdout, stderr } = await runCli([...args, '--json'], { cwd: project, env })
+  const report = JSON.parse(stdout || '{}') as {
+    readonly images?: readonly { readonly stores?: readonly Verdict[] }[]
+  }
+  const said = report.images?.[0]?.stores
+  assert.ok(said, stdout + stderr)
+  return said
+}
+
 /** What a build does. The daemon is restarted before, for it remembers which repositories it has lately reached. */
-async function happens({ engine, gate, material }: Bench, from: string): Promise<string> {
+async function happens({ doors: { engine }, gate, material }: Bench, from: string): Promise<string> {
   await engine.restart()
   gate.clear()
   await gate.setMode('hang')

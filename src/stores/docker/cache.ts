@@ -8,10 +8,11 @@ import { openContent } from '../buildkit/content.ts'
 import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
 import { concurrently } from '../concurrently.ts'
-import { type DockerApi, refusal } from '../connection/docker-api.ts'
+import { type ApiReply, type DockerApi, refusal } from '../connection/docker-api.ts'
 import type { EngineHttp } from '../connection/engine-http.ts'
 import { member, text } from '../json.ts'
 import { digestName } from '../names.ts'
+import { wait } from '../patience.ts'
 import type { Availability, StoreInfo } from '../store.ts'
 
 interface Engine {
@@ -21,6 +22,8 @@ interface Engine {
 
 /** The engine counts the sizes of all that it has. */
 const USAGE_TIMEOUT = 60_000
+/** Milliseconds between two tries. */
+const BUSY_PAUSE = 100
 /** Images. Each is some calls, over one connection. */
 const LOOKED_AT_ONCE = 16
 
@@ -94,8 +97,7 @@ async function withBuildCache(
   signal: AbortSignal,
 ): Promise<readonly Availability[]> {
   if (judged.every(({ state }) => state !== 'absent')) return judged
-  const path = '/system/df?type=build-cache'
-  const reply = await api.call({ method: 'GET', path, signal, answerTimeout: USAGE_TIMEOUT })
+  const reply = await diskUsage(api, signal)
   if (reply.status !== 200) throw refusal(http.endpoint.host, 'to list its build cache', reply)
   const records = member(reply.document, 'BuildCache')
   const pulled = (Array.isArray(records) ? (records as unknown[]) : []).flatMap(record => {
@@ -109,4 +111,16 @@ async function withBuildCache(
       ? { ...one, state: 'cache-only', build: 'tries' }
       : one,
   )
+}
+
+/** Docker 20.10 answers one question of this kind at a time, whoever asks: `docker system df`, or a dock-lock beside this one. */
+async function diskUsage(api: DockerApi, signal: AbortSignal): Promise<ApiReply> {
+  const path = '/system/df?type=build-cache'
+  const end = performance.now() + USAGE_TIMEOUT
+  while (true) {
+    const reply = await api.call({ method: 'GET', path, signal, answerTimeout: USAGE_TIMEOUT })
+    const isBusy = /already running/.test(text(reply.document, 'message'))
+    if (!isBusy || performance.now() > end) return reply
+    await wait(BUSY_PAUSE, signal)
+  }
 }

@@ -159,6 +159,24 @@ test('an engine that breaks off that question leaves it open; one that has gone 
   assert.is(code, 'unreachable')
 })
 
+test('Docker 20.10 tells one caller at a time what its build cache has: the next one waits', async () => {
+  const digest = digestOf('docker-20.10')
+  const BuildCache = [{ Description: `pulled from docker.io/library/alpine:3.23@${digest}` }]
+  let asked = 0
+  const busyTwice: Answer = (_request, response) => {
+    asked += 1
+    const isBusy = asked <= 2
+    response.writeHead(isBusy ? 500 : 200, { 'content-type': 'application/json' })
+    response.end(
+      JSON.stringify(isBusy ? { message: 'a disk usage operation is already running' } : { BuildCache }),
+    )
+  }
+  await withEngine('docker-20.10', { answers: { '/system/df': busyTwice } }, async (_engine, store) => {
+    const [found] = await store.availability([want('alpine:3.23', digest)], signal)
+    assert.equal([found?.state, found?.build], ['cache-only', 'tries'])
+  })
+})
+
 test('the brackets of an address are no pattern', () =>
   withEngine(KEEPS_BOTH, {}, async (engine, store) => {
     await store.availability([want('[::1]:5000/x/y:1', digestOf(KEEPS_BOTH))], signal)
