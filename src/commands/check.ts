@@ -5,8 +5,9 @@ import { checkImages, gatherImages } from '../core/images.ts'
 import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
 import type { Options } from './command.ts'
+import { openProject } from './steps/opening.ts'
 import { orphans } from './steps/orphans.ts'
-import { openProject, scanFiles } from './steps/scan.ts'
+import { scanFiles } from './steps/scan.ts'
 
 /** `dock-lock check`: files ⇄ lockfile. Asks no registry and no engine, writes nothing. */
 export async function check(context: Context, options: Options): Promise<Report> {

@@ -6,7 +6,7 @@ import type { Report } from '../core/report.ts'
 import { addScript } from '../io/package-json.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
-import { openProject } from './steps/scan.ts'
+import { openProject } from './steps/opening.ts'
 
 /** `dock-lock init`: makes `npm run build` lock, pin and verify first. */
 export async function init(context: Context, options: Options): Promise<Report> {

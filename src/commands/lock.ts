@@ -7,12 +7,12 @@ import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
 import { reachEngines } from './steps/engines.ts'
-import { partOffered } from './steps/offered.ts'
+import { startOpening } from './steps/opening.ts'
 import { planLock } from './steps/plan.ts'
 import { repeatedOptions } from './steps/repeat.ts'
-import { meansAll, scanFiles, startOpening, targetPlatforms } from './steps/scan.ts'
+import { meansAll, scanForEngines, targetPlatforms } from './steps/scan.ts'
 import { bringImages, type StoresResult, withStates } from './steps/store.ts'
-import { lockedOnly, wantedImages } from './steps/wanted.ts'
+import { wantedBy } from './steps/wanted.ts'
 
 /**
  * `dock-lock [lock]`: resolves what is new, writes the lockfile, pins the files, pulls what the store lacks, verifies. What it
@@ -29,10 +29,11 @@ export async function lock(context: Context, options: Options): Promise<Report> 
   let written = false
   try {
     const project = await opening
-    const scan = await scanFiles(context, project, options)
+    const scan = await scanForEngines(context, project, options, engines)
     const images = gatherImages(scan.occurrences, project.lockfile.images)
     const plan = await planLock(context, options, project, scan, images, async () => engines?.first())
     const { lockfile, rewrites } = plan
+    const inFiles = !options.noPin && project.config.pin === 'files'
     if (!options.dryRun && rewrites.length > 0) {
       if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
       // The lockfile, which comes last, is replaced first: should we be killed halfway, the digests in it go into the files next time.
@@ -42,19 +43,18 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     }
     let stores: StoresResult | undefined
     if (!plan.blocked && !options.noVerify && engines !== undefined) {
-      const wanted = wantedImages(
-        scan.complete ? lockfile : lockedOnly(lockfile, images),
-        images,
-        targetPlatforms(project.config, options, context),
-      )
+      const wantedOf = wantedBy(lockfile, scan, {
+        platforms: targetPlatforms(project.config, options, context),
+        namedOnly: !scan.complete,
+        isByTag: ({ reference, pin }) =>
+          inFiles && reference.digest === undefined && (pin.kind === 'never' || options.frozen),
+      })
       const { moveTags, dryRun, strict } = options
       const pull = !options.noPull && !options.offline
-      stores = await bringImages(
-        context,
-        await engines.all(),
-        platform => partOffered(wanted, lockfile, images, platform),
-        { pull, moveTags, dryRun, strict, insist: false },
-      )
+      const named = options.stores.length > 0 || project.config.stores.length > 0
+      const required = named || options.frozen || strict
+      const bring = { pull, moveTags, dryRun, strict, required, insist: false }
+      stores = await bringImages(context, await engines.all(), wantedOf, bring)
     }
     const findings = sortFindings([...plan.findings, ...(stores?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
@@ -78,7 +78,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
-      pin: options.noPin ? 'policy' : project.config.pin,
+      pin: inFiles ? 'files' : 'policy',
       ...repeatedOptions(options),
       ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),
     }

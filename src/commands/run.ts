@@ -6,7 +6,7 @@ import type { Report } from '../core/report.ts'
 import { assertPolicyHonoured } from '../io/buildx.ts'
 import { runProgram, withTemporaryFile } from '../io/program.ts'
 import type { Options } from './command.ts'
-import { openProject } from './steps/scan.ts'
+import { openProject } from './steps/opening.ts'
 
 /** The variable by which buildx (0.11 and newer) and compose are told of a policy. */
 const POLICY_VARIABLE = 'EXPERIMENTAL_BUILDKIT_SOURCE_POLICY'

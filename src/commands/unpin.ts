@@ -8,8 +8,9 @@ import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
+import { openProject } from './steps/opening.ts'
 import { rewriteFiles } from './steps/rewrite.ts'
-import { openProject, scanFiles } from './steps/scan.ts'
+import { scanFiles } from './steps/scan.ts'
 
 /** `dock-lock unpin`: the files as they were before pinning, byte for byte. The lockfile stays. */
 export async function unpin(context: Context, options: Options): Promise<Report> {

@@ -22,13 +22,14 @@ export type AvailabilityState =
   | 'unknown'
 
 /**
- * What a build does that names the image with its digest.
+ * What a build does that names the image as the files do.
  * - `offline`: asks no registry.
  * - `tries`: asks one, and does without the answer: it passes where connections fail, and waits where they hang.
  * - `asks`: asks one and fails without.
+ * - `other`: takes another image, which has the tag.
  * - `unknown`: nobody can tell.
  */
-export type BuildOutlook = 'offline' | 'tries' | 'asks' | 'unknown'
+export type BuildOutlook = 'offline' | 'tries' | 'asks' | 'other' | 'unknown'
 
 /**
  * Whether it counts as verified: a build asks no registry now; `strict`: nor after a prune. `best` is the most that its store can have.

@@ -1,3 +1,4 @@
+import type { Finding } from '../core/finding.ts'
 import type { Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
 import { isFleeting, missingKeys, type Reached } from './states.ts'
@@ -11,7 +12,9 @@ export function storeLines(report: Report, paint: Paint): readonly string[] {
     if (!only.reached) {
       return [
         `${paint.warn('not verified:')} no engine answered, so nobody knows whether a build needs the network`,
-        `    ${only.message}${only.hint === undefined ? '' : `\n    ${paint.dim('→')} ${only.hint}`}`,
+        ...(report.findings.some(({ code }) => code === 'unreached')
+          ? []
+          : [`    ${only.message}${only.hint === undefined ? '' : `\n    ${paint.dim('→')} ${only.hint}`}`]),
       ]
     }
     const standing = standingIn(report, only, paint)
@@ -41,6 +44,8 @@ export function storeLines(report: Report, paint: Paint): readonly string[] {
 }
 
 const WOULD_PULL = 'would pull:'
+/** Findings about what a file names and the lockfile does not hold. */
+const UNLOCKED: ReadonlySet<Finding['code']> = new Set(['unlocked', 'mismatch', 'variable', 'malformed'])
 
 /** `verified: … has all 3 images`; undefined when it was asked for none. */
 function standingIn(
@@ -75,6 +80,9 @@ function standingIn(
     const more = wouldPull.length === 0 ? '' : `, and would get ${wouldPull.length}`
     return said('not verified:', paint.bad, has + some + more)
   }
+  // A build wants these too, and nobody has looked for them.
+  if (report.findings.some(({ code }) => UNLOCKED.has(code)))
+    return said('not verified:', paint.bad, `${has} of the lockfile; the files name what is not in it`)
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
   if (store.best !== 'present')
     return said(

@@ -169,6 +169,8 @@ function risk(build: BuildOutlook): string {
       return 'a build asks the registry, and waits for one that hangs'
     case 'asks':
       return 'a build asks the registry'
+    case 'other':
+      return 'a build takes that one'
     case 'unknown':
       return 'a build may ask the registry'
   }

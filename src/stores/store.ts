@@ -17,6 +17,10 @@ export interface Wanted {
   readonly platform?: string
   /** The digest of that platform's manifest, when the lockfile knows it. */
   readonly platformDigest?: Digest
+  /** Some place names it by its tag alone: there a build takes whatever has the tag. */
+  readonly byTag?: true
+  /** `# syntax=` names it: BuildKit looks up its frontend otherwise than a base image. */
+  readonly frontend?: true
 }
 
 /** What the store has of it, and what a build will make of that. */

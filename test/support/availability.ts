@@ -15,7 +15,13 @@ const STATES: Readonly<Record<StoreState, true>> = {
   absent: true,
   unknown: true,
 }
-const BUILDS: Readonly<Record<BuildOutlook, true>> = { offline: true, tries: true, asks: true, unknown: true }
+const BUILDS: Readonly<Record<BuildOutlook, true>> = {
+  offline: true,
+  tries: true,
+  asks: true,
+  other: true,
+  unknown: true,
+}
 
 /** All that a report may say of an image in a store. */
 export const reported = Object.keys(STATES) as StoreState[]

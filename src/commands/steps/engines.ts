@@ -16,7 +16,7 @@ export type Engine =
 export interface Engines {
   /** The first, in the order in which they were named, that answers. @throws DockLockError as `all` */
   first(): Promise<StoreInfo | undefined>
-  /** All of them, each once. @throws DockLockError `usage`, `interrupted` */
+  /** All of them, each once. @throws DockLockError `usage`, `config`, `interrupted` */
   all(): Promise<readonly Engine[]>
   close(): Promise<void>
 }
@@ -85,7 +85,8 @@ async function reach(
     return { selector, store, info: await store.info(context.signal) }
   } catch (error) {
     store?.close()
-    if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'usage')
+    // What was set wrongly is not somebody who does not answer.
+    if (!(error instanceof DockLockError) || ['interrupted', 'usage', 'config'].includes(error.code))
       throw error
     return { selector, error }
   }

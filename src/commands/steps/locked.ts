@@ -2,20 +2,20 @@ import { performance } from 'node:perf_hooks'
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import { exitCodeFor, sortFindings } from '../../core/finding.ts'
-import { gatherImages, keyReference } from '../../core/images.ts'
+import { checkImages, gatherImages, keyReference } from '../../core/images.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { Report } from '../../core/report.ts'
 import type { Options } from '../command.ts'
-import { reachEngines } from './engines.ts'
-import { partOffered } from './offered.ts'
+import { type Engines, reachEngines } from './engines.ts'
+import { type Project, startOpening } from './opening.ts'
 import { repeatedOptions } from './repeat.ts'
-import { meansAll, type Project, scanFiles, startOpening, targetPlatforms } from './scan.ts'
+import { meansAll, type Scan, scanForEngines, targetPlatforms } from './scan.ts'
 import { bringImages, withStates } from './store.ts'
-import { lockedOnly, wantedImages } from './wanted.ts'
+import { wantedBy } from './wanted.ts'
 
 /**
- * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files are read only to learn which
- * platforms they ask for; where there are none (a deployment with the lockfile alone) the engine's own is meant.
+ * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files say for which platforms, and must name
+ * nothing else than what is locked; where there are none (a deployment with the lockfile alone) the engine's own is meant.
  */
 export async function bringLocked(
   command: string,
@@ -35,25 +35,33 @@ export async function bringLocked(
       })
     }
     const locked = project.lockfile.images
-    const images = gatherImages(await namedImages(context, project, options), locked)
+    const scan = await scanIfAny(context, project, options, reaching)
+    const images = gatherImages(scan?.occurrences ?? [], locked)
     const engines = await reaching.all()
     const [first, ...others] = engines
     if (first?.reached === false && others.length === 0) throw first.error
-    const platforms = targetPlatforms(project.config, options, context)
-    const meant = options.target === undefined ? locked : lockedOnly(locked, images)
-    const wanted = wantedImages(meant, images, platforms)
-    const brought = await bringImages(
-      context,
-      engines,
-      platform => partOffered(wanted, locked, images, platform),
-      { pull, insist: pull, moveTags: options.moveTags, strict: options.strict, dryRun: false },
-    )
-    const findings = sortFindings(brought.findings)
+    const namedOnly = options.target !== undefined
+    const keys = new Set(images.map(({ key }) => key))
+    const meant = [...locked].filter(([key]) => !namedOnly || keys.has(key))
+    const wantedOf = wantedBy(locked, scan, {
+      platforms: targetPlatforms(project.config, options, context),
+      namedOnly,
+      isByTag: ({ reference }) => project.config.pin === 'files' && reference.digest === undefined,
+    })
+    const { moveTags, strict } = options
+    const bring = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
+    const brought = await bringImages(context, engines, wantedOf, bring)
+    const findings = sortFindings([
+      ...(scan?.findings ?? []),
+      // A build wants what the files say. What is locked and not pinned yet is found by its tag.
+      ...checkImages(images, locked, 'policy'),
+      ...brought.findings,
+    ])
     return {
       command,
       exitCode: exitCodeFor(findings),
       dryRun: false,
-      images: [...meant].map(([key, { digest }]) => {
+      images: meant.map(([key, { digest }]) => {
         const image = familiarName(keyReference(key))
         return withStates({ key, image, digest, source: 'locked' }, brought.states)
       }),
@@ -61,6 +69,7 @@ export async function bringLocked(
       lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
       stores: brought.reports,
       findings,
+      ...(scan !== undefined && scan.ignored.length > 0 && { ignored: scan.ignored }),
       registryRequests: 0,
       milliseconds: performance.now() - started,
       ...repeatedOptions(options),
@@ -70,11 +79,22 @@ export async function bringLocked(
   }
 }
 
-async function namedImages(context: Context, project: Project, options: Options) {
+/** Undefined where there are no files. */
+async function scanIfAny(
+  context: Context,
+  project: Project,
+  options: Options,
+  engines: Engines,
+): Promise<Scan | undefined> {
+  const engineProblem = engines.all().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
   try {
-    return (await scanFiles(context, project, options)).occurrences
+    return await scanForEngines(context, project, options, engines)
   } catch (error) {
-    if (error instanceof DockLockError && error.code === 'usage') return []
+    if (error instanceof DockLockError && error.code === 'usage' && error !== (await engineProblem))
+      return undefined
     throw error
   }
 }

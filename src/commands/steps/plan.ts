@@ -7,10 +7,11 @@ import { pinEdits } from '../../core/pin.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { DigestSource, ImageReport } from '../../core/report.ts'
 import type { Options } from '../command.ts'
+import type { Project } from './opening.ts'
 import { orphans } from './orphans.ts'
 import { resolveImages } from './resolve.ts'
 import { type Rewrite, rewriteFiles, rewriteLockfile } from './rewrite.ts'
-import type { Project, Scan } from './scan.ts'
+import type { Scan } from './scan.ts'
 
 /** What locking would write, and what it found. */
 export interface Plan {

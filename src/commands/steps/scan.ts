@@ -5,64 +5,24 @@ import { type Ignored, ignoredImage } from '../../core/ignore.ts'
 import { occurrenceFindings } from '../../core/images.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
-import { formatPlatform, normalizePlatform } from '../../core/platform.ts'
+import { formatPlatform, normalizePlatform, parsePlatform, samePlatform } from '../../core/platform.ts'
 import type { ExtractOptions, Format } from '../../formats/format.ts'
-import { CONFIG_NAME, type Config, parseConfig, readConfig } from '../../io/config.ts'
+import { CONFIG_NAME, type Config } from '../../io/config.ts'
 import { discoverFiles, isFolder } from '../../io/discover.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
-import { type LockfileSource, parseLockfile, readLockfile } from '../../io/lockfile.ts'
-import { findProject, projectPath, readSource } from '../../io/project.ts'
+import { projectPath, readSource } from '../../io/project.ts'
 import type { Source } from '../../io/source.ts'
 import { listStaged, readStaged } from '../../io/staged.ts'
 import type { Options } from '../command.ts'
-
-export interface Project {
-  readonly root: string
-  readonly config: Config
-  readonly lockfile: LockfileSource
-}
-
-export async function openProject(context: Context, options: Options): Promise<Project> {
-  return options.staged ? openStaged(context) : startOpening(context).project
-}
-
-/** The config, which says what engines to ask, is there before the rest. */
-export function startOpening(context: Context): {
-  readonly config: Promise<Config>
-  readonly project: Promise<Project>
-} {
-  const folder = findRoot(context)
-  const config = folder.then(readConfig)
-  const lockfile = folder.then(readLockfile)
-  const project = Promise.all([folder, config, lockfile]).then(([root, read, locked]) => ({
-    root,
-    config: read,
-    lockfile: locked,
-  }))
-  // Whoever needs them hears of it.
-  for (const each of [folder, config, lockfile, project]) each.catch(() => {})
-  return { config, project }
-}
-
-async function findRoot({ cwd }: Context): Promise<string> {
-  if (await isFolder(cwd, '.')) return findProject(cwd)
-  throw new DockLockError('usage', `there is no folder ${cwd}`, { hint: 'Check the spelling' })
-}
-
-async function openStaged(context: Context): Promise<Project> {
-  const root = await findRoot(context)
-  const staged = readStaged(root, [LOCKFILE_NAME, CONFIG_NAME], context.env)
-  const [config, lockfile] = await Promise.all([
-    staged(CONFIG_NAME).then(source => parseConfig(source?.text)),
-    staged(LOCKFILE_NAME).then(source => parseLockfile(root, source?.bytes)),
-  ])
-  return { root, config, lockfile }
-}
+import type { Engines } from './engines.ts'
+import type { Project } from './opening.ts'
 
 /** What the files say. */
 export interface Scan {
   readonly sources: readonly ScannedSource[]
   readonly occurrences: readonly Occurrence[]
+  /** Those of a build on an engine of that platform; of any, where it is not known. */
+  occurrencesOn(own: string | undefined): readonly Occurrence[]
   /** Malformed files and names, ARGs without a value. */
   readonly findings: readonly Finding[]
   /** What the config says to leave alone: it is in none of the above. */
@@ -75,10 +35,34 @@ export interface ScannedSource extends Source {
   readonly occurrences: readonly Occurrence[]
   /** Reads the text of this file again, after edits. */
   readonly extract: (text: string) => readonly Occurrence[]
+  readonly occurrencesOn: (own: string) => readonly Occurrence[]
 }
 
-/** Finds and reads the files, as given or discovered, and every image they name. */
-export async function scanFiles(context: Context, project: Project, options: Options): Promise<Scan> {
+/**
+ * As `scanFiles`, for builds on the engines, which are asked meanwhile: theirs is the platform that `$BUILDPLATFORM` means, and where none
+ * is named `$TARGETARCH`. @throws DockLockError also as `Engines.all`
+ */
+export async function scanForEngines(
+  context: Context,
+  project: Project,
+  options: Options,
+  engines: Engines | undefined,
+): Promise<Scan> {
+  const scan = await scanFiles(context, project, options)
+  const reached = (await engines?.all()) ?? []
+  const owns = [...new Set(reached.flatMap(engine => (engine.reached ? [engine.info.platform] : [])))]
+  const here = parsePlatform(hostPlatform())
+  const isHere = owns.every(own => samePlatform(parsePlatform(own), here))
+  return isHere ? scan : scanFiles(context, project, options, owns)
+}
+
+/** Finds and reads the files, as given or discovered, and every image they name when they are built on one of the platforms `owns`. */
+export async function scanFiles(
+  context: Context,
+  project: Project,
+  options: Options,
+  owns: readonly string[] = [hostPlatform()],
+): Promise<Scan> {
   const { root } = project
   const findings: Finding[] = []
   const sources: ScannedSource[] = []
@@ -91,7 +75,8 @@ export async function scanFiles(context: Context, project: Project, options: Opt
   const { kept: files, ignored: ignoredWhole } = await ignoredFiles(chosen.files, rules)
   const ignored = [...ignoredWhole]
   const isKept = (occurrence: Occurrence) => ignoredImage(occurrence, rules) === undefined
-  const variants = extractOptions(project.config, options, context)
+  const variantsOn = (own: string) => extractOptions(project.config, options, context, own)
+  const variants = owns.flatMap(variantsOn)
   const staged = options.staged ? readStaged(root, files, context.env) : undefined
   for (const [index, file] of files.entries()) {
     // Files are read and parsed without waiting for anything: now and then Ctrl-C and the engine's answers get a turn.
@@ -113,8 +98,12 @@ export async function scanFiles(context: Context, project: Project, options: Opt
       const all = (text: string) => extractAll(format, file, text, variants)
       const found = all(source.text)
       ignored.push(...found.flatMap(occurrence => ignoredImage(occurrence, rules) ?? []))
-      const extract = (text: string) => all(text).filter(isKept)
-      sources.push({ ...source, extract, occurrences: found.filter(isKept) })
+      sources.push({
+        ...source,
+        occurrences: found.filter(isKept),
+        extract: text => all(text).filter(isKept),
+        occurrencesOn: own => extractAll(format, file, source.text, variantsOn(own)).filter(isKept),
+      })
     } catch (error) {
       if (!(error instanceof DockLockError) || error.code !== 'malformed') throw error
       findings.push({
@@ -136,6 +125,10 @@ export async function scanFiles(context: Context, project: Project, options: Opt
   return {
     sources,
     occurrences,
+    occurrencesOn: own =>
+      own === undefined || owns.length === 1
+        ? occurrences
+        : sources.flatMap(source => source.occurrencesOn(own)),
     findings: [...findings, ...occurrenceFindings(occurrences)],
     ignored,
     complete: meansAll(options),
@@ -172,7 +165,7 @@ async function chooseFiles(
   return { files: [...files], explicit }
 }
 
-/** Once per target platform: where `$TARGETARCH` is part of a name, each platform has an image of its own. */
+/** Once per platform, built on or for: where `$TARGETARCH` is part of a name, each platform has an image of its own. */
 function extractAll(
   format: Format,
   file: string,
@@ -191,8 +184,12 @@ function extractAll(
   return [...seen.values()].sort((a, b) => a.range.start - b.range.start)
 }
 
-function extractOptions(config: Config, options: Options, context: Context): readonly ExtractOptions[] {
-  const buildPlatform = hostPlatform()
+function extractOptions(
+  config: Config,
+  options: Options,
+  context: Context,
+  buildPlatform: string,
+): readonly ExtractOptions[] {
   const buildArgs = { ...config.buildArgs, ...options.buildArgs }
   const targets = targetPlatforms(config, options, context)
   return (targets.length === 0 ? [buildPlatform] : targets).map(targetPlatform => ({

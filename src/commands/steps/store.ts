@@ -19,6 +19,8 @@ export interface BringOptions extends Pick<Options, 'moveTags' | 'dryRun' | 'str
   readonly pull: boolean
   /** Whether a pull that fails is told also of an image without which a build can do for now. */
   readonly insist: boolean
+  /** Whether a store that does not answer is a finding also where it is the only one. */
+  readonly required: boolean
 }
 
 /** What an engine of this platform should have, and what none can; without a platform: as far as it can be told. */
@@ -40,12 +42,12 @@ export async function bringImages(
   const several = engines.length > 1
   const results = await Promise.allSettled(
     engines.map(async (engine): Promise<StoresResult> => {
-      if (!engine.reached) return unreached(engine.label, engine.error, wantedOf, several)
+      if (!engine.reached) return unreached(engine.label, engine.error, wantedOf, several || options.required)
       try {
         return await bringTo(context, engine, wantedOf(engine.info.platform), options, several)
       } catch (error) {
         if (!several || !(error instanceof DockLockError) || error.code === 'interrupted') throw error
-        return unreached(engine.label, error, wantedOf, several)
+        return unreached(engine.label, error, wantedOf, true)
       }
     }),
   ).finally(() => context.progress.end())
@@ -72,14 +74,16 @@ function distinct(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-function unreached(label: string, error: DockLockError, wantedOf: WantedOf, several: boolean): StoresResult {
+function unreached(label: string, error: DockLockError, wantedOf: WantedOf, required: boolean): StoresResult {
   const { code: cause, message, hint } = error
+  // Nobody there is one thing, somebody who says what no engine says another.
+  const isFinding = required || cause !== 'unreachable'
   const said = { message, ...(hint !== undefined && { hint }) }
   return {
     states: new Map(),
     findings: [
       ...wantedOf(undefined).findings,
-      ...(several ? [{ code: 'unreached' as const, store: label, cause, ...said }] : []),
+      ...(isFinding ? [{ code: 'unreached' as const, store: label, cause, ...said }] : []),
     ],
     reports: [{ reached: false, label, ...said }],
   }
@@ -95,7 +99,8 @@ async function bringTo(
   const { store, info, label } = engine
   const { strict } = options
   const { best } = info
-  const before = await store.availability(wanted, context.signal)
+  const look = async () => (await store.availability(wanted, context.signal)).map(asBuilt)
+  const before = await look()
   const missing = before.filter(
     one =>
       options.pull &&
@@ -106,7 +111,7 @@ async function bringTo(
   const into = several ? label : undefined
   const outcomes =
     missing.length === 0 ? [] : await pullImages(context, engine, missing, options.moveTags, into)
-  const after = missing.length === 0 ? before : await store.availability(wanted, context.signal)
+  const after = missing.length === 0 ? before : await look()
 
   const states = new Map<string, ImageInStore[]>()
   const findings: Finding[] = [...notOffered]
@@ -168,6 +173,14 @@ async function bringTo(
       },
     ],
   }
+}
+
+/** Where a file names it by the tag alone, nothing but the tag leads to it. */
+function asBuilt(one: Availability): Availability {
+  const { wanted, state } = one
+  if (!wanted.byTag) return one
+  if (state === 'tag-elsewhere') return { ...one, build: 'other' }
+  return state === 'untagged' || state === 'cache-only' ? { ...one, build: 'asks' } : one
 }
 
 /** How it stands, and whether that is the work of this run. */

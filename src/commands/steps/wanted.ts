@@ -1,41 +1,75 @@
-import { type Image, keyReference } from '../../core/images.ts'
+import { gatherImages, type Image, keyReference } from '../../core/images.ts'
 import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
+import type { ImageOccurrence } from '../../core/occurrence.ts'
 import { parsePlatform, samePlatform } from '../../core/platform.ts'
 import type { Wanted } from '../../stores/store.ts'
+import { partOffered } from './offered.ts'
+import type { Scan } from './scan.ts'
+import type { WantedOf } from './store.ts'
 
-/** What builds will want of the locked images: each once per platform that the files or the user name. */
+export interface WantedOptions {
+  /** The platforms that builds are made for; none: the engine's own. */
+  readonly platforms: readonly string[]
+  /** Whether only what the files name is meant, rather than all that is locked. */
+  readonly namedOnly: boolean
+  /** Whether that place names its image by the tag alone when it is built. */
+  readonly isByTag: (occurrence: ImageOccurrence) => boolean
+}
+
+/** What builds of the scanned files will want of the locked images, by the platform of the engine; without files, all of them. */
+export function wantedBy(lockfile: Lockfile, scan: Scan | undefined, options: WantedOptions): WantedOf {
+  const everywhere = gatherImages(scan?.occurrences ?? [], lockfile)
+  return own => {
+    const images = gatherImages(scan?.occurrencesOn(own) ?? [], lockfile)
+    const here = new Set(images.map(({ key }) => key))
+    // What an engine of another platform needs, as in `FROM base-$TARGETARCH`, is none of this one's.
+    const elsewhere = new Set(everywhere.flatMap(({ key }) => (here.has(key) ? [] : [key])))
+    const meant = new Map(
+      [...lockfile].filter(([key]) => (options.namedOnly ? here.has(key) : !elsewhere.has(key))),
+    )
+    return partOffered(wantedImages(meant, images, options), lockfile, images, own)
+  }
+}
+
+/** Each image once per platform that the files or the user name. */
 export function wantedImages(
   lockfile: Lockfile,
   images: readonly Image[],
-  platforms: readonly string[],
+  { platforms, isByTag }: Omit<WantedOptions, 'namedOnly'>,
 ): readonly Wanted[] {
   const byKey = new Map(images.map(image => [image.key, image]))
   return [...lockfile].flatMap(([key, locked]) => {
-    const asked = new Set(
-      byKey.get(key)?.occurrences.flatMap(({ platform }) => platform ?? platforms) ?? platforms,
-    )
-    const all: readonly (string | undefined)[] =
-      asked.size === 0 || needsNative(byKey.get(key), platforms) ? [undefined, ...asked] : [...asked]
-    return all.map(platform => ({
+    const occurrences = byKey.get(key)?.occurrences ?? []
+    const byTag = occurrences.some(isByTag)
+    const frontend = occurrences.some(isFrontend)
+    return platformsOf(occurrences, platforms).map(platform => ({
       key,
       reference: keyReference(key),
       digest: locked.digest,
       ...ofPlatform(locked, platform),
+      ...(byTag && { byTag: true as const }),
+      ...(frontend && platform === undefined && { frontend: true as const }),
     }))
   })
 }
 
-/** What the lockfile has of `images` alone. */
-export function lockedOnly(lockfile: Lockfile, images: readonly Image[]): Lockfile {
-  const keys = new Set(images.map(image => image.key))
-  return new Map([...lockfile].filter(([key]) => keys.has(key)))
+/** For which platforms; undefined is the engine's own. */
+function platformsOf(
+  occurrences: readonly ImageOccurrence[],
+  platforms: readonly string[],
+): readonly (string | undefined)[] {
+  const builds: readonly (string | undefined)[] = platforms.length === 0 ? [undefined] : platforms
+  if (occurrences.length === 0) return builds
+  const asked = occurrences.flatMap(occurrence =>
+    // A frontend runs on the engine, whatever it builds for.
+    isFrontend(occurrence) ? [undefined] : occurrence.platform === undefined ? builds : [occurrence.platform],
+  )
+  const named = new Set(asked.filter(platform => platform !== undefined))
+  return asked.includes(undefined) ? [undefined, ...named] : [...named]
 }
 
-/** Whether some place names the image without saying for which platform, and the user did not say either. */
-function needsNative(image: Image | undefined, platforms: readonly string[]): boolean {
-  return (
-    platforms.length === 0 && (image?.occurrences.some(({ platform }) => platform === undefined) ?? false)
-  )
+function isFrontend({ role }: ImageOccurrence): boolean {
+  return role === 'syntax'
 }
 
 function ofPlatform(

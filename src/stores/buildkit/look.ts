@@ -38,7 +38,7 @@ export async function lookInto(
   let manifest: unknown = document
   const inIndex = isIndex(text(document, 'mediaType')) || Array.isArray(member(document, 'manifests'))
   if (inIndex) {
-    const digest = listed(document, wanted.platformDigest) ?? bestManifest(document, platform)
+    const digest = listed(document, wanted.platformDigest, platform) ?? bestManifest(document, platform)
     if (digest === undefined) return { has: 'elsewhere', labelled }
     manifest = await readJson(content, digest, signal)
     if (manifest === undefined) return { has: 'elsewhere', labelled }
@@ -55,11 +55,17 @@ export async function lookInto(
   return { has: there.every(blob => blob !== undefined) ? 'complete' : 'described', labelled }
 }
 
-/** `digest`, if the index has it: a lockfile may say anything. */
-function listed(index: unknown, digest: string | undefined): string | undefined {
+/** `digest`, if the index has it, and for no other platform: a lockfile may say anything. */
+function listed(index: unknown, digest: string | undefined, platformText: string): string | undefined {
   const manifests = member(index, 'manifests')
-  const has = Array.isArray(manifests) && manifests.some(entry => text(entry, 'digest') === digest)
-  return has ? digest : undefined
+  const entry: unknown = Array.isArray(manifests)
+    ? (manifests as unknown[]).find(one => text(one, 'digest') === digest)
+    : undefined
+  if (entry === undefined) return undefined
+  const [platform, offered] = [parsePlatform(platformText), toPlatform(member(entry, 'platform'))]
+  const isOther =
+    platform !== undefined && offered !== undefined && platformDistance(platform, offered) === undefined
+  return isOther ? undefined : digest
 }
 
 function serves(config: unknown, platformText: string): boolean {

@@ -14,6 +14,7 @@ import { member, text } from '../json.ts'
 import { digestName } from '../names.ts'
 import { wait } from '../patience.ts'
 import type { Availability, StoreInfo } from '../store.ts'
+import { isFoundByName } from './judge.ts'
 
 interface Engine {
   readonly http: EngineHttp
@@ -48,7 +49,7 @@ export async function lookBehind(
     if (!isAnswer(error)) await engine.http.send({ method: 'GET', path: '/_ping', signal })
     // An engine of another time, or behind something that lets no other protocol pass.
     return judged.map(one =>
-      one.build === 'offline' || one.state === 'wrong-platform' ? one : { ...one, build: 'unknown' },
+      isFoundByName(one) || one.state === 'wrong-platform' ? one : { ...one, build: 'unknown' },
     )
   }
 }
@@ -62,7 +63,7 @@ async function withContent(http: EngineHttp, judged: readonly Availability[], si
   const content = openContent(await openGrpc(await http.upgrade('/grpc', 'h2c', signal)))
   try {
     return await concurrently(judged, LOOKED_AT_ONCE, async one =>
-      one.build === 'offline' ? one : weigh(one, await lookInto(content, one.wanted, one.platform, signal)),
+      isFoundByName(one) ? one : weigh(one, await lookInto(content, one.wanted, one.platform, signal)),
     )
   } finally {
     content.close()

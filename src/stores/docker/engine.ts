@@ -7,15 +7,9 @@ import type { EngineConnection } from '../connection/docker-api.ts'
 import { type DockerApi, refusal } from '../connection/docker-api.ts'
 import { once } from '../once.ts'
 import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
-import {
-  type InspectedPlatforms,
-  idsToInspect,
-  judge,
-  readImages,
-  readPlatform,
-  type StoredImage,
-} from './images.ts'
+import { type InspectedPlatforms, readImages, readPlatform, type StoredImage } from './images.ts'
 import { lookupOf, readInfo } from './info.ts'
+import { idsToInspect, isFoundByName, judge } from './judge.ts'
 import { pullImages } from './pull.ts'
 
 /** A list may be long, and a containerd store reads content for each entry. */
@@ -84,7 +78,7 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
     const content = { images, inspected, lookup: lookupOf(engine) }
     const judged = wanted.map(one => judge(one, one.platform ?? engine.platform, content))
-    if (judged.every(({ build }) => build === 'offline')) return judged
+    if (judged.every(isFoundByName)) return judged
     const { lookBehind } = await import('./cache.ts')
     return lookBehind({ http, api }, engine, judged, signal)
   }

@@ -6,7 +6,7 @@ import { formatPlatform } from '../../core/platform.ts'
 import { enginePlatform } from '../../core/platform-match.ts'
 import { member, strings, text } from '../json.ts'
 import type { StoreInfo } from '../store.ts'
-import type { Lookup } from './images.ts'
+import type { Lookup } from './judge.ts'
 
 /** Undefined when the document does not say for what platform the engine runs. `server` is the header of that name. */
 export function readInfo(document: unknown, host: string, server: string): StoreInfo | undefined {

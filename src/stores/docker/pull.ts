@@ -12,8 +12,9 @@ import { digestName, recordName } from '../names.ts'
 import { failures, pullAll, type SharedPull } from '../pull-all.ts'
 import { pullThrough } from '../pull-stream.ts'
 import type { Availability, PullOptions, PullOutcome, Store, Wanted } from '../store.ts'
-import { isRecord, type Lookup, readImage } from './images.ts'
+import { readImage } from './images.ts'
 import { lookupOf } from './info.ts'
+import { isRecord, type Lookup } from './judge.ts'
 
 export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
   readonly api: DockerApi

@@ -133,8 +133,11 @@ export function judgePodman(
 /** What variant it is of, the digest of its manifest alone tells; of the architectures that are built for, arm has several. */
 function serves(image: PodmanImage, wanted: Wanted, platform: Platform | undefined): boolean {
   const { platformDigest } = wanted
-  if (platformDigest !== undefined && image.digests.has(platformDigest)) return true
+  const isKnown = platformDigest !== undefined && image.digests.has(platformDigest)
+  if (isKnown && image.platform === undefined) return true
   if (platform === undefined || image.platform === undefined) return false
+  // A lockfile may say anything.
+  if (isKnown) return sameArchitecture(platform, image.platform)
   if (platform.architecture === 'arm' && platformDigest !== undefined && image.digests.size > 1) return false
   return sameArchitecture(platform, image.platform)
 }

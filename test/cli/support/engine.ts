@@ -32,7 +32,10 @@ export interface FakeEngine {
 
 export async function startEngine(
   socketPath: string,
-  registry: { readonly mirrors?: readonly string[] } = {},
+  {
+    mirrors = [],
+    machine = 'x86_64',
+  }: { readonly mirrors?: readonly string[]; readonly machine?: string } = {},
 ): Promise<FakeEngine> {
   const images: StoredImage[] = []
   const requests: string[] = []
@@ -48,9 +51,11 @@ export async function startEngine(
     Architecture: architecture,
   })
 
+  const own = machine === 'aarch64' ? 'arm64' : 'amd64'
+
   const pull = (response: ServerResponse, query: URLSearchParams): void => {
     const name = `${query.get('fromImage')}@${query.get('tag')}`
-    const architecture = query.get('platform')?.split('/')[1] ?? 'amd64'
+    const architecture = query.get('platform')?.split('/')[1] ?? own
     const say = (line: object) => response.write(`${JSON.stringify(line)}\r\n`)
     say({ status: 'Pulling fs layer', id: '0123456789ab', progressDetail: {} })
     if (engine.pulls === 'hang') return
@@ -75,7 +80,7 @@ export async function startEngine(
     if (path === '/_ping') {
       response.setHeader('api-version', '1.41')
       response.end('OK')
-    } else if (path === '/info') reply(200, info(registry.mirrors ?? []))
+    } else if (path === '/info') reply(200, info(mirrors, machine))
     else if (path === '/system/df') reply(200, { BuildCache: [] })
     else if (path === '/images/json') reply(200, images.map(entry))
     else if (path === '/images/create') pull(response, url.searchParams)
@@ -96,7 +101,7 @@ export async function startEngine(
     requests,
     clear: () => void requests.splice(0),
     list: () => images.map(({ tags, digests }) => `${[...tags, ...digests].join(' ')}\n`).join(''),
-    add(names: readonly string[], architecture = 'amd64') {
+    add(names: readonly string[], architecture = own) {
       const all = names.map(normalized)
       images.push({
         id: sha256(names.join(' ')),
@@ -118,10 +123,10 @@ export async function startEngine(
   })
 }
 
-function info(mirrors: readonly string[]) {
+function info(mirrors: readonly string[], machine: string) {
   return {
     OSType: 'linux',
-    Architecture: 'x86_64',
+    Architecture: machine,
     ServerVersion: '27.0.0',
     Driver: 'overlay2',
     DriverStatus: [['Backing Filesystem', 'extfs']],

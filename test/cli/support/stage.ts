@@ -9,7 +9,7 @@
  *
  *     registry add NAME:TAG [OPTIONS as JSON] | move NAME:TAG | down | up | requests
  *     registry fault PATTERN BEHAVIOUR as JSON        see test/support/registry/faults.ts
- *     engine[@NAME] start | stop | requests | list | add NAME… | remove NAME | pulls work|hang|MESSAGE
+ *     engine[@NAME] start [MACHINE] | stop | requests | list | add NAME… | remove NAME | pulls work|hang|MESSAGE
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -118,7 +118,8 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
   const tellEngine = async (name: string, [verb = '', ...rest]: readonly string[]): Promise<string> => {
     let engine = engines.get(name)
     if (verb === 'start') {
-      engine = await startEngine(join(project.root, `../${name}.sock`), { mirrors: [registry.url] })
+      const [machine = 'x86_64'] = rest
+      engine = await startEngine(join(project.root, `../${name}.sock`), { mirrors: [registry.url], machine })
       engines.set(name, engine)
       return ''
     }

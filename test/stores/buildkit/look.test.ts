@@ -89,6 +89,13 @@ test('a digest that the lockfile gives to a platform, but the index does not lis
   assert.is((await store.look(index, other)).has, 'elsewhere')
 })
 
+test('nor is one that the index lists for another platform', async () => {
+  const store = new Store()
+  const arm = store.image('arm64')
+  const index = store.put({ manifests: [entry(digestOf('missing')), entry(arm, 'arm64')] })
+  assert.is((await store.look(index, arm)).has, 'elsewhere')
+})
+
 for (const [what, layers] of [
   ['no layers', undefined],
   ['layers that are no list', { digest: 'x' }],

@@ -75,6 +75,23 @@ for (const name of ENGINES) {
       assert.is(await states('linux/arm64/v8'), 'wrong-platform')
     }))
 
+  test(`${name}: a digest that the lockfile has under the wrong platform decides nothing`, () =>
+    withEngine(name, { state: 'present' }, async (_engine, store) => {
+      const platforms = recording(name).images['3.23'].platforms as Record<string, typeof digest>
+      const wanted = { ...alpine, platform: 'linux/arm64', platformDigest: platforms['linux/amd64']! }
+      assert.is((await store.availability([wanted], signal))[0]?.state, 'wrong-platform')
+    }))
+
+  test(`${name}: the frontend of # syntax= that is there is ${graphdriver ? 'found' : 'asked for all the same'}`, () =>
+    withEngine(name, { state: 'present' }, async (engine, store) => {
+      const [answer] = await store.availability([{ ...alpine, frontend: true }], signal)
+      assert.equal([answer?.state, answer?.build], ['present', graphdriver ? 'offline' : 'tries'])
+      assert.not.ok(
+        engine.requests.some(request => request.startsWith('POST')),
+        'nothing is left to ask',
+      )
+    }))
+
   test(`${name}: the same digest in another repository`, () =>
     withEngine(name, { state: 'retagged' }, async (_engine, store) => {
       // A graphdriver store finds a digest by the repository that it came from, a containerd store by any tag on it.

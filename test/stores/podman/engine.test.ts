@@ -157,6 +157,13 @@ for (const name of PODMANS) {
       assert.equal(requests, [])
     }))
 
+  test(`${name}: a digest that the lockfile has under the wrong platform decides nothing`, () =>
+    withPodman(name, { state: 'present' }, async (_podman, store) => {
+      const platforms = recorded.images.platforms as Record<string, typeof digest>
+      const wanted = { ...foreign, platformDigest: platforms['linux/amd64']! }
+      assert.is((await store.availability([wanted], signal))[0]?.state, 'wrong-platform')
+    }))
+
   test(`${name}: the platform's own digest tells variants apart`, () =>
     withPodman(name, { state: 'present' }, async (_podman, store) => {
       const platforms = recorded.images.platforms as Record<string, typeof digest>
