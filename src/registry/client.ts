@@ -12,6 +12,7 @@ import { createKeychain } from './keychain.ts'
 import { type Ask, head, type Pointed, platforms } from './manifests.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
+import { createSecrets } from './secrets.ts'
 import { createDeadlines } from './signals.ts'
 import { createTurns } from './turns.ts'
 
@@ -27,7 +28,8 @@ export function createResolver(options: RegistryOptions): Resolver {
   const keychain = options.keychain ?? createKeychain(env, signal)
   const hosts = createHosts(options)
   const http = createHttp(options)
-  const auth = createAuthorizer(createExchange(http, hosts), hosts, keychain, signal)
+  const secrets = createSecrets()
+  const auth = createAuthorizer(createExchange(http, hosts), hosts, keychain, signal, secrets)
   const turn = createTurns(concurrency)
   const pointed = new Map<string, Promise<Found>>()
   const listed = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
@@ -47,7 +49,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       // What a server that speaks TLS says to plain http.
       if (answer.status === 400 && endpoint.origin.startsWith('http:'))
         throw new HttpFailure('scheme', `${url.host} answered with status 400`)
-      throw refusal(endpoint, answer, authenticated, auth.conceal)
+      throw refusal(endpoint, answer, authenticated, secrets.conceal)
     }
   }
 
@@ -103,7 +105,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     const code =
       error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
     const message = `${familiarName(reference)}: ${error.message}${aside}`
-    return new DockLockError(code, auth.conceal(message), { hint: error.hint })
+    return new DockLockError(code, secrets.conceal(message), { hint: error.hint })
   }
 
   const once = <T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {

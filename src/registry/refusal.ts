@@ -11,8 +11,7 @@ export function refusal(
   authenticated: boolean,
   conceal: (text: string) => string,
 ): DockLockError {
-  const reason = conceal(reasonOf(answer))
-  const said = reason === '' ? '' : `: "${printable(reason).slice(0, 200)}"`
+  const said = wordsOf(answer, conceal)
   const error = (code: ErrorCode, message: string, hint: string): DockLockError =>
     new DockLockError(code, `${registry} ${message}${said}`, { hint })
 
@@ -71,6 +70,12 @@ function limits(headers: HttpAnswer['headers']): string {
 function duration(seconds: number): string {
   if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`
   return seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`
+}
+
+/** `: "what the answer says"`, to end a message with; empty when it says nothing. */
+export function wordsOf(answer: HttpAnswer, conceal: (text: string) => string): string {
+  const reason = conceal(reasonOf(answer))
+  return reason === '' ? '' : `: "${printable(reason).slice(0, 200)}"`
 }
 
 /**

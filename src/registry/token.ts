@@ -7,7 +7,8 @@ import { DockLockError } from '../core/error.ts'
 import type { Challenge } from './challenge.ts'
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts'
 import type { Endpoint } from './hosts.ts'
-import { login } from './refusal.ts'
+import { login, wordsOf } from './refusal.ts'
+import type { Verdict } from './trials.ts'
 
 export interface TokenRequest {
   /** From {@link realmOf}. */
@@ -27,40 +28,58 @@ export interface Token {
 }
 
 /**
- * GET, with Basic where there is a password; POST for an identity token, which is an OAuth refresh token, and for a password where
- * the service knows no GET.
- * @throws HttpFailure; DockLockError `unauthorized`, `denied`, `rate-limited`, `unreachable`
+ * A token, or that the credentials are refused, or that nobody gets one without. What is thrown speaks of the one repository, or of
+ * the service.
+ * @throws HttpFailure; DockLockError `denied`, `rate-limited`, `unreachable`; `unauthorized` where the service sends us to a host
+ *   that gets no credentials
  */
-export async function requestToken(
-  exchange: Exchange,
-  { realm, service, scope, credentials, registry }: TokenRequest,
+export type RequestToken = (
+  request: TokenRequest,
   common: Pick<ExchangeRequest, 'verifyTls' | 'certificatesOf' | 'signal'>,
-): Promise<Token> {
-  const fields = service === undefined ? {} : { service }
-  const post = (grant: Record<string, string>): Promise<ExchangeAnswer> => {
-    const body = new URLSearchParams({ ...fields, ...grant, client_id: 'dock-lock', scope }).toString()
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    return exchange({ ...common, url: realm, method: 'POST', headers, body })
+) => Promise<Verdict<Token>>
+
+/**
+ * GET, with Basic where there is a password; POST for an identity token, which is an OAuth refresh token, and for a password where
+ * the service knows no GET. `conceal` takes the credentials out of what a service says.
+ */
+export function createTokenRequests(exchange: Exchange, conceal: (text: string) => string): RequestToken {
+  /** Services that know no POST either: what they said to GET was about the repository. */
+  const onlyGet = new Set<string>()
+
+  return async (request, common) => {
+    const { realm, service, scope, credentials } = request
+    const fields = service === undefined ? {} : { service }
+    const post = (grant: Record<string, string>): Promise<ExchangeAnswer> => {
+      const body = new URLSearchParams({ ...fields, ...grant, client_id: 'dock-lock', scope }).toString()
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      return exchange({ ...common, url: realm, method: 'POST', headers, body })
+    }
+    const get = (): Promise<ExchangeAnswer> => {
+      const url = new URL(realm)
+      for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
+      for (const each of scope.split(' ').filter(Boolean)) url.searchParams.append('scope', each)
+      const authorization =
+        credentials && 'password' in credentials ? `Basic ${basic(credentials)}` : undefined
+      return exchange({ ...common, url, method: 'GET', headers: {}, authorization })
+    }
+    let answer: ExchangeAnswer
+    if (credentials !== undefined && 'identityToken' in credentials) {
+      answer = await post({ grant_type: 'refresh_token', refresh_token: credentials.identityToken })
+    } else {
+      answer = await get()
+      const noGet = isUnknown(answer) && answer.url.origin === realm.origin && !onlyGet.has(realm.href)
+      if (credentials !== undefined && noGet) {
+        const posted = await post({ grant_type: 'password', ...credentials })
+        if (isUnknown(posted)) onlyGet.add(realm.href)
+        else answer = posted
+      }
+    }
+    return answer.status === 200 ? { value: readToken(answer, realm) } : judge(answer, request, conceal)
   }
-  const get = (): Promise<ExchangeAnswer> => {
-    const url = new URL(realm)
-    for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
-    for (const each of scope.split(' ').filter(Boolean)) url.searchParams.append('scope', each)
-    const authorization = credentials && 'password' in credentials ? `Basic ${basic(credentials)}` : undefined
-    return exchange({ ...common, url, method: 'GET', headers: {}, authorization })
-  }
-  let answer: ExchangeAnswer
-  if (credentials !== undefined && 'identityToken' in credentials) {
-    answer = await post({ grant_type: 'refresh_token', refresh_token: credentials.identityToken })
-  } else {
-    answer = await get()
-    const knowsNoGet = [404, 405].includes(answer.status) && answer.url.origin === realm.origin
-    if (credentials !== undefined && knowsNoGet)
-      answer = await post({ grant_type: 'password', ...credentials })
-  }
-  if (answer.status !== 200)
-    throw tokenRefusal(answer.status, realm.host, registry, credentials !== undefined)
-  return readToken(answer, realm)
+}
+
+function isUnknown({ status }: ExchangeAnswer): boolean {
+  return status === 404 || status === 405
 }
 
 /** The base64 of `user:password`. */
@@ -93,28 +112,55 @@ export function realmOf({ parameters }: Challenge, endpoint: Endpoint): URL {
   return url
 }
 
-function tokenRefusal(status: number, host: string, registry: string, authenticated: boolean): DockLockError {
+/** Of what is no token. Of 401 alone the credentials are to blame; of a refresh token RFC 6749 has 400 say it. */
+function judge(
+  answer: ExchangeAnswer,
+  { realm, registry, credentials }: TokenRequest,
+  conceal: (text: string) => string,
+): { readonly refusal: DockLockError } {
+  const { status, url } = answer
+  const { host } = realm
   if (status === 429)
-    return new DockLockError('rate-limited', `${host} limits requests for tokens`, {
-      hint: authenticated
-        ? 'Try again later.'
-        : `Try again later, or ${login(registry)}: that may raise the limit.`,
+    throw new DockLockError('rate-limited', `${host} limits requests for tokens`, {
+      hint:
+        credentials === undefined
+          ? `Try again later, or ${login(registry)}: that may raise the limit.`
+          : 'Try again later.',
     })
   if (status >= 500 || status === 408)
-    return new DockLockError(
+    throw new DockLockError(
       'unreachable',
       `${host}, which gives the tokens for ${registry}, answered with status ${status}`,
     )
-  if (status === 403 && authenticated)
-    return new DockLockError('denied', `${host} gives us no token to pull it from ${registry} (403)`, {
-      hint: 'Ask its owner for the right to pull it.',
+  const words = wordsOf(answer, conceal)
+  const without = `gives no token for ${registry} to somebody without credentials (${status})${words}`
+  if (credentials === undefined)
+    return {
+      refusal: new DockLockError('unauthorized', `${host} ${without}`, {
+        hint: `To have some, ${login(registry)}.`,
+      }),
+    }
+  if (url.origin !== realm.origin)
+    throw new DockLockError('unauthorized', `${url.host} ${without}`, {
+      hint: `${host} redirects there, where credentials for ${registry} are not sent.`,
     })
-  return new DockLockError(
-    'unauthorized',
-    authenticated
-      ? `${host} refused the credentials that are stored for ${registry} (${status})`
-      : `${host} gives no token for ${registry} to somebody without credentials (${status})`,
-    { hint: authenticated ? `To renew them, ${login(registry)}.` : `To have some, ${login(registry)}.` },
+  if (status === 401 || (status === 400 && 'identityToken' in credentials))
+    return {
+      refusal: new DockLockError(
+        'unauthorized',
+        `${host} refused the credentials that are stored for ${registry} (${status})`,
+        { hint: `To renew them, ${login(registry)}.` },
+      ),
+    }
+  throw new DockLockError(
+    'denied',
+    `${host} gives us no token to pull it from ${registry} (${status})${words}`,
+    {
+      hint:
+        status === 403
+          ? 'Ask its owner for the right to pull it.'
+          : 'Check its name, and ask its owner whether it can be pulled.',
+    },
   )
 }
 

@@ -188,6 +188,46 @@ test('no right to one repository (403 of the token service) says nothing against
     await shared.resolve(reference(registry.reference('o/i', '1')))
   }))
 
+test('a token service that refuses one repository otherwise (400, 404, 405) says nothing against the password either', async () => {
+  for (const status of [400, 404, 405])
+    await withRegistry(
+      { auth: { kind: 'bearer', users }, answerAnything: true },
+      async (registry, resolver) => {
+        // As Quay answers for a namespace that is disabled, or a name that it cannot have.
+        const body = JSON.stringify({
+          errors: [{ code: 'DENIED', message: `Namespace disabled (${password})` }],
+        })
+        registry.fault(
+          ({ method, path, query }) =>
+            path === '/token' && (method === 'POST' || String(query.get('scope')).includes('o/disabled')),
+          { kind: 'status', status, body },
+        )
+        const shared = resolver({ auths: { [registry.host]: { auth } } })
+        for (const name of ['o/disabled', 'o/disabled2'])
+          await failure(shared.resolve(reference(registry.reference(name, '1'))), 'denied', {
+            says: [`${name}:1`, `gives us no token to pull it`, `(${status})`, 'Namespace disabled (***)'],
+            secrets,
+          })
+        await shared.resolve(reference(registry.reference('o/i', '1')))
+        // One POST tells that the service knows none.
+        const posts = registry.requests.filter(({ method }) => method === 'POST')
+        assert.is(posts.length, status === 400 ? 0 : 1)
+      },
+    )
+})
+
+test('an identity token that is refused with 400, as OAuth has it, is not sent again', () =>
+  withRegistry({ auth: { kind: 'bearer', users } }, async (registry, resolver) => {
+    registry.fault({ method: 'POST' }, { kind: 'status', status: 400, body: '{"error":"invalid_grant"}' })
+    const shared = resolver({ auths: { [registry.host]: { identitytoken: 'pl4nted' } } })
+    for (const name of ['o/i', 'o/j'])
+      await failure(shared.resolve(reference(registry.reference(name, '1'))), 'unauthorized', {
+        says: ['refused the credentials', '400'],
+        secrets: ['pl4nted'],
+      })
+    assert.is(registry.requests.filter(({ method }) => method === 'POST').length, 1)
+  }))
+
 test('a registry token is used as it is, and goes to no token service', () =>
   withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
     const registrytoken = registry.mintToken(['repository:o/i:pull', 'repository:o/j:pull'])

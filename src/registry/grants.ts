@@ -1,0 +1,129 @@
+/** What answers a challenge: a password as it is, or a token for it, which serves as long as it lives. */
+import type { Credentials } from '../core/credentials.ts'
+import { DockLockError } from '../core/error.ts'
+import type { Challenge } from './challenge.ts'
+import type { Exchange } from './exchange.ts'
+import type { Endpoint, Hosts } from './hosts.ts'
+import type { Keychain } from './keychain.ts'
+import type { Secrets } from './secrets.ts'
+import { basic, createTokenRequests, realmOf, type Token, type TokenRequest } from './token.ts'
+import type { Trials, Verdict } from './trials.ts'
+import { createTurns } from './turns.ts'
+
+export interface Grants {
+  /**
+   * The header that answers `challenge`; undefined when we have none, or none but `rejected`.
+   * @throws HttpFailure; DockLockError `unauthorized`, `denied`, `rate-limited`, `unreachable`; the reason of the signal
+   */
+  answerTo(
+    challenge: Challenge,
+    endpoint: Endpoint,
+    repository: string,
+    rejected?: string,
+  ): Promise<Grant | undefined>
+  /** Why credentials could not be looked up, which matters where access is refused without them. */
+  problem(endpoint: Endpoint, repository: string): Promise<DockLockError | undefined>
+}
+
+/** An `Authorization` header. */
+export interface Grant {
+  readonly header: string
+  readonly authenticated: boolean
+  /** Whether it holds the credentials themselves, so that a 401 speaks of them. */
+  readonly verbatim?: boolean
+  /** By the clock of performance.now(). */
+  readonly expires: number
+}
+
+/** A helper that failed is no reason to give up on a public image; it is told when access is refused without it. */
+type Lookup = { readonly credentials?: Credentials | undefined; readonly problem?: DockLockError }
+
+/** Making a token costs more than answering with one, and a service that many registries share counts who asks how often. */
+const TOKENS_AT_ONCE = 50
+
+/** `signal` ends token requests, which belong to no single reference. What is used of the keychain goes into `secrets`. */
+export function createGrants(
+  exchange: Exchange,
+  hosts: Hosts,
+  keychain: Keychain,
+  { secrets, trials, signal }: { secrets: Secrets; trials: Trials; signal: AbortSignal },
+): Grants {
+  const grants = new Map<string, Promise<Grant>>()
+  const requestToken = createTokenRequests(exchange, secrets.conceal)
+  const turn = createTurns(TOKENS_AT_ONCE)
+
+  const lookUp = async (endpoint: Endpoint, repository: string): Promise<Lookup> => {
+    try {
+      const credentials = await keychain(endpoint.registry, repository)
+      if (credentials !== undefined) secrets.add(credentials)
+      return { credentials }
+    } catch (error) {
+      if (error instanceof DockLockError && error.code === 'unauthorized') return { problem: error }
+      throw error
+    }
+  }
+
+  const answerTo: Grants['answerTo'] = async (challenge, endpoint, repository, rejected) => {
+    const { credentials } = await lookUp(endpoint, repository)
+    if (challenge.scheme === 'basic') {
+      if (credentials === undefined || !('password' in credentials)) return undefined
+      const header = `Basic ${basic(credentials)}`
+      if (header === rejected) return undefined
+      return { header, authenticated: true, verbatim: true, expires: Infinity }
+    }
+    if (credentials !== undefined && 'registryToken' in credentials) {
+      const header = `Bearer ${credentials.registryToken}`
+      return header === rejected ? undefined : { header, authenticated: true, expires: Infinity }
+    }
+    const scope = challenge.parameters.scope ?? `repository:${repository}:pull`
+    const key = [endpoint.origin, challenge.parameters.realm, challenge.parameters.service, scope].join(' ')
+    const current = grants.get(key)
+    if (current !== undefined) {
+      const grant = await current
+      if (grant.header !== rejected && grant.expires > performance.now()) return grant
+      if (grant.header === rejected && challenge.parameters.error === 'insufficient_scope') return undefined
+      // Another caller may have renewed it while we looked.
+      if (grants.get(key) === current) grants.delete(key)
+    }
+    const renewed = grants.get(key) ?? renew(challenge, scope, endpoint, credentials)
+    grants.set(key, renewed)
+    renewed.catch(() => grants.get(key) === renewed && grants.delete(key))
+    return renewed
+  }
+
+  const renew = async (
+    challenge: Challenge,
+    scope: string,
+    endpoint: Endpoint,
+    credentials: TokenRequest['credentials'],
+  ): Promise<Grant> => {
+    const realm = realmOf(challenge, endpoint)
+    const request = {
+      realm,
+      service: challenge.parameters.service,
+      scope,
+      credentials,
+      registry: endpoint.registry,
+    }
+    // As with the engines, what is stored for a registry holds for its token service.
+    const common = { verifyTls: !hosts.isInsecure(realm.host), certificatesOf: endpoint.names, signal }
+    const ask = (): Promise<Verdict<Token>> => turn(() => requestToken(request, common))
+    const token =
+      credentials === undefined
+        ? granted(await ask())
+        : await trials(`${endpoint.registry} ${JSON.stringify(credentials)}`, ask)
+    secrets.add(token.text)
+    const expires = performance.now() + token.lifetime * 1000
+    return { header: `Bearer ${token.text}`, authenticated: credentials !== undefined, expires }
+  }
+
+  return {
+    answerTo,
+    problem: async (endpoint, repository) => (await lookUp(endpoint, repository)).problem,
+  }
+}
+
+function granted(verdict: Verdict<Token>): Token {
+  if ('refusal' in verdict) throw verdict.refusal
+  return verdict.value
+}
