@@ -16,8 +16,8 @@ const NOTHING = /credentials not found in native keychain|no credentials (?:serv
 
 /**
  * Runs `docker-credential-NAME get` from the PATH of `env`, without a shell.
- * @throws DockLockError `unauthorized` when the helper cannot be run, fails, hangs or answers nonsense; `config` for a name that
- *   could be something else than a name; `interrupted`
+ * @throws DockLockError `unauthorized` when the helper cannot be run, fails, hangs, answers nonsense, or has a name that could be
+ *   something else than a name; `interrupted`
  */
 export function createHelperRunner(
   env: Readonly<Record<string, string | undefined>>,
@@ -26,7 +26,10 @@ export function createHelperRunner(
 ): RunHelper {
   return async (name, server) => {
     if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
-      throw new DockLockError('config', `"${name.slice(0, 50)}" cannot be the name of a credential helper`)
+      const message = `no credentials for ${server}: "${name.slice(0, 50)}" cannot be the name of a credential helper`
+      throw new DockLockError('unauthorized', message, {
+        hint: 'Correct "credsStore" or "credHelpers" in the Docker config file.',
+      })
     }
     const program = `docker-credential-${name}`
     const failure = (why: string): DockLockError =>

@@ -35,7 +35,7 @@ export interface Grant {
   readonly expires: number
 }
 
-/** A helper that failed is no reason to give up on a public image; it is told when access is refused without it. */
+/** What cannot be read is no reason to give up on a public image; it is told when access is refused without it. */
 type Lookup = { readonly credentials?: Credentials | undefined; readonly problem?: DockLockError }
 
 /** Making a token costs more than answering with one, and a service that many registries share counts who asks how often. */

@@ -1,28 +1,20 @@
 /** Credentials from where the engines' own programs keep them. */
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
+import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
 import { createHelperRunner, type RunHelper } from './credential-helper.ts'
 
 /**
  * What opens a registry, `host[:port]`; undefined when nothing is stored for it. `repository` finds the entries that Podman keeps
- * by namespace. Files are read once, and a helper is run once for a registry.
- * @throws DockLockError `config` naming the file that is malformed; `unauthorized` when a helper fails (a public image may do
- *   without); `interrupted`
+ * by namespace. Files are read once, and a helper is run once for a registry. A file that cannot be used, or a helper that fails, is
+ * passed over.
+ * @throws DockLockError `unauthorized` naming the first of those, when no other place has anything (a public image may do without);
+ *   `interrupted`
  */
 export type Keychain = (registry: string, repository?: string) => Promise<Credentials | undefined>
-
-/** Docker's config.json; Podman's auth.json is a part of it. */
-interface AuthFile {
-  /** For messages. */
-  readonly name: string
-  readonly auths: Readonly<Record<string, unknown>>
-  readonly credHelpers: Readonly<Record<string, unknown>>
-  readonly credsStore?: string
-}
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -36,7 +28,7 @@ const HUB_KEY = 'https://index.docker.io/v1/'
  * @see https://docs.docker.com/reference/cli/docker/login/#configure-the-credential-store
  */
 export function createKeychain(env: Env, signal: AbortSignal): Keychain {
-  let files: Promise<readonly AuthFile[]> | undefined
+  let files: readonly Promise<AuthFile | undefined>[] | undefined
   const answers = new Map<string, Promise<Credentials | undefined>>()
   const runHelper = createHelperRunner(env, signal)
   const runOnce: RunHelper = (name, server) => {
@@ -47,10 +39,18 @@ export function createKeychain(env: Env, signal: AbortSignal): Keychain {
   }
   return async (registry, repository) => {
     files ??= readAll(env)
-    for (const file of await files) {
-      const credentials = await lookUp(file, registry, repository, runOnce)
-      if (credentials !== undefined) return credentials
+    let problem: DockLockError | undefined
+    for (const each of files) {
+      try {
+        const file = await each
+        const credentials = file && (await lookUp(file, registry, repository, runOnce))
+        if (credentials !== undefined) return credentials
+      } catch (error) {
+        if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+        problem ??= error
+      }
     }
+    if (problem !== undefined) throw problem
     return undefined
   }
 }
@@ -63,8 +63,8 @@ async function lookUp(
 ): Promise<Credentials | undefined> {
   const hosts = registry === DOCKER_HUB ? [HUB_KEY, 'index.docker.io', DOCKER_HUB] : [registry]
   const own = hosts.find(host => Object.hasOwn(file.credHelpers, host))
-  const helper = own === undefined ? file.credsStore : file.credHelpers[own]
-  if (helper !== undefined && helper !== '') return runHelper(String(helper), hosts[0]!)
+  const helper = own === undefined ? file.credsStore : String(file.credHelpers[own] ?? '')
+  if (helper !== '') return runHelper(helper, hosts[0]!)
   for (const key of keysFor(hosts, repository, Object.keys(file.auths))) {
     const credentials = readEntry(file, key)
     if (credentials !== undefined) return credentials
@@ -87,80 +87,24 @@ function keysFor(
   return [...new Set([...exact.filter(key => keys.includes(key)), ...legacy])]
 }
 
-function readEntry({ name, auths }: AuthFile, key: string): Credentials | undefined {
-  const entry = auths[key]
-  const text = (field: string): string => {
-    const value = isObject(entry) ? entry[field] : undefined
-    return typeof value === 'string' ? value : ''
-  }
-  if (text('registrytoken') !== '') return { registryToken: text('registrytoken') }
-  if (text('identitytoken') !== '') return { identityToken: text('identitytoken') }
-  if (text('auth') !== '') {
-    const decoded = Buffer.from(text('auth'), 'base64').toString().replace(/\0+$/, '')
-    const colon = decoded.indexOf(':')
-    if (colon < 1) {
-      throw new DockLockError('config', `${name}: the "auth" of ${key} is not the base64 of user:password`, {
-        hint: 'Run "docker login" for it again.',
-      })
-    }
-    return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
-  }
-  return text('username') === '' ? undefined : { username: text('username'), password: text('password') }
+function readAll(env: Env): readonly Promise<AuthFile | undefined>[] {
+  const given = env.DOCKER_AUTH_CONFIG
+  const files = [...(given ? [readVariable(given)] : []), ...authFiles(env).map(readAuthFile)]
+  // Whoever asks hears of it.
+  for (const each of files) each.catch(() => {})
+  return files
 }
 
-async function readAll(env: Env): Promise<readonly AuthFile[]> {
+async function readVariable(text: string): Promise<AuthFile> {
+  return parseAuthFile('DOCKER_AUTH_CONFIG', text, 'It holds the text of a Docker config file, not its name.')
+}
+
+function authFiles(env: Env): readonly string[] {
   const home = env.HOME || env.USERPROFILE || homedir()
-  const paths = [
-    env.REGISTRY_AUTH_FILE,
+  return [
+    ...(env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []),
     join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
-    env.XDG_RUNTIME_DIR && join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json'),
+    ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json')] : []),
     join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers', 'auth.json'),
   ]
-  const given = env.DOCKER_AUTH_CONFIG ? parse('DOCKER_AUTH_CONFIG', env.DOCKER_AUTH_CONFIG) : undefined
-  const files = await Promise.all(paths.map(path => (path ? readOne(path) : undefined)))
-  return [given, ...files].filter(file => file !== undefined)
-}
-
-async function readOne(path: string): Promise<AuthFile | undefined> {
-  try {
-    return parse(path, await readFile(path, 'utf8'))
-  } catch (error) {
-    if (error instanceof DockLockError) throw error
-    const code = String((error as NodeJS.ErrnoException).code)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new DockLockError('config', `${path} cannot be read (${code})`)
-  }
-}
-
-/** Of a mistake only the place is told: the text around it may be a password. */
-function parse(name: string, text: string): AuthFile {
-  const malformed = (what: string): DockLockError =>
-    new DockLockError('config', `${name} ${what}`, {
-      hint: 'It holds the credentials for registries. Repair it, or run "docker login" anew.',
-    })
-  let value: unknown
-  try {
-    value = JSON.parse(text.replace(/^\ufeff/, '') || '{}')
-  } catch {
-    throw malformed('is not valid JSON')
-  }
-  if (!isObject(value)) throw malformed('is not a JSON object')
-  const table = (field: string): Record<string, unknown> => {
-    const entries = value[field] ?? {}
-    if (!isObject(entries)) throw malformed(`has "${field}" that is not a JSON object`)
-    return entries
-  }
-  const { credsStore } = value
-  if (credsStore !== undefined && typeof credsStore !== 'string')
-    throw malformed('has "credsStore" that is not a string')
-  return {
-    name,
-    auths: table('auths'),
-    credHelpers: table('credHelpers'),
-    ...(credsStore !== undefined && { credsStore }),
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

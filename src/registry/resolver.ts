@@ -11,7 +11,7 @@ export interface Resolver {
    * when `knowsPlatforms` denies that its platforms are known already. A resolver asks for each reference once as long as it
    * lives: later calls get the same answer, or the same error.
    * @throws DockLockError `not-found`, `unauthorized`, `denied`, `rate-limited`, `unreachable`, `untrusted`, `unsupported`,
-   *   `interrupted`; `config` when the file of credentials is malformed or a mirror is no URL
+   *   `interrupted`; `config` when a mirror is no URL
    */
   resolve(reference: Reference, knowsPlatforms?: (digest: Digest) => boolean): Promise<Resolution>
   /** Requests sent so far, token requests, redirects and repetitions included. */

@@ -217,8 +217,13 @@ const cases: Readonly<Record<string, Bad>> = {
       registry.fault({ pathRegex: /bad/ }, { kind: 'status', status: 401 })
     },
     run: ({ project }) => project.run([]),
-    code: 2,
-    problems: [[/\/.docker\/config.json is not valid JSON/, /docker login/]],
+    code: 1,
+    problems: [
+      [
+        /^Dockerfile:2:13 unresolvable {2}R\/bad:1: \/.*\/.docker\/config.json gives no credentials: it is not valid JSON.*also web\/Dockerfile:1:6/,
+        /docker login/,
+      ],
+    ],
   },
   'a Dockerfile that is read-only': {
     prepare: ({ project }) => chmodSync(project.path('web/Dockerfile'), 0o444),

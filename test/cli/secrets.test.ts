@@ -230,9 +230,13 @@ test('of the environment and of config files that are broken', () =>
       `{"auths": {"${host}": {"auth": "${SECRETS.env}"}}}`,
       `{"auths": "${SECRETS.env}"}`,
     ]) {
-      assert.is((await run([], { DOCKER_AUTH_CONFIG: text })).code, 2)
+      assert.is((await run([], { DOCKER_AUTH_CONFIG: text })).code, 1)
       project.write('../home/.docker/config.json', text)
-      for (const args of [[], ['--json']]) assert.is((await run(args)).code, 2)
+      for (const args of [[], ['--json']]) {
+        const { code, stdout, stderr } = await run(args)
+        assert.is(code, 1)
+        assert.match(stdout + stderr, /config\.json gives no credentials/)
+      }
       await project.exec('rm', [project.path('../home/.docker/config.json')])
     }
     const good = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [host]: { auth: basic(SECRETS.env) } } }) }

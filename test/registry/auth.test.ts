@@ -497,33 +497,44 @@ test('nor is a secret shown that a registry puts into the name of a host', async
   }).finally(() => registry.close())
 })
 
-test('a helper that fails matters only where access is refused without it', async () => {
+test('a helper that fails, and a file that cannot be used, matter only where access is refused without them', async () => {
   const home = await mkdtemp(join(tmpdir(), 'dock-lock-auth-'))
-  await writeFile(join(home, 'config.json'), JSON.stringify({ credsStore: 'that-nobody-has' }))
+  const path = join(home, 'config.json')
   const env = { DOCKER_CONFIG: home, PATH: home }
   try {
-    for (const anonymousPull of [true, false]) {
-      for (const kind of ['bearer', 'basic'] as const) {
-        await withRegistry(
-          { auth: { kind, users, anonymousPull }, answerAnything: true },
-          async (registry, resolver) => {
-            const asked = resolver({ env }).resolve(reference(registry.reference('o/i', '1')))
-            if (anonymousPull) await asked
-            else
-              await failure(asked, 'unauthorized', { says: ['docker-credential-that-nobody-has', 'o/i:1'] })
-          },
-        )
-      }
+    for (const [content, says] of [
+      ['{"credsStore": "that-nobody-has"}', 'docker-credential-that-nobody-has'],
+      ['{', path],
+    ] as const) {
+      await writeFile(path, content)
+      for (const kind of ['bearer', 'basic'] as const)
+        for (const anonymousPull of [true, false])
+          await withRegistry(
+            { auth: { kind, users, anonymousPull }, answerAnything: true },
+            async (registry, resolver) => {
+              const asked = resolver({ env }).resolve(reference(registry.reference('o/i', '1')))
+              if (anonymousPull) await asked
+              else await failure(asked, 'unauthorized', { says: [says, 'o/i:1'] })
+            },
+          )
     }
-    await writeFile(join(home, 'config.json'), '{')
-    await withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {
-      const asked = resolver({ env }).resolve(reference(registry.reference('o/i', '1')))
-      await failure(asked, 'config', { says: [join(home, 'config.json')] })
-    })
   } finally {
     await rm(home, { recursive: true, force: true })
   }
 })
+
+test('a mirror that wants credentials is passed over, whatever is wrong with them', () =>
+  withRegistries(
+    [{ auth: { kind: 'bearer', users } }, { answerAnything: true }],
+    async ([mirror, registry], resolver) => {
+      const shared = resolver({
+        env: { DOCKER_AUTH_CONFIG: 'no JSON' },
+        registries: { [registry!.host]: { mirrors: [mirror!.url] } },
+      })
+      await shared.resolve(reference(registry!.reference('o/i', '1')))
+      assert.ok(mirror!.requests.length > 0)
+    },
+  ))
 
 test('over TLS one reference goes first, and the others need no refusal of their own', async () => {
   const registry = await startRegistry({

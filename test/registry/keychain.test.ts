@@ -240,7 +240,9 @@ test('a helper is named, never a path or a command', () =>
   withHome(async home => {
     for (const name of ['../evil', 'a b', 'a;b', '$(touch x)', '/bin/sh', 'é']) {
       await home.write(config, { credsStore: name })
-      await failure(home.keychain()('r.example'), 'config', { says: ['name of a credential helper'] })
+      await failure(home.keychain()('r.example'), 'unauthorized', {
+        says: ['r.example', 'name of a credential helper', 'credsStore'],
+      })
     }
     assert.equal(await calls(home), [])
   }))
@@ -256,23 +258,63 @@ test('a file that cannot be understood is named, and nothing of it is shown', ()
       [`{"auths": {"r.example": {"auth": "${base64('pl4nted')}"}}}`, 'r.example'],
     ] as const) {
       await home.write(config, content)
-      await failure(home.keychain()('r.example'), 'config', {
+      await failure(home.keychain()('r.example'), 'unauthorized', {
         says: [join(home.path, config), says],
         secrets: ['pl4nted', base64('pl4nted')],
       })
       if (says === 'r.example') continue
-      await failure(home.keychain({ DOCKER_AUTH_CONFIG: content })('r.example'), 'config', {
+      await failure(home.keychain({ DOCKER_AUTH_CONFIG: content })('r.example'), 'unauthorized', {
         says: ['DOCKER_AUTH_CONFIG', says],
         secrets: ['pl4nted'],
       })
     }
     await failure(
       home.keychain({ DOCKER_CONFIG: home.path, REGISTRY_AUTH_FILE: home.path })('r.example'),
-      'config',
+      'unauthorized',
       {
-        says: [home.path, 'EISDIR'],
+        says: [home.path, 'EISDIR', 'permissions'],
       },
     )
+  }))
+
+test('what cannot be used is passed over, and told where no other place has anything', () =>
+  withHome(async home => {
+    await home.helper('broken', 'echo locked >&2; exit 1')
+    const podman = { auths: { 'r.example': entry('u', 'podman') } }
+    for (const [content, says] of [
+      ['<html>', 'not valid JSON'],
+      [{ auths: [] }, '"auths"'],
+      [{ credsStore: 'broken' }, 'locked'],
+      [{ credsStore: 'that-nobody-has' }, 'no such program'],
+      [{ credsStore: 'a b' }, 'name of a credential helper'],
+      [{ auths: { 'r.example': { auth: base64('no colon') } } }, 'base64'],
+    ] as const) {
+      await home.write(config, content)
+      await failure(home.keychain()('r.example'), 'unauthorized', { says: [says] })
+      await home.write('.config/containers/auth.json', podman)
+      assert.equal(await home.keychain()('r.example'), { username: 'u', password: 'podman' })
+      await home.write('.config/containers/auth.json', {})
+      // As GitLab sets a variable of the kind "File".
+      const keychain = home.keychain({ DOCKER_AUTH_CONFIG: '/builds/team/app.tmp/DOCKER_AUTH_CONFIG' })
+      await failure(keychain('s.example'), 'unauthorized', { says: ['DOCKER_AUTH_CONFIG', 'not its name'] })
+    }
+    await home.write(config, podman)
+    const keychain = home.keychain({ DOCKER_AUTH_CONFIG: '/builds/team/app.tmp/DOCKER_AUTH_CONFIG' })
+    assert.equal(await keychain('r.example'), { username: 'u', password: 'podman' })
+  }))
+
+test('null stands for nothing', () =>
+  withHome(async home => {
+    const auths = { 'r.example': entry('u', 'p') }
+    await home.write(config, { credsStore: null, credHelpers: null, auths })
+    assert.equal(await home.keychain()('r.example'), { username: 'u', password: 'p' })
+    await home.write(config, { auths: null })
+    assert.is(await home.keychain()('r.example'), undefined)
+    // No helper for this registry, not the one for all either.
+    for (const none of [null, '']) {
+      await home.write(config, { credsStore: 'broken', credHelpers: { 'r.example': none }, auths })
+      assert.equal(await home.keychain()('r.example'), { username: 'u', password: 'p' })
+    }
   }))
 
 test.run()

@@ -7,6 +7,7 @@ import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../../c
 import type { Availability, PullOutcome, StoreInfo, Wanted } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 import type { Engine } from './engines.ts'
+import { pullCredentials } from './pull-credentials.ts'
 
 /** What the stores have, after pulling if `pull` says so. */
 export interface StoresResult {
@@ -210,19 +211,19 @@ async function pullImages(
     ...(into !== undefined && { store: into }),
   })
   for (const { wanted, platform } of download) progress.pulling(pullOf(wanted), platform)
-  const keychain = await context.keychain()
+  const { credentials, explained } = pullCredentials(await context.keychain())
   const outcomes = await store.pull(
     missing.map(({ wanted }) => wanted),
     {
       signal,
       moveTags,
-      credentials: keychain,
+      credentials,
       onProgress: layer => progress.layer(layer, into),
     },
   )
   for (const { wanted, ok } of outcomes)
     if (download.some(one => one.wanted === wanted)) progress.pulled(pullOf(wanted), ok)
-  return outcomes
+  return explained(outcomes)
 }
 
 export function withStates(image: ImageReport, states: StoresResult['states']): ImageReport {

@@ -1,0 +1,83 @@
+/**
+ * A file of credentials: Docker's config.json, of which Podman's auth.json is a part.
+ * @see https://github.com/docker/cli/blob/master/cli/config/configfile/file.go
+ * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+ */
+import { readFile } from 'node:fs/promises'
+import type { Credentials } from '../core/credentials.ts'
+import { DockLockError } from '../core/error.ts'
+
+export interface AuthFile {
+  /** For messages. */
+  readonly name: string
+  readonly auths: Readonly<Record<string, unknown>>
+  readonly credHelpers: Readonly<Record<string, unknown>>
+  /** Empty when there is none. */
+  readonly credsStore: string
+}
+
+/** Undefined when there is no such file. @throws DockLockError `unauthorized` when it cannot be read or understood */
+export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw unusable(path, `it cannot be read (${code})`, 'Check whose it is, and its permissions.')
+  }
+  return parseAuthFile(path, text, 'Repair it, or run "docker login" anew.')
+}
+
+/**
+ * The text of such a file. Of a mistake only the place is told: the text around it may be a password.
+ * @throws DockLockError `unauthorized` with that hint
+ */
+export function parseAuthFile(name: string, text: string, hint: string): AuthFile {
+  let value: unknown
+  try {
+    value = JSON.parse(text.replace(/^\ufeff/, '') || '{}')
+  } catch {
+    throw unusable(name, 'it is not valid JSON', hint)
+  }
+  if (!isObject(value)) throw unusable(name, 'it is not a JSON object', hint)
+  const table = (field: string): Record<string, unknown> => {
+    const entries = value[field] ?? {}
+    if (!isObject(entries)) throw unusable(name, `its "${field}" is not a JSON object`, hint)
+    return entries
+  }
+  const credsStore = value.credsStore ?? ''
+  if (typeof credsStore !== 'string') throw unusable(name, 'its "credsStore" is not a string', hint)
+  return { name, auths: table('auths'), credHelpers: table('credHelpers'), credsStore }
+}
+
+/** What `auths` holds under `key`. @throws DockLockError `unauthorized` when it cannot be understood */
+export function readEntry({ name, auths }: AuthFile, key: string): Credentials | undefined {
+  const entry = auths[key]
+  const text = (field: string): string => {
+    const value = isObject(entry) ? entry[field] : undefined
+    return typeof value === 'string' ? value : ''
+  }
+  if (text('registrytoken') !== '') return { registryToken: text('registrytoken') }
+  if (text('identitytoken') !== '') return { identityToken: text('identitytoken') }
+  if (text('auth') !== '') {
+    const decoded = Buffer.from(text('auth'), 'base64').toString().replace(/\0+$/, '')
+    const colon = decoded.indexOf(':')
+    if (colon < 1)
+      throw unusable(
+        name,
+        `the "auth" of ${key} is not the base64 of user:password`,
+        'Run "docker login" for it again.',
+      )
+    return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+  }
+  return text('username') === '' ? undefined : { username: text('username'), password: text('password') }
+}
+
+function unusable(name: string, why: string, hint: string): DockLockError {
+  return new DockLockError('unauthorized', `${name} gives no credentials: ${why}`, { hint })
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
