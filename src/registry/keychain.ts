@@ -22,9 +22,8 @@ type Env = Readonly<Record<string, string | undefined>>
 const HUB_KEY = 'https://index.docker.io/v1/'
 
 /**
- * Asked in this order: `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json` (`~/.docker`), and Podman's
- * `$XDG_RUNTIME_DIR/containers/auth.json` and `~/.config/containers/auth.json`. Within a file, as Docker does it, a helper of the
- * registry (`credHelpers`) goes before the one for all (`credsStore`), and that before `auths`.
+ * Asked in this order: `DOCKER_AUTH_CONFIG`, then {@link authFiles}. Within a file, as Docker does it, a helper of the registry
+ * (`credHelpers`) goes before the one for all (`credsStore`), and that before `auths`.
  * @see https://docs.docker.com/reference/cli/docker/login/#configure-the-credential-store
  */
 export function createKeychain(env: Env, signal: AbortSignal): Keychain {
@@ -99,12 +98,22 @@ async function readVariable(text: string): Promise<AuthFile> {
   return parseAuthFile('DOCKER_AUTH_CONFIG', text, 'It holds the text of a Docker config file, not its name.')
 }
 
-function authFiles(env: Env): readonly string[] {
+/**
+ * `REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json` (`~/.docker`), and Podman's: `$XDG_RUNTIME_DIR/containers/auth.json`, where Linux
+ * has `/run/containers/UID/auth.json` without that variable, as for root; and `~/.config/containers/auth.json`.
+ * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+ */
+export function authFiles(
+  env: Env,
+  platform: string = process.platform,
+  uid: number | undefined = process.getuid?.(),
+): readonly string[] {
   const home = env.HOME || env.USERPROFILE || homedir()
+  const runtime = env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'containers') : `/run/containers/${uid}`
   return [
     ...(env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []),
     join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
-    ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json')] : []),
+    ...(env.XDG_RUNTIME_DIR || platform === 'linux' ? [join(runtime, 'auth.json')] : []),
     join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers', 'auth.json'),
   ]
 }

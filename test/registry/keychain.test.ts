@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createContext } from '../../src/context.ts'
 import { createHelperRunner } from '../../src/registry/credential-helper.ts'
-import { createKeychain, type Keychain } from '../../src/registry/keychain.ts'
+import { authFiles, createKeychain, type Keychain } from '../../src/registry/keychain.ts'
 import { base64, failure, reference, withRegistry } from './support.ts'
 
 const test = suite('registry/keychain')
@@ -147,6 +147,20 @@ test('the places, in their order', () =>
       'file',
     )
   }))
+
+test("Podman's own file: of the session, of the system for root on Linux, and one that stays", () => {
+  const env = { HOME: '/home/me' }
+  const podman = (more: Record<string, string>, platform: string, uid?: number): readonly string[] =>
+    authFiles({ ...env, ...more }, platform, uid).filter(path => path.includes('containers'))
+  const stays = '/home/me/.config/containers/auth.json'
+  assert.equal(podman({}, 'linux', 0), ['/run/containers/0/auth.json', stays])
+  assert.equal(podman({}, 'linux', 1000), ['/run/containers/1000/auth.json', stays])
+  assert.equal(podman({}, 'darwin', 501), [stays])
+  assert.equal(podman({ XDG_RUNTIME_DIR: '/run/user/1000' }, 'linux', 1000), [
+    '/run/user/1000/containers/auth.json',
+    stays,
+  ])
+})
 
 test('a helper is asked once for a registry, by the name that it stores it under', () =>
   withHome(async home => {
