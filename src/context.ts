@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { StoreSelector } from './core/selector.ts'
 import type { Format } from './formats/format.ts'
-import type { Keychain } from './registry/keychain.ts'
+import type { Keychain, Keychains } from './registry/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
 import type { PullProgress, Store } from './stores/store.ts'
 
@@ -14,7 +14,8 @@ export interface Context {
   readonly progress: Progress
   formats(): Promise<readonly Format[]>
   resolver(options: RegistryOptions): Promise<Resolver>
-  keychain(): Promise<Keychain>
+  /** In the order of places that this engine has. */
+  keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
   /** @throws DockLockError when the settings name an engine that cannot be spoken to at all. */
   store(selector: StoreSelector): Promise<Store>
 }
@@ -58,11 +59,11 @@ export function createContext(options: {
   // Each request under way listens to it; of more than ten Node would warn.
   setMaxListeners(0, signal)
   const { env } = options
-  let keychain: Promise<Keychain> | undefined
+  let keychains: Promise<Keychains> | undefined
   /** One for the whole run: a helper may ask its user something. */
-  const sharedKeychain = (): Promise<Keychain> => {
-    keychain ??= import('./registry/keychain.ts').then(({ createKeychain }) => createKeychain(env, signal))
-    return keychain
+  const keychain: Context['keychain'] = async engine => {
+    keychains ??= import('./registry/keychain.ts').then(({ createKeychains }) => createKeychains(env, signal))
+    return (await keychains)(engine)
   }
   return {
     cwd: options.cwd,
@@ -72,9 +73,9 @@ export function createContext(options: {
     formats: async () => (await import('./formats/index.ts')).formats,
     async resolver(registryOptions) {
       const { createResolver } = await import('./registry/client.ts')
-      return createResolver({ keychain: await sharedKeychain(), ...registryOptions })
+      return createResolver({ keychain: await keychain(registryOptions), ...registryOptions })
     },
-    keychain: sharedKeychain,
+    keychain,
     store: async selector => (await import('./stores/index.ts')).detectStore({ env, signal, ...selector }),
   }
 }

@@ -8,7 +8,7 @@ import { createExchange, type Patience } from './exchange.ts'
 import { HttpFailure, seconds } from './failure.ts'
 import { createHosts, type Endpoint } from './hosts.ts'
 import { CONNECTIONS, createHttp } from './http.ts'
-import { createKeychain } from './keychain.ts'
+import { createKeychains } from './keychain.ts'
 import { type Ask, head, type Pointed, platforms } from './manifests.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
@@ -25,7 +25,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   const { env, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
   const deadlines = createDeadlines(options.signal, totalTimeout)
   const { signal } = deadlines
-  const keychain = options.keychain ?? createKeychain(env, signal)
+  const keychain = options.keychain ?? createKeychains(env, signal)(options)
   const hosts = createHosts(options)
   const http = createHttp(options)
   const secrets = createSecrets()

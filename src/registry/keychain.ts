@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
+import type { RegistryRule } from '../core/registry-rule.ts'
 import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
 import { createHelperRunner, type RunHelper } from './credential-helper.ts'
 
@@ -16,18 +17,29 @@ import { createHelperRunner, type RunHelper } from './credential-helper.ts'
  */
 export type Keychain = (registry: string, repository?: string) => Promise<Credentials | undefined>
 
+/** One for each kind of engine, which share what has been read and what helpers said. Podman is known by its rules. */
+export type Keychains = (engine?: { readonly rules?: readonly RegistryRule[] }) => Keychain
+
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Docker Hub goes by this name in config files and helpers. */
 const HUB_KEY = 'https://index.docker.io/v1/'
 
+/** The variable that holds the text of a config file. */
+const TEXT = 'DOCKER_AUTH_CONFIG'
+
 /**
- * Asked in this order: `DOCKER_AUTH_CONFIG`, then {@link authFiles}. Within a file, as Docker does it, a helper of the registry
- * (`credHelpers`) goes before the one for all (`credsStore`), and that before `auths`.
+ * Asked in the order of {@link authPlaces}. Within a file, as Docker does it, a helper of the registry (`credHelpers`) goes before the
+ * one for all (`credsStore`), and that before `auths`.
  * @see https://docs.docker.com/reference/cli/docker/login/#configure-the-credential-store
  */
-export function createKeychain(env: Env, signal: AbortSignal): Keychain {
-  let files: readonly Promise<AuthFile | undefined>[] | undefined
+export function createKeychains(env: Env, signal: AbortSignal): Keychains {
+  const files = new Map<string, Promise<AuthFile | undefined>>()
+  const read = (place: string): Promise<AuthFile | undefined> => {
+    const file = files.get(place) ?? (place === TEXT ? readText(env[TEXT] ?? '') : readAuthFile(place))
+    files.set(place, file)
+    return file
+  }
   const answers = new Map<string, Promise<Credentials | undefined>>()
   const runHelper = createHelperRunner(env, signal)
   const runOnce: RunHelper = (name, server) => {
@@ -36,12 +48,11 @@ export function createKeychain(env: Env, signal: AbortSignal): Keychain {
     answers.set(key, answer)
     return answer
   }
-  return async (registry, repository) => {
-    files ??= readAll(env)
+  return engine => async (registry, repository) => {
     let problem: DockLockError | undefined
-    for (const each of files) {
+    for (const place of authPlaces(env, engine?.rules === undefined ? 'docker' : 'podman')) {
       try {
-        const file = await each
+        const file = await read(place)
         const credentials = file && (await lookUp(file, registry, repository, runOnce))
         if (credentials !== undefined) return credentials
       } catch (error) {
@@ -86,34 +97,30 @@ function keysFor(
   return [...new Set([...exact.filter(key => keys.includes(key)), ...legacy])]
 }
 
-function readAll(env: Env): readonly Promise<AuthFile | undefined>[] {
-  const given = env.DOCKER_AUTH_CONFIG
-  const files = [...(given ? [readVariable(given)] : []), ...authFiles(env).map(readAuthFile)]
-  // Whoever asks hears of it.
-  for (const each of files) each.catch(() => {})
-  return files
-}
-
-async function readVariable(text: string): Promise<AuthFile> {
-  return parseAuthFile('DOCKER_AUTH_CONFIG', text, 'It holds the text of a Docker config file, not its name.')
+async function readText(text: string): Promise<AuthFile> {
+  return parseAuthFile(TEXT, text, 'It holds the text of a Docker config file, not its name.')
 }
 
 /**
- * `REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json` (`~/.docker`), and Podman's: `$XDG_RUNTIME_DIR/containers/auth.json`, where Linux
- * has `/run/containers/UID/auth.json` without that variable, as for root; and `~/.config/containers/auth.json`.
+ * For Docker `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json` (`~/.docker`), and then Podman's own:
+ * `$XDG_RUNTIME_DIR/containers/auth.json`, where Linux has `/run/containers/UID/auth.json` without that variable, as for root; and
+ * `~/.config/containers/auth.json`. For Podman Docker's come last.
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
-export function authFiles(
+export function authPlaces(
   env: Env,
+  engine: 'docker' | 'podman',
   platform: string = process.platform,
   uid: number | undefined = process.getuid?.(),
 ): readonly string[] {
   const home = env.HOME || env.USERPROFILE || homedir()
   const runtime = env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'containers') : `/run/containers/${uid}`
-  return [
-    ...(env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []),
-    join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+  const text = env[TEXT] ? [TEXT] : []
+  const named = env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []
+  const docker = join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json')
+  const podman = [
     ...(env.XDG_RUNTIME_DIR || platform === 'linux' ? [join(runtime, 'auth.json')] : []),
     join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers', 'auth.json'),
   ]
+  return engine === 'docker' ? [...text, ...named, docker, ...podman] : [...named, ...podman, ...text, docker]
 }

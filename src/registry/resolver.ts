@@ -24,7 +24,7 @@ export interface Resolver {
 export interface RegistryOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  /** Where credentials are looked up; by default {@link createKeychain} of `env`. Shared, it runs a helper once for all. */
+  /** Where credentials are looked up; by default {@link createKeychains} of `env`. Shared, it runs a helper once for all. */
   readonly keychain?: Keychain
   /** Mirrors of docker.io that the engine is configured with, URLs, tried in order before docker.io itself. */
   readonly mirrors?: readonly string[]

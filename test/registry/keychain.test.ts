@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createContext } from '../../src/context.ts'
 import { createHelperRunner } from '../../src/registry/credential-helper.ts'
-import { authFiles, createKeychain, type Keychain } from '../../src/registry/keychain.ts'
+import { authPlaces, createKeychains, type Keychain } from '../../src/registry/keychain.ts'
 import { base64, failure, reference, withRegistry } from './support.ts'
 
 const test = suite('registry/keychain')
@@ -32,7 +32,7 @@ async function withHome(test: (home: Home) => Promise<void>): Promise<void> {
       path,
       env,
       write,
-      keychain: more => createKeychain({ ...env, ...more }, new AbortController().signal),
+      keychain: more => createKeychains({ ...env, ...more }, new AbortController().signal)(),
       async helper(name, script) {
         const file = `bin/docker-credential-${name}`
         await write(file, `#!/bin/sh\nasked=$(cat)\necho "$1 $asked" >> "$HOME/calls"\n${script}\n`)
@@ -151,7 +151,7 @@ test('the places, in their order', () =>
 test("Podman's own file: of the session, of the system for root on Linux, and one that stays", () => {
   const env = { HOME: '/home/me' }
   const podman = (more: Record<string, string>, platform: string, uid?: number): readonly string[] =>
-    authFiles({ ...env, ...more }, platform, uid).filter(path => path.includes('containers'))
+    authPlaces({ ...env, ...more }, 'docker', platform, uid).filter(path => path.includes('containers'))
   const stays = '/home/me/.config/containers/auth.json'
   assert.equal(podman({}, 'linux', 0), ['/run/containers/0/auth.json', stays])
   assert.equal(podman({}, 'linux', 1000), ['/run/containers/1000/auth.json', stays])
@@ -161,6 +161,36 @@ test("Podman's own file: of the session, of the system for root on Linux, and on
     stays,
   ])
 })
+
+test("Podman's engine has Podman's places first", () => {
+  const env = {
+    HOME: '/home/me',
+    DOCKER_AUTH_CONFIG: '{}',
+    REGISTRY_AUTH_FILE: '/a',
+    XDG_RUNTIME_DIR: '/run',
+  }
+  const podman = ['/run/containers/auth.json', '/home/me/.config/containers/auth.json']
+  const docker = '/home/me/.docker/config.json'
+  assert.equal(authPlaces(env, 'docker'), ['DOCKER_AUTH_CONFIG', '/a', docker, ...podman])
+  assert.equal(authPlaces(env, 'podman'), ['/a', ...podman, 'DOCKER_AUTH_CONFIG', docker])
+})
+
+test('of what is stored twice, each engine of a run gets its own, and a helper is still run once', () =>
+  withHome(async home => {
+    await home.helper('one', `echo '{"Username":"u","Secret":"helper"}'`)
+    const credHelpers = { 'one.example': 'one' }
+    await home.write(config, { auths: { 'r.example': entry('u', 'docker') }, credHelpers })
+    const auths = { 'r.example': entry('u', 'podman') }
+    await home.write('.config/containers/auth.json', { auths, credHelpers })
+    const context = createContext({ cwd: home.path, env: home.env })
+    const docker = await context.keychain({})
+    const podman = await context.keychain({ rules: [] })
+    assert.equal(await docker('r.example'), { username: 'u', password: 'docker' })
+    assert.equal(await podman('r.example'), { username: 'u', password: 'podman' })
+    for (const each of [docker, podman])
+      assert.equal(await each('one.example'), { username: 'u', password: 'helper' })
+    assert.equal(await calls(home), ['get one.example'])
+  }))
 
 test('a helper is asked once for a registry, by the name that it stores it under', () =>
   withHome(async home => {
@@ -195,7 +225,7 @@ test('resolving and pulling share what a helper said', () =>
           await resolver.resolve(reference(registry.reference(name, '1')))
           await resolver.close()
         }
-        const keychain = await context.keychain()
+        const keychain = await context.keychain({})
         assert.equal(await keychain(registry.host), { username: 'u', password: 'pass' })
         assert.equal(await calls(home), [`get ${registry.host}`])
       },
