@@ -80,8 +80,16 @@ export function createAuthorizer(
     let grant: Grant | undefined
     const first = await afterScout(request, async () => {
       const known = challenges.get(origin)
-      grant = known && (await grantFor({ ...known, parameters: withoutRepository(known.parameters) }))
-      return ask(grant)
+      try {
+        grant = known && (await grantFor({ ...known, parameters: withoutRepository(known.parameters) }))
+        return await ask(grant)
+      } catch (error) {
+        // Another repository was challenged; this one may be public.
+        if (!isRefusal(error)) throw error
+        const open = await sendWith(undefined)
+        if (open.answer.status === 401) throw error
+        return open
+      }
     })
     // A challenge from where we were redirected to is not the registry's: its credentials are none of that host's business.
     if (first.answer.status !== 401 || first.answer.url.origin !== origin) return first

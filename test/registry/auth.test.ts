@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { createAuthorizer } from '../../src/registry/auth.ts'
 import type { Exchange } from '../../src/registry/exchange.ts'
 import { createHosts } from '../../src/registry/hosts.ts'
-import { selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
+import { mediaTypes, selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
 import { base64, failure, reference, seen, withRegistries, withRegistry } from './support.ts'
 
 const test = suite('registry/auth')
@@ -227,6 +227,38 @@ test('an identity token that is refused with 400, as OAuth has it, is not sent a
       })
     assert.is(registry.requests.filter(({ method }) => method === 'POST').length, 1)
   }))
+
+test('what is public needs no credentials, whatever has been asked for before', async () => {
+  const open = ({ path }: { readonly path: string }): boolean => path.includes('/o/public/')
+  for (const [kind, entry] of [
+    ['bearer', {}],
+    ['bearer', { auth: base64('user:pl4nted-wrong') }],
+    ['basic', { auth: base64('user:pl4nted-wrong') }],
+  ] as const)
+    for (const order of [
+      ['o/public', 'o/private'],
+      ['o/private', 'o/public', 'o/private2'],
+    ])
+      await withRegistry({ auth: { kind, users } }, async (registry, resolver) => {
+        // Its challenges are for private repositories alone.
+        registry.fault(request => open(request) && request.headers.authorization === undefined, {
+          kind: 'status',
+          status: 200,
+          headers: {
+            'docker-content-digest': `sha256:${'0'.repeat(64)}`,
+            'content-type': mediaTypes.oci.index,
+          },
+        })
+        const shared = resolver({ auths: { [registry.host]: entry } })
+        for (const name of order) {
+          const asked = shared.resolve(reference(registry.reference(name, '1')))
+          if (name === 'o/public') await asked
+          else await failure(asked, 'unauthorized', { says: ['docker login'], secrets: ['pl4nted'] })
+        }
+        const sent = registry.requests.filter(({ authorized }) => authorized === false)
+        assert.is(sent.length, 'auth' in entry ? 1 : 0)
+      })
+})
 
 test('a registry token is used as it is, and goes to no token service', () =>
   withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
