@@ -51,7 +51,7 @@ export function parseAuthFile(name: string, text: string, hint: string): AuthFil
   return { name, auths: table('auths'), credHelpers: table('credHelpers'), credsStore }
 }
 
-/** What `auths` holds under `key`. @throws DockLockError `unauthorized` when it cannot be understood */
+/** What `auths` holds under `key`; without user or password it is nothing. @throws DockLockError `unauthorized` when it cannot be understood */
 export function readEntry({ name, auths }: AuthFile, key: string): Credentials | undefined {
   const entry = auths[key]
   const text = (field: string): string => {
@@ -60,18 +60,19 @@ export function readEntry({ name, auths }: AuthFile, key: string): Credentials |
   }
   if (text('registrytoken') !== '') return { registryToken: text('registrytoken') }
   if (text('identitytoken') !== '') return { identityToken: text('identitytoken') }
-  if (text('auth') !== '') {
-    const decoded = Buffer.from(text('auth'), 'base64').toString().replace(/\0+$/, '')
-    const colon = decoded.indexOf(':')
-    if (colon < 1)
-      throw unusable(
-        name,
-        `the "auth" of ${key} is not the base64 of user:password`,
-        'Run "docker login" for it again.',
-      )
-    return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+  const [username, password] =
+    text('auth') === '' ? [text('username'), text('password')] : decodeAuth(name, key, text('auth'))
+  return username === '' || password === '' ? undefined : { username, password }
+}
+
+function decodeAuth(name: string, key: string, auth: string): [username: string, password: string] {
+  const decoded = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '')
+  const colon = decoded.indexOf(':')
+  if (colon < 0) {
+    const why = `the "auth" of ${key} is not the base64 of user:password`
+    throw unusable(name, why, 'Run "docker login" for it again.')
   }
-  return text('username') === '' ? undefined : { username: text('username'), password: text('password') }
+  return [decoded.slice(0, colon), decoded.slice(colon + 1)]
 }
 
 function unusable(name: string, why: string, hint: string): DockLockError {

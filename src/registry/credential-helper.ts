@@ -46,7 +46,12 @@ export function createHelperRunner(
         .replace(/((?:password|secret|token)["']? ?[=:] ?)\S+/gi, '$1***')
       throw failure(printable(safe).slice(0, 300) || `it ended with ${code}`)
     }
-    return readAnswer(stdout) ?? raise(failure('its answer is not {"Username":…,"Secret":…}'))
+    const answer = readAnswer(stdout)
+    if (answer === undefined) throw failure('its answer is not {"Username":…,"Secret":…}')
+    // So some say that they have nothing.
+    const { username, secret } = answer
+    if (username === '' || secret === '') return undefined
+    return username === '<token>' ? { identityToken: secret } : { username, password: secret }
   }
 }
 
@@ -107,19 +112,14 @@ function run(
   })
 }
 
-function readAnswer(stdout: string): Credentials | undefined {
+function readAnswer(stdout: string): { readonly username: string; readonly secret: string } | undefined {
   try {
     const { Username: username, Secret: secret } = JSON.parse(stdout) as {
       Username?: unknown
       Secret?: unknown
     }
-    if (typeof username !== 'string' || typeof secret !== 'string') return undefined
-    return username === '<token>' ? { identityToken: secret } : { username, password: secret }
+    return typeof username === 'string' && typeof secret === 'string' ? { username, secret } : undefined
   } catch {
     return undefined
   }
-}
-
-function raise(error: Error): never {
-  throw error
 }

@@ -239,6 +239,29 @@ test('a helper that has nothing means anonymous', () =>
     assert.is(await home.keychain()('r.example'), undefined)
   }))
 
+test('a user without a password is nothing, and so is a password without a user', () =>
+  withHome(async home => {
+    for (const [user, password] of [
+      ['u', ''],
+      ['', 'p'],
+      ['', ''],
+      ['<token>', ''],
+    ] as const) {
+      await home.helper(
+        'empty',
+        `echo '${JSON.stringify({ ServerURL: '', Username: user, Secret: password })}'`,
+      )
+      for (const content of [
+        { credsStore: 'empty' },
+        { auths: { 'r.example': entry(user, password) } },
+        { auths: { 'r.example': { username: user, password } } },
+      ]) {
+        await home.write(config, content)
+        assert.is(await home.keychain()('r.example'), undefined, JSON.stringify(content))
+      }
+    }
+  }))
+
 test('a helper that fails shows its stderr, printable and bounded, and no secret', () =>
   withHome(async home => {
     await home.helper('bad', `printf '\\033[31mlocked\\n' >&2; echo '{"Secret":"pl4nted"}'; exit 3`)
