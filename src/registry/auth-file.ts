@@ -41,21 +41,32 @@ export function parseAuthFile(name: string, text: string, hint: string): AuthFil
     throw unusable(name, 'it is not valid JSON', hint)
   }
   if (!isObject(value)) throw unusable(name, 'it is not a JSON object', hint)
-  const table = (field: string): Record<string, unknown> => {
-    const entries = value[field] ?? {}
-    if (!isObject(entries)) throw unusable(name, `its "${field}" is not a JSON object`, hint)
+  const document = value
+  const table = (wanted: string): Record<string, unknown> => {
+    const entries = field(document, wanted) ?? {}
+    if (!isObject(entries)) throw unusable(name, `its "${wanted}" is not a JSON object`, hint)
     return entries
   }
-  const credsStore = value.credsStore ?? ''
+  const credsStore = field(document, 'credsStore') ?? ''
   if (typeof credsStore !== 'string') throw unusable(name, 'its "credsStore" is not a string', hint)
   return { name, auths: table('auths'), credHelpers: table('credHelpers'), credsStore }
 }
 
-/** What `auths` holds under `key`; without user or password it is nothing. @throws DockLockError `unauthorized` when it cannot be understood */
+/** Go reads the names of fields in any case. */
+function field(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(object, name)) return object[name]
+  const other = Object.keys(object).find(key => key.toLowerCase() === name.toLowerCase())
+  return other === undefined ? undefined : object[other]
+}
+
+/**
+ * What `auths` holds under `key`; without user or password it is nothing.
+ * @throws DockLockError `unauthorized` when it cannot be understood
+ */
 export function readEntry({ name, auths }: AuthFile, key: string): Credentials | undefined {
   const entry = auths[key]
-  const text = (field: string): string => {
-    const value = isObject(entry) ? entry[field] : undefined
+  const text = (wanted: string): string => {
+    const value = isObject(entry) ? field(entry, wanted) : undefined
     return typeof value === 'string' ? value : ''
   }
   if (text('registrytoken') !== '') return { registryToken: text('registrytoken') }

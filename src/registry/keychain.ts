@@ -22,8 +22,8 @@ export type Keychains = (engine?: { readonly rules?: readonly RegistryRule[] }) 
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Docker Hub goes by this name in config files and helpers. */
-const HUB_KEY = 'https://index.docker.io/v1/'
+/** Docker Hub goes by these names in config files; by the first in helpers. */
+const HUB_KEYS = ['https://index.docker.io/v1/', 'index.docker.io', DOCKER_HUB, 'registry-1.docker.io']
 
 /** The variable that holds the text of a config file. */
 const TEXT = 'DOCKER_AUTH_CONFIG'
@@ -71,10 +71,10 @@ async function lookUp(
   repository: string | undefined,
   runHelper: RunHelper,
 ): Promise<Credentials | undefined> {
-  const hosts = registry === DOCKER_HUB ? [HUB_KEY, 'index.docker.io', DOCKER_HUB] : [registry]
+  const hosts = registry === DOCKER_HUB ? HUB_KEYS : [registry]
   const own = hosts.find(host => Object.hasOwn(file.credHelpers, host))
   const helper = own === undefined ? file.credsStore : String(file.credHelpers[own] ?? '')
-  if (helper !== '') return runHelper(helper, hosts[0]!)
+  if (helper !== '') return runHelper(helper, own ?? hosts[0]!)
   for (const key of keysFor(hosts, repository, Object.keys(file.auths))) {
     const credentials = readEntry(file, key)
     if (credentials !== undefined) return credentials
@@ -82,7 +82,11 @@ async function lookUp(
   return undefined
 }
 
-/** The keys of `auths` that are good for the repository, the most specific first; then the forms of old: `https://host/v1/`. */
+/**
+ * The keys of `auths` that are good for the repository, the most specific first. A path in a key is a namespace, as Podman has it;
+ * behind a scheme, and `/v1/` or `/v2/`, it means nothing, as Docker has it.
+ * @see https://github.com/docker/cli/blob/master/cli/config/credentials/file_store.go
+ */
 function keysFor(
   hosts: readonly string[],
   repository: string | undefined,
@@ -92,7 +96,7 @@ function keysFor(
   const namespaces = parts.map((_, count) => parts.slice(0, parts.length - count).join('/'))
   const exact = [...namespaces.flatMap(path => hosts.map(host => `${host}/${path}`)), ...hosts]
   const legacy = keys.filter(key =>
-    hosts.includes(key.replace(/^https?:\/\//, '').replace(/(?:\/v[12])?\/?$/, '')),
+    hosts.includes(key.replace(/^https?:\/\/([^/]*).*$/, '$1').replace(/(?:\/v[12])?\/?$/, '')),
   )
   return [...new Set([...exact.filter(key => keys.includes(key)), ...legacy])]
 }

@@ -91,6 +91,10 @@ test('Docker Hub and the forms of old', () =>
       ['https://r.example/v1/', 'r.example'],
       ['https://r.example', 'r.example'],
       ['http://r.example/', 'r.example'],
+      ['https://r.example/some/path', 'r.example'],
+      ['https://r.example/v2/_catalog', 'r.example'],
+      ['registry-1.docker.io', 'docker.io'],
+      ['https://docker.io', 'docker.io'],
       ['r.example/v2', 'r.example'],
       ['r.example/v2/', 'r.example'],
     ] as const) {
@@ -102,6 +106,19 @@ test('Docker Hub and the forms of old', () =>
       auths: { 'https://r.example/v1/': entry('u', 'old'), 'r.example': entry('u', 'new') },
     })
     assert.equal(await home.keychain()('r.example'), { username: 'u', password: 'new' })
+  }))
+
+test('the names of fields in any case, as Go reads them; those of registries as they are', () =>
+  withHome(async home => {
+    await home.write(config, {
+      Auths: { 'r.example': { Auth: base64('u:p') }, 's.example': { identityToken: 'identity' } },
+      credsSTORE: '',
+      CredHelpers: { 'h.example': 'that-nobody-has' },
+    })
+    assert.equal(await home.keychain()('r.example'), { username: 'u', password: 'p' })
+    assert.equal(await home.keychain()('s.example'), { identityToken: 'identity' })
+    assert.is(await home.keychain()('R.example'), undefined)
+    await failure(home.keychain()('h.example'), 'unauthorized', { says: ['that-nobody-has'] })
   }))
 
 test("Podman's entries by namespace: the most specific counts, those of others do not", () =>
@@ -208,7 +225,16 @@ test('a helper is asked once for a registry, by the name that it stores it under
     ])
     assert.equal(await keychain('docker.io'), { username: 'u', password: 'of https://index.docker.io/v1/' })
     assert.equal(await keychain('one.example'), { identityToken: 'identity' })
-    assert.equal(await calls(home), ['get r.example', 'get https://index.docker.io/v1/', 'get one.example'])
+    // Of the Hub, a helper of its own is asked by the name that it has there.
+    await home.write('hub/config.json', { credHelpers: { 'docker.io': 'all' } })
+    const hub = home.keychain({ DOCKER_CONFIG: join(home.path, 'hub') })
+    assert.equal(await hub('docker.io'), { username: 'u', password: 'of docker.io' })
+    assert.equal(await calls(home), [
+      'get r.example',
+      'get https://index.docker.io/v1/',
+      'get one.example',
+      'get docker.io',
+    ])
   }))
 
 test('resolving and pulling share what a helper said', () =>
