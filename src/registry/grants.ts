@@ -76,7 +76,9 @@ export function createGrants(
       return header === rejected ? undefined : { header, authenticated: true, expires: Infinity }
     }
     const scope = challenge.parameters.scope ?? `repository:${repository}:pull`
-    const key = [endpoint.origin, challenge.parameters.realm, challenge.parameters.service, scope].join(' ')
+    const { realm, service } = challenge.parameters
+    // A scope may be the same for all repositories where each has credentials of its own.
+    const key = JSON.stringify([endpoint.origin, realm, service, scope, credentials])
     const current = grants.get(key)
     if (current !== undefined) {
       const grant = await current

@@ -260,6 +260,42 @@ test('what is public needs no credentials, whatever has been asked for before', 
       })
 })
 
+test('where namespaces have credentials of their own, each gets its own token, also for a scope that they share', () =>
+  withRegistry({ auth: { kind: 'bearer', users }, answerAnything: true }, async (registry, resolver) => {
+    const tokenOf = (name: string): string => registry.mintToken([`repository:${name}:pull`])
+    const tokens = new Map(['a/i', 'b/i'].map(name => [name, tokenOf(name)]))
+    registry.fault(
+      { pathRegex: /manifests/, times: 1 },
+      {
+        kind: 'status',
+        status: 401,
+        headers: { 'www-authenticate': `Bearer realm="${registry.tokenUrl}",service="s",scope="all"` },
+      },
+    )
+    for (const token of tokens.values())
+      registry.fault(
+        { pathRegex: /token/, times: 1 },
+        { kind: 'status', status: 200, body: JSON.stringify({ token }) },
+      )
+    const shared = resolver({
+      auths: {
+        [`${registry.host}/a`]: { auth: base64('user:a') },
+        [`${registry.host}/b`]: { auth: base64('user:b') },
+      },
+    })
+    for (const name of tokens.keys()) await shared.resolve(reference(registry.reference(name, '1')))
+    assert.equal(
+      registry.requests.map(({ method, path, status }) => `${method} ${path} ${status}`),
+      [
+        'HEAD /v2/a/i/manifests/1 401',
+        'GET /token 200',
+        'HEAD /v2/a/i/manifests/1 200',
+        'GET /token 200',
+        'HEAD /v2/b/i/manifests/1 200',
+      ],
+    )
+  }))
+
 test('a registry token is used as it is, and goes to no token service', () =>
   withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
     const registrytoken = registry.mintToken(['repository:o/i:pull', 'repository:o/j:pull'])
