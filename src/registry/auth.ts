@@ -71,8 +71,9 @@ export function createAuthorizer(
       if (grant?.verbatim !== true) return sendWith(grant)
       const trial = trials(`${endpoint.registry} ${grant.header}`, async () => {
         const value = await sendWith(grant)
-        const refused = value.answer.status === 401 && value.answer.url.origin === origin
-        return refused ? { refusal: refusedCredentials(endpoint) } : { value }
+        const { status, url } = value.answer
+        if (status === 401 && url.origin === origin) return { refusal: refusedCredentials(endpoint) }
+        return { value, open: status !== 200 }
       })
       return abortable(trial, request.signal)
     }

@@ -1,36 +1,48 @@
 /** Keeps a wrong password from being sent again and again, until its account is locked. */
 import type { DockLockError } from '../core/error.ts'
 
-/** What came of sending credentials. */
-export type Verdict<T> = { readonly value: T } | { readonly refusal: DockLockError }
+/** What came of sending credentials; a value that is `open` says nothing of whether they are good. */
+export type Verdict<T> = { readonly value: T; readonly open?: boolean } | { readonly refusal: DockLockError }
 
 /**
- * Sends the credentials that `key` stands for: the first time alone, while others wait for the verdict; later freely, or, once
- * refused, not at all.
+ * Sends the credentials that `key` stands for: alone, while others wait, until there is a verdict; then freely, or, once refused, not
+ * at all.
  * @throws DockLockError the refusal; whatever `send` throws, which is no verdict
  */
 export type Trials = <T>(key: string, send: () => Promise<Verdict<T>>) => Promise<T>
 
 export function createTrials(): Trials {
-  const first = new Map<string, Promise<unknown>>()
+  const running = new Map<string, Promise<unknown>>()
+  const good = new Set<string>()
   const refusals = new Map<string, DockLockError>()
+
+  const judged = async <T>(key: string, send: () => Promise<Verdict<T>>): Promise<T> => {
+    const verdict = await send()
+    if ('refusal' in verdict) {
+      refusals.set(key, verdict.refusal)
+      throw verdict.refusal
+    }
+    if (verdict.open !== true) good.add(key)
+    return verdict.value
+  }
+
   return async (key, send) => {
-    const trial = first.get(key)
-    if (trial !== undefined) await trial
-    const known = refusals.get(key)
-    if (known !== undefined) throw known
-    const sent = send()
-    if (trial === undefined)
-      first.set(
-        key,
-        sent.then(
-          verdict => 'refusal' in verdict && refusals.set(key, verdict.refusal),
-          () => undefined,
-        ),
-      )
-    const verdict = await sent
-    if ('value' in verdict) return verdict.value
-    refusals.set(key, verdict.refusal)
-    throw verdict.refusal
+    for (;;) {
+      const known = refusals.get(key)
+      if (known !== undefined) throw known
+      if (good.has(key)) return judged(key, send)
+      const trial = running.get(key)
+      if (trial === undefined) break
+      await trial
+    }
+    const alone = judged(key, send)
+    running.set(
+      key,
+      alone.then(
+        () => running.delete(key),
+        () => running.delete(key),
+      ),
+    )
+    return alone
   }
 }

@@ -153,6 +153,32 @@ test('a wrong password is said of every image, and sent once in all: accounts ar
     })
 })
 
+test('nor is it sent more often where the first answers told nothing of it', async () => {
+  for (const kind of ['basic', 'bearer'] as const)
+    for (const status of [403, 404, 500])
+      await withRegistry({ auth: { kind, users } }, async (registry, resolver) => {
+        const shared = resolver({ auths: { [registry.host]: { auth: base64('user:pl4nted-wrong') } } })
+        let answers = 0
+        // At first the service does not even look at the password.
+        registry.fault(
+          ({ headers }) => headers.authorization?.startsWith('Basic') === true && answers++ < 10,
+          {
+            kind: 'status',
+            status,
+          },
+        )
+        await Promise.all(
+          Array.from({ length: 20 }, (_, n) =>
+            shared.resolve(reference(registry.reference(`o/i${n}`, '1'))).catch(() => undefined),
+          ),
+        )
+        const sent = registry.requests.filter(
+          request => request.authorized === false && request.status === 401,
+        )
+        assert.is(sent.length, 1, `${kind} ${status}`)
+      })
+})
+
 test('a good password serves them all at one time', async () => {
   for (const kind of ['basic', 'bearer'] as const)
     await withRegistry({ auth: { kind, users }, answerAnything: true }, async (registry, resolver) => {
