@@ -38,7 +38,7 @@ export interface Grant {
 /** What cannot be read is no reason to give up on a public image; it is told when access is refused without it. */
 type Lookup = { readonly credentials?: Credentials | undefined; readonly problem?: DockLockError }
 
-/** Making a token costs more than answering with one, and a service that many registries share counts who asks how often. */
+/** Of one service. Making a token costs more than answering with one, and a service that many registries share counts who asks how often. */
 const TOKENS_AT_ONCE = 50
 
 /** `signal` ends token requests, which belong to no single reference. What is used of the keychain goes into `secrets`. */
@@ -50,7 +50,8 @@ export function createGrants(
 ): Grants {
   const grants = new Map<string, Promise<Grant>>()
   const requestToken = createTokenRequests(exchange, secrets.conceal)
-  const turn = createTurns(TOKENS_AT_ONCE)
+  /** By host of the service: one that hangs keeps nobody from another. */
+  const turns = new Map<string, ReturnType<typeof createTurns>>()
 
   const lookUp = async (endpoint: Endpoint, repository: string): Promise<Lookup> => {
     try {
@@ -109,6 +110,8 @@ export function createGrants(
     }
     // As with the engines, what is stored for a registry holds for its token service.
     const common = { verifyTls: !hosts.isInsecure(realm.host), certificatesOf: endpoint.names, signal }
+    const turn = turns.get(realm.host) ?? createTurns(TOKENS_AT_ONCE)
+    turns.set(realm.host, turn)
     const ask = (): Promise<Verdict<Token>> => turn(() => requestToken(request, common))
     const token =
       credentials === undefined

@@ -59,6 +59,22 @@ test('a token service is asked for fifty tokens at one time, not for a hundred',
     },
   ))
 
+test('a token service that hangs keeps nobody from another', () =>
+  withRegistries(
+    [{ auth: { kind: 'bearer' } }, { auth: { kind: 'bearer' }, answerAnything: true }],
+    async ([hanging, registry], resolver) => {
+      hanging!.fault({ pathRegex: /token/ }, { kind: 'hang', at: 'headers' })
+      const shared = resolver()
+      const waiting = Array.from({ length: 60 }, (_, n) =>
+        failure(shared.resolve(reference(hanging!.reference(`o/i${n}`, '1'))), 'interrupted'),
+      )
+      while (hanging!.requests.filter(({ path }) => path === '/token').length < 50)
+        await new Promise(resolve => setTimeout(resolve, 10))
+      await shared.resolve(reference(registry!.reference('o/i', '1')))
+      await Promise.all([shared.close(), ...waiting])
+    },
+  ))
+
 test('a token with a password: GET with Basic', () =>
   withRegistry({ auth: { kind: 'bearer', users } }, async (registry, resolver) => {
     registry.addImage('o/i', '1')
