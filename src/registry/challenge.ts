@@ -8,6 +8,8 @@ export interface Challenge {
 }
 
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
+/** Of a challenge that has it in place of parameters: `Negotiate abcd==`. Nothing but the next challenge may follow. */
+const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y
 
 /**
@@ -46,6 +48,7 @@ export function parseChallenges(header: string): Challenge[] {
         scheme: name.toLowerCase(),
         parameters: Object.create(null) as Record<string, string>,
       })
+      take(TOKEN68)
     }
   }
 }

@@ -31,6 +31,19 @@ test('several challenges in one header, with commas and quotes within', () => {
   ])
 })
 
+test('what stands in place of parameters (token68) does not hide the next challenge', () => {
+  for (const token of ['abcd==', 'abcd', 'a+/._~-=', 'realm'])
+    assert.equal(plain(`Negotiate ${token}, Bearer realm="a" , NTLM ${token}`), [
+      ['negotiate', {}],
+      ['bearer', { realm: 'a' }],
+      ['ntlm', {}],
+    ])
+  assert.equal(plain('Negotiate,Basic realm=b'), [
+    ['negotiate', {}],
+    ['basic', { realm: 'b' }],
+  ])
+})
+
 test('of a parameter that comes twice the first counts', () => {
   assert.equal(plain('Bearer realm="first",realm="second"'), [['bearer', { realm: 'first' }]])
 })
