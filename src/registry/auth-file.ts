@@ -16,6 +16,8 @@ export interface AuthFile {
   readonly credsStore: string
 }
 
+const RENEW = 'Run "docker login" for it again.'
+
 /** Undefined when there is no such file. @throws DockLockError `unauthorized` when it cannot be read or understood */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   let text: string
@@ -69,7 +71,12 @@ export function readEntry({ name, auths }: AuthFile, key: string): Credentials |
     const value = isObject(entry) ? field(entry, wanted) : undefined
     return typeof value === 'string' ? value : ''
   }
-  if (text('registrytoken') !== '') return { registryToken: text('registrytoken') }
+  const registryToken = text('registrytoken')
+  if (registryToken !== '') {
+    if (!/^[\x21-\x7e]+$/.test(registryToken))
+      throw unusable(name, `the "registrytoken" of ${key} is no token`, RENEW)
+    return { registryToken }
+  }
   if (text('identitytoken') !== '') return { identityToken: text('identitytoken') }
   const [username, password] =
     text('auth') === '' ? [text('username'), text('password')] : decodeAuth(name, key, text('auth'))
@@ -81,7 +88,7 @@ function decodeAuth(name: string, key: string, auth: string): [username: string,
   const colon = decoded.indexOf(':')
   if (colon < 0) {
     const why = `the "auth" of ${key} is not the base64 of user:password`
-    throw unusable(name, why, 'Run "docker login" for it again.')
+    throw unusable(name, why, RENEW)
   }
   return [decoded.slice(0, colon), decoded.slice(colon + 1)]
 }

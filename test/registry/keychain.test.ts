@@ -381,6 +381,7 @@ test('what cannot be used is passed over, and told where no other place has anyt
       [{ credsStore: 'that-nobody-has' }, 'no such program'],
       [{ credsStore: 'a b' }, 'name of a credential helper'],
       [{ auths: { 'r.example': { auth: base64('no colon') } } }, 'base64'],
+      [{ auths: { 'r.example': { registrytoken: 'two\nlines' } } }, '"registrytoken" of r.example'],
     ] as const) {
       await home.write(config, content)
       await failure(home.keychain()('r.example'), 'unauthorized', { says: [says] })
