@@ -76,7 +76,7 @@ export function createGrants(
       const header = `Bearer ${credentials.registryToken}`
       return header === rejected ? undefined : { header, authenticated: true, expires: Infinity }
     }
-    const scope = challenge.parameters.scope ?? `repository:${repository}:pull`
+    const scope = challenge.parameters.scope || `repository:${repository}:pull`
     const { realm, service } = challenge.parameters
     // A scope may be the same for all repositories where each has credentials of its own.
     const key = JSON.stringify([endpoint.origin, realm, service, scope, credentials])

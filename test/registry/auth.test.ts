@@ -456,6 +456,17 @@ test('`token` or `access_token`; anything else is an error that shows none of it
     }
   }))
 
+test('a scope that is empty is none', () =>
+  withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
+    const challenge = `Bearer realm="${registry.tokenUrl}",service="s",scope=""`
+    registry.fault(
+      { pathRegex: /manifests/, times: 1 },
+      { kind: 'status', status: 401, headers: { 'www-authenticate': challenge } },
+    )
+    await resolver().resolve(reference(registry.reference('o/i', '1')))
+    assert.is(registry.requests[1]!.query.get('scope'), 'repository:o/i:pull')
+  }))
+
 test('several challenges: Bearer goes before Basic, what is unknown is passed over', () =>
   withRegistry({ auth: { kind: 'bearer' }, answerAnything: true }, async (registry, resolver) => {
     const challenge = `Negotiate, Basic realm="a,b", Bearer realm="${registry.tokenUrl}",service="s, t",scope="repository:o/i:pull"`
