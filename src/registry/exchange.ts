@@ -101,9 +101,11 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
       if (!redirects.has(answer.status) || location === undefined) return { ...answer, url }
       if (hops === REDIRECTS)
         throw new HttpFailure('redirect', `${request.url.host} redirects more than ${REDIRECTS} times`)
-      if (request.method === 'POST')
-        throw new HttpFailure('redirect', `${url.host} redirects a request that holds credentials`)
       const target = redirectTarget(location, url)
+      // Its body holds credentials, and only these two statuses leave it as it is.
+      const stays = target.origin === url.origin && [307, 308].includes(answer.status)
+      if (request.method === 'POST' && !stays)
+        throw new HttpFailure('redirect', `${url.host} redirects a request that holds credentials`)
       if (target.origin !== url.origin) {
         credentials = undefined
         asClient = false

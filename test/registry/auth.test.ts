@@ -542,6 +542,32 @@ test('a redirect of the token service: GET leaves the password behind, POST is r
     assert.is(other!.requests.length, 1)
   }))
 
+test('a POST is sent on within the token service, as it was', () =>
+  withRegistry({ auth: { kind: 'bearer', users }, answerAnything: true }, async (registry, resolver) => {
+    const identitytoken = registry.identityToken('user')
+    const asked = (name: string): Promise<unknown> =>
+      resolver({ auths: { [registry.host]: { identitytoken } } }).resolve(
+        reference(registry.reference(name, '1')),
+      )
+    for (const status of [307, 308]) {
+      registry.fault({ method: 'POST', times: 1 }, { kind: 'redirect', to: 'loop', status })
+      await asked('o/i')
+      const posts = registry.requests.filter(({ method }) => method === 'POST').slice(-2)
+      assert.equal(
+        posts.map(({ status: answered, form }) => [answered, form?.get('grant_type')]),
+        [
+          [status, 'refresh_token'],
+          [200, 'refresh_token'],
+        ],
+      )
+    }
+    // By the others it would become a GET.
+    for (const status of [301, 302, 303]) {
+      registry.fault({ method: 'POST', times: 1 }, { kind: 'redirect', to: 'loop', status })
+      await failure(asked('o/i'), 'unreachable', { says: ['redirects'], secrets: [identitytoken] })
+    }
+  }))
+
 test('no token is fetched over plain http, unless the registry is insecure anyway', async () => {
   await withRegistry(
     { auth: { kind: 'bearer', realm: 'http://127.0.0.1:9/token' } },
