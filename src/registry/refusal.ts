@@ -33,7 +33,10 @@ export function refusal(
       return error(
         'denied',
         'denies access (403)',
-        authenticated ? 'Ask its owner for the right to pull it.' : `If it is private, ${login(registry)}.`,
+        // Amazon's ECR answers a password so that has expired.
+        authenticated
+          ? `Ask its owner for the right to pull it; if the login may be too old, ${login(registry)} again.`
+          : `If it is private, ${login(registry)}.`,
       )
     case 429:
       return error(

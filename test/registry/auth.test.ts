@@ -568,6 +568,15 @@ test('a POST is sent on within the token service, as it was', () =>
     }
   }))
 
+test('403 to a password that was sent as it is may mean that it is too old', () =>
+  withRegistry({ auth: { kind: 'basic', users } }, async (registry, resolver) => {
+    registry.fault(({ headers }) => headers.authorization !== undefined, { kind: 'status', status: 403 })
+    const asked = resolver({ auths: { [registry.host]: { auth } } }).resolve(
+      reference(registry.reference('o/i', '1')),
+    )
+    await failure(asked, 'denied', { says: ['Ask its owner', `run "docker login ${registry.host}" again`] })
+  }))
+
 test('no token is fetched over plain http, unless the registry is insecure anyway', async () => {
   await withRegistry(
     { auth: { kind: 'bearer', realm: 'http://127.0.0.1:9/token' } },
