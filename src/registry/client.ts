@@ -27,9 +27,10 @@ export function createResolver(options: RegistryOptions): Resolver {
   const { signal } = deadlines
   const keychain = options.keychain ?? createKeychains(env, signal)(options)
   const hosts = createHosts(options)
-  const http = createHttp(options)
   const secrets = createSecrets()
-  const auth = createAuthorizer(createExchange(http, hosts), hosts, keychain, signal, secrets)
+  const { conceal } = secrets
+  const http = createHttp(options, conceal)
+  const auth = createAuthorizer(createExchange(http, hosts, conceal), hosts, keychain, signal, secrets)
   const turn = createTurns(concurrency)
   const pointed = new Map<string, Promise<Found>>()
   const listed = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
@@ -49,7 +50,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       // What a server that speaks TLS says to plain http.
       if (answer.status === 400 && endpoint.origin.startsWith('http:'))
         throw new HttpFailure('scheme', `${url.host} answered with status 400`)
-      throw refusal(endpoint, answer, authenticated, secrets.conceal)
+      throw refusal(endpoint, answer, authenticated, conceal)
     }
   }
 
@@ -105,7 +106,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     const code =
       error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
     const message = `${familiarName(reference)}: ${error.message}${aside}`
-    return new DockLockError(code, secrets.conceal(message), { hint: error.hint })
+    return new DockLockError(code, message, { hint: error.hint })
   }
 
   const once = <T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {
@@ -126,7 +127,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     const found = await once(pointed, referenceKey(reference), () =>
       anyOf(reference, endpoints, deadline, async (endpoint, ask) => ({
         endpoint,
-        ...(await head(reference, endpoint, ask)),
+        ...(await head(reference, endpoint, ask, conceal)),
       })),
     )
     const { descriptor } = found
@@ -137,7 +138,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     const key = `${repositoryName(reference)}@${descriptor.digest}`
     const known = await once(listed, key, () =>
       anyOf(reference, [found.endpoint, ...others], deadline, (endpoint, ask) =>
-        platforms(endpoint, ask, found),
+        platforms(endpoint, ask, found, conceal),
       ),
     )
     return { descriptor, platforms: known }

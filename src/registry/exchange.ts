@@ -1,8 +1,9 @@
 /** A request and its answer with patience and caution: repeats what may pass, follows redirects, and leaves hosts alone that are down. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { HttpAnswer } from './answer.ts'
 import { type FailureKind, HttpFailure } from './failure.ts'
 import type { Hosts } from './hosts.ts'
-import type { Http, HttpAnswer, HttpRequest } from './http.ts'
+import type { Http, HttpRequest } from './http.ts'
 
 export interface ExchangeRequest extends HttpRequest {
   /** Goes to the origin of `url` alone, not to where that redirects. */
@@ -31,7 +32,12 @@ const PAUSE = 150
 /** Milliseconds that a registry may make us wait by Retry-After; when it asks for more, its answer stands. */
 const PAUSE_MAX = 5_000
 
-export function createExchange(http: Http, hosts: Hosts): Exchange {
+/** `conceal` takes credentials out of what came from outside. */
+export function createExchange(
+  http: Http,
+  hosts: Hosts,
+  conceal: (text: string) => string = text => text,
+): Exchange {
   /** What ended the talk with a host, until it answers after all: by `host:port`, or by origin where only one scheme is concerned. */
   const down = new Map<string, HttpFailure>()
   /** Hosts that had only errors to offer to somebody who asked {@link ATTEMPTS} times. They are asked once for each request. */
@@ -91,27 +97,31 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
 
   return async ({ authorization, patience = 'all', ...request }) => {
     if (patience === 'rest') await waited(pauseAfter(1), request.signal)
-    let { url, verifyTls, asClient = true } = request
+    let { url, verifyTls, asClient = true, fromAnswer = false } = request
     let credentials = authorization
+    let first: string | undefined
     for (let hops = 0; ; hops++) {
       const headers = { ...request.headers, ...(credentials !== undefined && { authorization: credentials }) }
-      const sent = { ...request, url, verifyTls, asClient, headers }
+      const sent = { ...request, url, verifyTls, asClient, fromAnswer, headers }
       const answer = await patiently(sent, hops === 0 ? patience : 'all')
       const { location } = answer.headers
       if (!redirects.has(answer.status) || location === undefined) return { ...answer, url }
+      const called = fromAnswer ? conceal(url.host) : url.host
+      first ??= called
       if (hops === REDIRECTS)
-        throw new HttpFailure('redirect', `${request.url.host} redirects more than ${REDIRECTS} times`)
-      const target = redirectTarget(location, url)
+        throw new HttpFailure('redirect', `${first} redirects more than ${REDIRECTS} times`)
+      const target = redirectTarget(location, url, called, conceal)
       // Its body holds credentials, and only these two statuses leave it as it is.
       const stays = target.origin === url.origin && [307, 308].includes(answer.status)
       if (request.method === 'POST' && !stays)
-        throw new HttpFailure('redirect', `${url.host} redirects a request that holds credentials`)
+        throw new HttpFailure('redirect', `${called} redirects a request that holds credentials`)
       if (target.origin !== url.origin) {
         credentials = undefined
         asClient = false
         verifyTls = !hosts.isInsecure(target.host)
       }
       url = target
+      fromAnswer = true
     }
   }
 }
@@ -143,7 +153,8 @@ function hostOf({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
 }
 
-function redirectTarget(location: string, from: URL): URL {
+/** `called`: as messages call the host. */
+function redirectTarget(location: string, from: URL, called: string, conceal: (text: string) => string): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined
   if (
     target === undefined ||
@@ -151,12 +162,12 @@ function redirectTarget(location: string, from: URL): URL {
     target.username !== '' ||
     target.password !== ''
   )
+    throw new HttpFailure('redirect', `${called} redirects to something that is no plain http or https URL`)
+  if (from.protocol === 'https:' && target.protocol === 'http:')
     throw new HttpFailure(
       'redirect',
-      `${from.host} redirects to something that is no plain http or https URL`,
+      `${called} redirects from https to plain http (${conceal(target.host)})`,
     )
-  if (from.protocol === 'https:' && target.protocol === 'http:')
-    throw new HttpFailure('redirect', `${from.host} redirects from https to plain http (${target.host})`)
   return target
 }
 

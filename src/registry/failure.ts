@@ -41,7 +41,7 @@ export function seconds(milliseconds: number): string {
  */
 export function toFailure(
   error: unknown,
-  { host, protocol }: URL,
+  { host, protocol }: Pick<URL, 'host' | 'protocol'>,
   asked: {
     /** Milliseconds. */
     readonly connectTimeout: number
@@ -49,6 +49,8 @@ export function toFailure(
     readonly bodyTimeout: number
     /** URL of the proxy in between. */
     readonly proxy: string | undefined
+    /** Takes credentials out of what the other side says. */
+    readonly conceal: (text: string) => string
   },
   /** With the certificates that are stored for the host. */
   problem?: string,
@@ -60,7 +62,8 @@ export function toFailure(
       ? undefined
       : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
   const failure = (kind: FailureKind, message: string): HttpFailure => new HttpFailure(kind, message, hint)
-  const { code, message } = describe(error)
+  const { code, ...described } = describe(error)
+  const message = asked.conceal(described.message)
   // With a proxy, that is what we connect to, and what looks names up.
   const peer = asked.proxy === undefined ? host : `the proxy ${new URL(asked.proxy).host}`
   const refused = asked.proxy === undefined ? undefined : PROXY_REFUSAL.exec(message)

@@ -100,16 +100,23 @@ export function createGrants(
     endpoint: Endpoint,
     credentials: TokenRequest['credentials'],
   ): Promise<Grant> => {
-    const realm = realmOf(challenge, endpoint)
+    const realm = realmOf(challenge, endpoint, secrets.conceal)
+    const fromAnswer = realm.host !== new URL(endpoint.origin).host
     const request = {
       realm,
       service: challenge.parameters.service,
       scope,
       credentials,
       registry: endpoint.registry,
+      called: fromAnswer ? secrets.conceal(realm.host) : realm.host,
     }
     // As with the engines, what is stored for a registry holds for its token service.
-    const common = { verifyTls: !hosts.isInsecure(realm.host), certificatesOf: endpoint.names, signal }
+    const common = {
+      verifyTls: !hosts.isInsecure(realm.host),
+      certificatesOf: endpoint.names,
+      fromAnswer,
+      signal,
+    }
     const turn = turns.get(realm.host) ?? createTurns(TOKENS_AT_ONCE)
     turns.set(realm.host, turn)
     const ask = (): Promise<Verdict<Token>> => turn(() => requestToken(request, common))

@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls'
 import { debuglog } from 'node:util'
 import type { Dispatcher, Pool } from 'undici'
 import { redact } from '../core/error.ts'
+import { BODY_MAX, ERROR_BODY_MAX, type HttpAnswer, joined } from './answer.ts'
 import { createCertificates, type Trust } from './certificates.ts'
 import { HttpFailure, isUntrusted, toFailure } from './failure.ts'
 import { createProxies } from './proxies.ts'
@@ -18,17 +19,11 @@ export interface HttpRequest {
   readonly verifyTls: boolean
   /** The names of the registry on whose behalf it is sent: what is stored for it counts wherever the request goes. */
   readonly certificatesOf?: readonly string[]
+  /** Whether the URL came with an answer: it may repeat what was sent. */
+  readonly fromAnswer?: boolean
   /** False: without a client certificate. */
   readonly asClient?: boolean
   readonly signal: AbortSignal
-}
-
-export interface HttpAnswer {
-  readonly status: number
-  /** Lower-case names; of a header that came more than once, the values joined by `, `. */
-  readonly headers: Readonly<Record<string, string>>
-  /** At most {@link BODY_MAX} bytes; of an error's body perhaps only the start. */
-  readonly body: Buffer
 }
 
 export interface Http {
@@ -39,12 +34,8 @@ export interface Http {
   close(): Promise<void>
 }
 
-/** Bytes; what registries accept as a manifest at most. */
-export const BODY_MAX: number = 4 * 1024 * 1024
-/** Bytes of an error's body that are read: more than any message that is shown. */
-const ERROR_BODY_MAX = 64 * 1024
-
-export function createHttp(options: RegistryOptions): Http {
+/** `conceal` takes credentials out of what came from outside. */
+export function createHttp(options: RegistryOptions, conceal: (text: string) => string = text => text): Http {
   const { connectTimeout = 10_000, responseTimeout = 30_000, bodyTimeout = 30_000, concurrency } = options
   const debug = debuglog('dock-lock')
   const dispatchers = new Map<string, Promise<Dispatcher>>()
@@ -104,7 +95,8 @@ export function createHttp(options: RegistryOptions): Http {
   }
 
   const send = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const { method, url, headers, body, verifyTls, signal } = request
+    const { method, url, headers, body, verifyTls, fromAnswer = false, signal } = request
+    const shown = fromAnswer ? conceal : String
     signal.throwIfAborted()
     const { origin } = url
     const proxy = proxyFor(url)
@@ -115,7 +107,13 @@ export function createHttp(options: RegistryOptions): Http {
     requests += 1
     const log = (outcome: number | string): void => {
       if (!debug.enabled) return
-      debug('%s %s %s %d ms', method, redact(origin + url.pathname), outcome, performance.now() - start)
+      debug(
+        '%s %s %s %d ms',
+        method,
+        redact(shown(origin + url.pathname)),
+        outcome,
+        performance.now() - start,
+      )
     }
     try {
       const options = {
@@ -127,7 +125,7 @@ export function createHttp(options: RegistryOptions): Http {
         // undici ends the connection after each HEAD, for servers that send a body all the same. Registries do not.
         reset: false,
       }
-      const answer = await dispatch(dispatcher, options, signal)
+      const answer = await dispatch(dispatcher, options, shown(url.host), signal)
       log(answer.status)
       return answer
     } catch (error) {
@@ -140,7 +138,12 @@ export function createHttp(options: RegistryOptions): Http {
       }
       const failure = signal.aborted
         ? signal.reason
-        : toFailure(error, url, { connectTimeout, responseTimeout, bodyTimeout, proxy }, trust?.problem)
+        : toFailure(
+            error,
+            { host: shown(url.host), protocol: url.protocol },
+            { connectTimeout, responseTimeout, bodyTimeout, proxy, conceal },
+            trust?.problem,
+          )
       log(failure instanceof HttpFailure ? failure.kind : 'aborted')
       throw failure
     }
@@ -186,6 +189,8 @@ async function plainContext(): Promise<SecureContext> {
 function dispatch(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
+  /** For messages. */
+  host: string,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
@@ -222,7 +227,7 @@ function dispatch(
           controller?.abort(new Error('enough'))
         } else {
           const limit = `${BODY_MAX >> 20} MiB`
-          const message = `${new URL(String(options.origin)).host} sent more than ${limit}, the most a manifest may have`
+          const message = `${host} sent more than ${limit}, the most a manifest may have`
           controller?.abort(new HttpFailure('too-large', message))
         }
       },
@@ -234,13 +239,4 @@ function dispatch(
       },
     })
   })
-}
-
-/** In place: undici makes the object for us. */
-function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  for (const name in headers) {
-    const value = headers[name]
-    if (Array.isArray(value)) headers[name] = value.join(', ')
-  }
-  return headers as Record<string, string>
 }

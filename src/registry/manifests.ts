@@ -8,8 +8,8 @@ import { type Digest, digestAlgorithm, parseDigest, shortDigest } from '../core/
 import { DockLockError } from '../core/error.ts'
 import { formatPlatform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
+import type { HttpAnswer } from './answer.ts'
 import type { Endpoint } from './hosts.ts'
-import type { HttpAnswer } from './http.ts'
 
 /** Asks one endpoint for `manifests/3.20` or `blobs/sha256:…` of the reference's repository; every answer is a success, or it throws. */
 export type Ask = (method: 'GET' | 'HEAD', path: string, accept: string) => Promise<HttpAnswer>
@@ -23,8 +23,13 @@ export interface Pointed {
 const ACCEPT = MANIFEST_TYPES.join(', ')
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
 
-/** HEAD; GET only where its answer does not say type, digest and size. */
-export async function head(reference: Reference, endpoint: Endpoint, ask: Ask): Promise<Pointed> {
+/** HEAD; GET only where its answer does not say type, digest and size. `conceal` takes credentials out of what messages repeat of it. */
+export async function head(
+  reference: Reference,
+  endpoint: Endpoint,
+  ask: Ask,
+  conceal: (text: string) => string,
+): Promise<Pointed> {
   const path = `manifests/${reference.tag ?? reference.digest}`
   const { headers } = await ask('HEAD', path, ACCEPT)
   const digest = parseDigest(headers['docker-content-digest'] ?? '')
@@ -40,7 +45,7 @@ export async function head(reference: Reference, endpoint: Endpoint, ask: Ask): 
   const answer = await ask('GET', path, ACCEPT)
   const claimed = wanted ?? parseDigest(answer.headers['docker-content-digest'] ?? '')
   const content = claimed === undefined ? answer.body : verified(endpoint, claimed, answer.body)
-  const type = documentType(endpoint, answer)
+  const type = documentType(endpoint, answer, conceal)
   return {
     descriptor: { mediaType: type, digest: claimed ?? digestOf('sha256', content), size: content.length },
     content,
@@ -60,6 +65,7 @@ export async function platforms(
   endpoint: Endpoint,
   ask: Ask,
   { descriptor, content }: Pointed,
+  conceal: (text: string) => string,
 ): Promise<Readonly<Record<string, Digest>>> {
   let documents = 0
   const read = async (digest: Digest): Promise<unknown> => {
@@ -105,7 +111,7 @@ export async function platforms(
     if (configDigest === undefined)
       throw unsupported(endpoint, `its manifest (${shortDigest(digest)}) has no config`)
     if (!/\.image\.(config\.)?v1\+json$|^application\/octet-stream$/.test(configType))
-      throw unsupported(endpoint, `it is no container image but ${configType.slice(0, 100)}`)
+      throw unsupported(endpoint, `it is no container image but ${conceal(configType).slice(0, 100)}`)
     const { body } = await ask('GET', `blobs/${configDigest}`, '*/*')
     const platform = toPlatform(parseJson(endpoint, configDigest, verified(endpoint, configDigest, body)))
     return platform === undefined ? {} : { [formatPlatform(platform)]: digest }
@@ -128,7 +134,11 @@ function needsLookUp(entry: unknown): boolean {
 }
 
 /** The type of a document that was read: what the header says if that is one we know, else what the document says or looks like. */
-function documentType(endpoint: Endpoint, { headers, body }: HttpAnswer): string {
+function documentType(
+  endpoint: Endpoint,
+  { headers, body }: HttpAnswer,
+  conceal: (text: string) => string,
+): string {
   const given = mediaTypeOf(headers['content-type'])
   refuseSchema1(endpoint, given)
   if (MANIFEST_TYPES.includes(given)) return given
@@ -143,7 +153,7 @@ function documentType(endpoint: Endpoint, { headers, body }: HttpAnswer): string
   if (Array.isArray(field(document, 'layers'))) return 'application/vnd.oci.image.manifest.v1+json'
   throw unsupported(
     endpoint,
-    `it is neither an index nor a manifest but ${(own || given || 'of unknown type').slice(0, 100)}`,
+    `it is neither an index nor a manifest but ${conceal(own || given || 'of unknown type').slice(0, 100)}`,
   )
 }
 

@@ -1,8 +1,8 @@
 /** What an answer that is no success means, as the error that people see; the client adds which image it is about. */
 import { DockLockError, type ErrorCode, printable } from '../core/error.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
+import type { HttpAnswer } from './answer.ts'
 import type { Endpoint } from './hosts.ts'
-import type { HttpAnswer } from './http.ts'
 
 /** `authenticated`: whether the request was made in somebody's name. `conceal` takes the credentials out of what the answer says. */
 export function refusal(

@@ -1,10 +1,10 @@
 import { type Credentials, secretOf } from '../core/credentials.ts'
 import { basic } from './token.ts'
 
-/** The passwords and tokens that have been used: a registry may send them back in what it says. */
+/** The passwords and tokens that have been used: a registry may send them back in what it says, or in where it sends us. */
 export interface Secrets {
   add(secret: Credentials | string): void
-  /** `text` without any of them. */
+  /** `text` without any of them. For what came from outside: in words of ours it would tell what the password is. */
   conceal(text: string): string
 }
 
@@ -12,16 +12,26 @@ export function createSecrets(): Secrets {
   const secrets = new Set<string>()
   return {
     add(secret) {
-      if (typeof secret === 'string') secrets.add(secret)
-      else {
-        secrets.add(secretOf(secret))
-        if ('password' in secret) secrets.add(basic(secret))
-      }
+      const texts = typeof secret === 'string' ? [secret] : [secretOf(secret)]
+      if (typeof secret !== 'string' && 'password' in secret) texts.push(basic(secret))
+      for (const text of texts)
+        for (const form of [text, text.replace(/=+$/, ''), encodeURIComponent(text)])
+          if (form.length >= SHORTEST) secrets.add(form)
     },
     conceal(text) {
-      let result = text
-      for (const secret of secrets) if (secret.length >= 4) result = result.replaceAll(secret, '***')
-      return result
+      // The longest first: one may hold another.
+      const held = [...secrets].filter(({ length }) => length <= text.length)
+      // URLs have their hosts in lower case.
+      return held
+        .sort((a, b) => b.length - a.length)
+        .reduce((rest, secret) => rest.replace(new RegExp(escaped(secret), 'gi'), '***'), text)
     },
   }
+}
+
+/** Characters; what is shorter stands in any text. */
+const SHORTEST = 4
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }

@@ -17,8 +17,9 @@ export interface TokenRequest {
   /** `repository:library/alpine:pull`; several are separated by spaces. */
   readonly scope: string
   readonly credentials: Exclude<Credentials, { registryToken: string }> | undefined
-  /** For messages. */
+  /** For messages: the registry, and how its token service is called. */
   readonly registry: string
+  readonly called: string
 }
 
 export interface Token {
@@ -35,7 +36,7 @@ export interface Token {
  */
 export type RequestToken = (
   request: TokenRequest,
-  common: Pick<ExchangeRequest, 'verifyTls' | 'certificatesOf' | 'signal'>,
+  common: Pick<ExchangeRequest, 'verifyTls' | 'certificatesOf' | 'fromAnswer' | 'signal'>,
 ) => Promise<Verdict<Token>>
 
 /**
@@ -74,7 +75,9 @@ export function createTokenRequests(exchange: Exchange, conceal: (text: string) 
         else answer = posted
       }
     }
-    return answer.status === 200 ? { value: readToken(answer, realm) } : judge(answer, request, conceal)
+    return answer.status === 200
+      ? { value: readToken(answer, request.called) }
+      : judge(answer, request, conceal)
   }
 }
 
@@ -94,10 +97,14 @@ export function basic({
 }
 
 /**
- * Where the challenge sends us.
+ * Where the challenge sends us; `conceal` is for what messages repeat of it.
  * @throws DockLockError `unauthorized` when that is no place for credentials
  */
-export function realmOf({ parameters }: Challenge, endpoint: Endpoint): URL {
+export function realmOf(
+  { parameters }: Challenge,
+  endpoint: Endpoint,
+  conceal: (text: string) => string,
+): URL {
   const url = URL.canParse(parameters.realm ?? '') ? new URL(parameters.realm!) : undefined
   const refuse = (why: string): DockLockError =>
     new DockLockError(
@@ -107,7 +114,7 @@ export function realmOf({ parameters }: Challenge, endpoint: Endpoint): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     throw refuse('is no http or https URL')
   if (url.protocol === 'http:' && endpoint.origin.startsWith('https:') && endpoint.verifyTls)
-    throw refuse(`is reached over plain http (${url.host})`)
+    throw refuse(`is reached over plain http (${conceal(url.host)})`)
   url.hash = ''
   return url
 }
@@ -115,11 +122,10 @@ export function realmOf({ parameters }: Challenge, endpoint: Endpoint): URL {
 /** Of what is no token. Of 401 alone the credentials are to blame; of a refresh token RFC 6749 has 400 say it. */
 function judge(
   answer: ExchangeAnswer,
-  { realm, registry, credentials }: TokenRequest,
+  { realm, registry, credentials, called: host }: TokenRequest,
   conceal: (text: string) => string,
 ): { readonly refusal: DockLockError } {
   const { status, url } = answer
-  const { host } = realm
   if (status === 429)
     throw new DockLockError('rate-limited', `${host} limits requests for tokens`, {
       hint:
@@ -141,7 +147,7 @@ function judge(
       }),
     }
   if (url.origin !== realm.origin)
-    throw new DockLockError('unauthorized', `${url.host} ${without}`, {
+    throw new DockLockError('unauthorized', `${conceal(url.host)} ${without}`, {
       hint: `${host} redirects there, where credentials for ${registry} are not sent.`,
     })
   if (status === 401 || (status === 400 && 'identityToken' in credentials))
@@ -164,7 +170,7 @@ function judge(
   )
 }
 
-function readToken({ body }: ExchangeAnswer, { host }: URL): Token {
+function readToken({ body }: ExchangeAnswer, host: string): Token {
   let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {}
   try {
     answer = (JSON.parse(body.toString()) as typeof answer | null) ?? {}

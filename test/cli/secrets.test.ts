@@ -221,6 +221,30 @@ test('of answers that repeat what was sent', () =>
     }
   }))
 
+test('of redirects that repeat what was sent, in lines for debugging too', () =>
+  withTrial(async ({ project, registry }) => {
+    const { host, fault } = await registry({ auth: { kind: 'basic', users: { me: SECRETS.password } } })
+    project.write(
+      '../home/.docker/config.json',
+      JSON.stringify({ auths: { [host]: { auth: basic(SECRETS.password) } } }),
+    )
+    project.write('Dockerfile', `FROM ${host}/a:1\n`)
+    const encoded = encodeURIComponent(basic(SECRETS.password))
+    for (const to of [
+      `http://${SECRETS.password}.invalid/x`,
+      `http://127.0.0.1:1/${SECRETS.password}/x`,
+      `http://${host}/${encoded}`,
+    ]) {
+      const remove = fault(({ headers }) => headers.authorization !== undefined, { kind: 'redirect', to })
+      const { code, stdout, stderr } = await project.run([], { env: { NODE_DEBUG: 'dock-lock' } })
+      assert.is(code, 3)
+      assert.match(stderr, /DOCK-LOCK .*\*\*\*/)
+      for (const form of [...FORMS, SECRETS.password.toLowerCase(), encoded])
+        assert.not.ok((stdout + stderr).includes(form), `${form} in ${stdout}${stderr}`)
+      remove()
+    }
+  }))
+
 test('of the environment and of config files that are broken', () =>
   withTrial(async ({ project, registry, run }) => {
     const { host } = await registry({ auth: { kind: 'basic', users: { me: SECRETS.env } } })

@@ -7,7 +7,8 @@ import { createAuthorizer } from '../../src/registry/auth.ts'
 import type { Exchange } from '../../src/registry/exchange.ts'
 import { createHosts } from '../../src/registry/hosts.ts'
 import { mediaTypes, selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
-import { base64, failure, reference, seen, withRegistries, withRegistry } from './support.ts'
+import { startScripted } from './scripted.ts'
+import { base64, failure, reference, resolverWith, seen, withRegistries, withRegistry } from './support.ts'
 
 const test = suite('registry/auth')
 
@@ -652,6 +653,46 @@ test('nor is a secret shown that a registry puts into the name of a host', async
     await failure(asked, 'unreachable', { says: ['plain http (***.invalid)'], secrets })
   }).finally(() => registry.close())
 })
+
+test('nor where the host is in lower case, nor in the hint about it', async () => {
+  const mixed = 'Pl4nted-Passw0rd'
+  const credentials = `Basic ${base64(`user:${mixed}`)}`
+  const scripted = await startScripted([
+    {
+      request: 'HEAD https://r.example/v2/o/i/manifests/1',
+      status: 401,
+      headers: { 'www-authenticate': 'Basic realm="x"' },
+    },
+    {
+      request: 'HEAD https://r.example/v2/o/i/manifests/1',
+      authorization: credentials,
+      status: 307,
+      headers: { location: `https://${mixed}.evil.example/x` },
+    },
+  ])
+  const resolver = resolverWith({
+    auths: { 'r.example': { auth: base64(`user:${mixed}`) } },
+    env: { HTTPS_PROXY: scripted.proxy },
+    insecureRegistries: ['r.example'],
+  })
+  try {
+    await failure(resolver.resolve(reference('r.example/o/i:1')), 'unreachable', {
+      says: ['***.evil.example', 'NODE_EXTRA_CA_CERTS'],
+      secrets: [mixed, mixed.toLowerCase()],
+    })
+  } finally {
+    await resolver.close()
+    await scripted.close()
+  }
+})
+
+test('our own words stay as they are, also where a password is one of them', () =>
+  withRegistry({ auth: { kind: 'basic', users: { user: 'denies' } } }, async (registry, resolver) => {
+    registry.fault(({ headers }) => headers.authorization !== undefined, { kind: 'status', status: 403 })
+    const options = { auths: { [registry.host]: { auth: base64('user:denies') } } }
+    const asked = resolver(options).resolve(reference(registry.reference('o/denies', '1')))
+    await failure(asked, 'denied', { says: ['o/denies:1', 'denies access (403)'] })
+  }))
 
 test('a helper that fails, and a file that cannot be used, matter only where access is refused without them', async () => {
   const home = await mkdtemp(join(tmpdir(), 'dock-lock-auth-'))
