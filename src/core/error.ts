@@ -76,6 +76,10 @@ export function exitCodeOf(code: ErrorCode): 1 | 2 | 3 | 130 {
 export function redact(text: string): string {
   return (
     text
+      // A password with a slash in it: what comes before the slash is no port. Behind a path may stand a digest.
+      .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*:(?!\d{1,5}\/)[^\s/@]*\/\S*@(?!sha\d+:)/gi, '$1***@')
+      // Without a scheme, before the name of a host; not a tag before its digest.
+      .replace(/(?<![\w/.+-])[\w.+-]+:[^\s@/]+@(?=[\w-]+(?:\.[\w-]+)+)/g, '***@')
       // The user of an ssh address is a name; everywhere else a token may stand there alone.
       .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)(?!(?<=\bssh:\/\/)[\w.-]+@(?![^\s/]*@))[^\s/]*@/gi, '$1***@')
       .replace(
@@ -83,11 +87,13 @@ export function redact(text: string): string {
         '$1***',
       )
       .replace(
-        /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate) +)?)[^\s"',]+/gi,
+        /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate|digest|token|apikey) +)?)[^\s"',]+/gi,
         '$1***',
       )
       .replace(/\b([Bb]earer|[Bb]asic)\s+(?=\S*[A-Z\d]|\S{24})[\w+/=.~-]{8,}/g, '$1 ***')
-      .replace(/("(?:auth|secret|password|(?:\w*_?)token)"\s*:\s*")[^"]*/gi, '$1***')
+      .replace(/("(?:auth|secret|password|(?:\w*_?)token)"\s*:\s*")(?:[^"\\]|\\.)*/gi, '$1***')
+      // A JSON Web Token, wherever it stands.
+      .replace(/\beyJ[\w-]{8,}\.[\w.-]+/g, '***')
   )
 }
 

@@ -90,7 +90,7 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
     if (bad !== undefined)
       fail(
         [...at, 'mirrors', String(mirrors.indexOf(bad))],
-        `"${bad}" is not a http(s) URL, or holds credentials`,
+        'this mirror is not a http(s) URL, or holds credentials',
       )
     if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
   }

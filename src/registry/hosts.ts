@@ -152,8 +152,8 @@ function mirrorUrl(mirror: string, registry: string): URL {
   const text = mirror.includes('://') ? mirror : `https://${mirror}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new DockLockError('config', `the mirror of ${registry} is no URL that can be used: ${mirror}`, {
-      hint: 'A mirror is http://HOST or https://HOST, with a port and a path where needed, without user or password.',
+    throw new DockLockError('config', `a mirror of ${registry} is no URL that can be used`, {
+      hint: 'A mirror is http://HOST or https://HOST, with a port and a path where needed, without user or password. Mirrors are named in .dock-lock.yaml and in the configuration of the engine.',
     })
   }
   return url

@@ -85,6 +85,12 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
   ],
   ['one mirror as text', 'registries:\n  docker.io:\n    mirrors: https://x\n', '3:5', /list/],
   ['a mirror that is no URL', 'registries:\n  docker.io:\n    mirrors: [x.example]\n', '3:15', /URL/],
+  [
+    'a mirror with credentials that have a space in them',
+    'registries:\n  a.b:\n    mirrors: ["https://u:p@ s3cret@x"]\n',
+    '3:15',
+    /URL/,
+  ],
   ['a mirror with a query', 'registries:\n  docker.io:\n    mirrors: ["https://x?y"]\n', '3:15', /URL/],
   [
     'a mirror with credentials',

@@ -105,6 +105,10 @@ test('a mirror that is no http or https URL, or holds a password, is refused wit
     'file:///etc/passwd',
     'https://',
     'https://user:s3cret@m.example',
+    'https://user:x/s3cret@m.example',
+    'user:s3cret@m.example',
+    'https://user:p@ s3cret@m.example',
+    'https://user:s3cret@m.example:99999',
   ]) {
     assert.throws(
       () => createHosts({ mirrors: [mirror] }).endpoints(on('docker.io')),
