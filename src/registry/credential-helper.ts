@@ -4,13 +4,15 @@
  */
 import { spawn } from 'node:child_process'
 import type { Credentials } from '../core/credentials.ts'
-import { DockLockError, printable } from '../core/error.ts'
+import { DockLockError, printable, redact } from '../core/error.ts'
 
 export type RunHelper = (name: string, server: string) => Promise<Credentials | undefined>
 
 /** Milliseconds: long enough for somebody to unlock a key store. */
 const TIMEOUT = 30_000
 const OUTPUT_MAX = 64 * 1024
+/** Characters that are looked through; far fewer are shown. */
+const REASON_MAX = 4096
 /** How the helpers say it, on stdout. */
 const NOTHING = /credentials not found in native keychain|no credentials (?:server URL|username)/i
 
@@ -41,9 +43,7 @@ export function createHelperRunner(
       if (NOTHING.test(stdout) || NOTHING.test(stderr)) return undefined
       // By the protocol the reason is on stdout; but what looks like an answer could hold a secret.
       const reason = stderr.trim() || (stdout.includes('{') ? '' : stdout.trim())
-      const safe = reason
-        .replace(/\s+/g, ' ')
-        .replace(/((?:password|secret|token)["']? ?[=:] ?)\S+/gi, '$1***')
+      const safe = redact(withoutSecrets(reason.slice(0, REASON_MAX))).replace(/\s+/g, ' ')
       throw failure(printable(safe).slice(0, 300) || `it ended with ${code}`)
     }
     const answer = readAnswer(stdout)
@@ -53,6 +53,23 @@ export function createHelperRunner(
     if (username === '' || secret === '') return undefined
     return username === '<token>' ? { identityToken: secret } : { username, password: secret }
   }
+}
+
+/** How secrets are called, with what may be before and after: `AWS_SECRET_ACCESS_KEY`, `--password`. The name of a key store is none. */
+const CALLED = '[\\w-]*(?:pass(?:word|wd|phrase)?|secret|token|key(?!chain|ring|store))[\\w-]*'
+const ASSIGNED = new RegExp(`(${CALLED}["']?\\s*[=:]).*`, 'gi')
+const BESIDE = new RegExp(`(${CALLED}["']?\\s+(?:is\\s+)?)("[^"]*"|'[^']*'|\\S+)`, 'gi')
+
+/**
+ * What a helper says without what it calls a password: behind `=` or `:` the rest of the line, behind an option or in quotes that
+ * value, elsewhere a word that is none of a language. "token expired" stays.
+ */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(ASSIGNED, '$1 ***')
+    .replace(BESIDE, (all, called: string, value: string) =>
+      called.startsWith('-') || /^["']|\d|[a-z][A-Z]|^.{20}/.test(value) ? `${called}***` : all,
+    )
 }
 
 function run(

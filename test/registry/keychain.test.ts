@@ -317,6 +317,35 @@ test('a helper that fails shows its stderr, printable and bounded, and no secret
     }
   }))
 
+test('a helper that fails shows nothing that it calls a secret, and the rest of its words', () =>
+  withHome(async home => {
+    const secret = 'hunter2horse'
+    for (const [says, shown] of [
+      [`debug: AWS_SECRET_ACCESS_KEY=${secret}`, 'debug: AWS_SECRET_ACCESS_KEY= ***'],
+      [`Secret: my ${secret} phrase`, 'Secret: ***'],
+      [`Secret: ${secret}\nnot found`, 'Secret: *** not found'],
+      [`login --password ${secret} failed`, 'login --password *** failed'],
+      ['login --password horse failed', 'login --password *** failed'],
+      [`passwd=${secret}`, 'passwd= ***'],
+      [`the password ${secret} is wrong`, 'the password *** is wrong'],
+      [`the token is "${secret}"`, 'the token is ***'],
+      [`GET https://user:pa/${secret}@host/x failed`, 'GET https://***@host/x failed'],
+      [`${'x '.repeat(140)}https://user:${secret}${secret}@host/`, 'https://***@host/'],
+      [`got eyJhbGciOiJIUzI1NiJ9.${secret}.abc`, 'got ***'],
+      ['keychain: the token expired', 'keychain: the token expired'],
+      ['gpg: public key decryption failed, no secret key', 'public key decryption failed, no secret key'],
+    ] as const)
+      for (const stream of ['>&2', '']) {
+        await home.write('says', says)
+        await home.helper('bad', `cat "$HOME/says" ${stream}; exit 1`)
+        await home.write(config, { credsStore: 'bad' })
+        await failure(home.keychain()('r.example'), 'unauthorized', {
+          says: [shown],
+          secrets: [secret, '--password horse'],
+        })
+      }
+  }))
+
 test('a helper that hangs is ended, and so is one that the user no longer waits for', () =>
   withHome(async home => {
     await home.helper('hang', 'echo $$ > "$HOME/pid"; sleep 60')
