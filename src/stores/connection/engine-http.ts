@@ -20,6 +20,8 @@ export interface EngineRequest {
   readonly answerTimeout?: number
   /** Milliseconds without a byte in the middle of an answer; 10 s by default. */
   readonly idleTimeout?: number
+  /** Milliseconds from the first byte of a whole answer to its last; five times `answerTimeout` by default. */
+  readonly wholeTimeout?: number
 }
 
 export interface EngineReply {
@@ -34,7 +36,8 @@ export interface EngineHttp {
   /** The whole answer, whatever its status. @throws DockLockError `unreachable`, `engine` (too long an answer), `interrupted` */
   send(request: EngineRequest): Promise<EngineReply>
   /**
-   * As `send`, but the lines of a 200 go to `onLine` as they come, and `text` is empty. Line ends may be LF or CRLF.
+   * As `send`, but the lines of a 200 go to `onLine` as they come, and `text` is empty. Line ends may be LF or CRLF. While there is
+   * always more to come, it may take as long as it likes.
    * @throws DockLockError also what `onLine` throws, which ends the request
    */
   sendForLines(request: EngineRequest, onLine: (line: string) => void): Promise<EngineReply>
@@ -47,6 +50,8 @@ export interface EngineHttp {
 }
 
 const DEFAULT_TIMEOUT = 10_000
+/** The time for the first byte, so often, is that for the rest: a long list may come through a thin line. */
+const WHOLE_TIMES = 5
 /** A list of 10,000 images with their manifests is about 20 MB. */
 const BODY_MAX = 64 * 1024 * 1024
 const LINE_MAX = 1024 * 1024
@@ -110,19 +115,26 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
     })
   }
 
-  async function exchange(request: EngineRequest, onText: (text: string, status: number) => void) {
+  async function exchange(
+    request: EngineRequest,
+    onText: (text: string, status: number) => void,
+    wholeTimeout?: number,
+  ) {
     const what = `${request.method} ${request.path.replace(/\?.*/s, '')}`
     if (request.signal.aborted) throw interrupted()
     let inReader = false
-    let timer: NodeJS.Timeout | undefined
+    let idle: NodeJS.Timeout | undefined
+    let whole: NodeJS.Timeout | undefined
     try {
       const incoming = await open(request)
-      const { idleTimeout = DEFAULT_TIMEOUT } = request
-      timer = setTimeout(() => incoming.destroy(new TimedOut(idleTimeout)), idleTimeout)
+      const limit = (time: number, awaited?: string) =>
+        setTimeout(() => incoming.destroy(new TimedOut(time, awaited)), time)
+      idle = limit(request.idleTimeout ?? DEFAULT_TIMEOUT)
+      if (wholeTimeout !== undefined) whole = limit(wholeTimeout, 'end of the answer')
       const status = incoming.statusCode ?? 0
       incoming.setEncoding('utf8')
       for await (const text of incoming) {
-        timer.refresh()
+        idle.refresh()
         inReader = true
         onText(text as string, status)
         inReader = false
@@ -132,7 +144,8 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
       if (request.signal.aborted) throw interrupted()
       throw inReader ? error : unreachable(endpoint, what, error)
     } finally {
-      clearTimeout(timer)
+      clearTimeout(idle)
+      clearTimeout(whole)
     }
   }
 
@@ -176,10 +189,12 @@ export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
     endpoint,
     async send(request) {
       let body = ''
-      const head = await exchange(request, text => {
+      const collect = (text: string) => {
         body += text
         if (body.length > BODY_MAX) throw tooLong(request)
-      })
+      }
+      const { answerTimeout = DEFAULT_TIMEOUT, wholeTimeout = WHOLE_TIMES * answerTimeout } = request
+      const head = await exchange(request, collect, wholeTimeout)
       return { ...head, text: body }
     },
     async sendForLines(request, onLine) {

@@ -1,12 +1,12 @@
 /** How a connection fails, whatever it is. */
 import { DockLockError } from '../../core/error.ts'
 
-/** Nothing came for so many milliseconds. */
+/** What was waited for did not come in so many milliseconds. */
 export class TimedOut extends Error {
   readonly milliseconds: number
 
-  constructor(milliseconds: number) {
-    super(`no answer in ${milliseconds / 1000} s`)
+  constructor(milliseconds: number, awaited = 'answer') {
+    super(`no ${awaited} in ${milliseconds / 1000} s`)
     this.milliseconds = milliseconds
   }
 }

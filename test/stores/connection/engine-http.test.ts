@@ -10,7 +10,7 @@ import { parseHost } from '../../../src/stores/connection/endpoint.ts'
 import { unreachable } from '../../../src/stores/connection/engine-error.ts'
 import { type EngineHttp, openEngine } from '../../../src/stores/connection/engine-http.ts'
 import { failureOf } from '../../support/failure.ts'
-import { type FakeOptions, fakeEngine, withEngine } from '../fake-engine.ts'
+import { type Answer, type FakeOptions, fakeEngine, withEngine } from '../fake-engine.ts'
 
 const test = suite('engine http')
 const { signal } = new AbortController()
@@ -111,6 +111,35 @@ test('an engine that stops in the middle of an answer', () =>
       assert.match(error.message, 'no answer in 0.02 s')
     },
   ))
+
+/** Says a little again and again, and never ends. */
+const dripping: Answer = (_request, response) => {
+  const drip = () => {
+    if (!response.destroyed) response.write('{}\n', () => setTimeout(drip, 1))
+  }
+  drip()
+}
+
+test('an engine that always says a little more and comes to no end', () =>
+  withHttp({ answers: { '/_ping': dripping } }, async http => {
+    const error = await failureOf(http.send({ ...get, wholeTimeout: 50 }))
+    assert.is(error.code, 'unreachable')
+    assert.match(error.message, 'does not answer (GET /_ping: no end of the answer in 0.05 s)')
+  }))
+
+test('lines that keep coming may come for longer than a whole answer may', () =>
+  withHttp({ answers: { '/lines': dripping } }, async http => {
+    const controller = new AbortController()
+    let lines = 0
+    const error = await failureOf(
+      http.sendForLines({ ...get, path: '/lines', signal: controller.signal, wholeTimeout: 1 }, () => {
+        lines += 1
+        if (lines === 50) controller.abort()
+      }),
+    )
+    assert.is(error.code, 'interrupted')
+    assert.ok(lines >= 50)
+  }))
 
 test('an engine that breaks off in the middle of an answer', () =>
   withHttp(
