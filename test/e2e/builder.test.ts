@@ -43,8 +43,16 @@ const reportOf = async (
 }
 const statesOf = ({ images }: Report) =>
   images.flatMap(({ stores = [] }) => stores.map(({ state, build }) => `${state} ${build}`))
-/** The image store of the first store that answered. */
-const placeOf = ({ stores: [store] }: Report) => (store?.reached ? store.imageStore : JSON.stringify(store))
+/** The first store, which must have answered. */
+function storeOf({ stores: [store] }: Report) {
+  if (!store?.reached) throw new Error(JSON.stringify(store))
+  return store
+}
+/** For which the builder builds when nobody says. */
+async function platformOf(bench: Bench, builder: string): Promise<string> {
+  return storeOf(await reportOf(bench, ['verify', '--builder', builder])).platforms.join()
+}
+const placeOf = (report: Report) => storeOf(report).imageStore
 
 async function start(bench: Bench, kind: Parameters<typeof startEngine>[0]): Promise<void> {
   const available = enginesAvailable()
@@ -71,11 +79,15 @@ async function stop({ project, registry, gate, engine, builder }: Bench): Promis
 }
 
 /** As its user would, with nothing of it cached by steps. */
-const buildThere = ({ engine, project }: Bench) =>
-  engine.docker(
-    ['buildx', 'build', '--builder=farm', '--progress=plain', '--no-cache', '--network=none', project],
-    { timeoutMs: 120_000 },
-  )
+const buildThere = ({ engine, project }: Bench, builder = 'farm', ...more: readonly string[]) => {
+  const args = [`--builder=${builder}`, '--progress=plain', '--no-cache', '--network=none', ...more]
+  return engine.docker(['buildx', 'build', ...args, project], { timeoutMs: 120_000 })
+}
+
+async function buildx({ engine }: Bench, ...args: readonly string[]): Promise<void> {
+  const { code, output } = await engine.docker(['buildx', ...args])
+  assert.is(code, 0, output)
+}
 
 const containerd = suite<Bench>('a builder over the containerd store')
 
@@ -119,8 +131,7 @@ containerd('what is verified is built with the registry gone, after a new start'
 })
 
 containerd('after a prune all of it is absent, and a pull brings it again', async bench => {
-  const pruned = await bench.engine.docker(['buildx', 'prune', '--builder=farm', '--all', '--force'])
-  assert.is(pruned.code, 0, pruned.output)
+  await buildx(bench, 'prune', '--builder=farm', '--all', '--force')
   const states = statesOf(await reportOf(bench, ['verify', '--builder', 'farm']))
   assert.equal(states, ['absent asks', 'absent asks'])
   assert.is((await reportOf(bench, ['pull', '--builder', 'farm'])).exitCode, 0)
@@ -135,10 +146,7 @@ containerd('without an option it is chosen as buildx does', async bench => {
   assert.is(await place([], { BUILDX_BUILDER: 'FARM' }), farm)
   assert.is(await place(['--builder', 'default'], { BUILDX_BUILDER: 'farm' }), 'containerd')
   assert.is(await place(['--host', bench.engine.host], { BUILDX_BUILDER: 'farm' }), 'containerd')
-  const using = async (...args: readonly string[]) => {
-    const { code, output } = await bench.engine.docker(['buildx', 'use', ...args])
-    assert.is(code, 0, output)
-  }
+  const using = (...args: readonly string[]) => buildx(bench, 'use', ...args)
   await using('farm')
   assert.is(await place(), farm)
   assert.is(await place([], { BUILDX_BUILDER: 'default' }), 'containerd')
@@ -161,6 +169,41 @@ containerd('the builder and its engine are two stores', async bench => {
     report.stores.map(({ label, reached }) => `${label} ${reached}`),
     ['farm true', 'docker.sock true'],
   )
+})
+
+containerd('of several nodes, the one is meant to which such a build is sent', async bench => {
+  const { gate, builder } = bench
+  const engine = await startEngine('docker-28-containerd', { registryMirrors: [`http://${gate.address}`] })
+  const other = await startBuilder({ ...bench.engine, socket: engine.socket }, bench.project, 'other')
+  const named = ['--platform', await platformOf(bench, 'farm')] as const
+  const create = ['create', '--name', 'both', '--driver', 'remote'] as const
+  const dockLock = (command: string, ...more: readonly string[]) =>
+    reportOf(bench, [command, '--builder', 'both', ...more])
+  const states = async () =>
+    [await dockLock('verify'), await dockLock('verify', ...named)].map(report => statesOf(report)[0])
+  const buildsPass = async () => {
+    await gate.setMode('refuse')
+    const ends = [await buildThere(bench, 'both'), await buildThere(bench, 'both', ...named)]
+    await gate.setMode('pass')
+    return ends.map(({ code }) => code === 0)
+  }
+  try {
+    // The first has the platform, too, but the second is said to be for it.
+    await buildx(bench, ...create, builder.address)
+    await buildx(bench, ...create, '--append', ...named, other.address)
+    await buildx(bench, 'prune', '--builder=farm', '--all', '--force')
+    assert.equal(await states(), ['absent asks', 'absent asks'])
+    assert.is((await dockLock('pull')).exitCode, 0)
+    assert.equal(await states(), ['cache-only tries', 'absent asks'])
+    assert.equal(await buildsPass(), [true, false])
+    assert.is((await dockLock('pull', ...named)).exitCode, 0)
+    assert.equal(await states(), ['cache-only tries', 'cache-only tries'])
+    assert.equal(await buildsPass(), [true, true])
+  } finally {
+    await buildx(bench, 'rm', 'both')
+    await other.stop()
+    await engine.stop()
+  }
 })
 
 containerd('one that nobody knows is an error that says which there are', async bench => {

@@ -71,9 +71,9 @@ export function builderStore(builder: BuilderName, given: Env): Store {
 
   const inspected = once(inspect)
 
-  /** To the node that builds for the platform; buildx knows which. */
-  function connection(platform: string, nodes: readonly BuilderNode[]): Promise<Connection> {
-    const flags = nodes.length > 1 ? ['--platform', platform] : []
+  /** To the node that such a build is sent to, which buildx knows; one that names no platform may be sent to another. */
+  function connection(platform: string | undefined, nodes: readonly BuilderNode[]): Promise<Connection> {
+    const flags = nodes.length > 1 && platform !== undefined ? ['--platform', platform] : []
     const key = flags.join(' ')
     let opening = connections.get(key)
     if (opening === undefined) {
@@ -98,7 +98,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     signal: AbortSignal,
   ): Promise<Availability> {
     const platform = normalized(wanted.platform ?? info.platform)
-    const { content, failure } = await connection(platform, nodes)
+    const { content, failure } = await connection(wanted.platform && platform, nodes)
     try {
       const look = await lookInto(content, wanted, platform, signal)
       const others = look.has === 'elsewhere' ? await otherPlatforms(content, wanted, signal) : []
@@ -135,8 +135,8 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     async pull(wanted, options) {
       if (wanted.length === 0) return []
       try {
-        const { info } = await inspected(options.signal)
-        return await pullImages({ builder, env, platform: info.platform }, wanted, options)
+        await inspected(options.signal)
+        return await pullImages({ builder, env }, wanted, options)
       } catch (error) {
         return failures(wanted, error)
       }

@@ -18,8 +18,6 @@ const IDLE = 300_000
 export interface Puller {
   readonly builder: BuilderName
   readonly env: Readonly<Record<string, string | undefined>>
-  /** When the image does not say. */
-  readonly platform: string
 }
 
 /** buildx sends the credentials of the Docker config itself. */
@@ -30,9 +28,8 @@ export async function pullImages(
 ): Promise<readonly PullOutcome[]> {
   const items = wanted.map(one => ({ wanted: one }))
   return pullAll(items, options, ({ wanted: one }, shared) => {
-    const { reference, platform = puller.platform } = one
-    const id = `${digestName(one)} ${platform}`
-    return shared(id, reference.registry, () => build(puller, one, platform, options))
+    const id = `${digestName(one)} ${one.platform ?? ''}`
+    return shared(id, one.reference.registry, () => build(puller, one, options))
   })
 }
 
@@ -42,19 +39,15 @@ function dockerfile({ reference, digest }: Wanted): string {
   return `FROM ${image} AS image\nFROM scratch\nCOPY --from=image /.dock-lock-reads-all-layers* /\n`
 }
 
-async function build(
-  { builder, env }: Puller,
-  wanted: Wanted,
-  platform: string,
-  options: PullOptions,
-): Promise<void> {
+async function build({ builder, env }: Puller, wanted: Wanted, options: PullOptions): Promise<void> {
   const { signal, onProgress } = options
+  const { platform } = wanted
   const args = [
     'build',
     '--builder',
     builder.name,
-    '--platform',
-    platform,
+    // Of several nodes it decides which one pulls.
+    ...(platform === undefined ? [] : ['--platform', platform]),
     '--progress=rawjson',
     '--output=type=cacheonly',
     // The step itself is in the cache when the layers that it read are gone.

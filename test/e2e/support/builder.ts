@@ -11,6 +11,8 @@ import { runOrThrow } from './exec.ts'
 
 export interface Builder {
   readonly name: string
+  /** Where its BuildKit listens: a node of any builder. */
+  readonly address: string
   /** The BuildKit is there, or nothing listens. */
   setUp(up: boolean): Promise<void>
   stop(): Promise<void>
@@ -60,9 +62,11 @@ export async function startBuilder(engine: Engine, directory: string, name: stri
   await setUp(true)
   const buildx = (...args: readonly string[]) =>
     runOrThrow('docker', ['buildx', ...args], { env: engine.env, timeoutMs: 60_000 })
-  await buildx('create', '--name', name, '--driver', 'remote', `unix://${path}`)
+  const address = `unix://${path}`
+  await buildx('create', '--name', name, '--driver', 'remote', address)
   return {
     name,
+    address,
     setUp,
     async stop() {
       await buildx('rm', '--force', name)
