@@ -171,6 +171,29 @@ containerd('the builder and its engine are two stores', async bench => {
   )
 })
 
+containerd('platforms that its user gave a node are not what a plain build is for', async bench => {
+  const { gate, builder } = bench
+  const own = await platformOf(bench, 'farm')
+  const foreign = own === 'linux/arm64' ? 'linux/amd64' : 'linux/arm64'
+  for (const given of [foreign, `${foreign},${own}`, own]) {
+    await buildx(bench, 'prune', '--builder=farm', '--all', '--force')
+    const create = ['create', '--name', 'given', '--driver', 'remote', '--platform', given] as const
+    await buildx(bench, ...create, builder.address)
+    try {
+      const pulled = await reportOf(bench, ['pull', '--builder', 'given'])
+      assert.is(pulled.exitCode, 0, given)
+      assert.equal(storeOf(pulled).platforms, [own], given)
+      await gate.setMode('refuse')
+      assert.is((await reportOf(bench, ['verify', '--builder', 'given'])).exitCode, 0, given)
+      const { code, output } = await buildThere(bench, 'given')
+      assert.is(code, 0, output)
+    } finally {
+      await gate.setMode('pass')
+      await buildx(bench, 'rm', 'given')
+    }
+  }
+})
+
 containerd('of several nodes, the one is meant to which such a build is sent', async bench => {
   const { gate, builder } = bench
   const engine = await startEngine('docker-28-containerd', { registryMirrors: [`http://${gate.address}`] })

@@ -41,6 +41,8 @@ export interface FakeOptions {
   /** By subcommand. Default: `inspect` says {@link RUNNING}, `dial-stdio` forwards, `build` ends well. */
   readonly acts?: Readonly<Record<string, Act>>
   readonly blobs?: ReadonlyMap<string, Blob>
+  /** The platforms of its worker; by default those of {@link RUNNING}. */
+  readonly platforms?: readonly string[]
   /** The gRPC status of every answer, if it is not what it should be. */
   readonly status?: number
 }
@@ -103,9 +105,7 @@ export function withBuildx(options: FakeOptions, use: (fake: FakeBuildx) => Prom
       sessions.add(session)
       session.on('error', () => {})
     })
-    server.on('stream', (stream, headers) =>
-      answer(stream, String(headers[':path']), blobs, options.status ?? 0),
-    )
+    server.on('stream', (stream, headers) => answer(stream, String(headers[':path']), { ...options, blobs }))
     server.listen(join(root, 'kit.sock'))
     await once(server, 'listening')
     const notes = join(root, 'calls')
@@ -134,18 +134,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function answer(
-  stream: ServerHttp2Stream,
-  path: string,
-  blobs: ReadonlyMap<string, Blob>,
-  wrong: number,
-): Promise<void> {
+async function answer(stream: ServerHttp2Stream, path: string, options: FakeOptions): Promise<void> {
   stream.on('error', () => {})
   const parts: Buffer[] = []
   for await (const part of stream) parts.push(part as Buffer)
-  const digest = readMessage(Buffer.concat(parts).subarray(5)).text(1)
-  const blob = blobs.get(digest)
-  const status = wrong || (blob === undefined ? 5 : 0)
+  const request = readMessage(Buffer.concat(parts).subarray(5))
+  const message = path.endsWith('/ListWorkers') ? workers(options) : content(path, request.text(1), options)
+  const status = options.status || (message === undefined ? 5 : 0)
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
   stream.on('wantTrailers', () =>
     stream.sendTrailers({
@@ -153,22 +148,28 @@ async function answer(
       'grpc-message': status === 0 ? '' : 'so%20it%20is',
     }),
   )
-  if (status !== 0 || blob === undefined) return void stream.end()
-  const message = path.endsWith('/Info')
-    ? field(
-        1,
-        Buffer.concat([
-          field(1, digest),
-          numberField(2, blob.bytes.length),
-          ...Object.entries(blob.labels).map(([name, value]) =>
-            field(5, Buffer.concat([field(1, name), field(2, value)])),
-          ),
-        ]),
-      )
-    : field(2, blob.bytes)
+  if (status !== 0 || message === undefined) return void stream.end()
   const prefix = Buffer.alloc(5)
   prefix.writeUInt32BE(message.length, 1)
   stream.end(Buffer.concat([prefix, message]))
+}
+
+function workers({ platforms = ['linux/amd64', 'linux/amd64/v2', 'linux/386'] }: FakeOptions): Buffer {
+  const records = platforms.map(platform => {
+    const [os = '', architecture = '', variant = ''] = platform.split('/')
+    return field(3, Buffer.concat([field(1, architecture), field(2, os), field(3, variant)]))
+  })
+  return field(1, Buffer.concat([field(1, 'worker'), ...records]))
+}
+
+function content(path: string, digest: string, { blobs }: FakeOptions): Buffer | undefined {
+  const blob = blobs?.get(digest)
+  if (blob === undefined) return undefined
+  if (!path.endsWith('/Info')) return field(2, blob.bytes)
+  const labels = Object.entries(blob.labels).map(([name, value]) =>
+    field(5, Buffer.concat([field(1, name), field(2, value)])),
+  )
+  return field(1, Buffer.concat([field(1, digest), numberField(2, blob.bytes.length), ...labels]))
 }
 
 /** An image for these platforms as content: its digest, and all blobs of it. */

@@ -3,15 +3,15 @@ import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
 import { type Content, openContent } from '../buildkit/content.ts'
-import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
+import { GrpcError } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
+import { ownPlatform } from '../buildkit/workers.ts'
 import { concurrently } from '../concurrently.ts'
-import { ProgramFailed, TimedOut } from '../connection/failure.ts'
-import { connectProgram } from '../connection/program-connection.ts'
 import { once } from '../once.ts'
 import { failures } from '../pull-all.ts'
 import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
 import type { BuilderName } from './choice.ts'
+import { connectNode, explainCall, type NodeConnection } from './connection.ts'
 import { type BuilderNode, inspectBuilder } from './info.ts'
 import { pullImages } from './pull.ts'
 
@@ -27,12 +27,6 @@ const UNIMPLEMENTED = 12
 /** For `--strict`, which no builder passes. */
 const ONLY_CACHE = 'a builder keeps nothing but a cache'
 
-/** A connection to a node, and why it ended. */
-interface Connection {
-  readonly content: Content
-  readonly failure: () => Error | undefined
-}
-
 interface Inspected {
   readonly info: StoreInfo
   readonly nodes: readonly BuilderNode[]
@@ -44,12 +38,12 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   const who = `the builder ${name} (${driver})`
   // It would choose the node, and what is built for, in our place.
   const env: Env = { ...given, DOCKER_DEFAULT_PLATFORM: undefined }
-  const connections = new Map<string, Promise<Connection>>()
+  const connections = new Map<string, Promise<NodeConnection>>()
 
   async function inspect(signal: AbortSignal): Promise<Inspected> {
     const nodes = await inspectBuilder(builder, env, signal)
-    const [{ version, platforms }] = nodes
-    const [platform] = platforms
+    const [{ version, platform: listed }] = nodes
+    const platform = listed ?? (await platformOfWorker(nodes, signal))
     if (platform === undefined)
       throw new DockLockError('engine', `${who} does not tell its platform`, {
         hint: `See: docker buildx inspect ${name}`,
@@ -71,13 +65,26 @@ export function builderStore(builder: BuilderName, given: Env): Store {
 
   const inspected = once(inspect)
 
+  async function platformOfWorker(
+    nodes: readonly BuilderNode[],
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const node = await connection(undefined, nodes)
+    try {
+      return await ownPlatform(node.grpc, signal)
+    } catch (error) {
+      closeAll()
+      throw explainCall(who, node, error)
+    }
+  }
+
   /** To the node that such a build is sent to, which buildx knows; one that names no platform may be sent to another. */
-  function connection(platform: string | undefined, nodes: readonly BuilderNode[]): Promise<Connection> {
+  function connection(platform: string | undefined, nodes: readonly BuilderNode[]): Promise<NodeConnection> {
     const flags = nodes.length > 1 && platform !== undefined ? ['--platform', platform] : []
     const key = flags.join(' ')
     let opening = connections.get(key)
     if (opening === undefined) {
-      opening = connect(['buildx', 'dial-stdio', '--builder', name, ...flags], env)
+      opening = connectNode(['--builder', name, ...flags], env)
       connections.set(key, opening)
     }
     return opening
@@ -86,7 +93,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   function closeAll(): void {
     for (const opening of connections.values())
       opening.then(
-        ({ content }) => content.close(),
+        ({ grpc }) => grpc.close(),
         () => {},
       )
     connections.clear()
@@ -98,18 +105,18 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     signal: AbortSignal,
   ): Promise<Availability> {
     const platform = normalized(wanted.platform ?? info.platform)
-    const { content, failure } = await connection(wanted.platform && platform, nodes)
+    const node = await connection(wanted.platform && platform, nodes)
     try {
+      const content = openContent(node.grpc)
       const look = await lookInto(content, wanted, platform, signal)
       const others = look.has === 'elsewhere' ? await otherPlatforms(content, wanted, signal) : []
       return { wanted, platform, ...stateOf(look, others) }
     } catch (error) {
-      if (error instanceof DockLockError) throw error
       if (error instanceof GrpcError && error.status === UNIMPLEMENTED) {
         const detail = 'this BuildKit lets nobody look into its content'
         return { wanted, platform, state: 'unknown', build: 'unknown', detail }
       }
-      throw explain(who, failure() ?? (error as Error))
+      throw explainCall(who, node, error)
     }
   }
 
@@ -143,15 +150,6 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     },
     close: closeAll,
   }
-}
-
-async function connect(args: readonly string[], env: Env): Promise<Connection> {
-  const stream = connectProgram({ command: 'docker', args, env })
-  let ended: Error | undefined
-  stream.on('error', error => {
-    ended ??= error
-  })
-  return { content: openContent(await openGrpc(stream)), failure: () => ended }
 }
 
 /**
@@ -203,25 +201,4 @@ function normalized(text: string): string {
 
 function noteOf(name: string): string {
   return `${name} is the current builder of buildx; docker build heeds it only with BUILDX_BUILDER=${name}, and else uses the engine's own store, into which --builder default looks`
-}
-
-function explain(who: string, cause: Error): DockLockError {
-  const code = cause instanceof GrpcError && cause.status !== 14 ? 'engine' : 'unreachable'
-  if (cause instanceof ProgramFailed) {
-    const said = cause.said
-      .trim()
-      .split('\n')
-      .at(-1)
-      ?.replace(/^ERROR: /, '')
-    return new DockLockError(code, `${who} cannot be reached: ${said || cause.message}`, {
-      hint: 'docker buildx dial-stdio, which buildx 0.13 and newer have, forwards to it.',
-      cause,
-    })
-  }
-  if (cause instanceof TimedOut)
-    return new DockLockError(code, `${who} does not answer: ${cause.message}`, { cause })
-  return new DockLockError(code, `${who} cannot be asked: ${cause.message}`, {
-    hint: 'docker buildx dial-stdio, which buildx 0.13 and newer have, forwards to it.',
-    cause,
-  })
 }

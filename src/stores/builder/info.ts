@@ -10,8 +10,8 @@ export interface BuilderNode {
   readonly status: string
   /** `v0.25.1`; empty when it does not say. */
   readonly version: string
-  /** The first is the one that it builds for when nobody says otherwise. */
-  readonly platforms: readonly string[]
+  /** The one that it builds for when nobody says otherwise; undefined when that is not to be seen here. */
+  readonly platform: string | undefined
   readonly error: string
 }
 
@@ -70,8 +70,16 @@ export function readInspection(text: string): readonly BuilderNode[] {
     name: node.get('Name') ?? '',
     status: node.get('Status') ?? '',
     version: node.get('BuildKit version') ?? node.get('BuildKit') ?? node.get('Buildkit') ?? '',
-    // An asterisk marks those that the user gave the node.
-    platforms: (node.get('Platforms') ?? '').split(',').flatMap(one => one.replace('*', '').trim() || []),
+    platform: ownOf(node.get('Platforms') ?? ''),
     error: node.get('Error') ?? '',
   }))
+}
+
+/**
+ * Platforms that the user gave the node come first, each with an asterisk. Among them may be its own, which is then not repeated: of such a
+ * list nothing tells which one it is.
+ */
+function ownOf(platforms: string): string | undefined {
+  const [first = ''] = platforms.split(',')
+  return first.includes('*') ? undefined : first.trim() || undefined
 }

@@ -16,6 +16,13 @@ const CACHED = 'cache-only tries a builder keeps nothing but a cache'
 const LABELS = { 'containerd.io/distribution.source.docker.io': 'library/alpine' }
 const { digest, blobs, manifests } = contentOf(['linux/amd64', 'linux/arm64'], LABELS)
 
+/** What `inspect` says when these are the platforms. */
+const listing = (platforms: string) => RUNNING.replace(/linux\/amd64,.*/, platforms)
+/** A second node of it. */
+const SECOND = listing('linux/arm64*, linux/arm/v7')
+  .replace(/^.*?(?=Name: +farm0)/s, '')
+  .replace('farm0', 'farm1')
+
 function wantedOf(name = 'alpine:3.23', more: Partial<Wanted> = {}): Wanted {
   const parsed = parseReference(name)
   if (!parsed.ok) throw new Error(name)
@@ -65,6 +72,62 @@ test('it says what it is, and that a cache is all it has', () =>
       },
     )
   }))
+
+test('platforms that its user gave it are not what a plain build is for: its worker tells that', async () => {
+  for (const [listed, platforms] of [
+    ['linux/arm64*, linux/amd64, linux/amd64/v2', ['linux/amd64', 'linux/amd64/v2']],
+    ['linux/arm64*, linux/amd64*, linux/amd64/v2', ['linux/amd64', 'linux/amd64/v2']],
+    // Its own is given, too, and is not repeated.
+    ['linux/amd64*, linux/amd64/v2', ['linux/amd64', 'linux/amd64/v2']],
+    ['linux/386*, linux/amd64*', ['linux/amd64', 'linux/386']],
+  ] as const)
+    await withStore(
+      { blobs, platforms, acts: { inspect: { stdout: listing(listed) } } },
+      async (store, { calls }) => {
+        assert.is((await store.info(signal)).platform, 'linux/amd64', listed)
+        const [one] = await store.availability([wantedOf()], signal)
+        assert.is(one?.platform, 'linux/amd64', listed)
+        assert.equal(
+          calls().map(({ args }) => args.join(' ')),
+          ['inspect farm', 'dial-stdio --builder farm'],
+        )
+      },
+    )
+})
+
+test('of several nodes, the worker of the first is asked', () =>
+  withStore(
+    { platforms: ['linux/arm64'], acts: { inspect: { stdout: `${listing('linux/386*')}\n${SECOND}` } } },
+    async (store, { calls }) => {
+      assert.is((await store.info(signal)).platform, 'linux/arm64')
+      assert.equal(
+        calls().map(({ args }) => args.join(' ')),
+        ['inspect farm', 'dial-stdio --builder farm'],
+      )
+    },
+  ))
+
+test('what a plain build is for is never guessed', async () => {
+  const acts = { inspect: { stdout: listing('linux/arm64*, linux/amd64') } }
+  const cases = [
+    [{ platforms: [] }, 'engine', /does not tell its platform/],
+    [{ platforms: ['linux/\u001b[31m'] }, 'engine', /does not tell its platform/],
+    [{ status: 12 }, 'engine', /cannot be asked: so it is/],
+    [
+      { acts: { ...acts, 'dial-stdio': { stderr: 'ERROR: no such node\n', ending: 1 } } },
+      'unreachable',
+      /cannot be reached: no such node/,
+    ],
+  ] as const
+  for (const [options, code, message] of cases)
+    await withStore({ blobs, acts, ...options }, async store => {
+      for (const asked of [() => store.info(signal), () => stateOf(store)]) {
+        const failure = await failureOf(asked)
+        assert.is(failure.code, code)
+        assert.match(failure.message, message)
+      }
+    })
+})
 
 test('each state is what its content makes of it', async () => {
   const without = (...digests: readonly string[]) =>
@@ -127,11 +190,8 @@ test('any number of images are asked for through one program, and answered in or
   }))
 
 test('of several nodes, buildx chooses the one that a build is sent to, which may name no platform', () => {
-  const second = RUNNING.slice(RUNNING.indexOf('Name:             farm0'))
-    .replace('farm0', 'farm1')
-    .replace(/linux\/amd64.*/, 'linux/arm64*, linux/arm/v7')
   return withStore(
-    { blobs, acts: { inspect: { stdout: `${RUNNING}\n${second}` } } },
+    { blobs, acts: { inspect: { stdout: `${RUNNING}\n${SECOND}` } } },
     async (store, { calls }) => {
       assert.is(await stateOf(store, wantedOf('alpine:3.23', { platform: 'linux/arm64' })), CACHED)
       assert.is(await stateOf(store), CACHED)
@@ -280,9 +340,11 @@ test('a pull that fails says why, in the words of BuildKit', async () => {
 test('what buildx says of nodes is read as far as it goes', () => {
   assert.equal(readInspection(''), [])
   assert.equal(readInspection('no such thing'), [])
-  const [node, ...others] = readInspection(RUNNING.replace('linux/amd64,', 'linux/arm64*,'))
+  const [node, ...others] = readInspection(RUNNING)
   assert.equal(others, [])
-  assert.equal(node?.platforms, ['linux/arm64', 'linux/amd64/v2', 'linux/386'])
+  assert.is(node?.platform, 'linux/amd64')
+  for (const platforms of ['linux/arm64*, linux/amd64', 'linux/amd64*', ''])
+    assert.is(readInspection(listing(platforms))[0]?.platform, undefined)
   assert.is(readInspection(RUNNING.replaceAll('\n', '\r\n'))[0]?.version, 'v0.25.1')
   assert.is(readInspection(RUNNING.replace('BuildKit version:', 'Buildkit:'))[0]?.version, 'v0.25.1')
 })

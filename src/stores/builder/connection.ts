@@ -1,0 +1,43 @@
+/** The BuildKit of a builder's node, through `docker buildx dial-stdio`. */
+import { DockLockError } from '../../core/error.ts'
+import { type Grpc, GrpcError, openGrpc } from '../buildkit/grpc.ts'
+import { ProgramFailed, TimedOut } from '../connection/failure.ts'
+import { connectProgram } from '../connection/program-connection.ts'
+
+/** A connection to a node, and why it ended. */
+export interface NodeConnection {
+  readonly grpc: Grpc
+  readonly failure: () => Error | undefined
+}
+
+/** `flags` choose the builder and the node. What goes wrong, the first call tells. */
+export async function connectNode(
+  flags: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<NodeConnection> {
+  const stream = connectProgram({ command: 'docker', args: ['buildx', 'dial-stdio', ...flags], env })
+  let ended: Error | undefined
+  stream.on('error', error => {
+    ended ??= error
+  })
+  return { grpc: await openGrpc(stream), failure: () => ended }
+}
+
+/** Why a call failed, in words; `who` is the builder. */
+export function explainCall(who: string, connection: NodeConnection, error: unknown): DockLockError {
+  if (error instanceof DockLockError) return error
+  const cause = connection.failure() ?? (error as Error)
+  const code = cause instanceof GrpcError && cause.status !== 14 ? 'engine' : 'unreachable'
+  const hint = 'docker buildx dial-stdio, which buildx 0.13 and newer have, forwards to it.'
+  if (cause instanceof ProgramFailed) {
+    const said = cause.said
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^ERROR: /, '')
+    return new DockLockError(code, `${who} cannot be reached: ${said || cause.message}`, { hint, cause })
+  }
+  if (cause instanceof TimedOut)
+    return new DockLockError(code, `${who} does not answer: ${cause.message}`, { cause })
+  return new DockLockError(code, `${who} cannot be asked: ${cause.message}`, { hint, cause })
+}

@@ -1,0 +1,25 @@
+/**
+ * What BuildKit's workers say of themselves.
+ * @see https://github.com/moby/buildkit/blob/master/api/services/control/control.proto
+ */
+import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import type { Grpc } from './grpc.ts'
+import { readMessage } from './protobuf.ts'
+
+/**
+ * The platform that a build is for which names none, `os/arch[/variant]`: the first of the first worker. Undefined: there is no such.
+ * @see https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go
+ * @throws as `Grpc.call`, RangeError when the answer is none
+ */
+export async function ownPlatform(grpc: Grpc, signal: AbortSignal): Promise<string | undefined> {
+  const [answer] = await grpc.call('/moby.buildkit.v1.Control/ListWorkers', new Uint8Array(), signal)
+  const [worker] = answer === undefined ? [] : readMessage(answer).bytes(1)
+  const [first] = worker === undefined ? [] : readMessage(worker).bytes(3)
+  if (first === undefined) return undefined
+  // https://github.com/moby/buildkit/blob/master/solver/pb/ops.proto
+  const message = readMessage(first)
+  const [architecture, os] = [message.text(1), message.text(2)]
+  const [variant, osVersion] = [message.text(3), message.text(4)]
+  const platform = parsePlatform(formatPlatform({ os, architecture, variant, osVersion }))
+  return platform && formatPlatform(normalizePlatform(platform))
+}
