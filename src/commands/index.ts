@@ -20,7 +20,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     operands: '[PATH…]',
     details: [
       'Resolves the tags that docker-images.lock does not hold yet, writes it, adds @sha256:… after each image in the files, pulls what the local store lacks and verifies it. What is locked already is not looked up again.',
-      'Without an engine it locks and pins, says that nothing was verified, and exits with 0.',
+      'Without an engine it locks and pins, says that nothing was verified, and exits with 0; with --frozen or --strict, or where the engine was named, with 3.',
     ],
     options: [
       'frozen',
@@ -50,9 +50,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./check.ts')).check,
   },
   verify: {
-    summary: 'compare lockfile and local store: no registry',
+    summary: 'compare files, lockfile and local store: no registry',
     details: [
-      'A build must find every locked digest in the store of the engine, for the platform that will be built.',
+      'A build must find every image that the files name, by its locked digest, in the store of the engine, for the platform that will be built.',
     ],
     options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./verify.ts')).verify,

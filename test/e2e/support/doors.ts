@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { type Authority, makeAuthority } from './authority.ts'
 import { type Engine, type EngineKind, type EngineOptions, startEngine } from './engines.ts'
 import { runOrThrow } from './exec.ts'
+import { freePort } from './ports.ts'
 import { atProcessEnd, makeScratch, removeScratch } from './scratch.ts'
-import { freePort, type Sshd, startSshd } from './sshd.ts'
+import { type Sshd, startSshd } from './sshd.ts'
 
 /** One engine with every door that it can have: its unix socket, TLS on loopback, docker contexts for both, ssh. */
 export interface Doors {

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createConnection, createServer } from 'node:net'
+import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { startDaemon } from './daemon.ts'
+import { freePort } from './ports.ts'
 import { atProcessEnd, makeScratch, removeScratch, runsDirectory } from './scratch.ts'
 
 /** Debian's tinyproxy on loopback. */
@@ -51,15 +50,6 @@ export async function startForwardProxy(login?: {
       [...logs().matchAll(/Request \(file descriptor \d+\): (\S+ \S+) HTTP/g)].map(([, what]) => `${what}`),
     stop,
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -1,8 +1,9 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { startDaemon } from './daemon.ts'
 import { runOrThrow } from './exec.ts'
+import { freePort } from './ports.ts'
 import { atProcessEnd, makeScratch, removeScratch, runsDirectory } from './scratch.ts'
 
 /** An OpenSSH server on loopback for this machine's root, with keys of its own, and a client that knows it. */
@@ -119,13 +120,6 @@ export async function startSshd(env: Readonly<Record<string, string>>): Promise<
 }
 
 /** A port of loopback that nobody has just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 async function untilAccepts(port: number, running: () => boolean): Promise<boolean> {
   const deadline = Date.now() + 20_000

@@ -148,9 +148,18 @@ async function buildOnce(engine: Engine, { folder }: Material, from: string): Pr
   if (built.code !== 0) throw new Error(`${engine.id}: ${built.output}`)
 }
 
-export function buildFrom(engine: Engine, folder: string, from: string, timeoutMs = 60_000): Promise<Built> {
-  writeFileSync(join(folder, 'Dockerfile'), `FROM ${from}\nRUN ["/bin/sh", "-c", "cat /image"]\n`)
-  return engine.build({ context: folder, timeoutMs })
+function buildFrom(engine: Engine, folder: string, from: string): Promise<Built> {
+  return buildFile(engine, folder, usingAll(from))
+}
+
+/** A Dockerfile whose build needs all of the image. */
+export function usingAll(from: string): string {
+  return `FROM ${from}\nRUN ["/bin/sh", "-c", "cat /image"]\n`
+}
+
+export function buildFile(engine: Engine, folder: string, dockerfile: string): Promise<Built> {
+  writeFileSync(join(folder, 'Dockerfile'), dockerfile)
+  return engine.build({ context: folder, timeoutMs: 60_000 })
 }
 
 /** `docker build --check` reads what describes the image, and no layer. */
