@@ -10,7 +10,10 @@ export interface OptionEntry {
 }
 
 const table = {
-  frozen: { type: 'boolean', help: 'write nothing, ask no registry; fail on any difference, or without engine' },
+  frozen: {
+    type: 'boolean',
+    help: 'write nothing, ask no registry; fail on any difference, or without engine',
+  },
   offline: {
     type: 'boolean',
     help: 'ask no registry and pull nothing; a tag that is not locked is an error',
