@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -525,6 +527,49 @@ test('the challenge of a host that a redirect leads to is not answered', () =>
     assert.is(other!.requests.length, 1)
     assert.is(other!.requests[0]!.headers.authorization, undefined)
   }))
+
+test('a Bearer token stays behind at a redirect to another host, and does not come back from there', () =>
+  withRegistries(
+    [{ auth: { kind: 'bearer' }, answerAnything: true }, {}],
+    async ([registry, other], resolver) => {
+      registry!.fault(({ headers }) => headers.authorization !== undefined, {
+        kind: 'redirect',
+        to: other!.url,
+      })
+      other!.fault({}, { kind: 'redirect', to: `${registry!.url}/back` })
+      await failure(resolver().resolve(reference(registry!.reference('o/i', '1'))), 'not-found')
+      const [back] = registry!.requests.filter(({ path }) => path === '/back')
+      assert.is(back!.headers.authorization, undefined)
+      assert.ok(other!.requests.every(({ headers }) => headers.authorization === undefined))
+    },
+  ))
+
+test('two lines of challenges are as good as one', async () => {
+  const authorizations: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    const { authorization, host } = request.headers
+    authorizations.push(authorization)
+    if (request.url?.startsWith('/token') === true) response.end('{"token":"t"}')
+    else {
+      const bearer = `Bearer realm="http://${host}/token",service="s"`
+      response.writeHead(authorization === undefined ? 401 : 404, {
+        'www-authenticate': ['Basic realm="x"', bearer],
+      })
+      response.end()
+    }
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  try {
+    await withRegistry({}, (_, resolver) =>
+      failure(resolver().resolve(reference(`127.0.0.1:${port}/o/i:1`)), 'not-found').then(() => undefined),
+    )
+    assert.equal(authorizations.slice(0, 3), [undefined, undefined, 'Bearer t'])
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})
 
 test('a redirect of the token service: GET leaves the password behind, POST is refused', () =>
   withRegistries([{ auth: { kind: 'bearer', users } }, {}], async ([registry, other], resolver) => {

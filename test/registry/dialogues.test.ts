@@ -1,9 +1,10 @@
 /** The dialogues of the registries that people use, as their documentation has them, with the credentials that are usual there. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ErrorCode } from '../../src/core/error.ts'
 import { makeImage, mediaTypes } from '../support/registry/index.ts'
 import { type Step, startScripted } from './scripted.ts'
-import { base64, reference, resolverWith } from './support.ts'
+import { base64, failure, reference, resolverWith } from './support.ts'
 
 const test = suite('registry/dialogues')
 
@@ -331,6 +332,180 @@ for (const { name, image: text, key, entry, hosts, steps } of dialogues)
       assert.is(resolution.descriptor.digest, image.digest)
       assert.is(resolution.descriptor.mediaType, mediaTypes.oci.index)
       assert.equal(Object.keys(resolution.platforms ?? {}), Object.keys(image.platforms))
+      assert.equal(scripted.problems(), [])
+    } finally {
+      await resolver.close()
+      await scripted.close()
+    }
+  })
+
+const errors = (
+  status: number,
+  code: string,
+  message: string,
+): Pick<Step, 'status' | 'headers' | 'body'> => ({
+  status,
+  ...json({ errors: [{ code, message, detail: null }] }),
+})
+
+/** How they refuse, and what is said of it. */
+const refusals: readonly (Omit<Dialogue, 'source'> & {
+  readonly code: ErrorCode
+  readonly says: readonly string[]
+})[] = [
+  {
+    name: 'Docker Hub, of a repository that does not exist, to somebody without credentials',
+    image: 'nobody/i:1',
+    key: 'ghcr.io',
+    entry: basic('somebody', 'else'),
+    hosts: ['registry-1.docker.io', 'auth.docker.io'],
+    steps: [
+      challenged(
+        'https://registry-1.docker.io/v2/nobody/i',
+        'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:nobody/i:pull"',
+      ),
+      {
+        request: 'GET https://auth.docker.io/token?scope=repository:nobody/i:pull&service=registry.docker.io',
+        ...json({ token: 'anon', expires_in: 300 }),
+      },
+      {
+        ...challenged(
+          'https://registry-1.docker.io/v2/nobody/i',
+          'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:nobody/i:pull",error="insufficient_scope"',
+        ),
+        authorization: 'Bearer anon',
+      },
+    ],
+    code: 'unauthorized',
+    says: ['docker.io does not let us pull it (401)', 'does not exist', 'run "docker login"'],
+  },
+  {
+    name: 'Docker Hub, of a password that is wrong',
+    image: 'team/i:1',
+    key: 'https://index.docker.io/v1/',
+    entry: basic('me', 'wrong'),
+    hosts: ['registry-1.docker.io', 'auth.docker.io'],
+    steps: [
+      challenged(
+        'https://registry-1.docker.io/v2/team/i',
+        'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:team/i:pull"',
+      ),
+      {
+        request: 'GET https://auth.docker.io/token?scope=repository:team/i:pull&service=registry.docker.io',
+        authorization: `Basic ${base64('me:wrong')}`,
+        status: 401,
+        ...json({ details: 'incorrect username or password' }),
+      },
+    ],
+    code: 'unauthorized',
+    says: [
+      'auth.docker.io refused the credentials that are stored for docker.io (401)',
+      'run "docker login"',
+    ],
+  },
+  {
+    name: 'GitHub, of a package that is private, to somebody without credentials',
+    image: 'ghcr.io/o/i:1',
+    key: 'docker.io',
+    entry: basic('somebody', 'else'),
+    hosts: ['ghcr.io'],
+    steps: [
+      challenged(
+        'https://ghcr.io/v2/o/i',
+        'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:o/i:pull"',
+      ),
+      {
+        request: 'GET https://ghcr.io/token?scope=repository:o/i:pull&service=ghcr.io',
+        ...errors(403, 'DENIED', 'requested access to the resource is denied'),
+      },
+    ],
+    code: 'unauthorized',
+    says: ['somebody without credentials (403): "requested access', 'run "docker login ghcr.io"'],
+  },
+  {
+    name: 'GitLab, of a project that the user may not read',
+    image: 'registry.gitlab.com/g/p:1',
+    key: 'registry.gitlab.com',
+    entry: basic('me', 'glpat-x'),
+    hosts: ['registry.gitlab.com', 'gitlab.com'],
+    steps: [
+      challenged(
+        'https://registry.gitlab.com/v2/g/p',
+        'Bearer realm="https://gitlab.com/jwt/auth",service="container_registry",scope="repository:g/p:pull"',
+      ),
+      {
+        request: 'GET https://gitlab.com/jwt/auth?scope=repository:g/p:pull&service=container_registry',
+        authorization: `Basic ${base64('me:glpat-x')}`,
+        ...errors(403, 'DENIED', 'access forbidden'),
+      },
+    ],
+    code: 'denied',
+    says: [
+      'gitlab.com gives us no token to pull it from registry.gitlab.com (403): "access forbidden"',
+      'Ask its owner',
+    ],
+  },
+  {
+    name: 'Quay, of a namespace that is disabled',
+    image: 'quay.io/org/i:1',
+    key: 'quay.io',
+    entry: basic('org+robot', 'ROBOTTOKEN'),
+    hosts: ['quay.io'],
+    steps: [
+      challenged(
+        'https://quay.io/v2/org/i',
+        'Bearer realm="https://quay.io/v2/auth",service="quay.io",scope="repository:org/i:pull"',
+      ),
+      {
+        request: 'GET https://quay.io/v2/auth?scope=repository:org/i:pull&service=quay.io',
+        authorization: `Basic ${base64('org+robot:ROBOTTOKEN')}`,
+        ...errors(405, 'DENIED', 'Namespace org has been disabled. Please contact a system administrator.'),
+      },
+      {
+        request: 'POST https://quay.io/v2/auth',
+        form: {
+          service: 'quay.io',
+          grant_type: 'password',
+          username: 'org+robot',
+          password: 'ROBOTTOKEN',
+          client_id: 'dock-lock',
+          scope: 'repository:org/i:pull',
+        },
+        status: 405,
+      },
+    ],
+    code: 'denied',
+    says: ['(405): "Namespace org has been disabled', 'ask its owner'],
+  },
+  {
+    name: 'Amazon ECR, of a password that has expired',
+    image: '1.dkr.ecr.eu-west-1.amazonaws.com/i:1',
+    key: '1.dkr.ecr.eu-west-1.amazonaws.com',
+    entry: basic('AWS', awsPassword),
+    hosts: ['1.dkr.ecr.eu-west-1.amazonaws.com'],
+    steps: [
+      challenged(
+        'https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/i',
+        'Basic realm="https://1.dkr.ecr.eu-west-1.amazonaws.com/",service="ecr.amazonaws.com"',
+      ),
+      {
+        request: 'HEAD https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/i/manifests/1',
+        authorization: `Basic ${base64(`AWS:${awsPassword}`)}`,
+        status: 403,
+      },
+    ],
+    code: 'denied',
+    says: ['denies access (403)', 'run "docker login 1.dkr.ecr.eu-west-1.amazonaws.com" again'],
+  },
+]
+
+for (const { name, image: text, key, entry, hosts, steps, code, says } of refusals)
+  test(`a refusal: ${name}`, async () => {
+    const scripted = await startScripted(steps)
+    const env = { HTTPS_PROXY: scripted.proxy }
+    const resolver = resolverWith({ auths: { [key]: entry }, env, insecureRegistries: hosts })
+    try {
+      await failure(resolver.resolve(reference(text)), code, { says })
       assert.equal(scripted.problems(), [])
     } finally {
       await resolver.close()
