@@ -33,10 +33,10 @@ export function configFolder(env: Env): string {
   return env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker')
 }
 
-/** Of `docker context use`. @throws DockLockError `config` */
+/** Of `docker context use`. A file that cannot be used says nothing: of that the docker command warns, and goes on. */
 export async function currentContext(env: Env): Promise<string | undefined> {
   const path = join(configFolder(env), 'config.json')
-  const name = member(await readJson(path), 'currentContext')
+  const name = member(await readJson(path).catch(() => undefined), 'currentContext')
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
