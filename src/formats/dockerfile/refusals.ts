@@ -8,8 +8,11 @@ interface Refusal {
   readonly reason: string
 }
 
-const INSTRUCTIONS =
-  /^(?:add|arg|cmd|copy|entrypoint|env|expose|from|healthcheck|label|maintainer|onbuild|run|shell|stopsignal|user|volume|workdir)$/
+const INSTRUCTIONS: ReadonlySet<string> = new Set(
+  'add arg cmd copy entrypoint env expose from healthcheck label maintainer onbuild run shell stopsignal user volume workdir'.split(
+    ' ',
+  ),
+)
 
 /** Each kind of fault is told once, where it is first found. */
 export function refusals(
@@ -24,7 +27,7 @@ export function refusals(
   const refuse = (line: Line | undefined, reason: string): void => {
     if (line !== undefined) found.push({ range: rangeIn(line, 0, line.text.length), reason })
   }
-  const unknown = lines.find(({ keyword }) => !INSTRUCTIONS.test(keyword))
+  const unknown = lines.find(({ keyword }) => !INSTRUCTIONS.has(keyword))
   refuse(unknown, `unknown instruction: ${unknown?.text.slice(0, Math.min(unknown.keyword.length, 100))}`)
   const first = lines.findIndex(({ keyword }) => keyword === 'from')
   // A file without stages of which something worse was said is perhaps no Dockerfile at all: once is enough.
