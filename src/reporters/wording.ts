@@ -113,9 +113,13 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         what: `${finding.image} is there for ${finding.platform} without a name, as in the build cache: ${
           finding.build === 'offline' ? '' : `${risk(finding.build)}, and `
         }a prune would take it${detail(finding.detail, ' (', ')')}`,
-        // What brings nothing is no advice.
+        // What brings nothing is no advice. By its digest a build would not have asked.
         next:
-          finding.detail === undefined ? pull : 'leave --strict away, or build with an engine’s own builder',
+          finding.build === 'asks'
+            ? 'a file names it by its tag alone; to pin it, run: dock-lock'
+            : finding.detail === undefined
+              ? pull
+              : 'leave --strict away, or build with an engine’s own builder',
       }
     case 'incomplete':
       return {
