@@ -75,7 +75,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Package → the one place that imports it. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  undici: 'src/registry/http.ts',
+  undici: 'src/registry/pools.ts',
   yaml: 'src/io/',
   ignore: 'src/io/',
   semver: 'src/io/buildx.ts',
