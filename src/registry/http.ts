@@ -2,9 +2,9 @@
 import { debuglog } from 'node:util'
 import { redact } from '../core/error.ts'
 import { createCertificates, type Trust } from './certificates.ts'
-import { HttpFailure, isUntrusted, toFailure } from './failure.ts'
+import { HttpFailure, isProxyError, isUntrusted, toFailure } from './failure.ts'
 import { CONNECT_TIMEOUT, createPools, type Dispatcher } from './pools.ts'
-import { createProxies } from './proxies.ts'
+import { createProxies, proxyParts } from './proxies.ts'
 import type { RegistryOptions } from './resolver.ts'
 import { abortable } from './signals.ts'
 
@@ -49,7 +49,7 @@ export function createHttp(options: RegistryOptions): Http {
   const pools = createPools(options)
   const certificates = createCertificates(options)
   const proxyFor = createProxies(options.env)
-  /** Hosts whose certificates need the system's authorities. */
+  /** Hosts, proxies among them, whose certificates need the system's authorities. */
   const ofTheSystem = new Set<string>()
   let requests = 0
 
@@ -69,7 +69,9 @@ export function createHttp(options: RegistryOptions): Http {
     const { origin } = url
     const proxy = proxyFor(url)
     const trust = url.protocol === 'http:' ? undefined : await abortable(trustFor(request), signal)
-    const dispatcher = await pools.open({ origin, verifyTls, proxy, trust })
+    const proxyHost = proxy === undefined ? '' : proxyParts(proxy).host
+    const proxyTrust = ofTheSystem.has(proxyHost) ? await certificates.system() : undefined
+    const dispatcher = await pools.open({ origin, verifyTls, proxy, trust, proxyTrust })
     signal.throwIfAborted()
     const start = performance.now()
     requests += 1
@@ -84,6 +86,8 @@ export function createHttp(options: RegistryOptions): Http {
         path: url.pathname + url.search,
         headers,
         ...(body !== undefined && { body }),
+        headersTimeout: responseTimeout,
+        bodyTimeout,
         // undici ends the connection after each HEAD, for servers that send a body all the same. Registries do not.
         reset: false,
       }
@@ -91,10 +95,11 @@ export function createHttp(options: RegistryOptions): Http {
       log(answer.status)
       return answer
     } catch (error) {
-      if (!signal.aborted && trust === undefined && isUntrusted(error)) {
+      const [tried, host] = isProxyError(error) ? [proxyTrust, proxyHost] : [trust, url.host]
+      if (!signal.aborted && tried === undefined && isUntrusted(error)) {
         if ((await certificates.system()) !== undefined) {
           log('needs the authorities of the system')
-          ofTheSystem.add(url.host)
+          ofTheSystem.add(host)
           return send(request)
         }
       }

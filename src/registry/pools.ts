@@ -2,6 +2,8 @@
 import type { SecureContext } from 'node:tls'
 import type { Dispatcher, Pool } from 'undici'
 import type { Trust } from './certificates.ts'
+import { proxyError } from './failure.ts'
+import { proxyParts } from './proxies.ts'
 import type { RegistryOptions } from './resolver.ts'
 
 export type { Dispatcher }
@@ -14,6 +16,8 @@ export interface Way {
   /** URL of the proxy in between. */
   readonly proxy: string | undefined
   readonly trust: Trust | undefined
+  /** For the connection with the proxy. */
+  readonly proxyTrust: Trust | undefined
 }
 
 export interface Pools {
@@ -32,34 +36,53 @@ export const CONNECTIONS = 100
 /** Milliseconds. */
 export const CONNECT_TIMEOUT = 10_000
 
-export function createPools(
-  options: Pick<RegistryOptions, 'connectTimeout' | 'responseTimeout' | 'bodyTimeout' | 'concurrency'>,
-): Pools {
-  const { connectTimeout = CONNECT_TIMEOUT, responseTimeout = 30_000, bodyTimeout = 30_000 } = options
+export function createPools(options: Pick<RegistryOptions, 'connectTimeout' | 'concurrency'>): Pools {
+  const { connectTimeout = CONNECT_TIMEOUT, concurrency = CONNECTIONS } = options
   const pools = new Map<string, Promise<Dispatcher>>()
 
-  const make = async ({ origin, verifyTls, proxy, trust }: Way): Promise<Dispatcher> => {
+  const make = async ({ origin, verifyTls, proxy, trust, proxyTrust }: Way): Promise<Dispatcher> => {
     const connect = {
       timeout: connectTimeout,
       ...(!verifyTls && { rejectUnauthorized: false }),
       // One for all connections: else each makes its own, for a sixth of what connecting takes.
       ...(origin.startsWith('https:') && { secureContext: trust?.secureContext ?? (await plainContext()) }),
     }
-    const pool = {
-      connections: options.concurrency ?? CONNECTIONS,
-      headersTimeout: responseTimeout,
-      bodyTimeout,
-      connect,
-    }
-    if (proxy === undefined) return new (await loadPool())(origin, pool)
-    const proxyTls = { timeout: connectTimeout }
-    const { ProxyAgent } = await import('undici')
-    return new ProxyAgent({ ...pool, uri: proxy, proxyTls, requestTls: connect, proxyTunnel: false })
+    if (proxy === undefined) return new (await loadPool())(origin, { connections: concurrency, connect })
+    const { ProxyAgent, Pool } = await import('undici')
+    const { uri, isSocks, authorization, user } = proxyParts(proxy)
+    return new ProxyAgent({
+      connections: concurrency,
+      uri,
+      // undici would send only a user who has a password.
+      ...(authorization !== undefined && !isSocks && { token: authorization }),
+      // Else it would send a SOCKS proxy what the URL holds, without decoding it; and with `proxyTls` speak TLS to it.
+      ...(isSocks && user),
+      ...(!isSocks && {
+        proxyTls: {
+          timeout: connectTimeout,
+          ...(proxyTrust !== undefined && { secureContext: proxyTrust.secureContext }),
+        },
+      }),
+      requestTls: connect,
+      proxyTunnel: false,
+      clientFactory(address, clientOptions) {
+        // The connection stands when the proxy has answered, for which undici would wait for five minutes.
+        const client = new Pool(address, { ...clientOptions, headersTimeout: connectTimeout })
+        const tunnel: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> =
+          client.connect.bind(client)
+        return Object.assign(client, {
+          connect: (options: Dispatcher.ConnectOptions) =>
+            tunnel(options).catch((error: unknown) => {
+              throw proxyError(error)
+            }),
+        })
+      },
+    })
   }
 
   return {
     open(way) {
-      const key = `${way.origin} ${way.verifyTls} ${way.proxy} ${way.trust?.id}`
+      const key = `${way.origin} ${way.verifyTls} ${way.proxy} ${way.trust?.id} ${way.proxyTrust?.id}`
       const pool = pools.get(key) ?? make(way)
       pools.set(key, pool)
       return pool
