@@ -24,7 +24,8 @@ export interface Hosts {
    * What to ask, in order: the mirrors, then the registry itself. A host whose scheme is not certain comes twice in a row.
    * Loopback: http, then https without verification; https first, as Docker has it, would cost every local registry a round
    * trip. Declared insecure: https without verification, then http, as Docker has it.
-   * @throws DockLockError `denied` when the engine's configuration blocks it; `config` when a mirror is no URL
+   * @throws DockLockError `denied` when the engine's configuration blocks it; `unsupported` when a host is none by the rules of
+   *   URLs, which are narrower than those of references; `config` when a mirror is no URL
    */
   endpoints(reference: Reference): readonly Endpoint[]
   /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`. */
@@ -88,10 +89,16 @@ export function createHosts(options: HostOptions): Hosts {
         ...(ownConfig(registry)?.mirrors ?? []),
         ...(registry === DOCKER_HUB ? (options.mirrors ?? []) : []),
       ]
-      return [
+      const all = [
         ...[...new Set(mirrors)].flatMap(mirror => mirrorEndpoints(mirror, reference)),
         ...placesOf(rules, reference).flatMap(placeEndpoints),
       ]
+      const odd = all.find(({ origin }) => !URL.canParse(origin))
+      if (odd === undefined) return all
+      const message = `${familiarName(reference)}: ${odd.registry} is no host that can be asked`
+      throw new DockLockError('unsupported', message, {
+        hint: 'Check the name of the registry and its port.',
+      })
     },
   }
 }

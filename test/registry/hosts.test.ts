@@ -211,6 +211,17 @@ test('mirrors for digests are not asked about tags, and the other way round', ()
   assert.equal(places(rules, byDigest), ['https://d.example/team/app', hub])
 })
 
+test('a registry that no URL can name is refused for its images alone', () => {
+  for (const host of ['r.example:99999', '[1:2:3]:5000', 'foo.123', '999.1.1.1', 'xn--a.example'])
+    assert.throws(
+      () => places([], on(host)),
+      (error: unknown) =>
+        error instanceof DockLockError && error.code === 'unsupported' && error.message.includes(host),
+      host,
+    )
+  assert.equal(places([], on('r.example')), ['https://r.example/team/app'])
+})
+
 test('a blocked prefix is refused by name, its neighbours are not', () => {
   const rules = [rule('docker.io', { blocked: true }), rule('docker.io/team')]
   assert.equal(places(rules, on('docker.io', 'team/app')).length, 1)
