@@ -91,7 +91,7 @@ export function toFailure(
     case 'UND_ERR_CONNECT_TIMEOUT':
       return failure(
         'connect-timeout',
-        `${peer} did not accept a connection within ${seconds(asked.connectTimeout)}`,
+        `no connection with ${peer} came about within ${seconds(asked.connectTimeout)}`,
       )
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':

@@ -148,7 +148,7 @@ test('a host that says nothing behind a proxy is not taken for the proxy', () =>
         for (const tag of ['1', '2'])
           await failure(shared.resolve(reference(`registry.invalid/o/i:${tag}`)), 'unreachable', {
             says: [
-              `registry.invalid, by way of the proxy ${proxy}, did not accept a connection within 0.2 s`,
+              `no connection with registry.invalid, by way of the proxy ${proxy}, came about within 0.2 s`,
             ],
           })
         assert.is(connections(), 1)
