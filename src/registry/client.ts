@@ -9,7 +9,7 @@ import { HttpFailure, seconds } from './failure.ts'
 import { createHosts, type Endpoint } from './hosts.ts'
 import { createHttp } from './http.ts'
 import { createKeychain } from './keychain.ts'
-import { type Ask, head, type Pointed, platforms } from './manifests.ts'
+import { type Ask, head, knowsNoHead, type Pointed, platforms } from './manifests.ts'
 import { CONNECTIONS } from './pools.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
@@ -44,7 +44,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       const { verifyTls, names: certificatesOf } = endpoint
       const request = { method, url, headers, verifyTls, certificatesOf, patience, signal: deadline }
       const { answer, authenticated } = await auth.send(request, endpoint, repository)
-      if (answer.status === 200) return answer
+      if (answer.status === 200 || (method === 'HEAD' && knowsNoHead(answer))) return answer
       // What a server that speaks TLS says to plain http.
       if (answer.status === 400 && endpoint.origin.startsWith('http:'))
         throw new HttpFailure('scheme', `${url.host} answered with status 400`)

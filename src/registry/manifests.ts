@@ -11,7 +11,10 @@ import type { Reference } from '../core/reference.ts'
 import type { Endpoint } from './hosts.ts'
 import type { HttpAnswer } from './http.ts'
 
-/** Asks one endpoint for `manifests/3.20` or `blobs/sha256:…` of the reference's repository; every answer is a success, or it throws. */
+/**
+ * Asks one endpoint for `manifests/3.20` or `blobs/sha256:…` of the reference's repository. Every answer is a success, but that HEAD
+ * may be what it does not know ({@link knowsNoHead}); all else throws.
+ */
 export type Ask = (method: 'GET' | 'HEAD', path: string, accept: string) => Promise<HttpAnswer>
 
 /** What a tag points to, and its bytes where they had to be read. */
@@ -23,10 +26,16 @@ export interface Pointed {
 const ACCEPT = MANIFEST_TYPES.join(', ')
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
 
+/** Whether the answer to HEAD says that it has to be GET, as from registries that were not made for it; containerd asks on, too. */
+export function knowsNoHead({ status }: HttpAnswer): boolean {
+  return status === 405 || status === 501
+}
+
 /** HEAD; GET only where its answer does not say type, digest and size. */
 export async function head(reference: Reference, endpoint: Endpoint, ask: Ask): Promise<Pointed> {
   const path = `manifests/${reference.tag ?? reference.digest}`
-  const { headers } = await ask('HEAD', path, ACCEPT)
+  const first = await ask('HEAD', path, ACCEPT)
+  const headers = knowsNoHead(first) ? {} : first.headers
   const digest = parseDigest(headers['docker-content-digest'] ?? '')
   const mediaType = mediaTypeOf(headers['content-type'])
   const size = Number(headers['content-length'] ?? Number.NaN)

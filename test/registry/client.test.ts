@@ -273,6 +273,29 @@ test('without Docker-Content-Digest the bytes are hashed, and read once', () =>
     assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1', 'GET /v2/o/i/manifests/1'])
   }))
 
+test('a registry that knows no HEAD is asked by GET; other refusals of HEAD stand', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', '1')
+    for (const status of [405, 501]) {
+      registry.clear()
+      registry.fault({ method: 'HEAD' }, { kind: 'status', status })
+      const { descriptor } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+      assert.is(descriptor.digest, digest)
+      assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1', 'GET /v2/o/i/manifests/1'])
+      registry.clearFaults()
+      registry.clear()
+      registry.fault({}, { kind: 'status', status })
+      await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'unreachable', {
+        says: [`status ${status}`],
+      })
+      registry.clearFaults()
+    }
+    registry.clear()
+    registry.fault({ method: 'HEAD' }, { kind: 'status', status: 404 })
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'not-found')
+    assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1'])
+  }))
+
 test('a type that HEAD does not name is read from the document', () =>
   withRegistry({}, async (registry, resolver) => {
     for (const value of [undefined, 'application/json', 'text/html; charset=utf-8']) {
