@@ -28,7 +28,7 @@ export interface Hosts {
    *   URLs, which are narrower than those of references; `config` when a mirror is no URL
    */
   endpoints(reference: Reference): readonly Endpoint[]
-  /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`. */
+  /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`, the host of a URL. */
   isInsecure(host: string): boolean
 }
 
@@ -82,7 +82,11 @@ export function createHosts(options: HostOptions): Hosts {
   }
 
   return {
-    isInsecure: host => isDeclared(host) || isInsecureByRule(rules, host),
+    // A URL does not show the port that its scheme stands for.
+    isInsecure: host =>
+      [host, ...(/:\d+$/.test(host) ? [] : [`${host}:443`])].some(
+        each => isDeclared(each) || isInsecureByRule(rules, each),
+      ),
     endpoints(reference) {
       const { registry } = reference
       const mirrors = [

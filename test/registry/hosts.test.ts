@@ -238,6 +238,20 @@ test('what is insecure by a rule is so for its own images alone', () => {
   assert.is(places(rules, on('r.example', 'lab/app')).length, 2)
 })
 
+test('what is insecure with the port of https is so where a URL does not show it', () => {
+  const { isInsecure } = createHosts({
+    insecureRegistries: ['a.example:443', 'b.example:5000', '[fd00::1]:443'],
+    rules: [rule('c.example:443', { insecure: true })],
+  })
+  assert.equal(['a.example', 'b.example', 'c.example', '[fd00::1]', 'a.example:5000'].map(isInsecure), [
+    true,
+    false,
+    true,
+    true,
+    false,
+  ])
+})
+
 test('what is insecure by a rule is so for the service that gives its tokens', () => {
   const { isInsecure } = createHosts({
     rules: [
