@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, sortFindings } from '../core/finding.ts'
+import { exitCodeFor, type Finding, sortFindings } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
 import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
@@ -11,7 +11,7 @@ import { partOffered } from './steps/offered.ts'
 import { planLock } from './steps/plan.ts'
 import { repeatedOptions } from './steps/repeat.ts'
 import { meansAll, scanFiles, startOpening, targetPlatforms } from './steps/scan.ts'
-import { bringImages, type StoresResult, withStates } from './steps/store.ts'
+import { bringImages, type StoresResult, type WantedOf, withStates } from './steps/store.ts'
 import { lockedOnly, wantedImages } from './steps/wanted.ts'
 
 /**
@@ -41,22 +41,25 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       written = true
     }
     let stores: StoresResult | undefined
-    if (!plan.blocked && !options.noVerify && engines !== undefined) {
+    let notOffered: readonly Finding[] = []
+    if (!plan.blocked) {
       const wanted = wantedImages(
         scan.complete ? lockfile : lockedOnly(lockfile, images),
         images,
         targetPlatforms(project.config, options, context),
       )
-      const { moveTags, dryRun, strict } = options
-      const pull = !options.noPull && !options.offline
-      stores = await bringImages(
-        context,
-        await engines.all(),
-        platform => partOffered(wanted, lockfile, images, platform),
-        { pull, moveTags, dryRun, strict, insist: false },
-      )
+      const wantedOf: WantedOf = platform => partOffered(wanted, lockfile, images, platform)
+      if (options.noVerify || engines === undefined) {
+        // What is not made for a platform that is named cannot be built for it, on whatever engine.
+        notOffered = wantedOf(undefined).findings
+      } else {
+        const { moveTags, dryRun, strict } = options
+        const pull = !options.noPull && !options.offline
+        const how = { pull, moveTags, dryRun, strict, insist: false }
+        stores = await bringImages(context, await engines.all(), wantedOf, how)
+      }
     }
-    const findings = sortFindings([...plan.findings, ...(stores?.findings ?? [])])
+    const findings = sortFindings([...plan.findings, ...notOffered, ...(stores?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
     return {
       command: 'lock',
