@@ -125,7 +125,11 @@ export async function platforms(
     content === undefined
       ? await read(digest)
       : parseJson(endpoint, digest, verified(endpoint, digest, content))
-  return isIndex(mediaType) ? ofIndex(digest, document, 1) : ofManifest(digest, document)
+  if (!isIndex(mediaType)) return ofManifest(digest, document)
+  const found = await ofIndex(digest, document, 1)
+  if (Object.keys(found).length === 0)
+    throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no image for any platform`)
+  return found
 }
 
 /** An index in an index, or a manifest without its platform. */

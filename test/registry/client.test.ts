@@ -73,6 +73,9 @@ test('a variant in the config is part of the platform', () =>
     }
   }))
 
+/** An entry of an index, of an image that nobody asks for. */
+const AMD64 = { digest: sha256('amd64'), platform: { os: 'linux', architecture: 'amd64' } }
+
 /** An index over these entries, and the entry that it is itself. */
 const indexOf = (manifests: readonly object[]): { mediaType: string; body: Buffer; entry: object } => {
   const mediaType = mediaTypes.oci.index
@@ -131,6 +134,16 @@ test('what an index lists without a platform is looked up; what is no image is p
     assert.equal(platforms, { 'linux/arm64/v8': arm.digest })
   }))
 
+test('an index that lists attestations alone is no image', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const platform = { os: 'unknown', architecture: 'unknown' }
+    const index = indexOf([{ mediaType: mediaTypes.oci.manifest, digest: sha256('x'), platform }])
+    registry.addManifest('o/i', '1', index)
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1')), none), 'unsupported', {
+      says: [registry.host, 'o/i:1', 'no image for any platform'],
+    })
+  }))
+
 test('nesting has an end: in depth, and in number', () =>
   withRegistry({}, async (registry, resolver) => {
     let deep = indexOf([])
@@ -173,7 +186,7 @@ test('the bytes of an inner index are checked too, also by sha512', () =>
   }))
 
 test('a reference by sha512 is what its bytes say', async () => {
-  const { body, mediaType } = indexOf([])
+  const { body, mediaType } = indexOf([AMD64])
   const digest = `sha512:${createHash('sha512').update(body).digest('hex')}`
   await withRegistry({}, async (registry, resolver) => {
     const headers = { 'content-type': mediaType }
@@ -326,7 +339,7 @@ test('bytes that do not match their digest are refused: index, manifest and conf
 
 test('sha512 is checked as sha256 is', async () => {
   const body = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.oci.index, manifests: [] }),
+    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.oci.index, manifests: [AMD64] }),
   )
   const digest = `sha512:${createHash('sha512').update(body).digest('hex')}`
   await withRegistry({}, async (registry, resolver) => {
