@@ -20,6 +20,16 @@ interface Found extends Pointed {
   readonly endpoint: Endpoint
 }
 
+interface Visit {
+  readonly endpoint: Endpoint
+  readonly patience: Patience
+}
+
+interface Failed {
+  readonly endpoint: Endpoint
+  readonly error: HttpFailure | DockLockError
+}
+
 /** @throws DockLockError `config` when a proxy of the environment is no URL */
 export function createResolver(options: RegistryOptions): Resolver {
   const { env, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
@@ -44,6 +54,9 @@ export function createResolver(options: RegistryOptions): Resolver {
       const { verifyTls, names: certificatesOf } = endpoint
       const request = { method, url, headers, verifyTls, certificatesOf, patience, signal: deadline }
       const { answer, authenticated } = await auth.send(request, endpoint, repository)
+      // Where both schemes are tried, https is asked for itself: a redirect leads there without credentials.
+      if (patience !== 'all' && url.protocol === 'http:' && answer.url.origin === `https://${url.host}`)
+        throw new HttpFailure('scheme', `${url.host} redirects to https`)
       if (answer.status === 200 || (method === 'HEAD' && knowsNoHead(answer))) return answer
       // What a server that speaks TLS says to plain http.
       if (answer.status === 400 && endpoint.origin.startsWith('http:'))
@@ -59,19 +72,21 @@ export function createResolver(options: RegistryOptions): Resolver {
     deadline: AbortSignal,
     talk: (endpoint: Endpoint, ask: Ask) => Promise<T>,
   ): Promise<T> => {
-    const failures: { endpoint: Endpoint; error: HttpFailure | DockLockError }[] = []
+    const failures: Failed[] = []
     // Where two schemes are left to try, each gets one attempt before what broke is repeated.
-    const visits = endpoints.map((endpoint): { endpoint: Endpoint; patience: Patience } => ({
-      endpoint,
-      patience: endpoints.some(other => other !== endpoint && samePlace(other, endpoint)) ? 'first' : 'all',
-    }))
+    const visits = endpoints.map(
+      (endpoint): Visit => ({
+        endpoint,
+        patience: endpoints.some(other => other !== endpoint && samePlace(other, endpoint)) ? 'first' : 'all',
+      }),
+    )
     for (let next = visits.shift(); next !== undefined; next = visits.shift()) {
       const { endpoint, patience } = next
       const sameHost = failures.filter(failed => samePlace(failed.endpoint, endpoint))
-      if (wrongScheme.has(endpoint.origin) || sameHost.some(({ error }) => error instanceof DockLockError))
-        continue
+      if (wrongScheme.has(endpoint.origin) || sameHost.some(failed => isFinalFor(patience, failed))) continue
       try {
         const result = await talk(endpoint, askOf(endpoint, patience, deadline))
+        wrongScheme.delete(endpoint.origin)
         for (const { endpoint: other } of sameHost)
           if (other.origin !== endpoint.origin) wrongScheme.add(other.origin)
         return result
@@ -89,14 +104,11 @@ export function createResolver(options: RegistryOptions): Resolver {
     throw inWords(reference, failures)
   }
 
-  const inWords = (
-    reference: Reference,
-    failures: readonly { endpoint: Endpoint; error: HttpFailure | DockLockError }[],
-  ): DockLockError => {
+  const inWords = (reference: Reference, failures: readonly Failed[]): DockLockError => {
     const { endpoint: asked } = failures.at(-1)!
     const last = failures.filter(({ endpoint }) => samePlace(endpoint, asked)).map(({ error }) => error)
     // Of two schemes, the one that was understood speaks, else the one that was expected.
-    const error = last.find(each => each instanceof DockLockError) ?? last[0]!
+    const error = last.findLast(each => each instanceof DockLockError) ?? last[0]!
     const mirrors = failures.filter(({ endpoint }) => !samePlace(endpoint, asked))
     const asides = mirrors.map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
     // Of a host that was tried by two schemes, the same may have been said twice.
@@ -165,6 +177,11 @@ export function createResolver(options: RegistryOptions): Resolver {
 /** Whether two endpoints differ by their scheme at most. */
 function samePlace(a: Endpoint, b: Endpoint): boolean {
   return a.registry === b.registry && a.repository === b.repository && a.namespace === b.namespace
+}
+
+/** Whether what one scheme said leaves nothing to ask the other: any refusal, but of plain http where https broke by bad luck. */
+function isFinalFor(patience: Patience, { endpoint, error }: Failed): boolean {
+  return error instanceof DockLockError && (patience !== 'rest' || endpoint.origin.startsWith('https:'))
 }
 
 /** No other endpoint is asked after these. */
