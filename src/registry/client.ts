@@ -5,7 +5,7 @@ import { DockLockError } from '../core/error.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from '../core/reference.ts'
 import { createAuthorizer } from './auth.ts'
 import { createExchange, type Patience } from './exchange.ts'
-import { HttpFailure, seconds } from './failure.ts'
+import { type FailureKind, HttpFailure, seconds } from './failure.ts'
 import { createHosts, type Endpoint } from './hosts.ts'
 import { createHttp } from './http.ts'
 import { createKeychain } from './keychain.ts'
@@ -13,7 +13,7 @@ import { type Ask, head, knowsNoHead, type Pointed, platforms } from './manifest
 import { CONNECTIONS } from './pools.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
-import { createDeadlines } from './signals.ts'
+import { abortable, createDeadlines } from './signals.ts'
 import { createTurns } from './turns.ts'
 
 interface Found extends Pointed {
@@ -95,12 +95,18 @@ export function createResolver(options: RegistryOptions): Resolver {
         if (!(error instanceof HttpFailure) && !(error instanceof DockLockError)) throw error
         failures.push({ endpoint, error })
         if (final.has(error instanceof HttpFailure ? error.kind : error.code)) break
+        if (error instanceof HttpFailure && ofVerifiedTls.has(error.kind)) {
+          const same = await abortable(hosts.byAddress(endpoint), deadline).catch((): Endpoint[] => [])
+          const patience = same.length > 1 ? 'first' : 'all'
+          visits.unshift(...same.map((endpoint): Visit => ({ endpoint, patience })))
+        }
         if (patience === 'first' && error instanceof HttpFailure && error.kind === 'broken') {
           const others = visits.findIndex(visit => !samePlace(visit.endpoint, endpoint))
           visits.splice(others < 0 ? visits.length : others, 0, { endpoint, patience: 'rest' })
         }
       }
     }
+    if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     throw inWords(reference, failures)
   }
 
@@ -183,6 +189,9 @@ function samePlace(a: Endpoint, b: Endpoint): boolean {
 function isFinalFor(patience: Patience, { endpoint, error }: Failed): boolean {
   return error instanceof DockLockError && (patience !== 'rest' || endpoint.origin.startsWith('https:'))
 }
+
+/** What https may fail for at a registry that is insecure without our knowing it yet. */
+const ofVerifiedTls = new Set<FailureKind>(['tls', 'broken', 'refused', 'connect-timeout'])
 
 /** No other endpoint is asked after these. */
 const final = new Set<string>(['deadline', 'untrusted', 'config', 'interrupted'])

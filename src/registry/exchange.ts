@@ -32,7 +32,7 @@ const PAUSE = 150
 const PAUSE_MAX = 5_000
 
 export function createExchange(http: Http, hosts: Hosts): Exchange {
-  /** What ended the talk with a host, until it answers after all: by `host:port`, or by origin where only one scheme is concerned. */
+  /** What ended the talk with a host, until it answers after all: by `host:port`, or by {@link wayOf} where that alone is concerned. */
   const down = new Map<string, HttpFailure>()
   /** Hosts that had only errors to offer to somebody who asked {@link ATTEMPTS} times. They are asked once for each request. */
   const ailing = new Set<string>()
@@ -40,9 +40,9 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
   const servedAt = new Map<string, number>()
 
   const attempt = async (request: HttpRequest, count: number): Promise<HttpAnswer> => {
-    const { origin } = request.url
+    const way = wayOf(request)
     const host = hostOf(request.url)
-    const known = down.get(host) ?? down.get(origin)
+    const known = down.get(host) ?? down.get(way)
     if (known !== undefined) throw known
     const start = performance.now()
     try {
@@ -55,7 +55,7 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
       if (error instanceof HttpFailure && (answeredAt.get(host) ?? -1) < start) {
         const never = !answeredAt.has(host)
         const last = count >= ATTEMPTS_UNANSWERED
-        if (ofTheScheme.has(error.kind) || (error.kind === 'broken' && never && last)) down.set(origin, error)
+        if (ofTheScheme.has(error.kind) || (error.kind === 'broken' && never && last)) down.set(way, error)
         if (fast.has(error.kind) && last) down.set(host, error)
         if (slow.has(error.kind) && (never || count > 1)) down.set(host, error)
       }
@@ -81,7 +81,7 @@ export function createExchange(http: Http, hosts: Hosts): Exchange {
         pause = Math.max(pause, asked)
       } catch (error) {
         const repeatable = error instanceof HttpFailure && isPassing(error)
-        const gone = down.has(host) || down.has(request.url.origin)
+        const gone = down.has(host) || down.has(wayOf(request))
         const enough = patience === 'first' && error instanceof HttpFailure && error.kind === 'broken'
         if (count === ATTEMPTS || !repeatable || gone || enough) throw error
       }
@@ -135,6 +135,11 @@ function isPassing({ kind }: HttpFailure): boolean {
 
 const passing = new Set([408, 429, 500, 502, 503, 504])
 const redirects = new Set([301, 302, 303, 307, 308])
+
+/** The scheme of a host, and whether its certificate counts. */
+function wayOf({ url, verifyTls }: HttpRequest): string {
+  return `${url.origin} ${verifyTls}`
+}
 
 /** With the port, also where it is the scheme's own. */
 function hostOf({ hostname, port, protocol }: URL): string {
