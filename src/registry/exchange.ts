@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type FailureKind, HttpFailure } from './failure.ts'
 import type { Hosts } from './hosts.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
+import { retryAfter } from './retry-after.ts'
 
 export interface ExchangeRequest extends HttpRequest {
   /** Goes to the origin of `url` alone, not to where that redirects. */
@@ -161,12 +162,4 @@ function redirectTarget(location: string, from: URL): URL {
   if (from.protocol === 'https:' && target.protocol === 'http:')
     throw new HttpFailure('redirect', `${from.host} redirects from https to plain http (${target.host})`)
   return target
-}
-
-/** Milliseconds; 0 when there is no such header. Seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
-export function retryAfter(value: string | undefined): number {
-  if (value === undefined) return 0
-  if (/^\d+$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now())
 }
