@@ -154,7 +154,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     const key = `${repositoryName(reference)}@${descriptor.digest}`
     const known = await once(listed, key, () =>
       anyOf(reference, [found.endpoint, ...others], deadline, (endpoint, ask) =>
-        platforms(endpoint, ask, found),
+        platforms(endpoint, ask, found, samePlace(endpoint, endpoints.at(-1)!)),
       ),
     )
     return { descriptor, platforms: known }

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import { type Descriptor, indexPlatforms, isIndex, MANIFEST_TYPES, toPlatform } from '../core/descriptor.ts'
 import { type Digest, digestAlgorithm, parseDigest, shortDigest } from '../core/digest.ts'
-import { DockLockError } from '../core/error.ts'
+import { DockLockError, type ErrorCode } from '../core/error.ts'
 import { formatPlatform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
 import type { Endpoint } from './hosts.ts'
@@ -63,14 +63,24 @@ const DOCUMENTS_MAX = 16
 
 /**
  * The platforms behind a descriptor: those that an index lists, with those of the indexes in it, or the one that a manifest's
- * config names. What an index lists without a platform is looked up likewise, as containerd does it.
+ * config names. What an index lists without a platform is looked up likewise, as containerd does it. `isLast`: what the endpoint
+ * lacks of that, nobody has.
  */
 export async function platforms(
   endpoint: Endpoint,
   ask: Ask,
   { descriptor, content }: Pointed,
+  isLast: boolean,
 ): Promise<Readonly<Record<string, Digest>>> {
   let documents = 0
+  /** An index may list what nobody keeps. */
+  const absent: readonly ErrorCode[] = isLast ? ['not-found'] : []
+  const none =
+    (...codes: readonly ErrorCode[]) =>
+    (error: unknown): Record<string, Digest> => {
+      if (error instanceof DockLockError && codes.includes(error.code)) return {}
+      throw error
+    }
   const read = async (digest: Digest): Promise<unknown> => {
     const answer = await ask('GET', `manifests/${digest}`, ACCEPT)
     return parseJson(endpoint, digest, verified(endpoint, digest, answer.body))
@@ -95,16 +105,18 @@ export async function platforms(
       if (depth === DEPTH_MAX || documents === DOCUMENTS_MAX)
         throw unsupported(endpoint, `its index holds more indexes than an image has`)
       documents += 1
-      return ofIndex(digest, await read(digest), depth + 1)
+      return read(digest)
+        .then(inner => ofIndex(digest, inner, depth + 1))
+        .catch(none(...absent))
     }
-    if (!needsLookUp(entry) || documents === DOCUMENTS_MAX)
-      return indexPlatforms({ manifests: [entry] }) ?? {}
+    if (!needsLookUp(entry)) return indexPlatforms({ manifests: [entry] }) ?? {}
+    if (documents === DOCUMENTS_MAX)
+      throw unsupported(endpoint, `its index lists more manifests without a platform than are looked up`)
     documents += 1
-    return ofManifest(digest, await read(digest)).catch((error: unknown) => {
-      // Not all that an index lists is an image.
-      if (error instanceof DockLockError && error.code === 'unsupported') return {}
-      throw error
-    })
+    // Not all that an index lists is an image.
+    return read(digest)
+      .then(manifest => ofManifest(digest, manifest))
+      .catch(none('unsupported', ...absent))
   }
 
   const ofManifest = async (digest: Digest, manifest: unknown): Promise<Record<string, Digest>> => {

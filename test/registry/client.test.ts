@@ -144,6 +144,43 @@ test('an index that lists attestations alone is no image', () =>
     })
   }))
 
+test('what an index lists and the registry does not have is passed over', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const missing = (mediaType: string) => ({ mediaType, digest: sha256(mediaType) })
+    const index = indexOf([AMD64, missing(mediaTypes.oci.manifest), missing(mediaTypes.oci.index)])
+    registry.addManifest('o/i', '1', index)
+    const { platforms } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.equal(platforms, { 'linux/amd64': AMD64.digest })
+  }))
+
+test('what a mirror does not have of an index the registry may have', () =>
+  withRegistries([{}, {}], async ([mirror, registry], resolver) => {
+    const { digest, mediaType } = registry!.addImage('o/i', 'arm', {
+      single: true,
+      platforms: ['linux/arm64/v8'],
+    })
+    for (const each of [mirror!, registry!])
+      each.addManifest('o/i', '1', indexOf([AMD64, { mediaType, digest }]))
+    const shared = resolver({ registries: { [registry!.host]: { mirrors: [mirror!.url] } } })
+    const { platforms } = await shared.resolve(reference(registry!.reference('o/i', '1')), none)
+    assert.equal(platforms, { 'linux/amd64': AMD64.digest, 'linux/arm64/v8': digest })
+  }))
+
+test('more manifests without a platform than are looked up are no image with fewer platforms', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const entries = Array.from({ length: 20 }, (_, n) => {
+      const { mediaType, digest } = registry.addImage('o/i', `${n}`, {
+        single: true,
+        platforms: [`linux/a${n}`],
+      })
+      return { mediaType, digest }
+    })
+    registry.addManifest('o/i', 'many', indexOf(entries))
+    await failure(resolver().resolve(reference(registry.reference('o/i', 'many')), none), 'unsupported', {
+      says: ['without a platform'],
+    })
+  }))
+
 test('nesting has an end: in depth, and in number', () =>
   withRegistry({}, async (registry, resolver) => {
     let deep = indexOf([])
