@@ -67,7 +67,6 @@ export function createResolver(options: RegistryOptions): Resolver {
 
   /** What the first endpoint says that has something to say. A mirror's refusal is not the last word; the registry's own is. */
   const anyOf = async <T>(
-    reference: Reference,
     endpoints: readonly Endpoint[],
     deadline: AbortSignal,
     talk: (endpoint: Endpoint, ask: Ask) => Promise<T>,
@@ -107,10 +106,11 @@ export function createResolver(options: RegistryOptions): Resolver {
       }
     }
     if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
-    throw inWords(reference, failures)
+    throw inWords(failures)
   }
 
-  const inWords = (reference: Reference, failures: readonly Failed[]): DockLockError => {
+  /** Without the name of the image: others may share it. */
+  const inWords = (failures: readonly Failed[]): DockLockError => {
     const { endpoint: asked } = failures.at(-1)!
     const last = failures.filter(({ endpoint }) => samePlace(endpoint, asked)).map(({ error }) => error)
     // Of two schemes, the one that was understood speaks, else the one that was expected.
@@ -121,8 +121,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     const aside = [...new Set(asides)].join('')
     const code =
       error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
-    const message = `${familiarName(reference)}: ${error.message}${aside}`
-    return new DockLockError(code, auth.conceal(message), { hint: error.hint })
+    return new DockLockError(code, auth.conceal(`${error.message}${aside}`), { hint: error.hint })
   }
 
   const once = <T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {
@@ -134,6 +133,15 @@ export function createResolver(options: RegistryOptions): Resolver {
     return answer
   }
 
+  /** What may be told of each image that shares the question, told of this one. */
+  const of =
+    (reference: Reference) =>
+    (error: unknown): never => {
+      if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+      const { code, message, hint } = error
+      throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint })
+    }
+
   const resolve = async (
     reference: Reference,
     knowsPlatforms: (digest: Digest) => boolean,
@@ -141,11 +149,11 @@ export function createResolver(options: RegistryOptions): Resolver {
   ): Promise<Resolution> => {
     const endpoints = hosts.endpoints(reference)
     const found = await once(pointed, referenceKey(reference), () =>
-      anyOf(reference, endpoints, deadline, async (endpoint, ask) => ({
+      anyOf(endpoints, deadline, async (endpoint, ask) => ({
         endpoint,
         ...(await head(reference, endpoint, ask)),
       })),
-    )
+    ).catch(of(reference))
     const { descriptor } = found
     if (knowsPlatforms(descriptor.digest)) return { descriptor }
     const others = endpoints.filter(
@@ -153,10 +161,10 @@ export function createResolver(options: RegistryOptions): Resolver {
     )
     const key = `${repositoryName(reference)}@${descriptor.digest}`
     const known = await once(listed, key, () =>
-      anyOf(reference, [found.endpoint, ...others], deadline, (endpoint, ask) =>
+      anyOf([found.endpoint, ...others], deadline, (endpoint, ask) =>
         platforms(endpoint, ask, found, samePlace(endpoint, endpoints.at(-1)!)),
       ),
-    )
+    ).catch(of(reference))
     return { descriptor, platforms: known }
   }
 

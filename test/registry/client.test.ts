@@ -282,6 +282,20 @@ test('concurrent and later callers share one dialogue, tags of one digest one GE
     ])
   }))
 
+test('what goes wrong for tags of one digest is told of each by its name', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', 'one')
+    registry.moveTag('o/i', 'two', digest)
+    registry.fault({ method: 'GET' }, { kind: 'status', status: 403 })
+    const shared = resolver()
+    await Promise.all(
+      ['one', 'two'].map(async tag => {
+        const asked = shared.resolve(reference(registry.reference('o/i', tag)), none)
+        assert.match((await failure(asked, 'denied')).message, `${registry.host}/o/i:${tag}: `)
+      }),
+    )
+  }))
+
 test('no more references at one time than asked for, whatever registries they are on', () =>
   withRegistries([{ latencyMs: 20 }, { latencyMs: 20 }], async (registries, resolver) => {
     const shared = resolver({ concurrency: 3 })
