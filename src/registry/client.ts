@@ -50,7 +50,8 @@ export function createResolver(options: RegistryOptions): Resolver {
     return async (method, path, accept) => {
       const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
       if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
-      const headers = { accept, 'user-agent': 'dock-lock' }
+      // Without it a server may send what it likes; bytes are compared with their digest as they come.
+      const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'dock-lock' }
       const { verifyTls, names: certificatesOf } = endpoint
       const request = { method, url, headers, verifyTls, certificatesOf, patience, signal: deadline }
       const { answer, authenticated } = await auth.send(request, endpoint, repository)

@@ -236,6 +236,15 @@ test('a reference by sha512 is what its bytes say', async () => {
   })
 })
 
+test('content is asked for as it is, not compressed', () =>
+  withRegistry({ answerAnything: true }, async (registry, resolver) => {
+    await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.equal(
+      registry.requests.map(({ headers }) => headers['accept-encoding']),
+      ['identity', 'identity'],
+    )
+  }))
+
 test('one connection does for what comes one after the other: token, HEAD, GET, GET', () =>
   withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {
     registry.addImage('o/i', '1', { single: true })
