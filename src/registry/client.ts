@@ -13,7 +13,7 @@ import { type Ask, head, knowsNoHead, type Pointed, platforms } from './manifest
 import { CONNECTIONS } from './pools.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
-import { abortable, createDeadlines } from './signals.ts'
+import { abortable, createDeadlines, limited } from './signals.ts'
 import { createTurns } from './turns.ts'
 
 interface Found extends Pointed {
@@ -73,6 +73,8 @@ export function createResolver(options: RegistryOptions): Resolver {
     talk: (endpoint: Endpoint, ask: Ask) => Promise<T>,
   ): Promise<T> => {
     const failures: Failed[] = []
+    // A mirror that is slow shall not take the time in which the registry would have answered.
+    const share = totalTimeout / new Set(endpoints.map(placeOf)).size
     // Where two schemes are left to try, each gets one attempt before what broke is repeated.
     const visits = endpoints.map(
       (endpoint): Visit => ({
@@ -85,7 +87,11 @@ export function createResolver(options: RegistryOptions): Resolver {
       const sameHost = failures.filter(failed => samePlace(failed.endpoint, endpoint))
       if (wrongScheme.has(endpoint.origin) || sameHost.some(failed => isFinalFor(patience, failed))) continue
       try {
-        const result = await talk(endpoint, askOf(endpoint, patience, deadline))
+        const late = (): Error =>
+          new HttpFailure('share', `${endpoint.registry} took longer than ${seconds(share)}`)
+        const ask = (limit: AbortSignal): Promise<T> => talk(endpoint, askOf(endpoint, patience, limit))
+        const isLast = visits.every(visit => samePlace(visit.endpoint, endpoint))
+        const result = await (isLast ? ask(deadline) : limited(deadline, share, late, ask))
         wrongScheme.delete(endpoint.origin)
         for (const { endpoint: other } of sameHost)
           if (other.origin !== endpoint.origin) wrongScheme.add(other.origin)
@@ -189,9 +195,13 @@ export function createResolver(options: RegistryOptions): Resolver {
   }
 }
 
-/** Whether two endpoints differ by their scheme at most. */
+/** The same for endpoints that differ by their scheme at most. */
+function placeOf({ registry, repository, namespace }: Endpoint): string {
+  return [registry, repository, namespace].join(' ')
+}
+
 function samePlace(a: Endpoint, b: Endpoint): boolean {
-  return a.registry === b.registry && a.repository === b.repository && a.namespace === b.namespace
+  return placeOf(a) === placeOf(b)
 }
 
 /** Whether what one scheme said leaves nothing to ask the other: any refusal, but of plain http where https broke by bad luck. */

@@ -128,7 +128,7 @@ async function waited(milliseconds: number, signal: AbortSignal): Promise<void> 
 const ofTheScheme = new Set<FailureKind>(['tls', 'proxy'])
 /** Failures that speak of the host: those that come at once, and those that somebody has waited for long enough. */
 const fast = new Set<FailureKind>(['refused', 'unresolved'])
-const slow = new Set<FailureKind>(['connect-timeout', 'answer-timeout', 'body-timeout'])
+const slow = new Set<FailureKind>(['connect-timeout', 'answer-timeout', 'body-timeout', 'share'])
 
 function isPassing({ kind }: HttpFailure): boolean {
   return kind === 'broken' || fast.has(kind) || slow.has(kind)

@@ -1,7 +1,8 @@
 /**
  * Why a host gave no answer. `refused`, `unresolved`, `connect-timeout`, `answer-timeout` and `body-timeout` speak of the host,
  * `tls` and `proxy` of the host by that scheme, `broken` (reset, closed, not HTTP) of the one connection, `too-large` of the answer,
- * `redirect` of where it sends us, `scheme` of http where it wants https, `deadline` of the reference as a whole.
+ * `redirect` of where it sends us, `scheme` of http where it wants https, `share` of one of several places for a reference that took
+ * more than its part of the time, `deadline` of the reference as a whole.
  */
 export type FailureKind =
   | 'refused'
@@ -15,6 +16,7 @@ export type FailureKind =
   | 'too-large'
   | 'redirect'
   | 'scheme'
+  | 'share'
   | 'deadline'
 
 /** No usable answer came. The message names the host and nothing else of the request, so that it can be shown for any reference. */
