@@ -123,7 +123,12 @@ export function toFailure(
   }
   if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code)) return tls(problem ?? hint)
   const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
-  return failure('broken', `the connection to ${atProxy ? proxy : by} broke: ${detail}`)
+  // As which a client's certificate is refused, from TLS 1.3 on.
+  return new HttpFailure(
+    'broken',
+    `the connection to ${atProxy ? proxy : by} broke: ${detail}`,
+    problem ?? hint,
+  )
 }
 
 /** undici's words for an answer of a proxy that opens no way: to CONNECT, and to a plain request. */

@@ -61,6 +61,18 @@ for (const [code, words, attempts] of CODES) {
   })
 }
 
+test('a connection that breaks may have broken for what is amiss with certificates', () => {
+  const url = new URL('https://r.example')
+  const broken = toFailure(
+    withCode('ECONNRESET'),
+    url,
+    { ...TIMES, proxy: undefined },
+    'client.key is missing',
+  )
+  assert.is(broken.kind, 'broken')
+  assert.is(broken.hint, 'client.key is missing')
+})
+
 test('of several addresses the first that failed speaks', () => {
   const error = new AggregateError([withCode('ECONNREFUSED'), withCode('ENETUNREACH')])
   const failure = toFailure(error, new URL('https://r.example'), { ...TIMES, proxy: undefined })
