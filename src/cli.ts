@@ -9,4 +9,6 @@ process.stdout.on('error', error => {
 // No top-level await: the command is built to CommonJS, which starts 15 ms sooner (docs/figures.md).
 main(process).then(exitCode => {
   process.exitCode = exitCode
+  // Interrupted: what nobody can call off, such as a name that is being looked up, would keep us for as long as it takes.
+  if (exitCode === 130) process.stdout.write('', () => process.stderr.write('', () => process.exit()))
 })

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, sortFindings } from '../core/finding.ts'
+import { exitCodeFor, type Finding, sortFindings } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
 import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
@@ -42,21 +42,27 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       written = true
     }
     let stores: StoresResult | undefined
-    if (!plan.blocked && !options.noVerify && engines !== undefined) {
+    let notOffered: readonly Finding[] = []
+    if (!plan.blocked) {
       const wantedOf = wantedBy(lockfile, scan, {
         platforms: targetPlatforms(project.config, options, context),
         namedOnly: !scan.complete,
         isByTag: ({ reference, pin }) =>
           inFiles && reference.digest === undefined && (pin.kind === 'never' || options.frozen),
       })
-      const { moveTags, dryRun, strict } = options
-      const pull = !options.noPull && !options.offline
-      const named = options.stores.length > 0 || project.config.stores.length > 0
-      const required = named || options.frozen || strict
-      const bring = { pull, moveTags, dryRun, strict, required, insist: false }
-      stores = await bringImages(context, await engines.all(), wantedOf, bring)
+      if (options.noVerify || engines === undefined) {
+        // What is not made for a platform that is named cannot be built for it, on whatever engine.
+        notOffered = wantedOf(undefined).findings
+      } else {
+        const { moveTags, dryRun, strict } = options
+        const pull = !options.noPull && !options.offline
+        const named = options.stores.length > 0 || project.config.stores.length > 0
+        const required = named || options.frozen || strict
+        const bring = { pull, moveTags, dryRun, strict, required, insist: false }
+        stores = await bringImages(context, await engines.all(), wantedOf, bring)
+      }
     }
-    const findings = sortFindings([...plan.findings, ...(stores?.findings ?? [])])
+    const findings = sortFindings([...plan.findings, ...notOffered, ...(stores?.findings ?? [])])
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
     return {
       command: 'lock',

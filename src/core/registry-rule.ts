@@ -25,7 +25,11 @@ export interface RuleMirror {
   readonly serves: 'all' | 'digests' | 'tags'
 }
 
-/** The rule with the longest match for `registry/repository`, and how much of the name it matches. */
+/**
+ * The rule with the longest prefix of those that match `registry/repository`, and how much of the name that matches; of two alike
+ * the first. A wildcard counts as it is written, not by what it stands for.
+ * @see https://github.com/containers/image/blob/main/pkg/sysregistriesv2/system_registries_v2.go findRegistryWithParsedConfig
+ */
 export function matchRule(
   rules: readonly RegistryRule[],
   name: string,
@@ -33,7 +37,7 @@ export function matchRule(
   let best: { rule: RegistryRule; length: number } | undefined
   for (const rule of rules) {
     const length = matchLength(rule.prefix, name)
-    if (length > (best?.length ?? 0)) best = { rule, length }
+    if (length > 0 && rule.prefix.length > (best?.rule.prefix.length ?? 0)) best = { rule, length }
   }
   return best
 }

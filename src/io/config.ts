@@ -6,6 +6,7 @@ import type { IgnoreRule } from '../core/ignore.ts'
 import type { PinMode } from '../core/images.ts'
 import { placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
+import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -82,6 +83,9 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
   for (const [host, settings] of Object.entries(registries)) {
     const at = ['registries', host]
     if (!isMap(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
+    const named = parseReference(`${host}/name`)
+    if (!named.ok || named.reference.registry !== host)
+      fail(at, `"${host}" is no registry as images name it: HOST or HOST:PORT, docker.io for Docker Hub`)
     const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
     if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
     const { mirrors = [], insecure = false } = settings

@@ -83,11 +83,14 @@ export function createCertificates({
         }),
       ),
     )
-    const all: Stored = {
+    const all = {
       authorities: found.flatMap(each => each.authorities),
       clients: asClient ? found.flatMap(each => each.clients) : [],
       problems: found.flatMap(each => each.problems),
     }
+    const [, ...unused] = all.clients
+    if (unused.length > 0)
+      all.problems.push(`of several client certificates for ${names[0]} only the first is shown`)
     if (Object.values(all).every(list => list.length === 0)) return undefined
     return trust(`${names[0]}${asClient ? '' : ' as nobody'}`, all)
   }

@@ -5,19 +5,30 @@ import { DockLockError } from '../core/error.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from '../core/reference.ts'
 import { createAuthorizer } from './auth.ts'
 import { createExchange, type Patience } from './exchange.ts'
-import { HttpFailure, seconds } from './failure.ts'
+import { type FailureKind, HttpFailure, seconds } from './failure.ts'
 import { createHosts, type Endpoint } from './hosts.ts'
-import { CONNECTIONS, createHttp } from './http.ts'
+import { createHttp } from './http.ts'
 import { createKeychains } from './keychain.ts'
-import { type Ask, head, type Pointed, platforms } from './manifests.ts'
+import { type Ask, head, knowsNoHead, type Pointed, platforms } from './manifests.ts'
+import { CONNECTIONS } from './pools.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
 import { createSecrets } from './secrets.ts'
-import { createDeadlines } from './signals.ts'
+import { abortable, createDeadlines, limited } from './signals.ts'
 import { createTurns } from './turns.ts'
 
 interface Found extends Pointed {
   readonly endpoint: Endpoint
+}
+
+interface Visit {
+  readonly endpoint: Endpoint
+  readonly patience: Patience
+}
+
+interface Failed {
+  readonly endpoint: Endpoint
+  readonly error: HttpFailure | DockLockError
 }
 
 /** @throws DockLockError `config` when a proxy of the environment is no URL */
@@ -42,11 +53,15 @@ export function createResolver(options: RegistryOptions): Resolver {
     return async (method, path, accept) => {
       const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
       if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
-      const headers = { accept, 'user-agent': 'dock-lock' }
+      // Without it a server may send what it likes; bytes are compared with their digest as they come.
+      const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'dock-lock' }
       const { verifyTls, names: certificatesOf } = endpoint
       const request = { method, url, headers, verifyTls, certificatesOf, patience, signal: deadline }
       const { answer, authenticated } = await auth.send(request, endpoint, repository)
-      if (answer.status === 200) return answer
+      // Where both schemes are tried, https is asked for itself: a redirect leads there without credentials.
+      if (patience !== 'all' && url.protocol === 'http:' && answer.url.origin === `https://${url.host}`)
+        throw new HttpFailure('scheme', `${url.host} redirects to https`)
+      if (answer.status === 200 || (method === 'HEAD' && knowsNoHead(answer))) return answer
       // What a server that speaks TLS says to plain http.
       if (answer.status === 400 && endpoint.origin.startsWith('http:'))
         throw new HttpFailure('scheme', `${url.host} answered with status 400`)
@@ -56,24 +71,31 @@ export function createResolver(options: RegistryOptions): Resolver {
 
   /** What the first endpoint says that has something to say. A mirror's refusal is not the last word; the registry's own is. */
   const anyOf = async <T>(
-    reference: Reference,
     endpoints: readonly Endpoint[],
     deadline: AbortSignal,
     talk: (endpoint: Endpoint, ask: Ask) => Promise<T>,
   ): Promise<T> => {
-    const failures: { endpoint: Endpoint; error: HttpFailure | DockLockError }[] = []
+    const failures: Failed[] = []
+    // A mirror that is slow shall not take the time in which the registry would have answered.
+    const share = totalTimeout / new Set(endpoints.map(placeOf)).size
     // Where two schemes are left to try, each gets one attempt before what broke is repeated.
-    const visits = endpoints.map((endpoint): { endpoint: Endpoint; patience: Patience } => ({
-      endpoint,
-      patience: endpoints.some(other => other !== endpoint && samePlace(other, endpoint)) ? 'first' : 'all',
-    }))
+    const visits = endpoints.map(
+      (endpoint): Visit => ({
+        endpoint,
+        patience: endpoints.some(other => other !== endpoint && samePlace(other, endpoint)) ? 'first' : 'all',
+      }),
+    )
     for (let next = visits.shift(); next !== undefined; next = visits.shift()) {
       const { endpoint, patience } = next
       const sameHost = failures.filter(failed => samePlace(failed.endpoint, endpoint))
-      if (wrongScheme.has(endpoint.origin) || sameHost.some(({ error }) => error instanceof DockLockError))
-        continue
+      if (wrongScheme.has(endpoint.origin) || sameHost.some(failed => isFinalFor(patience, failed))) continue
       try {
-        const result = await talk(endpoint, askOf(endpoint, patience, deadline))
+        const late = (): Error =>
+          new HttpFailure('share', `${endpoint.registry} took longer than ${seconds(share)}`)
+        const ask = (limit: AbortSignal): Promise<T> => talk(endpoint, askOf(endpoint, patience, limit))
+        const isLast = visits.every(visit => samePlace(visit.endpoint, endpoint))
+        const result = await (isLast ? ask(deadline) : limited(deadline, share, late, ask))
+        wrongScheme.delete(endpoint.origin)
         for (const { endpoint: other } of sameHost)
           if (other.origin !== endpoint.origin) wrongScheme.add(other.origin)
         return result
@@ -82,31 +104,34 @@ export function createResolver(options: RegistryOptions): Resolver {
         if (!(error instanceof HttpFailure) && !(error instanceof DockLockError)) throw error
         failures.push({ endpoint, error })
         if (final.has(error instanceof HttpFailure ? error.kind : error.code)) break
+        if (error instanceof HttpFailure && ofVerifiedTls.has(error.kind)) {
+          const same = await abortable(hosts.byAddress(endpoint), deadline).catch((): Endpoint[] => [])
+          const patience = same.length > 1 ? 'first' : 'all'
+          visits.unshift(...same.map((endpoint): Visit => ({ endpoint, patience })))
+        }
         if (patience === 'first' && error instanceof HttpFailure && error.kind === 'broken') {
           const others = visits.findIndex(visit => !samePlace(visit.endpoint, endpoint))
           visits.splice(others < 0 ? visits.length : others, 0, { endpoint, patience: 'rest' })
         }
       }
     }
-    throw inWords(reference, failures)
+    if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
+    throw inWords(failures)
   }
 
-  const inWords = (
-    reference: Reference,
-    failures: readonly { endpoint: Endpoint; error: HttpFailure | DockLockError }[],
-  ): DockLockError => {
+  /** Without the name of the image: others may share it. */
+  const inWords = (failures: readonly Failed[]): DockLockError => {
     const { endpoint: asked } = failures.at(-1)!
     const last = failures.filter(({ endpoint }) => samePlace(endpoint, asked)).map(({ error }) => error)
     // Of two schemes, the one that was understood speaks, else the one that was expected.
-    const error = last.find(each => each instanceof DockLockError) ?? last[0]!
+    const error = last.findLast(each => each instanceof DockLockError) ?? last[0]!
     const mirrors = failures.filter(({ endpoint }) => !samePlace(endpoint, asked))
     const asides = mirrors.map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
     // Of a host that was tried by two schemes, the same may have been said twice.
     const aside = [...new Set(asides)].join('')
     const code =
       error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
-    const message = `${familiarName(reference)}: ${error.message}${aside}`
-    return new DockLockError(code, message, { hint: error.hint })
+    return new DockLockError(code, `${error.message}${aside}`, { hint: error.hint })
   }
 
   const once = <T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {
@@ -118,6 +143,15 @@ export function createResolver(options: RegistryOptions): Resolver {
     return answer
   }
 
+  /** What may be told of each image that shares the question, told of this one. */
+  const of =
+    (reference: Reference) =>
+    (error: unknown): never => {
+      if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+      const { code, message, hint } = error
+      throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint })
+    }
+
   const resolve = async (
     reference: Reference,
     knowsPlatforms: (digest: Digest) => boolean,
@@ -125,11 +159,11 @@ export function createResolver(options: RegistryOptions): Resolver {
   ): Promise<Resolution> => {
     const endpoints = hosts.endpoints(reference)
     const found = await once(pointed, referenceKey(reference), () =>
-      anyOf(reference, endpoints, deadline, async (endpoint, ask) => ({
+      anyOf(endpoints, deadline, async (endpoint, ask) => ({
         endpoint,
         ...(await head(reference, endpoint, ask, conceal)),
       })),
-    )
+    ).catch(of(reference))
     const { descriptor } = found
     if (knowsPlatforms(descriptor.digest)) return { descriptor }
     const others = endpoints.filter(
@@ -137,10 +171,10 @@ export function createResolver(options: RegistryOptions): Resolver {
     )
     const key = `${repositoryName(reference)}@${descriptor.digest}`
     const known = await once(listed, key, () =>
-      anyOf(reference, [found.endpoint, ...others], deadline, (endpoint, ask) =>
-        platforms(endpoint, ask, found, conceal),
+      anyOf([found.endpoint, ...others], deadline, (endpoint, ask) =>
+        platforms(endpoint, ask, found, samePlace(endpoint, endpoints.at(-1)!), conceal),
       ),
-    )
+    ).catch(of(reference))
     return { descriptor, platforms: known }
   }
 
@@ -164,10 +198,22 @@ export function createResolver(options: RegistryOptions): Resolver {
   }
 }
 
-/** Whether two endpoints differ by their scheme at most. */
-function samePlace(a: Endpoint, b: Endpoint): boolean {
-  return a.registry === b.registry && a.repository === b.repository && a.namespace === b.namespace
+/** The same for endpoints that differ by their scheme at most. */
+function placeOf({ registry, repository, namespace }: Endpoint): string {
+  return [registry, repository, namespace].join(' ')
 }
+
+function samePlace(a: Endpoint, b: Endpoint): boolean {
+  return placeOf(a) === placeOf(b)
+}
+
+/** Whether what one scheme said leaves nothing to ask the other: any refusal, but of plain http where https broke by bad luck. */
+function isFinalFor(patience: Patience, { endpoint, error }: Failed): boolean {
+  return error instanceof DockLockError && (patience !== 'rest' || endpoint.origin.startsWith('https:'))
+}
+
+/** What https may fail for at a registry that is insecure without our knowing it yet. */
+const ofVerifiedTls = new Set<FailureKind>(['tls', 'broken', 'refused', 'connect-timeout'])
 
 /** No other endpoint is asked after these. */
 const final = new Set<string>(['deadline', 'untrusted', 'config', 'interrupted'])

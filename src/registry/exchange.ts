@@ -4,6 +4,7 @@ import type { HttpAnswer } from './answer.ts'
 import { type FailureKind, HttpFailure } from './failure.ts'
 import type { Hosts } from './hosts.ts'
 import type { Http, HttpRequest } from './http.ts'
+import { retryAfter } from './retry-after.ts'
 
 export interface ExchangeRequest extends HttpRequest {
   /** Goes to the origin of `url` alone, not to where that redirects. */
@@ -38,7 +39,7 @@ export function createExchange(
   hosts: Hosts,
   conceal: (text: string) => string = text => text,
 ): Exchange {
-  /** What ended the talk with a host, until it answers after all: by `host:port`, or by origin where only one scheme is concerned. */
+  /** What ended the talk with a host, until it answers after all: by `host:port`, or by {@link wayOf} where that alone is concerned. */
   const down = new Map<string, HttpFailure>()
   /** Hosts that had only errors to offer to somebody who asked {@link ATTEMPTS} times. They are asked once for each request. */
   const ailing = new Set<string>()
@@ -46,9 +47,9 @@ export function createExchange(
   const servedAt = new Map<string, number>()
 
   const attempt = async (request: HttpRequest, count: number): Promise<HttpAnswer> => {
-    const { origin } = request.url
+    const way = wayOf(request)
     const host = hostOf(request.url)
-    const known = down.get(host) ?? down.get(origin)
+    const known = down.get(host) ?? down.get(way)
     if (known !== undefined) throw known
     const start = performance.now()
     try {
@@ -61,7 +62,7 @@ export function createExchange(
       if (error instanceof HttpFailure && (answeredAt.get(host) ?? -1) < start) {
         const never = !answeredAt.has(host)
         const last = count >= ATTEMPTS_UNANSWERED
-        if (ofTheScheme.has(error.kind) || (error.kind === 'broken' && never && last)) down.set(origin, error)
+        if (ofTheScheme.has(error.kind) || (error.kind === 'broken' && never && last)) down.set(way, error)
         if (fast.has(error.kind) && last) down.set(host, error)
         if (slow.has(error.kind) && (never || count > 1)) down.set(host, error)
       }
@@ -87,7 +88,7 @@ export function createExchange(
         pause = Math.max(pause, asked)
       } catch (error) {
         const repeatable = error instanceof HttpFailure && isPassing(error)
-        const gone = down.has(host) || down.has(request.url.origin)
+        const gone = down.has(host) || down.has(wayOf(request))
         const enough = patience === 'first' && error instanceof HttpFailure && error.kind === 'broken'
         if (count === ATTEMPTS || !repeatable || gone || enough) throw error
       }
@@ -139,7 +140,7 @@ async function waited(milliseconds: number, signal: AbortSignal): Promise<void> 
 const ofTheScheme = new Set<FailureKind>(['tls', 'proxy'])
 /** Failures that speak of the host: those that come at once, and those that somebody has waited for long enough. */
 const fast = new Set<FailureKind>(['refused', 'unresolved'])
-const slow = new Set<FailureKind>(['connect-timeout', 'answer-timeout', 'body-timeout'])
+const slow = new Set<FailureKind>(['connect-timeout', 'answer-timeout', 'body-timeout', 'share'])
 
 function isPassing({ kind }: HttpFailure): boolean {
   return kind === 'broken' || fast.has(kind) || slow.has(kind)
@@ -147,6 +148,11 @@ function isPassing({ kind }: HttpFailure): boolean {
 
 const passing = new Set([408, 429, 500, 502, 503, 504])
 const redirects = new Set([301, 302, 303, 307, 308])
+
+/** The scheme of a host, and whether its certificate counts. */
+function wayOf({ url, verifyTls }: HttpRequest): string {
+  return `${url.origin} ${verifyTls}`
+}
 
 /** With the port, also where it is the scheme's own. */
 function hostOf({ hostname, port, protocol }: URL): string {
@@ -169,12 +175,4 @@ function redirectTarget(location: string, from: URL, called: string, conceal: (t
       `${called} redirects from https to plain http (${conceal(target.host)})`,
     )
   return target
-}
-
-/** Milliseconds; 0 when there is no such header. Seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
-export function retryAfter(value: string | undefined): number {
-  if (value === undefined) return 0
-  if (/^\d+$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now())
 }

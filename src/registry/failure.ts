@@ -1,7 +1,8 @@
 /**
  * Why a host gave no answer. `refused`, `unresolved`, `connect-timeout`, `answer-timeout` and `body-timeout` speak of the host,
  * `tls` and `proxy` of the host by that scheme, `broken` (reset, closed, not HTTP) of the one connection, `too-large` of the answer,
- * `redirect` of where it sends us, `scheme` of http where it wants https, `deadline` of the reference as a whole.
+ * `redirect` of where it sends us, `scheme` of http where it wants https, `share` of one of several places for a reference that took
+ * more than its part of the time, `deadline` of the reference as a whole.
  */
 export type FailureKind =
   | 'refused'
@@ -15,6 +16,7 @@ export type FailureKind =
   | 'too-large'
   | 'redirect'
   | 'scheme'
+  | 'share'
   | 'deadline'
 
 /** No usable answer came. The message names the host and nothing else of the request, so that it can be shown for any reference. */
@@ -34,6 +36,17 @@ export class HttpFailure extends Error {
 export function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10} s`
 }
+
+/** In place of an error that befell the connection with the proxy, not what goes through it. */
+export function proxyError(cause: unknown): Error {
+  return Object.assign(new Error('no connection with the proxy', { cause }), { name: PROXY_ERROR })
+}
+
+export function isProxyError(error: unknown): error is Error {
+  return error instanceof Error && error.name === PROXY_ERROR
+}
+
+const PROXY_ERROR = 'ProxyError'
 
 /**
  * Node's and undici's errors, by their codes.
@@ -64,15 +77,26 @@ export function toFailure(
   const failure = (kind: FailureKind, message: string): HttpFailure => new HttpFailure(kind, message, hint)
   const { code, ...described } = describe(error)
   const message = asked.conceal(described.message)
-  // With a proxy, that is what we connect to, and what looks names up.
-  const peer = asked.proxy === undefined ? host : `the proxy ${new URL(asked.proxy).host}`
-  const refused = asked.proxy === undefined ? undefined : PROXY_REFUSAL.exec(message)
-  if (refused) return ofProxy(Number(refused[1] ?? refused[2]), peer, host, variable, failure)
+  const proxy = asked.proxy === undefined ? undefined : `the proxy ${new URL(asked.proxy).host}`
+  const by = proxy === undefined ? host : `${host}, by way of ${proxy},`
+  const refused = proxy === undefined ? undefined : PROXY_REFUSAL.exec(message)
+  if (refused) return ofProxy(Number(refused[1] ?? refused[2]), proxy!, host, variable, failure)
+  // What opens a tunnel tells its own errors apart; else the proxy is what we connect to, and what looks names up.
+  const isTunnel =
+    /^https:/.test(asked.proxy ?? '') || (/^http:/.test(asked.proxy ?? '') && protocol === 'https:')
+  const atProxy = proxy !== undefined && isProxyError(error)
+  const tls = (advice: string | undefined): HttpFailure =>
+    new HttpFailure(
+      atProxy ? 'proxy' : 'tls',
+      `no TLS connection with ${atProxy ? proxy : host}: ${message}`,
+      advice,
+    )
+  const peer = proxy !== undefined && (atProxy || !isTunnel) ? proxy : by
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
       return failure(
         'connect-timeout',
-        `${peer} did not accept a connection within ${seconds(asked.connectTimeout)}`,
+        `no connection with ${peer} came about within ${seconds(asked.connectTimeout)}`,
       )
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
@@ -84,18 +108,30 @@ export function toFailure(
     case 'EAI_AGAIN':
       return failure('unresolved', `the name of ${peer} cannot be looked up (${code})`)
     case 'UND_ERR_HEADERS_TIMEOUT':
-      return failure('answer-timeout', `${host} did not answer within ${seconds(asked.responseTimeout)}`)
+      if (!atProxy)
+        return failure('answer-timeout', `${by} did not answer within ${seconds(asked.responseTimeout)}`)
+      return failure(
+        'connect-timeout',
+        `${proxy} opened no way to ${host} within ${seconds(asked.connectTimeout)}`,
+      )
     case 'UND_ERR_BODY_TIMEOUT':
-      return failure('body-timeout', `${host} stopped in mid-answer for ${seconds(asked.bodyTimeout)}`)
+      return failure('body-timeout', `${by} stopped in mid-answer for ${seconds(asked.bodyTimeout)}`)
   }
   if (isUntrusted(error)) {
-    const trust = `Put the certificate of its authority into /etc/docker/certs.d/${host}/ca.crt or name that file in NODE_EXTRA_CA_CERTS; or declare the registry insecure.`
-    return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, problem ?? trust)
+    const extra = 'name that file in NODE_EXTRA_CA_CERTS'
+    const trust = atProxy
+      ? `Have the certificate of its authority in a file and ${extra}, or name ${host} in NO_PROXY.`
+      : `Put the certificate of its authority into /etc/docker/certs.d/${host}/ca.crt or ${extra}; or declare the registry insecure.`
+    return tls(problem ?? trust)
   }
-  if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code))
-    return new HttpFailure('tls', `no TLS connection with ${host}: ${message}`, problem ?? hint)
+  if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code)) return tls(problem ?? hint)
   const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
-  return failure('broken', `the connection to ${host} broke: ${detail}`)
+  // As which a client's certificate is refused, from TLS 1.3 on.
+  return new HttpFailure(
+    'broken',
+    `the connection to ${atProxy ? proxy : by} broke: ${detail}`,
+    problem ?? hint,
+  )
 }
 
 /** undici's words for an answer of a proxy that opens no way: to CONNECT, and to a plain request. */
@@ -125,7 +161,8 @@ export function isUntrusted(error: unknown): boolean {
 }
 
 /** Of several addresses that were tried, the first error speaks. Of a message the first line: OpenSSL's go on. */
-function describe(error: unknown): { code: string; message: string } {
+function describe(failed: unknown): { code: string; message: string } {
+  const error: unknown = isProxyError(failed) ? failed.cause : failed
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
   const { code, message, cause } = first as { code?: unknown; message?: unknown; cause?: unknown }
   const inner = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined

@@ -1,4 +1,4 @@
-/** Where a registry is reached: its API host, its mirrors, and by which scheme. Pure. */
+/** Where a registry is reached: its API host, its mirrors, and by which scheme. */
 import { BlockList, isIP } from 'node:net'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB, familiarName, type Reference, repositoryName } from '../core/reference.ts'
@@ -24,16 +24,22 @@ export interface Hosts {
    * What to ask, in order: the mirrors, then the registry itself. A host whose scheme is not certain comes twice in a row.
    * Loopback: http, then https without verification; https first, as Docker has it, would cost every local registry a round
    * trip. Declared insecure: https without verification, then http, as Docker has it.
-   * @throws DockLockError `denied` when the engine's configuration blocks it; `config` when a mirror is no URL
+   * @throws DockLockError `denied` when the engine's configuration blocks it; `unsupported` when a host is none by the rules of
+   *   URLs, which are narrower than those of references; `config` when a mirror is no URL
    */
   endpoints(reference: Reference): readonly Endpoint[]
-  /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`. */
+  /**
+   * The same place as of a registry that is insecure, when its name leads to an address that is; else nothing. Docker looks every
+   * name up beforehand; here it is asked when https has failed, so that nobody waits for it who need not. Once for each name.
+   */
+  byAddress(endpoint: Endpoint): Promise<readonly Endpoint[]>
+  /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`, the host of a URL. */
   isInsecure(host: string): boolean
 }
 
 type HostOptions = Pick<
   RegistryOptions,
-  'mirrors' | 'insecureRegistries' | 'insecureCidrs' | 'rules' | 'registries'
+  'mirrors' | 'insecureRegistries' | 'insecureCidrs' | 'rules' | 'registries' | 'lookUp'
 >
 
 const HUB_API = 'registry-1.docker.io'
@@ -42,6 +48,8 @@ export function createHosts(options: HostOptions): Hosts {
   const rules = options.rules ?? []
   const declared = new Set(options.insecureRegistries)
   const cidrs = blockList(options.insecureCidrs ?? [])
+  /** By name, whether it leads to an insecure address. */
+  const looked = new Map<string, Promise<boolean>>()
   const isDeclared = (host: string): boolean =>
     isLoopback(host) ||
     declared.has(host) ||
@@ -80,18 +88,45 @@ export function createHosts(options: HostOptions): Hosts {
     }))
   }
 
+  const leadsToInsecure = async (name: string): Promise<boolean> => {
+    if (isIP(name) !== 0 || (options.insecureCidrs ?? []).length === 0) return false
+    return (await (options.lookUp ?? addressesOf)(name)).some(address => contains(cidrs, address))
+  }
+
   return {
-    isInsecure: host => isDeclared(host) || isInsecureByRule(rules, host),
+    async byAddress(endpoint) {
+      const { host } = new URL(endpoint.origin)
+      if (!endpoint.verifyTls || endpoint.registry === DOCKER_HUB || isDeclared(host)) return []
+      const name = hostnameOf(host)
+      const found = looked.get(name) ?? leadsToInsecure(name)
+      looked.set(name, found)
+      if (!(await found)) return []
+      declared.add(host)
+      // Of a mirror the scheme is given.
+      const both = endpoint.namespace === undefined ? schemes(host, true) : ['https:']
+      return both.map(scheme => ({ ...endpoint, origin: `${scheme}//${host}`, verifyTls: false }))
+    },
+    // A URL does not show the port that its scheme stands for.
+    isInsecure: host =>
+      [host, ...(/:\d+$/.test(host) ? [] : [`${host}:443`])].some(
+        each => isDeclared(each) || isInsecureByRule(rules, each),
+      ),
     endpoints(reference) {
       const { registry } = reference
       const mirrors = [
         ...(ownConfig(registry)?.mirrors ?? []),
         ...(registry === DOCKER_HUB ? (options.mirrors ?? []) : []),
       ]
-      return [
+      const all = [
         ...[...new Set(mirrors)].flatMap(mirror => mirrorEndpoints(mirror, reference)),
         ...placesOf(rules, reference).flatMap(placeEndpoints),
       ]
+      const odd = all.find(({ origin }) => !URL.canParse(origin))
+      if (odd === undefined) return all
+      const message = `${familiarName(reference)}: ${odd.registry} is no host that can be asked`
+      throw new DockLockError('unsupported', message, {
+        hint: 'Check the name of the registry and its port.',
+      })
     },
   }
 }
@@ -128,6 +163,13 @@ export function isLoopback(host: string): boolean {
 /** `[::1]:5000` → `::1`, `example.org:443` → `example.org`. */
 function hostnameOf(host: string): string {
   return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d*$/, '').toLowerCase()
+}
+
+/** None when it cannot be looked up. */
+async function addressesOf(name: string): Promise<readonly string[]> {
+  const { lookup } = await import('node:dns/promises')
+  const found = await lookup(name, { all: true }).catch(() => [])
+  return found.map(({ address }) => address)
 }
 
 function contains(list: BlockList, name: string): boolean {

@@ -1,12 +1,11 @@
-/** One HTTP request and its answer, over undici, whose only importer this is. It is loaded when the first request is sent. */
-import type { SecureContext } from 'node:tls'
+/** One HTTP request and its answer. */
 import { debuglog } from 'node:util'
-import type { Dispatcher, Pool } from 'undici'
 import { redact } from '../core/error.ts'
 import { BODY_MAX, ERROR_BODY_MAX, type HttpAnswer, joined } from './answer.ts'
 import { createCertificates, type Trust } from './certificates.ts'
-import { HttpFailure, isUntrusted, toFailure } from './failure.ts'
-import { createProxies } from './proxies.ts'
+import { HttpFailure, isProxyError, isUntrusted, toFailure } from './failure.ts'
+import { CONNECT_TIMEOUT, createPools, type Dispatcher } from './pools.ts'
+import { createProxies, proxyParts } from './proxies.ts'
 import type { RegistryOptions } from './resolver.ts'
 import { abortable } from './signals.ts'
 
@@ -36,53 +35,14 @@ export interface Http {
 
 /** `conceal` takes credentials out of what came from outside. */
 export function createHttp(options: RegistryOptions, conceal: (text: string) => string = text => text): Http {
-  const { connectTimeout = 10_000, responseTimeout = 30_000, bodyTimeout = 30_000, concurrency } = options
+  const { connectTimeout = CONNECT_TIMEOUT, responseTimeout = 30_000, bodyTimeout = 30_000 } = options
   const debug = debuglog('dock-lock')
-  const dispatchers = new Map<string, Promise<Dispatcher>>()
+  const pools = createPools(options)
   const certificates = createCertificates(options)
   const proxyFor = createProxies(options.env)
-  /** Hosts whose certificates need the system's authorities. */
+  /** Hosts, proxies among them, whose certificates need the system's authorities. */
   const ofTheSystem = new Set<string>()
   let requests = 0
-
-  /** One pool each for what differs by connection. */
-  const dispatcherFor = (
-    origin: string,
-    verifyTls: boolean,
-    proxy: string | undefined,
-    trust: Trust | undefined,
-  ): Promise<Dispatcher> => {
-    const key = `${origin} ${verifyTls} ${proxy} ${trust?.id}`
-    let dispatcher = dispatchers.get(key)
-    if (dispatcher === undefined) {
-      dispatcher = open(origin, verifyTls, proxy, trust)
-      dispatchers.set(key, dispatcher)
-    }
-    return dispatcher
-  }
-  const open = async (
-    origin: string,
-    verifyTls: boolean,
-    proxy: string | undefined,
-    trust: Trust | undefined,
-  ): Promise<Dispatcher> => {
-    const connect = {
-      timeout: connectTimeout,
-      ...(!verifyTls && { rejectUnauthorized: false }),
-      // One for all connections: else each makes its own, for a sixth of what connecting takes.
-      ...(origin.startsWith('https:') && { secureContext: trust?.secureContext ?? (await plainContext()) }),
-    }
-    const pool = {
-      connections: concurrency ?? CONNECTIONS,
-      headersTimeout: responseTimeout,
-      bodyTimeout,
-      connect,
-    }
-    if (proxy === undefined) return new (await loadPool())(origin, pool)
-    const proxyTls = { timeout: connectTimeout }
-    const { ProxyAgent } = await import('undici')
-    return new ProxyAgent({ ...pool, uri: proxy, proxyTls, requestTls: connect, proxyTunnel: false })
-  }
 
   /** Reading the system's authorities takes 50 ms, and few registries need them: Node's own come first. */
   const trustFor = async ({
@@ -101,7 +61,9 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
     const { origin } = url
     const proxy = proxyFor(url)
     const trust = url.protocol === 'http:' ? undefined : await abortable(trustFor(request), signal)
-    const dispatcher = await dispatcherFor(origin, verifyTls, proxy, trust)
+    const proxyHost = proxy === undefined ? '' : proxyParts(proxy).host
+    const proxyTrust = ofTheSystem.has(proxyHost) ? await certificates.system() : undefined
+    const dispatcher = await pools.open({ origin, verifyTls, proxy, trust, proxyTrust })
     signal.throwIfAborted()
     const start = performance.now()
     requests += 1
@@ -122,6 +84,8 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
         path: url.pathname + url.search,
         headers,
         ...(body !== undefined && { body }),
+        headersTimeout: responseTimeout,
+        bodyTimeout,
         // undici ends the connection after each HEAD, for servers that send a body all the same. Registries do not.
         reset: false,
       }
@@ -129,10 +93,11 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
       log(answer.status)
       return answer
     } catch (error) {
-      if (!signal.aborted && trust === undefined && isUntrusted(error)) {
+      const [tried, host] = isProxyError(error) ? [proxyTrust, proxyHost] : [trust, url.host]
+      if (!signal.aborted && tried === undefined && isUntrusted(error)) {
         if ((await certificates.system()) !== undefined) {
           log('needs the authorities of the system')
-          ofTheSystem.add(url.host)
+          ofTheSystem.add(host)
           return send(request)
         }
       }
@@ -154,35 +119,8 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
     get requests() {
       return requests
     },
-    async close() {
-      const open = await Promise.allSettled(dispatchers.values())
-      dispatchers.clear()
-      await Promise.all(open.map(result => result.status === 'fulfilled' && result.value.destroy()))
-    },
+    close: pools.close,
   }
-}
-
-/**
- * To one host. More than a browser opens, but for half a second: HEAD and GET of 100 images then take two round trips, not four as
- * with 50 connections, and a registry has the same requests to answer either way. HTTP/2 would do with one, but undici 7 fails all
- * that is under way on it when a server announces, in good order, that it will close it.
- */
-export const CONNECTIONS = 100
-
-/**
- * The part of undici that most requests need; all of it takes three times as long to load. Where a version keeps its parts is its own
- * affair: if this one is not there, all of it will do.
- */
-async function loadPool(): Promise<typeof Pool> {
-  try {
-    return (await import('undici/lib/dispatcher/pool.js')).default
-  } catch {
-    return (await import('undici')).Pool
-  }
-}
-
-async function plainContext(): Promise<SecureContext> {
-  return (await import('node:tls')).createSecureContext()
 }
 
 /** `dispatcher.request` without its streams: most answers have no body at all. */

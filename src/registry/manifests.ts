@@ -5,13 +5,16 @@
 import { hash } from 'node:crypto'
 import { type Descriptor, indexPlatforms, isIndex, MANIFEST_TYPES, toPlatform } from '../core/descriptor.ts'
 import { type Digest, digestAlgorithm, parseDigest, shortDigest } from '../core/digest.ts'
-import { DockLockError } from '../core/error.ts'
+import { DockLockError, type ErrorCode } from '../core/error.ts'
 import { formatPlatform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { Endpoint } from './hosts.ts'
 
-/** Asks one endpoint for `manifests/3.20` or `blobs/sha256:…` of the reference's repository; every answer is a success, or it throws. */
+/**
+ * Asks one endpoint for `manifests/3.20` or `blobs/sha256:…` of the reference's repository. Every answer is a success, but that HEAD
+ * may be what it does not know ({@link knowsNoHead}); all else throws.
+ */
 export type Ask = (method: 'GET' | 'HEAD', path: string, accept: string) => Promise<HttpAnswer>
 
 /** What a tag points to, and its bytes where they had to be read. */
@@ -23,6 +26,11 @@ export interface Pointed {
 const ACCEPT = MANIFEST_TYPES.join(', ')
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
 
+/** Whether the answer to HEAD says that it has to be GET, as from registries that were not made for it; containerd asks on, too. */
+export function knowsNoHead({ status }: HttpAnswer): boolean {
+  return status === 405 || status === 501
+}
+
 /** HEAD; GET only where its answer does not say type, digest and size. `conceal` takes credentials out of what messages repeat of it. */
 export async function head(
   reference: Reference,
@@ -31,7 +39,8 @@ export async function head(
   conceal: (text: string) => string,
 ): Promise<Pointed> {
   const path = `manifests/${reference.tag ?? reference.digest}`
-  const { headers } = await ask('HEAD', path, ACCEPT)
+  const first = await ask('HEAD', path, ACCEPT)
+  const headers = knowsNoHead(first) ? {} : first.headers
   const digest = parseDigest(headers['docker-content-digest'] ?? '')
   const mediaType = mediaTypeOf(headers['content-type'])
   const size = Number(headers['content-length'] ?? Number.NaN)
@@ -59,15 +68,25 @@ const DOCUMENTS_MAX = 16
 
 /**
  * The platforms behind a descriptor: those that an index lists, with those of the indexes in it, or the one that a manifest's
- * config names. What an index lists without a platform is looked up likewise, as containerd does it.
+ * config names. What an index lists without a platform is looked up likewise, as containerd does it. `isLast`: what the endpoint
+ * lacks of that, nobody has.
  */
 export async function platforms(
   endpoint: Endpoint,
   ask: Ask,
   { descriptor, content }: Pointed,
+  isLast: boolean,
   conceal: (text: string) => string,
 ): Promise<Readonly<Record<string, Digest>>> {
   let documents = 0
+  /** An index may list what nobody keeps. */
+  const absent: readonly ErrorCode[] = isLast ? ['not-found'] : []
+  const none =
+    (...codes: readonly ErrorCode[]) =>
+    (error: unknown): Record<string, Digest> => {
+      if (error instanceof DockLockError && codes.includes(error.code)) return {}
+      throw error
+    }
   const read = async (digest: Digest): Promise<unknown> => {
     const answer = await ask('GET', `manifests/${digest}`, ACCEPT)
     return parseJson(endpoint, digest, verified(endpoint, digest, answer.body))
@@ -92,16 +111,18 @@ export async function platforms(
       if (depth === DEPTH_MAX || documents === DOCUMENTS_MAX)
         throw unsupported(endpoint, `its index holds more indexes than an image has`)
       documents += 1
-      return ofIndex(digest, await read(digest), depth + 1)
+      return read(digest)
+        .then(inner => ofIndex(digest, inner, depth + 1))
+        .catch(none(...absent))
     }
-    if (!needsLookUp(entry) || documents === DOCUMENTS_MAX)
-      return indexPlatforms({ manifests: [entry] }) ?? {}
+    if (!needsLookUp(entry)) return indexPlatforms({ manifests: [entry] }) ?? {}
+    if (documents === DOCUMENTS_MAX)
+      throw unsupported(endpoint, `its index lists more manifests without a platform than are looked up`)
     documents += 1
-    return ofManifest(digest, await read(digest)).catch((error: unknown) => {
-      // Not all that an index lists is an image.
-      if (error instanceof DockLockError && error.code === 'unsupported') return {}
-      throw error
-    })
+    // Not all that an index lists is an image.
+    return read(digest)
+      .then(manifest => ofManifest(digest, manifest))
+      .catch(none('unsupported', ...absent))
   }
 
   const ofManifest = async (digest: Digest, manifest: unknown): Promise<Record<string, Digest>> => {
@@ -122,7 +143,11 @@ export async function platforms(
     content === undefined
       ? await read(digest)
       : parseJson(endpoint, digest, verified(endpoint, digest, content))
-  return isIndex(mediaType) ? ofIndex(digest, document, 1) : ofManifest(digest, document)
+  if (!isIndex(mediaType)) return ofManifest(digest, document)
+  const found = await ofIndex(digest, document, 1)
+  if (Object.keys(found).length === 0)
+    throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no image for any platform`)
+  return found
 }
 
 /** An index in an index, or a manifest without its platform. */

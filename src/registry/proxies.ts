@@ -57,9 +57,47 @@ function read(env: RegistryOptions['env'], name: string): string {
 function proxyUrl(env: RegistryOptions['env'], name: string): string | undefined {
   const text = read(env, name)
   if (text === '') return undefined
-  const full = text.includes('://') ? text : `http://${text}`
-  if (URL.canParse(full) && /^(?:https?|socks5?):$/.test(new URL(full).protocol)) return full
-  throw new DockLockError('config', `${name.toUpperCase()} is no URL of a proxy`, {
-    hint: 'It looks like http://proxy.example:3128.',
-  })
+  const full = (text.includes('://') ? text : `http://${text}`).replace(/^socks5h:/i, 'socks5:')
+  const problem = problemOf(full)
+  if (problem === undefined) return full
+  throw new DockLockError('config', `${name.toUpperCase()} is no URL of a proxy`, { hint: problem })
+}
+
+function problemOf(url: string): string | undefined {
+  if (!URL.canParse(url) || !/^(?:https?|socks5?):$/.test(new URL(url).protocol))
+    return 'It looks like http://proxy.example:3128.'
+  try {
+    proxyParts(url)
+    return undefined
+  } catch {
+    return 'A % in its user or password is written %25.'
+  }
+}
+
+export interface ProxyParts {
+  /** `host[:port]`. */
+  readonly host: string
+  /** Without user and password. */
+  readonly uri: string
+  /** Either may be empty. */
+  readonly user: { readonly username: string; readonly password: string }
+  /** A `Proxy-Authorization` header, as soon as there is a user or a password, as with Go. */
+  readonly authorization: string | undefined
+  readonly isSocks: boolean
+}
+
+/** @throws URIError when user or password are not encoded as in a URL; no proxy of {@link createProxies} is such */
+export function proxyParts(proxy: string): ProxyParts {
+  const url = new URL(proxy)
+  const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
+  const text = `${username}:${password}`
+  url.username = ''
+  url.password = ''
+  return {
+    host: url.host,
+    uri: url.href,
+    user: { username, password },
+    authorization: text === ':' ? undefined : `Basic ${Buffer.from(text).toString('base64')}`,
+    isSocks: url.protocol.startsWith('socks'),
+  }
 }

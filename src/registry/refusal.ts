@@ -3,6 +3,7 @@ import { DockLockError, type ErrorCode, printable, redact } from '../core/error.
 import { DOCKER_HUB } from '../core/reference.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { Endpoint } from './hosts.ts'
+import { retryAfter } from './retry-after.ts'
 
 /** `authenticated`: whether the request was made in somebody's name. `conceal` takes the credentials out of what the answer says. */
 export function refusal(
@@ -47,7 +48,11 @@ export function refusal(
           : `Try again later, or ${login(registry)}: that may raise the limit.`,
       )
     default:
-      return error('unreachable', `answered with status ${answer.status}`, 'Try again later.')
+      return error(
+        'unreachable',
+        `answered with status ${answer.status}${comeBack(answer.headers)}`,
+        'Try again later.',
+      )
   }
 }
 
@@ -60,17 +65,22 @@ export function login(registry: string): string {
 function limits(headers: HttpAnswer['headers']): string {
   const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?/.exec(headers['ratelimit-limit'] ?? '')
   const remaining = /^\d{1,9}/.exec(headers['ratelimit-remaining'] ?? '')?.[0]
-  const wait = /^\d{1,9}$/.exec(headers['retry-after'] ?? '')?.[0]
   return [
     limit && `; ${limit[1]} are allowed${limit[2] === undefined ? '' : ` per ${duration(Number(limit[2]))}`}`,
     remaining && `; ${remaining} are left`,
-    wait && `; it says to come back in ${duration(Number(wait))}`,
+    comeBack(headers),
   ]
     .filter(Boolean)
     .join('')
 }
 
+function comeBack(headers: HttpAnswer['headers']): string {
+  const seconds = Math.ceil(retryAfter(headers['retry-after']) / 1000)
+  return seconds === 0 ? '' : `; it says to come back in ${duration(seconds)}`
+}
+
 function duration(seconds: number): string {
+  if (seconds >= 365 * 86_400) return 'more than a year'
   if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`
   return seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`
 }

@@ -30,8 +30,10 @@ export interface RegistryOptions {
   readonly mirrors?: readonly string[]
   /** `host[:port]` of registries to be reached over http, or over https without verification. */
   readonly insecureRegistries?: readonly string[]
-  /** CIDRs of the same; they match registries that are named by address. */
+  /** CIDRs of the same; they match registries that are named by address, or whose name leads to one. */
   readonly insecureCidrs?: readonly string[]
+  /** The addresses of a host; by default as the system looks them up, none when it cannot. */
+  readonly lookUp?: (name: string) => Promise<readonly string[]>
   /** What Podman is configured with. */
   readonly rules?: readonly RegistryRule[]
   /** From our own config: per registry, `host[:port]`, mirrors and whether it is insecure. */

@@ -52,6 +52,26 @@ export function createDeadlines(signal: AbortSignal, milliseconds: number): Dead
   }
 }
 
+/** Runs `task` with a signal that aborts with `signal`, or after `milliseconds` for the reason that `reason` makes. */
+export async function limited<T>(
+  signal: AbortSignal,
+  milliseconds: number,
+  reason: () => Error,
+  task: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = unlimited()
+  const abort = (): void => controller.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  const timer = setTimeout(() => controller.abort(reason()), milliseconds)
+  try {
+    return await task(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
+}
+
 /** Node warns of more than ten listeners. */
 function unlimited(): AbortController {
   const controller = new AbortController()

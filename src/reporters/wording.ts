@@ -77,7 +77,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'not-offered':
       return {
         places: finding.places,
-        what: `${finding.image} is not made for ${finding.platform}, only for ${finding.offered.join(', ')}`,
+        what: `${finding.image} is not made for ${finding.platform}, only for ${finding.offered.join(', ') || 'none at all'}`,
         next: 'a build for it would fail: choose another image, or another --platform',
       }
     case 'absent':

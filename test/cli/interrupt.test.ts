@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
@@ -11,6 +12,7 @@ import { type Project, type RunOptions, withProject } from './support/project.ts
 import { until } from './support/until.ts'
 
 const test = suite('interrupt')
+const DEAF_NAMES = fileURLToPath(new URL('support/deaf-names.cjs', import.meta.url))
 
 async function withTrial(
   body: (project: Project, registry: EmbeddedRegistry) => Promise<void>,
@@ -73,6 +75,17 @@ test('while a registry that is out of order is given time', () =>
     registry.fault({}, { kind: 'status', status: 503, headers: { 'retry-after': '4' } })
     const before = project.snapshot()
     await interrupted(project, [], () => registry.requests.length >= 2, UNTOUCHED)
+    assert.equal(project.snapshot(), before)
+  }))
+
+test('while a name is looked up, which nobody can call off', () =>
+  withProject(async project => {
+    project.write('Dockerfile', 'FROM registry.invalid/alpine:3.23\n')
+    const before = project.snapshot()
+    const log = project.path('../names')
+    const env = { NODE_OPTIONS: `--require ${DEAF_NAMES}`, NAMES_LOG: log }
+    const asked = () => existsSync(log) && readFileSync(log, 'utf8') === 'registry.invalid\n'
+    await interrupted(project, ['--no-verify'], asked, UNTOUCHED, { env })
     assert.equal(project.snapshot(), before)
   }))
 

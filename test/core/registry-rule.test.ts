@@ -42,6 +42,18 @@ test('the longest match wins in any order', () => {
   }
 })
 
+test('a wildcard is as long as it is written, not as the host that it stands for', () => {
+  for (const prefixes of [
+    ['*.corp.example', 'reg.corp.example'],
+    ['*.corp.example', '*.reg.corp.example'],
+    ['*.corp.example', 'reg.corp.example/team'],
+  ]) {
+    const name = prefixes[1] === '*.reg.corp.example' ? 'a.reg.corp.example/team' : 'reg.corp.example/team'
+    assert.is(matched(prefixes, name), prefixes[1])
+    assert.is(matched(prefixes.toReversed(), name), prefixes[1])
+  }
+})
+
 test('without a rule a name is asked for where it says, and a blocked one nowhere', () => {
   const reference = { registry: 'r.example:5000', repository: 'team/app', tag: '1', original: '' }
   assert.equal(rulePlaces([], reference), [

@@ -83,6 +83,9 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
     '3:5',
     /unknown setting "mirror"/,
   ],
+  ['another name of Docker Hub', 'registries:\n  index.docker.io: {}\n', '2:3', /docker\.io for Docker Hub/],
+  ['a registry as a URL', 'registries:\n  "https://r.example": {}\n', '2:3', /HOST:PORT/],
+  ['a registry with a path', 'registries:\n  r.example/team: {}\n', '2:3', /HOST:PORT/],
   ['one mirror as text', 'registries:\n  docker.io:\n    mirrors: https://x\n', '3:5', /list/],
   ['a mirror that is no URL', 'registries:\n  docker.io:\n    mirrors: [x.example]\n', '3:15', /URL/],
   [

@@ -148,4 +148,17 @@ test('what cannot be used is told when the connection fails, and only then', () 
     assert.not.match(String(broken.hint), 'pl4nted')
   }))
 
+test('of two client certificates the first is shown, which is told when the connection fails', () =>
+  withPlace(async ({ write, http, request, host }) => {
+    await write('ca.crt', server.cert)
+    for (const name of ['a', 'b']) {
+      await write(`${name}.cert`, client.cert)
+      await write(`${name}.key`, client.key)
+    }
+    assert.is((await http().send(request())).status, 200)
+    await write('ca.crt', client.cert)
+    const failed = await refused(http().send(request()))
+    assert.match(failed.hint ?? '', `of several client certificates for ${host} only the first is shown`)
+  }))
+
 test.run()

@@ -73,6 +73,9 @@ test('a variant in the config is part of the platform', () =>
     }
   }))
 
+/** An entry of an index, of an image that nobody asks for. */
+const AMD64 = { digest: sha256('amd64'), platform: { os: 'linux', architecture: 'amd64' } }
+
 /** An index over these entries, and the entry that it is itself. */
 const indexOf = (manifests: readonly object[]): { mediaType: string; body: Buffer; entry: object } => {
   const mediaType = mediaTypes.oci.index
@@ -131,6 +134,53 @@ test('what an index lists without a platform is looked up; what is no image is p
     assert.equal(platforms, { 'linux/arm64/v8': arm.digest })
   }))
 
+test('an index that lists attestations alone is no image', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const platform = { os: 'unknown', architecture: 'unknown' }
+    const index = indexOf([{ mediaType: mediaTypes.oci.manifest, digest: sha256('x'), platform }])
+    registry.addManifest('o/i', '1', index)
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1')), none), 'unsupported', {
+      says: [registry.host, 'o/i:1', 'no image for any platform'],
+    })
+  }))
+
+test('what an index lists and the registry does not have is passed over', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const missing = (mediaType: string) => ({ mediaType, digest: sha256(mediaType) })
+    const index = indexOf([AMD64, missing(mediaTypes.oci.manifest), missing(mediaTypes.oci.index)])
+    registry.addManifest('o/i', '1', index)
+    const { platforms } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.equal(platforms, { 'linux/amd64': AMD64.digest })
+  }))
+
+test('what a mirror does not have of an index the registry may have', () =>
+  withRegistries([{}, {}], async ([mirror, registry], resolver) => {
+    const { digest, mediaType } = registry!.addImage('o/i', 'arm', {
+      single: true,
+      platforms: ['linux/arm64/v8'],
+    })
+    for (const each of [mirror!, registry!])
+      each.addManifest('o/i', '1', indexOf([AMD64, { mediaType, digest }]))
+    const shared = resolver({ registries: { [registry!.host]: { mirrors: [mirror!.url] } } })
+    const { platforms } = await shared.resolve(reference(registry!.reference('o/i', '1')), none)
+    assert.equal(platforms, { 'linux/amd64': AMD64.digest, 'linux/arm64/v8': digest })
+  }))
+
+test('more manifests without a platform than are looked up are no image with fewer platforms', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const entries = Array.from({ length: 20 }, (_, n) => {
+      const { mediaType, digest } = registry.addImage('o/i', `${n}`, {
+        single: true,
+        platforms: [`linux/a${n}`],
+      })
+      return { mediaType, digest }
+    })
+    registry.addManifest('o/i', 'many', indexOf(entries))
+    await failure(resolver().resolve(reference(registry.reference('o/i', 'many')), none), 'unsupported', {
+      says: ['without a platform'],
+    })
+  }))
+
 test('nesting has an end: in depth, and in number', () =>
   withRegistry({}, async (registry, resolver) => {
     let deep = indexOf([])
@@ -173,7 +223,7 @@ test('the bytes of an inner index are checked too, also by sha512', () =>
   }))
 
 test('a reference by sha512 is what its bytes say', async () => {
-  const { body, mediaType } = indexOf([])
+  const { body, mediaType } = indexOf([AMD64])
   const digest = `sha512:${createHash('sha512').update(body).digest('hex')}`
   await withRegistry({}, async (registry, resolver) => {
     const headers = { 'content-type': mediaType }
@@ -185,6 +235,15 @@ test('a reference by sha512 is what its bytes say', async () => {
     await failure(resolver().resolve(reference(`${registry.host}/o/i@${digest}`), none), 'untrusted')
   })
 })
+
+test('content is asked for as it is, not compressed', () =>
+  withRegistry({ answerAnything: true }, async (registry, resolver) => {
+    await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+    assert.equal(
+      registry.requests.map(({ headers }) => headers['accept-encoding']),
+      ['identity', 'identity'],
+    )
+  }))
 
 test('one connection does for what comes one after the other: token, HEAD, GET, GET', () =>
   withRegistry({ auth: { kind: 'bearer' } }, async (registry, resolver) => {
@@ -232,6 +291,20 @@ test('concurrent and later callers share one dialogue, tags of one digest one GE
     ])
   }))
 
+test('what goes wrong for tags of one digest is told of each by its name', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', 'one')
+    registry.moveTag('o/i', 'two', digest)
+    registry.fault({ method: 'GET' }, { kind: 'status', status: 403 })
+    const shared = resolver()
+    await Promise.all(
+      ['one', 'two'].map(async tag => {
+        const asked = shared.resolve(reference(registry.reference('o/i', tag)), none)
+        assert.match((await failure(asked, 'denied')).message, `${registry.host}/o/i:${tag}: `)
+      }),
+    )
+  }))
+
 test('no more references at one time than asked for, whatever registries they are on', () =>
   withRegistries([{ latencyMs: 20 }, { latencyMs: 20 }], async (registries, resolver) => {
     const shared = resolver({ concurrency: 3 })
@@ -273,6 +346,29 @@ test('without Docker-Content-Digest the bytes are hashed, and read once', () =>
     assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1', 'GET /v2/o/i/manifests/1'])
   }))
 
+test('a registry that knows no HEAD is asked by GET; other refusals of HEAD stand', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', '1')
+    for (const status of [405, 501]) {
+      registry.clear()
+      registry.fault({ method: 'HEAD' }, { kind: 'status', status })
+      const { descriptor } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
+      assert.is(descriptor.digest, digest)
+      assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1', 'GET /v2/o/i/manifests/1'])
+      registry.clearFaults()
+      registry.clear()
+      registry.fault({}, { kind: 'status', status })
+      await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'unreachable', {
+        says: [`status ${status}`],
+      })
+      registry.clearFaults()
+    }
+    registry.clear()
+    registry.fault({ method: 'HEAD' }, { kind: 'status', status: 404 })
+    await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'not-found')
+    assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1'])
+  }))
+
 test('a type that HEAD does not name is read from the document', () =>
   withRegistry({}, async (registry, resolver) => {
     for (const value of [undefined, 'application/json', 'text/html; charset=utf-8']) {
@@ -303,7 +399,7 @@ test('bytes that do not match their digest are refused: index, manifest and conf
 
 test('sha512 is checked as sha256 is', async () => {
   const body = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.oci.index, manifests: [] }),
+    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.oci.index, manifests: [AMD64] }),
   )
   const digest = `sha512:${createHash('sha512').update(body).digest('hex')}`
   await withRegistry({}, async (registry, resolver) => {

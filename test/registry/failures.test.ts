@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createExchange, retryAfter } from '../../src/registry/exchange.ts'
+import { createExchange } from '../../src/registry/exchange.ts'
 import { HttpFailure } from '../../src/registry/failure.ts'
 import { createHosts } from '../../src/registry/hosts.ts'
 import { createHttp, type Http } from '../../src/registry/http.ts'
+import { retryAfter } from '../../src/registry/retry-after.ts'
 import { makeImage, selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
 import { failure, reference, resolverWith, seen, withRegistry } from './support.ts'
 
@@ -54,6 +55,24 @@ test('429 is rate-limited; the limit and what is left are said; a long Retry-Aft
     registry.clearFaults()
     registry.addImage('o/i', '3')
     await shared.resolve(reference(registry.reference('o/i', '3')))
+  }))
+
+test('how long a registry asks us to wait is said however it says it, of 503 as well', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const date = new Date(Date.now() + 7_190_000).toUTCString()
+    for (const [status, value, said] of [
+      [429, date, 'come back in 2 h'],
+      [429, '99999999999999', 'come back in more than a year'],
+      [503, '7200', 'status 503; it says to come back in 2 h'],
+      [503, date, 'status 503; it says to come back in 2 h'],
+    ] as const) {
+      registry.clear()
+      registry.clearFaults()
+      registry.fault({}, { kind: 'status', status, headers: { 'retry-after': value } })
+      const asked = resolver().resolve(reference(registry.reference('o/i', '1')))
+      await failure(asked, status === 429 ? 'rate-limited' : 'unreachable', { says: [said] })
+      assert.is(registry.requests.length, 1)
+    }
   }))
 
 test('a token service that limits requests is named, and that logging in may help', () =>

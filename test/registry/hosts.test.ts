@@ -215,6 +215,17 @@ test('mirrors for digests are not asked about tags, and the other way round', ()
   assert.equal(places(rules, byDigest), ['https://d.example/team/app', hub])
 })
 
+test('a registry that no URL can name is refused for its images alone', () => {
+  for (const host of ['r.example:99999', '[1:2:3]:5000', 'foo.123', '999.1.1.1', 'xn--a.example'])
+    assert.throws(
+      () => places([], on(host)),
+      (error: unknown) =>
+        error instanceof DockLockError && error.code === 'unsupported' && error.message.includes(host),
+      host,
+    )
+  assert.equal(places([], on('r.example')), ['https://r.example/team/app'])
+})
+
 test('a blocked prefix is refused by name, its neighbours are not', () => {
   const rules = [rule('docker.io', { blocked: true }), rule('docker.io/team')]
   assert.equal(places(rules, on('docker.io', 'team/app')).length, 1)
@@ -229,6 +240,20 @@ test('what is insecure by a rule is so for its own images alone', () => {
   const rules = [rule('r.example'), rule('r.example/lab', { insecure: true })]
   assert.equal(places(rules, on('r.example', 'app')), ['https://r.example/app'])
   assert.is(places(rules, on('r.example', 'lab/app')).length, 2)
+})
+
+test('what is insecure with the port of https is so where a URL does not show it', () => {
+  const { isInsecure } = createHosts({
+    insecureRegistries: ['a.example:443', 'b.example:5000', '[fd00::1]:443'],
+    rules: [rule('c.example:443', { insecure: true })],
+  })
+  assert.equal(['a.example', 'b.example', 'c.example', '[fd00::1]', 'a.example:5000'].map(isInsecure), [
+    true,
+    false,
+    true,
+    true,
+    false,
+  ])
 })
 
 test('what is insecure by a rule is so for the service that gives its tokens', () => {

@@ -39,6 +39,21 @@ test('mirrors are asked in order until one has an answer, the registry last', ()
     for (const each of [lacks!, ails!]) assert.is(each.requests[0]!.query.get('ns'), registry!.host)
   }))
 
+test('a mirror that trickles leaves the registry its time', () =>
+  withRegistries([{}, {}], async ([mirror, registry], resolver) => {
+    for (const { addImage } of [mirror!, registry!]) addImage('o/i', '1')
+    mirror!.fault({ method: 'GET' }, { kind: 'slow', bytesPerSecond: 20 })
+    const registries = { [registry!.host]: { mirrors: [mirror!.url] } }
+    const shared = resolver({ registries, totalTimeout: 1_000 })
+    await shared.resolve(reference(registry!.reference('o/i', '1')), none)
+    assert.equal(seen(mirror!).length, 2)
+    registry!.fault({}, { kind: 'status', status: 403 })
+    const other = resolver({ registries, totalTimeout: 1_000 })
+    await failure(other.resolve(reference(registry!.reference('o/i', '1')), none), 'denied', {
+      says: [`its mirror ${mirror!.host}: ${mirror!.host} took longer than 0.5 s`],
+    })
+  }))
+
 test('what mirror and registry said is told, the word of the registry first', () =>
   withRegistries([{}, {}], async ([mirror, registry], resolver) => {
     mirror!.fault({}, { kind: 'status', status: 403 })

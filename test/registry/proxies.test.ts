@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createProxies } from '../../src/registry/proxies.ts'
+import { DockLockError } from '../../src/core/error.ts'
+import { createProxies, proxyParts } from '../../src/registry/proxies.ts'
 
 const test = suite('registry/proxies')
 
@@ -18,6 +19,33 @@ test('each scheme has its variable, lower case wins, and empty means none', () =
   assert.is(through({ http_proxy: 'http://a', HTTP_PROXY: proxy }, 'http://r.example'), 'http://a')
   assert.is(through({ https_proxy: '', HTTPS_PROXY: '' }, 'https://r.example'), undefined)
   assert.is(through({ https_proxy: 'proxy:3128' }, 'https://r.example'), 'http://proxy:3128')
+})
+
+test('a name that curl knows for SOCKS, whose proxy looks names up, is understood', () => {
+  const proxies = createProxies({ HTTPS_PROXY: 'socks5h://proxy.example:1080' })
+  assert.is(proxies(new URL('https://r.example')), 'socks5://proxy.example:1080')
+})
+
+test('a password that is not encoded is told at once, and not shown', () => {
+  for (const HTTPS_PROXY of ['http://me:pl4n%ted@proxy.example', 'http://pl4n%ted@proxy.example'])
+    assert.throws(
+      () => createProxies({ HTTPS_PROXY }),
+      (error: unknown) =>
+        error instanceof DockLockError &&
+        error.code === 'config' &&
+        error.hint?.includes('%25') === true &&
+        !error.message.includes('pl4n'),
+    )
+})
+
+test('a user or a password alone will do for a header', () => {
+  const header = (user: string): string | undefined => proxyParts(`http://${user}proxy.example`).authorization
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+  assert.is(header(''), undefined)
+  assert.is(header('key@'), basic('key:'))
+  assert.is(header('key:@'), basic('key:'))
+  assert.is(header(':pass@'), basic(':pass'))
+  assert.is(header('me:p%C3%A4%25ss@'), basic('me:pä%ss'))
 })
 
 test('NO_PROXY: names with their subdomains, ports, addresses, CIDRs, everything', () => {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure, reference, resolverWith } from './support.ts'
@@ -74,5 +74,88 @@ test('a proxy that is gone is not taken for the registry', async () => {
   assert.match(said, 'refused the connection')
   assert.match(said, 'NO_PROXY')
 })
+
+/** A proxy that does with each connection what `serve` does. */
+async function withSocketProxy(
+  serve: (socket: Socket) => void,
+  use: (address: string, connections: () => number) => Promise<void>,
+): Promise<void> {
+  const sockets = new Set<Socket>()
+  const proxy = createSocketServer(socket => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    serve(socket)
+  })
+  await new Promise<void>(done => proxy.listen(0, '127.0.0.1', done))
+  try {
+    await use(`127.0.0.1:${(proxy.address() as AddressInfo).port}`, () => sockets.size)
+  } finally {
+    for (const each of sockets) each.destroy()
+    await new Promise(done => proxy.close(done))
+  }
+}
+
+test('a proxy that accepts connections and says nothing is asked once, and named', () =>
+  withSocketProxy(
+    () => undefined,
+    async (proxy, connections) => {
+      const shared = resolverWith({ env: { HTTPS_PROXY: `http://${proxy}` }, connectTimeout: 200 })
+      try {
+        const images = Array.from({ length: 20 }, (_, n) => reference(`registry.invalid/o/i${n}:1`))
+        await Promise.all(
+          images.map(each =>
+            failure(shared.resolve(each), 'unreachable', {
+              says: [`the proxy ${proxy} opened no way to registry.invalid within 0.2 s`, 'HTTPS_PROXY'],
+            }),
+          ),
+        )
+        assert.is(connections(), 1)
+      } finally {
+        await shared.close()
+      }
+    },
+  ))
+
+test('a proxy that says nothing to plain http is waited for as a registry is', () =>
+  withSocketProxy(
+    () => undefined,
+    async (proxy, connections) => {
+      const shared = resolverWith({
+        env: { HTTP_PROXY: `http://${proxy}` },
+        mirrors: ['http://mirror.invalid'],
+        responseTimeout: 200,
+        rules: [
+          { prefix: 'docker.io', location: '127.0.0.1:9', insecure: true, blocked: false, mirrors: [] },
+        ],
+      })
+      try {
+        await failure(shared.resolve(reference('alpine:1')), 'unreachable', {
+          says: [`mirror.invalid, by way of the proxy ${proxy}, did not answer within 0.2 s`],
+        })
+        assert.is(connections(), 1)
+      } finally {
+        await shared.close()
+      }
+    },
+  ))
+
+test('a host that says nothing behind a proxy is not taken for the proxy', () =>
+  withSocketProxy(
+    socket => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n')),
+    async (proxy, connections) => {
+      const shared = resolverWith({ env: { HTTPS_PROXY: `http://${proxy}` }, connectTimeout: 200 })
+      try {
+        for (const tag of ['1', '2'])
+          await failure(shared.resolve(reference(`registry.invalid/o/i:${tag}`)), 'unreachable', {
+            says: [
+              `no connection with registry.invalid, by way of the proxy ${proxy}, came about within 0.2 s`,
+            ],
+          })
+        assert.is(connections(), 1)
+      } finally {
+        await shared.close()
+      }
+    },
+  ))
 
 test.run()

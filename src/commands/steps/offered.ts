@@ -1,6 +1,7 @@
+import { isIndex } from '../../core/descriptor.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Image } from '../../core/images.ts'
-import type { Lockfile } from '../../core/lockfile.ts'
+import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
 import { parsePlatform } from '../../core/platform.ts'
 import { platformDistance } from '../../core/platform-match.ts'
 import { familiarName } from '../../core/reference.ts'
@@ -21,8 +22,8 @@ export function partOffered(
   const findings: Finding[] = []
   for (const one of wanted) {
     const platform = one.platform ?? own
-    const names = Object.keys(lockfile.get(one.key)?.platforms ?? {})
-    if (platform === undefined || names.length === 0 || serves(names, platform)) offered.push(one)
+    const names = namesOf(lockfile.get(one.key))
+    if (platform === undefined || names === undefined || serves(names, platform)) offered.push(one)
     else {
       findings.push({
         code: 'not-offered',
@@ -35,6 +36,13 @@ export function partOffered(
     }
   }
   return { offered, findings }
+}
+
+/** Undefined: not known. What an index does not list it does not have; a single manifest may only not say what it is for. */
+function namesOf(locked: LockedImage | undefined): readonly string[] | undefined {
+  if (locked?.platforms === undefined) return undefined
+  const names = Object.keys(locked.platforms)
+  return names.length === 0 && !isIndex(locked.mediaType ?? '') ? undefined : names
 }
 
 function serves(names: readonly string[], platform: string): boolean {

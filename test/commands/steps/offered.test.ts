@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { partOffered } from '../../../src/commands/steps/offered.ts'
+import { OCI_INDEX, OCI_MANIFEST } from '../../../src/core/descriptor.ts'
 import { keyReference } from '../../../src/core/images.ts'
 import type { Lockfile } from '../../../src/core/lockfile.ts'
 import { fixedDigest } from '../../support/generate.ts'
@@ -54,5 +55,23 @@ for (const [what, offered, asked, own, ok] of CASES) {
     )
   })
 }
+
+test('an index that lists no platform offers none; of a single manifest it is not known', () => {
+  for (const [mediaType, ok] of [
+    [OCI_INDEX, false],
+    [OCI_MANIFEST, true],
+    [undefined, true],
+  ] as const) {
+    const lockfile: Lockfile = new Map([
+      [key, { digest, platforms: {}, ...(mediaType !== undefined && { mediaType }) }],
+    ])
+    const { offered, findings } = partOffered(wanted('linux/amd64'), lockfile, [], undefined)
+    assert.is(offered.length, ok ? 1 : 0, mediaType)
+    assert.equal(
+      findings.map(finding => finding.code === 'not-offered' && finding.offered),
+      ok ? [] : [[]],
+    )
+  }
+})
 
 test.run()
