@@ -12,7 +12,7 @@ export interface OptionEntry {
 const table = {
   frozen: {
     type: 'boolean',
-    help: 'write nothing, ask no registry; fail on a difference, or without engine',
+    help: 'write nothing, ask no registry; fail on differences or without engine',
   },
   offline: {
     type: 'boolean',
