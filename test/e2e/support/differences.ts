@@ -32,7 +32,7 @@ export interface Compared {
   readonly differences: readonly string[]
   /** Whether BuildKit accepts the file, with every combination of build args. */
   readonly accepted: boolean
-  /** Whether some image was of a registry or for a platform that is not to be had here: nothing was compared then. */
+  /** Whether the file cannot be read here, as some image is of a registry or for a platform that is not to be had: nothing was compared then. */
   readonly unservable: boolean
 }
 
@@ -70,7 +70,8 @@ export async function compare(lookups: Lookups, build: Build): Promise<Compared>
       differences.push(...compareSets('# syntax', asked, expected.syntax, refusal))
       if (!isDockerfile(build.source)) continue
     }
-    const reading = await readAll(lookups, build, buildArgs, asFrontendImage)
+    const reading = await readAll(lookups, build, buildArgs, asFrontendImage, occurrences)
+    if (reading === undefined) return { differences: [], accepted: false, unservable: true }
     if (reading.refusal !== undefined) accepted = false
     differences.push(...compareReading(reading, expected, kept))
     for (const name of reading.asked) kept.add(digestIn(name) ?? '')
@@ -80,19 +81,22 @@ export async function compare(lookups: Lookups, build: Build): Promise<Compared>
 
 /**
  * All stages of a file. A check looks at them without being asked, but only for the engine's own platform; for another one, the file gets
- * one more stage, which copies from all others.
+ * one more stage, which copies from all others. Undefined where that changes what the file means: a number behind its last stage, as in
+ * `COPY --from=3`, is one of the images that BuildKit puts there, and would be the new stage.
  */
 async function readAll(
   lookups: Lookups,
   { source, platform, target }: Build,
   buildArgs: Readonly<Record<string, string>>,
   asFrontendImage: boolean,
-): Promise<Reading> {
+  occurrences: readonly Occurrence[],
+): Promise<Reading | undefined> {
   const options = { buildArgs, platform, asFrontendImage }
   if (target !== undefined) return lookups.read(source, { request: 'build', target, ...options })
   if (normal(platform) === buildPlatform) return lookups.read(source, { request: 'check', ...options })
   const { stages = [], refusal } = await lookups.read(source, { request: 'targets', ...options })
   if (refusal !== undefined) return { asked: new Set(), refusal }
+  if (occurrences.some(one => one.kind === 'stage' && (one.index ?? -1) >= stages.length)) return undefined
   const copies = stages.map((_, index) => `COPY --from=${index} / /${index}/\n`)
   return lookups.read(`${source}\nFROM scratch\n${copies.join('')}`, { request: 'build', ...options })
 }
