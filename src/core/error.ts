@@ -72,19 +72,22 @@ export function exitCodeOf(code: ErrorCode): 1 | 2 | 3 | 130 {
   }
 }
 
-/** Credentials out of URLs (`https://user:password@host`, `?token=…`), out of headers, and out of JSON. */
+/** Characters of a message: more than anybody reads. What others say may be of any length, and takes time to look through. */
+const LONGEST = 4096
+const SECRET_NAME = /token|secret|password|signature|credential|key|^sig$/i
+
+/** Credentials out of URLs (`https://user:password@host`, `?token=…`), out of headers, and out of JSON; and the end of what is too long. */
 export function redact(text: string): string {
   return (
-    text
+    shortened(text)
       // A password with a slash in it: what comes before the slash is no port. Behind a path may stand a digest.
       .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*:(?!\d{1,5}\/)[^\s/@]*\/\S*@(?!sha\d+:)/gi, '$1***@')
       // Without a scheme, before the name of a host; not a tag before its digest.
       .replace(/(?<![\w/.+-])[\w.+-]+:[^\s@/]+@(?=[\w-]+(?:\.[\w-]+)+)/g, '***@')
       // The user of an ssh address is a name; everywhere else a token may stand there alone.
       .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)(?!(?<=\bssh:\/\/)[\w.-]+@(?![^\s/]*@))[^\s/]*@/gi, '$1***@')
-      .replace(
-        /([?&](?:[^=\s&]*(?:token|secret|password|signature|credential|key)[^=\s&]*|sig)=)[^&\s"']+/gi,
-        '$1***',
+      .replace(/([?&])([^=\s&]+)=[^&\s"']+/g, (all, before: string, name: string) =>
+        SECRET_NAME.test(name) ? `${before}${name}=***` : all,
       )
       .replace(
         /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate|digest|token|apikey) +)?)[^\s"',]+/gi,
@@ -95,6 +98,11 @@ export function redact(text: string): string {
       // A JSON Web Token, wherever it stands.
       .replace(/\beyJ[\w-]{8,}\.[\w.-]+/g, '***')
   )
+}
+
+/** Without the word in which it is cut: half of a secret looks like none. */
+function shortened(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).replace(/\S*$/, '')}…`
 }
 
 /**

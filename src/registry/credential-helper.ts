@@ -56,7 +56,8 @@ export function createHelperRunner(
 }
 
 /** How secrets are called, with what may be before and after: `AWS_SECRET_ACCESS_KEY`, `--password`. The name of a key store is none. */
-const CALLED = '[\\w-]*(?:pass(?:word|wd|phrase)?|secret|token|key(?!chain|ring|store))[\\w-]*'
+const CALLED =
+  '(?<![\\w-])(?=[\\w-]*?(?:pass(?:word|wd|phrase)?|secret|token|key(?!chain|ring|store)))[\\w-]+'
 const ASSIGNED = new RegExp(`(${CALLED}["']?\\s*[=:]).*`, 'gi')
 const BESIDE = new RegExp(`(${CALLED}["']?\\s+(?:is\\s+)?)("[^"]*"|'[^']*'|\\S+)`, 'gi')
 

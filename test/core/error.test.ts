@@ -58,6 +58,25 @@ const PLANTED: readonly ((secret: string) => string)[] = [
   secret => `{"access_token": "${secret}", "expires_in": 300}`,
 ]
 
+test('what is too long ends at a word, and however hostile it is, it is looked through', () => {
+  const hostile = [
+    '?token',
+    '&key=',
+    'a:',
+    'http://a:',
+    'x://',
+    'Basic ',
+    '"token":"',
+    'eyJ',
+    'authorization: ',
+    'pass-',
+  ]
+  for (const part of hostile) {
+    assert.ok(redact(part.repeat(20_000)).length < 5000, part)
+  }
+  assert.is(redact(`${'word '.repeat(819)}https://user:pl4nted-secret@host/`), `${'word '.repeat(819)}…`)
+})
+
 test('planted secrets are taken out, and what is around them stays', () => {
   const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_.~-'
   forAll(100, random => {
