@@ -12,3 +12,14 @@ export function secretOf(credentials: Credentials): string {
   if ('password' in credentials) return credentials.password
   return 'identityToken' in credentials ? credentials.identityToken : credentials.registryToken
 }
+
+/** The base64 of `user:password`. */
+export function basic({
+  username,
+  password,
+}: {
+  readonly username: string
+  readonly password: string
+}): string {
+  return Buffer.from(`${username}:${password}`).toString('base64')
+}

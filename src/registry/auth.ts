@@ -3,13 +3,13 @@
  * @see https://distribution.github.io/distribution/spec/auth/token/ and …/spec/auth/oauth/
  */
 import { DockLockError } from '../core/error.ts'
+import { createSecrets, type Secrets } from '../core/secrets.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts'
 import { createGrants, type Grant } from './grants.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
 import type { Keychain } from './keychain.ts'
 import { login } from './refusal.ts'
-import { createSecrets, type Secrets } from './secrets.ts'
 import { abortable } from './signals.ts'
 import { createTrials } from './trials.ts'
 
@@ -73,7 +73,7 @@ export function createAuthorizer(
         const value = await sendWith(grant)
         const { status, url } = value.answer
         if (status === 401 && url.origin === origin) return { refusal: refusedCredentials(endpoint) }
-        return { value, open: status !== 200 }
+        return { value, open: !letIn.has(status) }
       })
       return abortable(trial, request.signal)
     }
@@ -120,6 +120,9 @@ export function createAuthorizer(
     },
   }
 }
+
+/** What is answered to somebody whose credentials are good; of an error, or a refusal, nobody can tell. */
+const letIn = new Set([200, 404, 405, 501])
 
 function isRefusal(error: unknown): error is DockLockError {
   return error instanceof DockLockError && (error.code === 'unauthorized' || error.code === 'denied')

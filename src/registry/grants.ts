@@ -1,12 +1,12 @@
 /** What answers a challenge: a password as it is, or a token for it, which serves as long as it lives. */
-import type { Credentials } from '../core/credentials.ts'
+import { basic, type Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
+import type { Secrets } from '../core/secrets.ts'
 import type { Challenge } from './challenge.ts'
 import type { Exchange } from './exchange.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
 import type { Keychain } from './keychain.ts'
-import type { Secrets } from './secrets.ts'
-import { basic, createTokenRequests, realmOf, type Token, type TokenRequest } from './token.ts'
+import { createTokenRequests, realmOf, type Token, type TokenRequest } from './token.ts'
 import type { Trials, Verdict } from './trials.ts'
 import { createTurns } from './turns.ts'
 

@@ -2,7 +2,7 @@
  * The token service that a Bearer challenge names.
  * @see https://distribution.github.io/distribution/spec/auth/token/ and …/spec/auth/oauth/
  */
-import type { Credentials } from '../core/credentials.ts'
+import { basic, type Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Challenge } from './challenge.ts'
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts'
@@ -83,17 +83,6 @@ export function createTokenRequests(exchange: Exchange, conceal: (text: string) 
 
 function isUnknown({ status }: ExchangeAnswer): boolean {
   return status === 404 || status === 405
-}
-
-/** The base64 of `user:password`. */
-export function basic({
-  username,
-  password,
-}: {
-  readonly username: string
-  readonly password: string
-}): string {
-  return Buffer.from(`${username}:${password}`).toString('base64')
 }
 
 /**

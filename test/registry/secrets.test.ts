@@ -5,7 +5,6 @@ import { inspect } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DockLockError } from '../../src/core/error.ts'
-import { createSecrets } from '../../src/registry/secrets.ts'
 import { base64, reference, resolverWith } from './support.ts'
 
 const test = suite('registry/secrets')
@@ -111,23 +110,6 @@ async function trial(
     await new Promise(resolve => server.close(resolve))
   }
 }
-
-test('a secret is concealed in any case and encoding, and the rest of a longer one with it', () => {
-  const secrets = createSecrets()
-  secrets.add({ username: 'user', password: 'Abcd+/=' })
-  secrets.add('token-of-abcd+/=-and-more')
-  for (const text of [
-    'Abcd+/=',
-    'abcd+/=',
-    'Abcd%2B%2F%3D',
-    base64('user:Abcd+/='),
-    'token-of-abcd+/=-and-more',
-  ])
-    assert.is(secrets.conceal(`<${text}>`), '<***>', text)
-  // What is as short stands in any text.
-  secrets.add('the')
-  assert.is(secrets.conceal('the rest'), 'the rest')
-})
 
 test('passwords and tokens, thrown back by the registry or its token service', async () => {
   const ways = Object.entries(entries).flatMap(([kind, entry]) =>

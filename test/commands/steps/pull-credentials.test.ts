@@ -46,6 +46,21 @@ test('credentials that cannot be looked up leave the pull to go without, and exp
   )
 })
 
+test('an engine that repeats what its registry was told does not give the password away', async () => {
+  const password = 'pl4nted "secret"'
+  const { credentials, explained } = pullCredentials(async () => ({ username: 'user', password }))
+  await credentials('r.example', 'o/i')
+  const said = `you sent ${password}, ${btoa(`user:${password}`)}, ${JSON.stringify({ password })}`
+  const outcome: PullOutcome = {
+    wanted: want('r.example/o/i:1'),
+    ok: false,
+    code: 'unauthorized',
+    message: said,
+  }
+  const [told] = explained([outcome])
+  assert.is(told?.ok === false && told.message, 'you sent ***, ***, {"password":"***"}')
+})
+
 test('Ctrl-C at a helper ends the pull', async () => {
   const { credentials } = pullCredentials(async () => {
     throw new DockLockError('interrupted', 'interrupted')
