@@ -1,13 +1,38 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { exitCodeFor, sortFindings } from '../core/finding.ts'
-import { checkImages, gatherImages } from '../core/images.ts'
+import { checkImages, gatherImages, type Image } from '../core/images.ts'
+import type { Lockfile } from '../core/lockfile.ts'
+import type { ImageOccurrence } from '../core/occurrence.ts'
 import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/opening.ts'
 import { orphans } from './steps/orphans.ts'
-import { scanFiles } from './steps/scan.ts'
+import { type Scan, scanFiles } from './steps/scan.ts'
+
+/**
+ * Which engine will build is not known here. A name that depends on its platform, as by `$TARGETARCH`, is held against what is locked for
+ * any that the lockfile knows; and what is named on one of them is no orphan.
+ */
+function onAnyPlatform(scan: Scan, locked: Lockfile, here: readonly Image[]): readonly Image[] {
+  const platforms = new Set([...locked.values()].flatMap(({ platforms = {} }) => Object.keys(platforms)))
+  const known = [...platforms]
+    .flatMap(own => gatherImages(scan.occurrencesOn(own), locked))
+    .filter(({ key }) => locked.has(key))
+  const placed = new Set(known.flatMap(({ occurrences }) => occurrences.map(placeOf)))
+  const rest = here.flatMap(image => {
+    const occurrences = image.occurrences.filter(one => locked.has(image.key) || !placed.has(placeOf(one)))
+    return occurrences.length === 0 ? [] : [{ ...image, occurrences }]
+  })
+  const keys = new Set(rest.map(({ key }) => key))
+  const others = new Map(known.flatMap(image => (keys.has(image.key) ? [] : [[image.key, image]])))
+  return [...rest, ...others.values()]
+}
+
+function placeOf({ place }: ImageOccurrence): string {
+  return JSON.stringify(place)
+}
 
 /** `dock-lock check`: files ⇄ lockfile. Asks no registry and no engine, writes nothing. */
 export async function check(context: Context, options: Options): Promise<Report> {
@@ -15,7 +40,11 @@ export async function check(context: Context, options: Options): Promise<Report>
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)
   const locked = project.lockfile.images
-  const images = gatherImages(scan.occurrences, locked)
+  const named = gatherImages(scan.occurrences, locked)
+  const isWhole =
+    named.every(({ key }) => locked.has(key)) && (named.length === locked.size || !scan.complete)
+  const depends = scan.sources.some(({ text }) => /TARGET|BUILD/.test(text))
+  const images = isWhole || !depends ? named : onAnyPlatform(scan, locked, named)
   const findings = sortFindings([
     ...scan.findings,
     ...checkImages(images, locked, project.config.pin),

@@ -126,7 +126,7 @@ export async function scanFiles(
     sources,
     occurrences,
     occurrencesOn: own =>
-      own === undefined || owns.length === 1
+      own === undefined || owns.every(one => samePlatform(parsePlatform(one), parsePlatform(own)))
         ? occurrences
         : sources.flatMap(source => source.occurrencesOn(own)),
     findings: [...findings, ...occurrenceFindings(occurrences)],
