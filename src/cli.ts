@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { main } from './cli/main.ts'
 
-// Whoever reads our output may stop early, as `head` does.
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // Whoever reads our output may stop early, as `head` does.
+  if (code === 'EPIPE') return
+  process.stderr.write(`dock-lock: the output cannot be written (${code})\n`)
+  process.exit(2)
 })
 
 // No top-level await: the command is built to CommonJS, which starts 15 ms sooner (docs/figures.md).

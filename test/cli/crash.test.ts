@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { CLI } from '../support/cli.ts'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
-import type { Ran } from '../support/spawn.ts'
+import { type Ran, runProgram } from '../support/spawn.ts'
 import { type Project, withProject } from './support/project.ts'
 
 const test = suite('crash')
@@ -139,5 +140,15 @@ test('on a file system without hard links, files are written all the same', () =
     assert.is(code, 0, stderr)
     assert.equal(project.snapshot(), after)
   }))
+
+if (existsSync('/dev/full'))
+  test('a disk that is full of its output is told, and is no finding', () =>
+    withProject(async project => {
+      project.write('Dockerfile', 'FROM scratch\n')
+      const command = `exec "${process.execPath}" "${CLI}" check --json >/dev/full`
+      const { code, stderr } = await runProgram('sh', ['-c', command], { cwd: project.root })
+      assert.is(code, 2)
+      assert.is(stderr, 'dock-lock: the output cannot be written (ENOSPC)\n')
+    }))
 
 test.run()

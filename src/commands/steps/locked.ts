@@ -40,7 +40,7 @@ export async function bringLocked(
     const engines = await reaching.all()
     const [first, ...others] = engines
     if (first?.reached === false && others.length === 0) throw first.error
-    const namedOnly = options.target !== undefined
+    const namedOnly = scan !== undefined && options.target !== undefined
     const keys = new Set(images.map(({ key }) => key))
     const meant = [...locked].filter(([key]) => !namedOnly || keys.has(key))
     const wantedOf = wantedBy(locked, scan, {
