@@ -47,8 +47,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       const wantedOf = wantedBy(lockfile, scan, {
         platforms: targetPlatforms(project.config, options, context),
         namedOnly: !scan.complete,
-        isByTag: ({ reference, pin }) =>
-          inFiles && reference.digest === undefined && (pin.kind === 'never' || options.frozen),
+        isByTag: ({ reference, pin }) => inFiles && reference.digest === undefined && pin.kind === 'never',
       })
       if (options.noVerify || engines === undefined) {
         // What is not made for a platform that is named cannot be built for it, on whatever engine.
