@@ -29,7 +29,7 @@ const references = [
   'library/debian:13',
   'team/app:2',
 ] as const
-const password = `pass-${randomUUID()}`
+const password = `pl4nted-${randomUUID()}`
 const login = Buffer.from(`robot:${password}`).toString('base64')
 
 interface Bench {

@@ -15,9 +15,9 @@ import { makeScratch, removeScratch } from './support/scratch.ts'
 import { startTokenServer, type TokenServer } from './support/token-server.ts'
 
 const username = 'robot'
-const password = `pass:${randomUUID()}`
-const identityToken = `identity-${randomUUID()}`
-const wrong = `wrong-${randomUUID()}`
+const password = `pl4nted:${randomUUID()}`
+const identityToken = `pl4nted-identity-${randomUUID()}`
+const wrong = `pl4nted-wrong-${randomUUID()}`
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const login = (host: string, word: string) => ({ auths: { [host]: { auth: base64(`${username}:${word}`) } } })
 

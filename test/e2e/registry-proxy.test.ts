@@ -11,8 +11,8 @@ import { type ForwardProxy, startForwardProxy } from './support/proxy.ts'
 import { type Registry, startRegistry } from './support/registry.ts'
 import { makeScratch, removeScratch } from './support/scratch.ts'
 
-const password = `pass${randomUUID()}`
-const wrong = `wrong${randomUUID()}`
+const password = `pl4nted${randomUUID()}`
+const wrong = `pl4ntedwrong${randomUUID()}`
 const secrets = () => [
   password,
   wrong,

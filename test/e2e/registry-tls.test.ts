@@ -11,7 +11,7 @@ import { seedImages } from './support/images.ts'
 import { type Registry, startRegistry } from './support/registry.ts'
 import { makeScratch, removeScratch } from './support/scratch.ts'
 
-const password = `pass-${randomUUID()}`
+const password = `pl4nted-${randomUUID()}`
 const login = Buffer.from(`robot:${password}`).toString('base64')
 const secrets = () => [password, login]
 

@@ -3,6 +3,7 @@ import { DockLockError, type ErrorCode } from '../../src/core/error.ts'
 import { parseReference, type Reference } from '../../src/core/reference.ts'
 import { createResolver } from '../../src/registry/client.ts'
 import type { RegistryOptions, Resolver } from '../../src/registry/resolver.ts'
+import { mustTellNoSecret } from '../support/planted.ts'
 import {
   type EmbeddedRegistry,
   startRegistry,
@@ -76,6 +77,7 @@ export async function failure(
   for (const text of says) assert.match(`${error.message} ${error.hint ?? ''}`, text)
   const everything = `${error.stack} ${error.message} ${error.hint} ${JSON.stringify(error)} ${String(error.cause)}`
   for (const secret of secrets) assert.not.match(everything, secret)
+  mustTellNoSecret(everything)
   return error
 }
 

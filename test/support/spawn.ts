@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { mustTellNoSecret } from './planted.ts'
 
 /** Runs a program with the output shown; its exit code, or `missing` when there is no such program. */
 export function spawnAsync(
@@ -22,7 +23,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs a program to its end, or until `timeoutMs` have passed, and keeps what it printed. */
+/** Runs a program to its end, or until `timeoutMs` have passed, and keeps what it printed. A secret in that is an error. */
 export function runProgram(
   command: string,
   args: readonly string[],
@@ -52,7 +53,13 @@ export function startProgram(
     child.on('error', fail)
     child.on('close', (code, signal) => {
       clearTimeout(timer)
-      done({ code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() })
+      const [stdout = '', stderr = ''] = [out, err].map(chunks => Buffer.concat(chunks).toString())
+      try {
+        mustTellNoSecret(stdout + stderr)
+        done({ code, signal, stdout, stderr })
+      } catch (error) {
+        fail(error)
+      }
     })
   })
   return { child, ended }
