@@ -1,7 +1,6 @@
-import type { Finding } from '../core/finding.ts'
 import type { Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
-import { isFleeting, missingKeys, type Reached } from './states.ts'
+import { isFleeting, missingKeys, namesUnlocked, type Reached } from './states.ts'
 
 /** How it stands in each store, a line for each. */
 export function storeLines(report: Report, paint: Paint): readonly string[] {
@@ -44,8 +43,6 @@ export function storeLines(report: Report, paint: Paint): readonly string[] {
 }
 
 const WOULD_PULL = 'would pull:'
-/** Findings about what a file names and the lockfile does not hold. */
-const UNLOCKED: ReadonlySet<Finding['code']> = new Set(['unlocked', 'mismatch', 'variable', 'malformed'])
 
 /** `verified: … has all 3 images`; undefined when it was asked for none. */
 function standingIn(
@@ -80,8 +77,7 @@ function standingIn(
     const more = wouldPull.length === 0 ? '' : `, and would get ${wouldPull.length}`
     return said('not verified:', paint.bad, has + some + more)
   }
-  // A build wants these too, and nobody has looked for them.
-  if (report.findings.some(({ code }) => UNLOCKED.has(code)))
+  if (namesUnlocked(report))
     return said('not verified:', paint.bad, `${has} of the lockfile; the files name what is not in it`)
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
   if (store.best !== 'present')

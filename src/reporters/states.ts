@@ -1,4 +1,5 @@
 /** How an image stands in the stores, for rows and sums. */
+import type { Finding } from '../core/finding.ts'
 import type { ImageInStore, ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
 
 export type Reached = StoreReport & { readonly reached: true }
@@ -47,6 +48,13 @@ export function missingKeys({ findings, stores }: Report, store?: StoreReport): 
       return here ? [finding.key] : []
     }),
   )
+}
+
+const UNLOCKED: ReadonlySet<Finding['code']> = new Set(['unlocked', 'mismatch', 'variable', 'malformed'])
+
+/** Whether files name what the lockfile does not hold. A build wants that too, and nobody has looked for it in any store. */
+export function namesUnlocked({ findings }: Report): boolean {
+  return findings.some(({ code }) => UNLOCKED.has(code))
 }
 
 /** `present`; `linux/amd64 present, linux/arm64 absent` where the platforms differ. */

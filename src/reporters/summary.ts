@@ -1,7 +1,7 @@
 import type { ImageReport, Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
 import { all, count, engineWords, listed, storeLines } from './standing.ts'
-import { isFleetingSomewhere, isSettled, missingKeys } from './states.ts'
+import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked } from './states.ts'
 import { formatPlace } from './wording.ts'
 
 /** The last lines: what was written, what the store has, how it all stands. */
@@ -102,7 +102,8 @@ function closingLine(report: Report, paint: Paint): string {
         ? '; nothing was written'
         : ''
     const good = stores.filter(
-      store => store.reached && missingKeys(report, store).size === 0 && images.length > 0,
+      store =>
+        store.reached && missingKeys(report, store).size === 0 && images.length > 0 && !namesUnlocked(report),
     ).length
     const verified = stores.length > 1 && !dryRun ? `${good} of ${stores.length} engines verified; ` : ''
     return `${verified}${paint.bad(count(findings.length, 'finding'))}${untouched} ${took}`

@@ -32,7 +32,7 @@ export function wantedBy(lockfile: Lockfile, scan: Scan | undefined, options: Wa
 }
 
 /** Each image once per platform that the files or the user name. */
-export function wantedImages(
+function wantedImages(
   lockfile: Lockfile,
   images: readonly Image[],
   { platforms, isByTag }: Omit<WantedOptions, 'namedOnly'>,
