@@ -69,6 +69,7 @@ for (const [line, invocation, given] of MEANINGS) {
       command: 'lock',
       named: false,
       json: false,
+      debug: false,
       cwd: undefined,
       help: false,
       version: false,
