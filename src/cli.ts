@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { main } from './cli/main.ts'
 
+// Where nothing can be said, the exit code is all that is left. It stays what it is.
+process.stderr.on('error', () => {})
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   // Whoever reads our output may stop early, as `head` does.
   if (code === 'EPIPE') return

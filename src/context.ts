@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import type { Debug } from './core/mask.ts'
 import type { StoreSelector } from './core/selector.ts'
 import type { Format } from './formats/format.ts'
 import type { Keychain, Keychains } from './registry/keychain.ts'
@@ -54,15 +55,19 @@ export function createContext(options: {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
   readonly progress?: Progress
+  /** Takes lines of detail: requests, and what credential helpers say. */
+  readonly debug?: Debug
 }): Context {
   const signal = options.signal ?? new AbortController().signal
   // Each request under way listens to it; of more than ten Node would warn.
   setMaxListeners(0, signal)
-  const { env } = options
+  const { env, debug } = options
   let keychains: Promise<Keychains> | undefined
   /** One for the whole run: a helper may ask its user something. */
   const keychain: Context['keychain'] = async engine => {
-    keychains ??= import('./registry/keychain.ts').then(({ createKeychains }) => createKeychains(env, signal))
+    keychains ??= import('./registry/keychain.ts').then(({ createKeychains }) =>
+      createKeychains(env, signal, debug),
+    )
     return (await keychains)(engine)
   }
   return {
@@ -73,7 +78,11 @@ export function createContext(options: {
     formats: async () => (await import('./formats/index.ts')).formats,
     async resolver(registryOptions) {
       const { createResolver } = await import('./registry/client.ts')
-      return createResolver({ keychain: await keychain(registryOptions), ...registryOptions })
+      return createResolver({
+        keychain: await keychain(registryOptions),
+        ...(debug !== undefined && { debug }),
+        ...registryOptions,
+      })
     },
     keychain,
     store: async selector => (await import('./stores/index.ts')).detectStore({ env, signal, ...selector }),

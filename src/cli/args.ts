@@ -13,6 +13,7 @@ export interface Invocation {
   readonly named: boolean
   readonly options: Options
   readonly json: boolean
+  readonly debug: boolean
   readonly cwd: string | undefined
   readonly help: boolean
   readonly version: boolean
@@ -50,6 +51,7 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
     command: topic ?? command,
     named: named || topic !== undefined,
     json: values.json === true,
+    debug: values.debug === true,
     cwd: values.cwd as string | undefined,
     help,
     version: values.version === true,
@@ -126,7 +128,8 @@ function parseBuildArgs(
   const values: Record<string, string[]> = Object.create(null)
   for (const text of given) {
     const equals = text.indexOf('=')
-    if (equals < 1) throw usage(`--build-arg ${text}: write NAME=VALUE`, command)
+    // The text is not repeated: it may be the value.
+    if (equals < 1) throw usage('--build-arg needs NAME=VALUE', command)
     const name = text.slice(0, equals)
     values[name] = [...(values[name] ?? []), text.slice(equals + 1)]
   }

@@ -1,4 +1,5 @@
 import { DockLockError, exitCodeOf, printable, redact } from '../core/error.ts'
+import type { Debug } from '../core/mask.ts'
 import { type Invocation, parseCommandLine } from './args.ts'
 import type { Host } from './host.ts'
 
@@ -23,13 +24,43 @@ export async function main(host: Host): Promise<number> {
     }
     host.on('SIGINT', onSignal)
     host.on('SIGTERM', onSignal)
+    const debug = invocation.debug ? await startDebug(host) : undefined
     const { runCommand } = await import('./run.ts')
-    return await runCommand(host, invocation, interrupt.signal)
+    return await runCommand(host, invocation, interrupt.signal, debug)
   } catch (error) {
+    if (invocation?.debug ?? host.argv.includes('--debug')) await debugCauses(host, error)
     return await reportFailure(host, invocation?.json ?? host.argv.includes('--json'), error)
   } finally {
     host.off('SIGINT', onSignal)
     host.off('SIGTERM', onSignal)
+  }
+}
+
+/** Characters of a line of detail. */
+const DEBUG_MAX = 2000
+
+/** Writes lines of detail to stderr. */
+async function createDebug(host: Host): Promise<Debug> {
+  const { maskSecrets } = await import('../core/mask.ts')
+  return line => {
+    host.stderr.write(`debug: ${printable(maskSecrets(line)).slice(0, DEBUG_MAX)}\n`)
+  }
+}
+
+async function startDebug(host: Host): Promise<Debug> {
+  const debug = await createDebug(host)
+  const { readVersion } = await import('../io/version.ts')
+  debug(`dock-lock ${await readVersion()}, Node ${process.version}, ${process.platform}/${process.arch}`)
+  return debug
+}
+
+/** What an error came from: of a cause that is not ours, its kind and its words. */
+async function debugCauses(host: Host, error: unknown): Promise<void> {
+  const debug = await createDebug(host)
+  let cause = error instanceof Error ? error.cause : undefined
+  for (let depth = 0; cause instanceof Error && depth < 5; depth++, cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    debug(`cause: ${cause.name}${typeof code === 'string' ? ` ${code}` : ''}: ${cause.message}`)
   }
 }
 

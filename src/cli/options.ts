@@ -66,6 +66,7 @@ const table = {
     help: 'buildx builder to ask, as BUILDX_BUILDER; repeatable',
   },
   json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
+  debug: { type: 'boolean', help: 'print more detail on stderr, without secrets' },
   cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
   version: { type: 'boolean', help: 'show the version' },
@@ -75,4 +76,4 @@ export type OptionName = keyof typeof table
 export const options: Readonly<Record<OptionName, OptionEntry>> = table
 
 /** Options of every command. */
-export const COMMON: readonly OptionName[] = ['json', 'cwd', 'help', 'version']
+export const COMMON: readonly OptionName[] = ['json', 'debug', 'cwd', 'help', 'version']

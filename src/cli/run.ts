@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { commands } from '../commands/index.ts'
 import { type Context, createContext } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
+import type { Debug } from '../core/mask.ts'
 import { createTerminal } from '../io/terminal.ts'
 import { reporters } from '../reporters/index.ts'
 import { createProgress } from '../reporters/progress.ts'
@@ -9,14 +10,23 @@ import type { Invocation } from './args.ts'
 import type { Host } from './host.ts'
 
 /** What `--help` does without: runs the command that was asked for and prints its report. The exit code is what it returns. */
-export async function runCommand(host: Host, invocation: Invocation, signal: AbortSignal): Promise<number> {
+export async function runCommand(
+  host: Host,
+  invocation: Invocation,
+  signal: AbortSignal,
+  debug?: Debug,
+): Promise<number> {
   const terminal = createTerminal(host.stdout, host.stderr, host.env)
-  const progress = invocation.json ? undefined : createProgress(terminal)
+  // What is drawn would take lines of detail away again.
+  const progress = invocation.json
+    ? undefined
+    : createProgress({ ...terminal, live: terminal.live && debug === undefined })
   const context = createContext({
     cwd: resolve(currentFolder(host), invocation.cwd ?? ''),
     env: host.env,
     signal,
     ...(progress !== undefined && { progress }),
+    ...(debug !== undefined && { debug }),
   })
   const resolver: Context['resolver'] = async options => {
     await leaveWebAssemblyAsItIs()

@@ -90,7 +90,7 @@ export function redact(text: string): string {
         SECRET_NAME.test(name) ? `${before}${name}=***` : all,
       )
       .replace(
-        /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate|digest|token|apikey) +)?)[^\s"',]+/gi,
+        /\b((?:authorization|x-registry-auth)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|negotiate|digest|token|apikey) +)?)(?!server message\b)[^\s"',]+/gi,
         '$1***',
       )
       .replace(/\b([Bb]earer|[Bb]asic)\s+(?=\S*[A-Z\d]|\S{24})[\w+/=.~-]{8,}/g, '$1 ***')

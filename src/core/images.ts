@@ -4,6 +4,7 @@ import type { Finding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { ImageOccurrence, Occurrence } from './occurrence.ts'
 import { familiarName, parseReference, type Reference, referenceKey, repositoryName } from './reference.ts'
+import { withoutUserinfo } from './userinfo.ts'
 
 /** One image and every place that names it. */
 export interface Image {
@@ -61,7 +62,8 @@ export function keyReference(key: string): Reference {
 export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly Finding[] {
   return occurrences.flatMap((occurrence): Finding[] => {
     if (occurrence.kind !== 'invalid' && occurrence.kind !== 'variable') return []
-    const { place, text, reason } = occurrence
+    const { place, reason } = occurrence
+    const text = withoutUserinfo(occurrence.text)
     return occurrence.kind === 'invalid'
       ? [
           {
@@ -105,7 +107,9 @@ function checkOccurrence(
   if (inFile !== undefined) return [{ code: 'mismatch', ...common, inFile, locked }]
   if (pinMode === 'policy') return []
   if (pin.kind === 'here') return [{ code: 'unpinned', ...common, digest: locked }]
-  return [{ code: 'unpinnable', ...common, text, reason: pin.reason, names: pin.names }]
+  return [
+    { code: 'unpinnable', ...common, text: withoutUserinfo(text), reason: pin.reason, names: pin.names },
+  ]
 }
 
 /** Two places with different digests for one tag: nobody can say which is meant. */

@@ -14,6 +14,7 @@
  * @see https://github.com/distribution/reference/blob/main/reference.go
  */
 import { type Digest, parseDigest } from './digest.ts'
+import { withoutUserinfo } from './userinfo.ts'
 
 /** A parsed reference in its normalized form: `alpine` is `docker.io` + `library/alpine` + `latest`. */
 export interface Reference {
@@ -41,6 +42,8 @@ export type ParsedReference =
 export const DOCKER_HUB = 'docker.io'
 /** The registry does not count, as in distribution/reference since 0.6. */
 const REPOSITORY_MAX = 255
+/** Characters of a text that a message repeats. */
+const SHOWN_MAX = 300
 const DOMAIN =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/
 const PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/
@@ -55,17 +58,24 @@ export function parseReference(text: string): ParsedReference {
   const at = text.indexOf('@')
   const digest = at < 0 ? undefined : parseDigest(text.slice(at + 1))
   if (at >= 0 && digest === undefined) {
+    const shown = withoutUserinfo(text)
+    if (shown !== text)
+      return failure(
+        'bad-digest',
+        `"${short(shown)}" is not an image reference: it cannot have a user or password`,
+      )
     return failure(
       'bad-digest',
-      `"${text.slice(at + 1)}" is not a digest (sha256: and 64 lower-case hex digits)`,
+      `"${short(text.slice(at + 1))}" is not a digest (sha256: and 64 lower-case hex digits)`,
     )
   }
   const { domain, rest } = splitDomain(at < 0 ? text : text.slice(0, at))
   const colon = rest.indexOf(':')
   const path = colon < 0 ? rest : rest.slice(0, colon)
   const tag = colon < 0 ? undefined : rest.slice(colon + 1)
-  if (path !== path.toLowerCase()) return failure('uppercase', `repository name "${path}" must be lower case`)
-  if (tag !== undefined && !TAG.test(tag)) return failure('bad-tag', `"${tag}" is not a tag`)
+  if (path !== path.toLowerCase())
+    return failure('uppercase', `repository name "${short(path)}" must be lower case`)
+  if (tag !== undefined && !TAG.test(tag)) return failure('bad-tag', `"${short(tag)}" is not a tag`)
 
   const registry = domain === undefined || domain === 'index.docker.io' ? DOCKER_HUB : domain
   const repository = registry === DOCKER_HUB && path !== '' && !path.includes('/') ? `library/${path}` : path
@@ -73,7 +83,7 @@ export function parseReference(text: string): ParsedReference {
     return failure('too-long', `the repository name is longer than ${REPOSITORY_MAX} characters`)
   }
   if (!DOMAIN.test(registry) || !PATH.test(repository))
-    return failure('format', `"${text}" is not an image reference`)
+    return failure('format', `"${short(text)}" is not an image reference`)
   const effectiveTag = tag ?? (digest === undefined ? 'latest' : undefined)
   return {
     ok: true,
@@ -93,6 +103,11 @@ function splitDomain(name: string): { domain?: string; rest: string } {
   const first = name.slice(0, slash)
   const isHost = slash >= 0 && (first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase())
   return isHost ? { domain: first, rest: name.slice(slash + 1) } : { rest: name }
+}
+
+/** For messages. */
+function short(text: string): string {
+  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`
 }
 
 function failure(code: ReferenceProblem['code'], message: string): ParsedReference {

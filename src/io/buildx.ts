@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { basename } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import { maskSecrets } from '../core/mask.ts'
 
 interface Where {
   readonly cwd: string
@@ -83,7 +84,7 @@ export async function assertPolicyHonoured(
   const isEngine = /^Driver:\s*docker\s*$/m.test(builder.stdout)
   const found = isEngine ? server : /^\s*BuildKit(?: version)?:\s*(\S+)/im.exec(builder.stdout)?.[1]
   if (builder.failed || found === undefined || found === '') {
-    const said = (isEngine ? engine : builder).stderr.trim().split('\n').at(-1) ?? ''
+    const said = maskSecrets((isEngine ? engine : builder).stderr.trim().split('\n').at(-1) ?? '')
     throw new DockLockError(
       'unreachable',
       `the builder does not say its version${said === '' ? '' : `: ${said}`}`,

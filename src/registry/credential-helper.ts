@@ -4,20 +4,23 @@
  */
 import { spawn } from 'node:child_process'
 import type { Credentials } from '../core/credentials.ts'
-import { DockLockError, printable, redact } from '../core/error.ts'
+import { DockLockError } from '../core/error.ts'
+import { knownReasons } from '../core/helper-reasons.ts'
+import { type Debug, maskWords } from '../core/mask.ts'
 
 export type RunHelper = (name: string, server: string) => Promise<Credentials | undefined>
 
 /** Milliseconds: long enough for somebody to unlock a key store. */
 const TIMEOUT = 30_000
 const OUTPUT_MAX = 64 * 1024
-/** Characters that are looked through; far fewer are shown. */
+/** Characters that are looked through. */
 const REASON_MAX = 4096
 /** How the helpers say it, on stdout. */
 const NOTHING = /credentials not found in native keychain|no credentials (?:server URL|username)/i
 
 /**
- * Runs `docker-credential-NAME get` from the PATH of `env`, without a shell.
+ * Runs `docker-credential-NAME get` from the PATH of `env`, without a shell. What a helper says when it fails is shown as far as it is
+ * one of the known reasons; `debug` gets its common words.
  * @throws DockLockError `unauthorized` when the helper cannot be run, fails, hangs, answers nonsense, or has a name that could be
  *   something else than a name; `interrupted`
  */
@@ -25,6 +28,7 @@ export function createHelperRunner(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
   timeout: number = TIMEOUT,
+  debug: Debug = () => {},
 ): RunHelper {
   return async (name, server) => {
     if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
@@ -41,10 +45,11 @@ export function createHelperRunner(
     const { code, stdout, stderr } = await run(program, server, { env, signal, timeout, failure })
     if (code !== 0) {
       if (NOTHING.test(stdout) || NOTHING.test(stderr)) return undefined
-      // By the protocol the reason is on stdout; but what looks like an answer could hold a secret.
-      const reason = stderr.trim() || (stdout.includes('{') ? '' : stdout.trim())
-      const safe = redact(withoutSecrets(reason.slice(0, REASON_MAX))).replace(/\s+/g, ' ')
-      throw failure(printable(safe).slice(0, 300) || `it ended with ${code}`)
+      const said = `${stderr.slice(0, REASON_MAX)}\n${stdout.slice(0, REASON_MAX)}`
+      const words = maskWords(said, [program, name, server])
+      debug(`${program} ended with ${code} and said${words === '' ? ' nothing' : `: ${words}`}`)
+      const hidden = words === '' ? '' : '; its output is not shown, as it may contain a secret'
+      throw failure(knownReasons(said) ?? `it ended with ${code}${hidden}`)
     }
     const answer = readAnswer(stdout)
     if (answer === undefined) throw failure('its answer is not {"Username":…,"Secret":…}')
@@ -53,24 +58,6 @@ export function createHelperRunner(
     if (username === '' || secret === '') return undefined
     return username === '<token>' ? { identityToken: secret } : { username, password: secret }
   }
-}
-
-/** How secrets are called, with what may be before and after: `AWS_SECRET_ACCESS_KEY`, `--password`. The name of a key store is none. */
-const CALLED =
-  '(?<![\\w-])(?=[\\w-]*?(?:pass(?:word|wd|phrase)?|secret|token|key(?!chain|ring|store)))[\\w-]+'
-const ASSIGNED = new RegExp(`(${CALLED}["']?\\s*[=:]).*`, 'gi')
-const BESIDE = new RegExp(`(${CALLED}["']?\\s+(?:is\\s+)?)("[^"]*"|'[^']*'|\\S+)`, 'gi')
-
-/**
- * What a helper says without what it calls a password: behind `=` or `:` the rest of the line, behind an option or in quotes that
- * value, elsewhere a word that is none of a language. "token expired" stays.
- */
-function withoutSecrets(text: string): string {
-  return text
-    .replace(ASSIGNED, '$1 ***')
-    .replace(BESIDE, (all, called: string, value: string) =>
-      called.startsWith('-') || /^["']|\d|[a-z][A-Z]|^.{20}/.test(value) ? `${called}***` : all,
-    )
 }
 
 function run(

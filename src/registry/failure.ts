@@ -1,3 +1,5 @@
+import { maskSecrets } from '../core/mask.ts'
+
 /**
  * Why a host gave no answer. `refused`, `unresolved`, `connect-timeout`, `answer-timeout` and `body-timeout` speak of the host,
  * `tls` and `proxy` of the host by that scheme, `broken` (reset, closed, not HTTP) of the one connection, `too-large` of the answer,
@@ -76,7 +78,7 @@ export function toFailure(
       : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
   const failure = (kind: FailureKind, message: string): HttpFailure => new HttpFailure(kind, message, hint)
   const { code, ...described } = describe(error)
-  const message = asked.conceal(described.message)
+  const message = maskSecrets(asked.conceal(described.message))
   const proxy = asked.proxy === undefined ? undefined : `the proxy ${new URL(asked.proxy).host}`
   const by = proxy === undefined ? host : `${host}, by way of ${proxy},`
   const refused = proxy === undefined ? undefined : PROXY_REFUSAL.exec(message)

@@ -1,6 +1,6 @@
 /** One HTTP request and its answer. */
 import { debuglog } from 'node:util'
-import { redact } from '../core/error.ts'
+import { maskSecrets } from '../core/mask.ts'
 import { BODY_MAX, ERROR_BODY_MAX, type HttpAnswer, joined } from './answer.ts'
 import { createCertificates, type Trust } from './certificates.ts'
 import { HttpFailure, isProxyError, isUntrusted, toFailure } from './failure.ts'
@@ -68,17 +68,13 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
     const start = performance.now()
     requests += 1
     const log = (outcome: number | string): void => {
-      if (!debug.enabled) return
-      debug(
-        '%s %s %s %d ms',
-        method,
-        redact(shown(origin + url.pathname)),
-        outcome,
-        performance.now() - start,
-      )
+      if (!debug.enabled && options.debug === undefined) return
+      const line = `${method} ${maskSecrets(shown(origin + url.pathname))} ${outcome} ${performance.now() - start} ms`
+      debug('%s', line)
+      options.debug?.(line)
     }
     try {
-      const options = {
+      const dispatched = {
         method,
         origin,
         path: url.pathname + url.search,
@@ -89,7 +85,7 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
         // undici ends the connection after each HEAD, for servers that send a body all the same. Registries do not.
         reset: false,
       }
-      const answer = await dispatch(dispatcher, options, shown(url.host), signal)
+      const answer = await dispatch(dispatcher, dispatched, shown(url.host), signal)
       log(answer.status)
       return answer
     } catch (error) {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
+import type { Debug } from '../core/mask.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
 import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
@@ -33,7 +34,7 @@ const TEXT = 'DOCKER_AUTH_CONFIG'
  * one for all (`credsStore`), and that before `auths`.
  * @see https://docs.docker.com/reference/cli/docker/login/#configure-the-credential-store
  */
-export function createKeychains(env: Env, signal: AbortSignal): Keychains {
+export function createKeychains(env: Env, signal: AbortSignal, debug?: Debug): Keychains {
   const files = new Map<string, Promise<AuthFile | undefined>>()
   const read = (place: string): Promise<AuthFile | undefined> => {
     const file = files.get(place) ?? (place === TEXT ? readText(env[TEXT] ?? '') : readAuthFile(place))
@@ -41,7 +42,7 @@ export function createKeychains(env: Env, signal: AbortSignal): Keychains {
     return file
   }
   const answers = new Map<string, Promise<Credentials | undefined>>()
-  const runHelper = createHelperRunner(env, signal)
+  const runHelper = createHelperRunner(env, signal, undefined, debug)
   const runOnce: RunHelper = (name, server) => {
     const key = `${name} ${server}`
     const answer = answers.get(key) ?? runHelper(name, server)

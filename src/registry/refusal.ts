@@ -1,5 +1,6 @@
 /** What an answer that is no success means, as the error that people see; the client adds which image it is about. */
-import { DockLockError, type ErrorCode, printable, redact } from '../core/error.ts'
+import { DockLockError, type ErrorCode, printable } from '../core/error.ts'
+import { maskSecrets } from '../core/mask.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { Endpoint } from './hosts.ts'
@@ -87,7 +88,7 @@ function duration(seconds: number): string {
 
 /** `: "what the answer says"`, to end a message with; empty when it says nothing. */
 export function wordsOf(answer: HttpAnswer, conceal: (text: string) => string): string {
-  const reason = redact(conceal(reasonOf(answer)))
+  const reason = maskSecrets(conceal(reasonOf(answer)))
   return reason === '' ? '' : `: "${printable(reason).slice(0, 200)}"`
 }
 

@@ -1,5 +1,6 @@
 import type { Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
+import type { Debug } from '../core/mask.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
 import type { Keychain } from './keychain.ts'
@@ -24,6 +25,8 @@ export interface Resolver {
 export interface RegistryOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  /** Takes a line for each request, besides NODE_DEBUG=dock-lock. */
+  readonly debug?: Debug
   /** Where credentials are looked up; by default {@link createKeychains} of `env`. Shared, it runs a helper once for all. */
   readonly keychain?: Keychain
   /** Mirrors of docker.io that the engine is configured with, URLs, tried in order before docker.io itself. */

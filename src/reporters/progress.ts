@@ -1,6 +1,7 @@
 import type { Progress, Pull } from '../context.ts'
 import { printable } from '../core/error.ts'
 import type { Terminal } from '../io/terminal.ts'
+import { clean } from './clean.ts'
 
 interface Layer {
   readonly status: string
@@ -57,10 +58,7 @@ export function createProgress(terminal: Terminal): Progress {
       const { left = 0, layers = new Map() } = pulls.get(idOf(pull)) ?? {}
       pulls.set(idOf(pull), { name: pull.image + into(pull), left: left + 1, layers })
       if (terminal.live) draw(true)
-      else
-        terminal.writeErr(
-          `pulling ${printable(pull.image)} for ${printable(platform)}${printable(into(pull))}\n`,
-        )
+      else terminal.writeErr(`pulling ${clean(pull.image)} for ${clean(platform)}${clean(into(pull))}\n`)
     },
     layer({ key, layer, status, current, total }, store) {
       const pull = pulls.get(idOf({ key, ...(store !== undefined && { store }) }))
@@ -76,7 +74,7 @@ export function createProgress(terminal: Terminal): Progress {
       const pull = pulls.get(idOf(one))
       if (pull !== undefined && --pull.left === 0) pulls.delete(idOf(one))
       if (terminal.live) draw(true)
-      else terminal.writeErr(`${ok ? 'pulled' : 'could not pull'} ${printable(one.image + into(one))}\n`)
+      else terminal.writeErr(`${ok ? 'pulled' : 'could not pull'} ${clean(one.image + into(one))}\n`)
     },
     end() {
       if (terminal.live) erase()

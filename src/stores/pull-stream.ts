@@ -4,7 +4,9 @@
  */
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
+import { maskSecrets } from '../core/mask.ts'
 import { DOCKER_HUB, type Reference } from '../core/reference.ts'
+import { createSecrets } from '../core/secrets.ts'
 import type { ApiReply, DockerApi } from './connection/docker-api.ts'
 import { TimedOut } from './connection/failure.ts'
 import { member, text } from './json.ts'
@@ -37,7 +39,16 @@ export async function pullThrough(
   if (query.includes('&platform=') && !(await api.speaks(32, signal))) {
     throw new DockLockError('unsupported', 'this engine is too old to pull for another platform than its own')
   }
-  const auth = await (authorize ?? registryAuth(credentials))(wanted.reference)
+  const secrets = createSecrets()
+  const noted: PullOptions['credentials'] = async (registry, repository) => {
+    const known = await credentials?.(registry, repository)
+    if (known !== undefined) secrets.add(known)
+    return known
+  }
+  // An engine may repeat what it was given.
+  const masked = (said: string): string => maskSecrets(secrets.conceal(said))
+  const auth = await (authorize ?? registryAuth(noted))(wanted.reference)
+  if (auth !== undefined) secrets.add(auth)
   let reply: ApiReply
   let begun = false
   try {
@@ -52,7 +63,7 @@ export async function pullThrough(
       },
       message => {
         // The status was 200 long before anything went wrong.
-        const wrong = text(message, 'error') || text(member(message, 'errorDetail'), 'message')
+        const wrong = masked(text(message, 'error') || text(member(message, 'errorDetail'), 'message'))
         if (wrong !== '') throw begun && OTHER_ENDPOINT.test(wrong) ? failedBefore(wrong) : failedPull(wrong)
         begun = true
         const layer = text(message, 'id')
@@ -72,7 +83,8 @@ export async function pullThrough(
       },
     )
   }
-  if (reply.status !== 200) throw failedPull(text(reply.document, 'message') || `HTTP status ${reply.status}`)
+  if (reply.status !== 200)
+    throw failedPull(masked(text(reply.document, 'message')) || `HTTP status ${reply.status}`)
 }
 
 /** What a graphdriver engine says when it cannot even greet the endpoint that comes after the one that failed it. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EmbeddedRegistry, type RegistryOptions, startRegistry } from '../support/registry/index.ts'
+import { SECRET_FORMS } from '../support/secret-forms.ts'
 import type { Ran } from '../support/spawn.ts'
 import { startEngine } from './support/engine.ts'
 import { type Project, withProject } from './support/project.ts'
@@ -282,6 +283,79 @@ test('of a pull, which the engine does with them', () =>
       assert.is((await run(['pull'], env)).code, 0)
     } finally {
       await engine.close()
+    }
+  }))
+
+test('of helpers, in any form, in lines of detail too', () =>
+  withTrial(async ({ project, registry, run }) => {
+    const { host } = await registry({ auth: { kind: 'basic', users: { me: SECRETS.helper } } })
+    project.write('../home/.docker/config.json', '{"credsStore": "planted"}')
+    project.write('Dockerfile', `FROM ${host}/a:1\n`)
+    const env = { PATH: `${project.path('../bin')}:${process.env.PATH}` }
+    project.write(
+      '../bin/docker-credential-planted',
+      `#!/bin/sh\ncat > /dev/null\ncat '${project.path('../says')}' >&2\nexit 1\n`,
+      0o755,
+    )
+    // All forms at once, each on lines of its own, and a few alone: what comes first could hide the rest.
+    const forms = SECRET_FORMS.map(form => form(SECRETS.helper))
+    for (const says of [forms.join('\n'), ...forms.filter((_, index) => index % 30 === 0)]) {
+      project.write('../says', says)
+      for (const args of [['--debug'], ['--json', '--debug']]) assert.is((await run(args, env)).code, 1)
+    }
+    const { stderr } = await run(['--debug'], env)
+    assert.match(stderr, /^debug: docker-credential-planted ended with 1 and said/m)
+  }))
+
+test('of build args, whose values no message repeats', () =>
+  withTrial(async ({ project, run }) => {
+    const value = SECRETS.env
+    project.write(
+      'Dockerfile',
+      [
+        'ARG TOKEN',
+        'ARG OTHER=${TOKEN}',
+        'ARG NEVER=${MISSING:?${TOKEN}}',
+        'FROM r.example/${TOKEN}!:1',
+        'FROM ${TOKEN}',
+        'FROM r.example/a:${OTHER}/x',
+        'FROM r.example/a@${TOKEN}',
+        'FROM --platform=${TOKEN}! alpine:3',
+        'FROM ${MISSING:?needs ${TOKEN}}',
+        'FROM ${TOKEN/[${TOKEN}/x}',
+        '',
+      ].join('\n'),
+    )
+    for (const args of [['check'], ['check', '--json'], ['--offline', '--dry-run'], ['check', '--debug']])
+      assert.is((await run([...args, '--build-arg', `TOKEN=${value}`])).code, 2)
+    project.write('Dockerfile', 'FROM alpine:3\n')
+    for (const given of [value, `=${value}`, `--nonsense=${value}`, `BUILDKIT_SYNTAX=${value}!`])
+      for (const args of [['check'], ['check', '--json']])
+        assert.is((await run([...args, '--build-arg', given])).code, 2, given)
+  }))
+
+test('of references with a user and a password', () =>
+  withTrial(async ({ project }) => {
+    const texts = [`user:${SECRETS.env}`, SECRETS.env, `u:p/${SECRETS.env}`, `u:p@${SECRETS.env}`].flatMap(
+      userinfo => [
+        `FROM ${userinfo}@host/x\n`,
+        `FROM ${userinfo}@host.example:5000/x:1 AS a\n`,
+        `FROM https://${userinfo}@host/x\n`,
+        `FROM ${userinfo}@host/x too many words\n`,
+        `FROM a\nCOPY --from=${userinfo}@host/x / /\n`,
+        `FROM a\nRUN --mount=type=bind,from=${userinfo}@host/x true\n`,
+        `# syntax=${userinfo}@host/x\nFROM a\n`,
+        `ARG BASE=${userinfo}@host/x\nFROM $BASE\n`,
+        `ARG BASE=${userinfo}@host/x\nFROM \${BASE}\n`,
+        `FROM ${userinfo}${'x'.repeat(400)}@host/x\n`,
+      ],
+    )
+    for (const [index, text] of texts.entries()) project.write(`f${index}.Dockerfile`, text)
+    for (const args of [['check'], ['check', '--json'], ['--offline', '--dry-run', '--debug']]) {
+      const { code, stdout, stderr } = await project.run(args)
+      assert.is(code, 2)
+      for (const index of texts.keys()) assert.ok(stdout.includes(`f${index}.Dockerfile`), `f${index}`)
+      assert.not.ok((stdout + stderr).includes(SECRETS.env), stdout + stderr)
     }
   }))
 

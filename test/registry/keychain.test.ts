@@ -288,9 +288,9 @@ test('a user without a password is nothing, and so is a password without a user'
     }
   }))
 
-test('a helper that fails shows its stderr, printable and bounded, and no secret', () =>
+test('a helper that fails is named with what is known of why, printable and bounded, and no secret', () =>
   withHome(async home => {
-    await home.helper('bad', `printf '\\033[31mlocked\\n' >&2; echo '{"Secret":"pl4nted"}'; exit 3`)
+    await home.helper('bad', `printf '\\033[31mvault is locked\\n' >&2; echo '{"Secret":"pl4nted"}'; exit 3`)
     await home.helper('long', 'yes x | head -c 300000 >&2; exit 3')
     await home.helper('quiet', 'exit 3')
     await home.helper('leaky', `echo '{"Secret":"pl4nted"}'; exit 3`)
@@ -302,8 +302,8 @@ test('a helper that fails shows its stderr, printable and bounded, and no secret
     })
     const keychain = home.keychain()
     for (const [name, says] of [
-      ['bad', '\\x1b[31mlocked'],
-      ['long', 'x'],
+      ['bad', ': is locked'],
+      ['long', 'ended with 3'],
       ['quiet', 'ended with 3'],
       ['leaky', 'ended with 3'],
       ['odd', 'Username'],
@@ -315,35 +315,6 @@ test('a helper that fails shows its stderr, printable and bounded, and no secret
       })
       assert.ok(error.message.length < 500)
     }
-  }))
-
-test('a helper that fails shows nothing that it calls a secret, and the rest of its words', () =>
-  withHome(async home => {
-    const secret = 'hunter2horse'
-    for (const [says, shown] of [
-      [`debug: AWS_SECRET_ACCESS_KEY=${secret}`, 'debug: AWS_SECRET_ACCESS_KEY= ***'],
-      [`Secret: my ${secret} phrase`, 'Secret: ***'],
-      [`Secret: ${secret}\nnot found`, 'Secret: *** not found'],
-      [`login --password ${secret} failed`, 'login --password *** failed'],
-      ['login --password horse failed', 'login --password *** failed'],
-      [`passwd=${secret}`, 'passwd= ***'],
-      [`the password ${secret} is wrong`, 'the password *** is wrong'],
-      [`the token is "${secret}"`, 'the token is ***'],
-      [`GET https://user:pa/${secret}@host/x failed`, 'GET https://***@host/x failed'],
-      [`${'x '.repeat(140)}https://user:${secret}${secret}@host/`, 'https://***@host/'],
-      [`got eyJhbGciOiJIUzI1NiJ9.${secret}.abc`, 'got ***'],
-      ['keychain: the token expired', 'keychain: the token expired'],
-      ['gpg: public key decryption failed, no secret key', 'public key decryption failed, no secret key'],
-    ] as const)
-      for (const stream of ['>&2', '']) {
-        await home.write('says', says)
-        await home.helper('bad', `cat "$HOME/says" ${stream}; exit 1`)
-        await home.write(config, { credsStore: 'bad' })
-        await failure(home.keychain()('r.example'), 'unauthorized', {
-          says: [shown],
-          secrets: [secret, '--password horse'],
-        })
-      }
   }))
 
 test('a helper that hangs is ended, and so is one that the user no longer waits for', () =>
@@ -401,7 +372,7 @@ test('a file that cannot be understood is named, and nothing of it is shown', ()
 
 test('what cannot be used is passed over, and told where no other place has anything', () =>
   withHome(async home => {
-    await home.helper('broken', 'echo locked >&2; exit 1')
+    await home.helper('broken', 'echo vault is locked >&2; exit 1')
     const podman = { auths: { 'r.example': entry('u', 'podman') } }
     for (const [content, says] of [
       ['<html>', 'not valid JSON'],

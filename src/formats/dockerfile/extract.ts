@@ -1,6 +1,7 @@
 /** From the text of a Dockerfile to every place in it that names an image. */
 import type { Occurrence, Role } from '../../core/occurrence.ts'
 import type { Range } from '../../core/place.ts'
+import { withoutUserinfo } from '../../core/userinfo.ts'
 import type { ExtractOptions } from '../format.ts'
 import { placeFinder } from '../places.ts'
 import { findSyntax } from './directives.ts'
@@ -42,7 +43,7 @@ export function extract(source: string, file: string, options: ExtractOptions): 
       ...common,
       ...(current >= 0 && { stage: current }),
       place: placeOf(start),
-      text: source.slice(start, Math.min(end, start + MAX_TEXT)),
+      text: textOf(source.slice(start, end)),
       ...outcome,
       ...(outcome.kind === 'image' && buildArgs !== undefined && { buildArgs }),
     } as Occurrence)
@@ -108,6 +109,11 @@ export function extract(source: string, file: string, options: ExtractOptions): 
   return withIgnores(source, lines, occurrences).sort((a, b) => a.range.start - b.range.start)
 }
 
+/** A text that is cut could end before the `@` that tells a password. */
+function textOf(text: string): string {
+  return text.length <= MAX_TEXT ? text : withoutUserinfo(text).slice(0, MAX_TEXT)
+}
+
 function isFrom({ keyword, onbuild }: Instruction): boolean {
   return keyword === 'from' && !onbuild
 }
@@ -132,7 +138,10 @@ function addSyntax(
     for (const value of new Set(given)) {
       const name = value.trim().split(' ', 1)[0]!
       const pin = { kind: 'never', reason: 'arg-given', names: ['BUILDKIT_SYNTAX'] } as const
-      add({ role: 'syntax', range, buildArgs: { BUILDKIT_SYNTAX: value } }, image(name, pin))
+      add(
+        { role: 'syntax', range, buildArgs: { BUILDKIT_SYNTAX: value } },
+        image(name, pin, 'BUILDKIT_SYNTAX'),
+      )
     }
   } else if (syntax !== undefined) {
     const text = source.slice(range.start, range.end)

@@ -34,10 +34,10 @@ export function fromOutcomes(
   const flag = from.flags[0]?.text.slice('--platform='.length)
   const found = new Map<string, { site: FromSite; outcome: Outcome }>()
   for (const combination of args.combinations) {
-    const outcome = baseOf(from, word, stages, args, combination)
+    const buildArgs = relevantArgs(from, args, combination)
+    const outcome = baseOf(from, word, stages, args, combination, buildArgs !== undefined)
     // `--platform=` is no platform at all.
     const platform = flag ? platformOf(flag, args, combination) : undefined
-    const buildArgs = relevantArgs(from, args, combination)
     const site: FromSite = {
       role: 'from',
       range,
@@ -77,6 +77,7 @@ function baseOf(
   { earlier }: Stages,
   { escapeToken, uses }: GlobalArgs,
   { scope }: Combination,
+  isGiven: boolean,
 ): Outcome {
   const text = from.line.text.slice(start, end)
   const expansion = expand(text, escapeToken, scope.env)
@@ -93,11 +94,14 @@ function baseOf(
   const index = earlier.get(value)
   if (index !== undefined) return { kind: 'stage', name: value, index }
   if (value === 'scratch') return { kind: 'scratch' }
-  const outcome = image(value, reference =>
-    pinAt(
-      reference,
-      trace(pieces, index => offsetOf(from.line, start + index), scope, uses),
-    ),
+  const outcome = image(
+    value,
+    reference =>
+      pinAt(
+        reference,
+        trace(pieces, index => offsetOf(from.line, start + index), scope, uses),
+      ),
+    isGiven ? text : undefined,
   )
   return outcome.kind === 'invalid' && empty.length > 0
     ? { kind: 'variable', names: empty, reason: outcome.reason }
@@ -108,7 +112,7 @@ function baseOf(
 function platformOf(
   flag: string,
   { escapeToken, options }: GlobalArgs,
-  { scope }: Combination,
+  { given, scope }: Combination,
 ): string | Outcome {
   const expansion = expand(flag, escapeToken, scope.env)
   if (!expansion.ok) return invalid(expansion.message)
@@ -119,7 +123,7 @@ function platformOf(
   }
   return (
     completePlatform(expansion.value, options.buildPlatform) ??
-    invalid(`failed to parse platform ${expansion.value.slice(0, 100)}`)
+    invalid(`failed to parse platform ${(given.size === 0 ? expansion.value : flag).slice(0, 100)}`)
   )
 }
 

@@ -1,6 +1,7 @@
 /** What naming an image came to, before it has a place: the part of an occurrence that the rules decide. */
 import type { Pin } from '../../core/occurrence.ts'
-import { parseReference, type Reference } from '../../core/reference.ts'
+import { parseReference, type Reference, type ReferenceProblem } from '../../core/reference.ts'
+import { withoutUserinfo } from '../../core/userinfo.ts'
 
 export type Outcome =
   | { readonly kind: 'image'; readonly reference: Reference; readonly pin: Pin }
@@ -14,9 +15,26 @@ export function invalid(reason: string): Outcome {
   return { kind: 'invalid', reason }
 }
 
-/** An image, or why `text` names none. */
-export function image(text: string, pin: Pin | ((text: string) => Pin)): Outcome {
+/** The problems of a reference without its text. */
+const PLAIN: Readonly<Record<ReferenceProblem['code'], string>> = {
+  empty: 'the reference is empty',
+  uppercase: 'the repository name must be lower case',
+  identifier: 'it is an image ID, not a name',
+  'too-long': 'the repository name is too long',
+  'bad-digest': 'it does not end in a digest (sha256: and 64 lower-case hex digits)',
+  'bad-tag': 'it does not end in a tag',
+  format: 'its value is not an image reference',
+}
+/** Characters of a name in a reason. */
+const SHOWN_MAX = 300
+
+/** An image, or why `text` names none. `instead`: what the reason repeats in its place, where `text` has values of build args in it. */
+export function image(text: string, pin: Pin | ((text: string) => Pin), instead?: string): Outcome {
   const parsed = parseReference(text)
-  if (!parsed.ok) return invalid(`failed to parse stage name "${text}": ${parsed.problem.message}`)
+  if (!parsed.ok) {
+    const shown = withoutUserinfo(instead ?? text).slice(0, SHOWN_MAX)
+    const problem = instead === undefined ? parsed.problem.message : PLAIN[parsed.problem.code]
+    return invalid(`failed to parse stage name "${shown}": ${problem}`)
+  }
   return { kind: 'image', reference: parsed.reference, pin: typeof pin === 'function' ? pin(text) : pin }
 }

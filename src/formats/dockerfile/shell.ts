@@ -173,6 +173,7 @@ function dollar(s: Lexing): Piece {
   }
   if (!(emptyIsUnset ? /^[-+?]$/ : /^[-+?#%]$/).test(modifier))
     throw new LexError(`unsupported modifier (${written}) in substitution`)
+  const from = s.position
   const branch = until(s, '}', modifier === '#' || modifier === '%')
   const word = textOf(branch)
   const value = lookUp(s, name)
@@ -186,13 +187,14 @@ function dollar(s: Lexing): Piece {
     case '?':
       if (isSet) return verbatim(s, name, value)
       throw new LexError(
-        `${name}: ${word || `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`,
+        `${name}: ${asWritten(s, from, branch) || `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`,
         name,
       )
     default: {
       const greedy = word[0] === modifier
       const pattern = greedy ? word.slice(1) : word
-      return matched(s, name, pattern, trimPattern(pattern, value ?? '', modifier === '%', greedy))
+      const shown = asWritten(s, from, branch).slice(greedy ? 1 : 0)
+      return matched(s, name, shown, trimPattern(pattern, value ?? '', modifier === '%', greedy))
     }
   }
 }
@@ -201,11 +203,21 @@ function dollar(s: Lexing): Piece {
 function replaced(s: Lexing, name: string): Piece {
   const all = s.source[s.position] === '/'
   if (all) s.position++
-  const pattern = textOf(until(s, '/', true))
+  const from = s.position
+  const pieces = until(s, '/', true)
+  const shown = asWritten(s, from, pieces)
+  const pattern = textOf(pieces)
   const replacement = textOf(until(s, '}', true))
   const value = lookUp(s, name)
   if (s.env === undefined) return computed(s, name, `\${${name}/${pattern}/${replacement}}`)
-  return matched(s, name, pattern, replacePattern(pattern, value ?? '', replacement, all))
+  return matched(s, name, shown, replacePattern(pattern, value ?? '', replacement, all))
+}
+
+/** For messages: what `pieces`, the last that were read, are made of. The values of variables may be secrets. */
+function asWritten(s: Lexing, from: number, pieces: readonly Piece[]): string {
+  return pieces.some(({ kind }) => kind === 'variable')
+    ? s.source.slice(from, s.position - 1)
+    : textOf(pieces)
 }
 
 function matched(s: Lexing, name: string, pattern: string, result: GlobResult): Piece {

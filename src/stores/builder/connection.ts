@@ -1,5 +1,6 @@
 /** The BuildKit of a builder's node, through `docker buildx dial-stdio`. */
 import { DockLockError } from '../../core/error.ts'
+import { maskSecrets } from '../../core/mask.ts'
 import { type Grpc, GrpcError, openGrpc } from '../buildkit/grpc.ts'
 import { ProgramFailed, TimedOut } from '../connection/failure.ts'
 import { connectProgram } from '../connection/program-connection.ts'
@@ -30,7 +31,7 @@ export function explainCall(who: string, connection: NodeConnection, error: unkn
   const code = cause instanceof GrpcError && cause.status !== 14 ? 'engine' : 'unreachable'
   const hint = 'docker buildx dial-stdio, which buildx 0.13 and newer have, forwards to it.'
   if (cause instanceof ProgramFailed) {
-    const said = cause.said
+    const said = maskSecrets(cause.said)
       .trim()
       .split('\n')
       .at(-1)

@@ -1,5 +1,6 @@
 /** What `docker buildx inspect` says of a builder; it starts none. */
 import { DockLockError } from '../../core/error.ts'
+import { maskSecrets } from '../../core/mask.ts'
 import { TimedOut } from '../connection/failure.ts'
 import type { BuilderName } from './choice.ts'
 import { runBuildx, saidLast } from './program.ts'
@@ -71,7 +72,7 @@ export function readInspection(text: string): readonly BuilderNode[] {
     status: node.get('Status') ?? '',
     version: node.get('BuildKit version') ?? node.get('BuildKit') ?? node.get('Buildkit') ?? '',
     platform: ownOf(node.get('Platforms') ?? ''),
-    error: node.get('Error') ?? '',
+    error: maskSecrets(node.get('Error') ?? ''),
   }))
 }
 

@@ -1,6 +1,7 @@
 /** Running `docker buildx` to its end. */
 import { spawn } from 'node:child_process'
 import { DockLockError } from '../../core/error.ts'
+import { maskSecrets } from '../../core/mask.ts'
 import { interrupted, TimedOut } from '../connection/failure.ts'
 
 export interface BuildxRun {
@@ -97,5 +98,5 @@ function start({ args, env, signal, input, idle, onLine }: BuildxRun): Promise<B
 export function saidLast(stderr: string): string {
   const lines = stderr.split('\n').filter(line => line.trim() !== '')
   const error = lines.findLast(line => line.startsWith('ERROR: ')) ?? lines.at(-1) ?? ''
-  return error.replace(/^ERROR: /, '').trim()
+  return maskSecrets(error.replace(/^ERROR: /, '').trim())
 }

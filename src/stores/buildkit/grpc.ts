@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events'
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { printable } from '../../core/error.ts'
+import { maskSecrets } from '../../core/mask.ts'
 import { interrupted, TimedOut } from '../connection/failure.ts'
 
 /** The server's own word for why not. https://grpc.io/docs/guides/status-codes/ */
@@ -76,7 +77,7 @@ function call(
       if (given === undefined) return
       // 2: unknown. An empty one would be the number 0, which means success.
       status = /^\d+$/.test(String(given)) ? Number(given) : 2
-      said = printable(decode(String(headers['grpc-message'] ?? '')))
+      said = printable(maskSecrets(decode(String(headers['grpc-message'] ?? ''))))
     }
     stream.on('response', headers => {
       const { ':status': code } = headers

@@ -3,6 +3,7 @@
  * @see https://docs.docker.com/reference/api/engine/
  */
 import { DockLockError } from '../../core/error.ts'
+import { maskSecrets } from '../../core/mask.ts'
 import { text } from '../json.ts'
 import { once } from '../once.ts'
 import type { EngineHttp, EngineReply, EngineRequest } from './engine-http.ts'
@@ -98,7 +99,7 @@ export function dockerApi(http: EngineHttp): DockerApi {
 
 /** What the engine said instead of the answer, as an error. */
 export function refusal(host: string, what: string, { status, document }: ApiReply): DockLockError {
-  const message = text(document, 'message') || `HTTP status ${status}`
+  const message = maskSecrets(text(document, 'message')) || `HTTP status ${status}`
   return new DockLockError('engine', `the engine at ${host} refuses ${what}: ${message}`)
 }
 
@@ -112,7 +113,7 @@ function parse(host: string, path: string, reply: Pick<EngineReply, 'status' | '
 }
 
 function notAnEngine(host: string, path: string, reply: Pick<EngineReply, 'status' | 'text'>): DockLockError {
-  const said = reply.text.trim().slice(0, 120)
+  const said = maskSecrets(reply.text.trim()).slice(0, 120)
   return new DockLockError(
     'engine',
     `what answers at ${host} is no Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,

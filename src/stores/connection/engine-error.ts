@@ -1,5 +1,6 @@
 /** Why an engine cannot be reached, in words. */
 import { DockLockError } from '../../core/error.ts'
+import { maskSecrets } from '../../core/mask.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Explained, ProgramFailed, TimedOut } from './failure.ts'
 import { explainSocket } from './socket-error.ts'
@@ -47,7 +48,7 @@ function explain(endpoint: Endpoint, what: string, cause: unknown): Explained {
         hint: `Check the name, or ${elsewhere}.`,
       }
   }
-  const said = cause instanceof Error ? cause.message : String(cause)
+  const said = maskSecrets(cause instanceof Error ? cause.message : String(cause))
   const text = code === 'ECONNRESET' || said === 'aborted' ? 'the connection broke off' : said
   const known = tls === undefined ? undefined : explainTls(code, said, tls)
   if (known !== undefined) {

@@ -1,3 +1,4 @@
+import { maskSecrets } from '../../core/mask.ts'
 import type { Explained, ProgramFailed } from './failure.ts'
 import { type SshTarget, sshByHand } from './ssh.ts'
 
@@ -66,7 +67,7 @@ const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command:
 
 /** The last two lines, which tell more than the first. */
 function lastWords(said: string): string {
-  const lines = said
+  const lines = maskSecrets(said)
     .split(/[\r\n]+/)
     .map(line => line.trim())
     .filter(line => line !== '')

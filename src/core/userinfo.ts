@@ -1,0 +1,20 @@
+const ALGORITHM = /^(?:sha\d+|md5|blake\w+)(?:[+._-]\w+)*:/i
+
+/**
+ * `text` of a file without user names and passwords before `@`: no reference has them, and what stands there may be a password. A digest
+ * and what could be meant as a tag stay.
+ */
+export function withoutUserinfo(text: string): string {
+  return text.replace(/\S*@\S*/g, word => {
+    const [before = ''] = /^(?:--?[\w-]+=|[A-Za-z_]\w*=)?["']?/.exec(word) ?? []
+    const rest = word.slice(before.length)
+    const digest = /@[a-z\d]+(?:[+._-][a-z\d]+)*:[\da-fA-F]{32,}["']?$/.exec(rest)
+    const name = rest.slice(0, digest?.index)
+    const at = name.lastIndexOf('@')
+    if (at < 0) return word
+    const [user, host] = [name.slice(0, at), name.slice(at + 1)]
+    if (!user.includes('@') && ALGORITHM.test(host)) return word
+    if (!user.includes(':') && !/[./:]/.test(host)) return word
+    return `${before}***@${rest.slice(at + 1)}`
+  })
+}
