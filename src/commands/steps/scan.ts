@@ -5,7 +5,13 @@ import { type Ignored, ignoredImage } from '../../core/ignore.ts'
 import { occurrenceFindings } from '../../core/images.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
-import { formatPlatform, normalizePlatform, parsePlatform, samePlatform } from '../../core/platform.ts'
+import {
+  distinctPlatforms,
+  formatPlatform,
+  normalizePlatform,
+  parsePlatform,
+  samePlatform,
+} from '../../core/platform.ts'
 import type { ExtractOptions, Format } from '../../formats/format.ts'
 import { CONFIG_NAME, type Config } from '../../io/config.ts'
 import { discoverFiles, isFolder } from '../../io/discover.ts'
@@ -220,8 +226,8 @@ function extractOptions(
 
 /** The platforms that builds are made for: `--platform`, else DOCKER_DEFAULT_PLATFORM, else the config; none: the engine's own. */
 export function targetPlatforms(config: Config, options: Options, { env }: Context): readonly string[] {
-  if (options.platforms.length > 0) return options.platforms
-  return env.DOCKER_DEFAULT_PLATFORM ? [env.DOCKER_DEFAULT_PLATFORM] : config.platforms
+  if (options.platforms.length > 0) return distinctPlatforms(options.platforms)
+  return env.DOCKER_DEFAULT_PLATFORM ? [env.DOCKER_DEFAULT_PLATFORM] : distinctPlatforms(config.platforms)
 }
 
 /** The Linux platform of this machine: what an engine on it builds on. */

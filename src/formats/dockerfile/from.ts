@@ -4,7 +4,7 @@ import type { Range } from '../../core/place.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
 import type { Instruction } from './grammar.ts'
 import { offsetOf } from './lines.ts'
-import { image, invalid, type Outcome } from './outcome.ts'
+import { image, invalid, type Outcome, shortened } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
 import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
@@ -75,14 +75,16 @@ function baseOf(
   from: Instruction,
   { start, end }: { start: number; end: number },
   { earlier }: Stages,
-  { escapeToken, uses }: GlobalArgs,
+  { escapeToken, effort, uses }: GlobalArgs,
   { scope }: Combination,
 ): Outcome {
   const text = from.line.text.slice(start, end)
-  const expansion = expand(text, escapeToken, scope.env)
+  const expansion = expand(text, escapeToken, scope.env, effort)
   if (!expansion.ok) {
     const { message, missing } = expansion
-    return missing === undefined ? invalid(message) : { kind: 'variable', names: [missing], reason: message }
+    return missing === undefined
+      ? invalid(message)
+      : { kind: 'variable', names: [missing], reason: shortened(message) }
   }
   const { value, pieces } = expansion
   const empty = [...new Set(expansion.names)].filter(name => !scope.env(name))
@@ -107,10 +109,10 @@ function baseOf(
 /** The platform of the flag, or why BuildKit would refuse it. */
 function platformOf(
   flag: string,
-  { escapeToken, options }: GlobalArgs,
+  { escapeToken, effort, options }: GlobalArgs,
   { scope }: Combination,
 ): string | Outcome {
-  const expansion = expand(flag, escapeToken, scope.env)
+  const expansion = expand(flag, escapeToken, scope.env, effort)
   if (!expansion.ok) return invalid(expansion.message)
   const names = [...new Set(expansion.names)].filter(name => !scope.env(name))
   if (expansion.value === '') {
@@ -126,7 +128,7 @@ function platformOf(
 /** The build args that are given and bear on this FROM. */
 function relevantArgs(
   { line, args, flags }: Instruction,
-  { escapeToken }: GlobalArgs,
+  { escapeToken, effort }: GlobalArgs,
   { given, scope }: Combination,
 ): Readonly<Record<string, string>> | undefined {
   if (given.size === 0) return undefined
@@ -137,7 +139,7 @@ function relevantArgs(
     ...flags.map(({ text }) => text),
   ]
   for (let word = queue.pop(); word !== undefined; word = queue.pop()) {
-    for (const name of expand(word, escapeToken, scope.env).names) {
+    for (const name of expand(word, escapeToken, scope.env, effort).names) {
       if (seen.has(name)) continue
       seen.add(name)
       const value = given.get(name)

@@ -9,6 +9,7 @@
 import { type GlobResult, replacePattern, trimPattern } from './glob.ts'
 import {
   collect,
+  type Effort,
   type Env,
   type Expansion,
   grow,
@@ -19,6 +20,7 @@ import {
   next,
   type Piece,
   readName,
+  spend,
   textOf,
   words,
 } from './lexing.ts'
@@ -27,9 +29,10 @@ import {
 const MAX_DEPTH = 200
 
 /** `word` with its variables expanded and its quotes and escapes removed. */
-export function expand(word: string, escapeToken: string, env: Env): Expansion {
-  const s = lexing(word, escapeToken, env, false)
+export function expand(word: string, escapeToken: string, env: Env, effort: Effort): Expansion {
+  const s = lexing(word, escapeToken, env, false, effort)
   try {
+    spend(effort, word.length)
     const pieces = until(s, undefined, false)
     return { ok: true, value: textOf(pieces), pieces, names: s.names }
   } catch (error) {
@@ -192,7 +195,8 @@ function dollar(s: Lexing): Piece {
     default: {
       const greedy = word[0] === modifier
       const pattern = greedy ? word.slice(1) : word
-      return matched(s, name, pattern, trimPattern(pattern, value ?? '', modifier === '%', greedy))
+      const count = (steps: number) => spend(s.effort, steps)
+      return matched(s, name, pattern, trimPattern(pattern, value ?? '', modifier === '%', greedy, count))
     }
   }
 }
@@ -205,7 +209,8 @@ function replaced(s: Lexing, name: string): Piece {
   const replacement = textOf(until(s, '}', true))
   const value = lookUp(s, name)
   if (s.env === undefined) return computed(s, name, `\${${name}/${pattern}/${replacement}}`)
-  return matched(s, name, pattern, replacePattern(pattern, value ?? '', replacement, all))
+  const result = replacePattern(pattern, value ?? '', replacement, all, steps => spend(s.effort, steps))
+  return matched(s, name, pattern, result)
 }
 
 function matched(s: Lexing, name: string, pattern: string, result: GlobResult): Piece {
