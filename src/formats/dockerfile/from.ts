@@ -129,7 +129,7 @@ function platformOf(
 function relevantArgs(
   { line, args, flags }: Instruction,
   { escapeToken, effort }: GlobalArgs,
-  { given, scope }: Combination,
+  { given, scope, relevant }: Combination,
 ): Readonly<Record<string, string>> | undefined {
   if (given.size === 0) return undefined
   const seen = new Set<string>()
@@ -138,6 +138,8 @@ function relevantArgs(
     ...args.slice(0, 1).map(({ start, end }) => line.text.slice(start, end)),
     ...flags.map(({ text }) => text),
   ]
+  const words = queue.join('\n')
+  if (relevant.has(words)) return relevant.get(words)
   for (let word = queue.pop(); word !== undefined; word = queue.pop()) {
     for (const name of expand(word, escapeToken, scope.env, effort).names) {
       if (seen.has(name)) continue
@@ -149,7 +151,10 @@ function relevantArgs(
         queue.push(definition.instruction.line.text.slice(definition.valueAt, definition.end))
     }
   }
-  return result.length === 0 ? undefined : Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)))
+  const found =
+    result.length === 0 ? undefined : Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)))
+  relevant.set(words, found)
+  return found
 }
 
 /** Where the word stands, without quotes that enclose all of it. */

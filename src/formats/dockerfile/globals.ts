@@ -11,6 +11,8 @@ import { expand } from './shell.ts'
 export interface Combination {
   readonly given: ReadonlyMap<string, string>
   readonly scope: Scope
+  /** By the words of a FROM: the build args that bear on it, once they were looked for. */
+  readonly relevant: Map<string, Readonly<Record<string, string>> | undefined>
 }
 
 export interface GlobalArgs {
@@ -58,6 +60,7 @@ export function globalArgs(
   const combinations = (tooMany ? [fixed] : combine(fixed, several)).map(given => ({
     given,
     scope: evaluate(definitions, given, platform, escapeToken, effort),
+    relevant: new Map(),
   }))
   return {
     escapeToken,
