@@ -132,7 +132,7 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
   if (odd !== undefined)
     fail(
       ['platforms', String(platforms.indexOf(odd))],
-      `"${odd}" is not a platform: write os/architecture, as in linux/arm64`,
+      `"${odd.slice(0, 100)}" is not a platform: write os/architecture, as in linux/arm64`,
     )
   if (pin !== 'files' && pin !== 'policy') return fail(['pin'], '"pin" must be files or policy')
   return {

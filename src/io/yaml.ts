@@ -33,7 +33,7 @@ export async function parseYaml(text: string): Promise<Yaml> {
   const [error] = document.errors
   if (error !== undefined) report(error.message.split('\n', 1)[0] ?? 'this is not YAML', error.pos[0])
   else if (second !== undefined)
-    report('there is more than one document in this file', second.contents?.range?.[0] ?? 0)
+    report('there is more than one document in this file', second.range?.[0] ?? 0)
   else {
     visit(document, (_, node) => {
       if (isMap(node)) {
