@@ -77,7 +77,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, string>> = {
   undici: 'src/registry/pools.ts',
   yaml: 'src/io/',
-  ignore: 'src/io/',
   semver: 'src/io/buildx.ts',
   '@npmcli/package-json': 'src/io/package-json.ts',
   'dockerfile-ast': 'src/formats/dockerfile/',

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
+import { DockLockError } from '../core/error.ts'
 import { exitCodeFor, sortFindings } from '../core/finding.ts'
 import { checkImages, gatherImages, type Image } from '../core/images.ts'
-import type { Lockfile } from '../core/lockfile.ts'
+import { LOCKFILE_NAME, type Lockfile } from '../core/lockfile.ts'
 import type { ImageOccurrence } from '../core/occurrence.ts'
+import { distinctPlatforms } from '../core/platform.ts'
 import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
 import type { Options } from './command.ts'
@@ -11,13 +13,28 @@ import { openProject } from './steps/opening.ts'
 import { orphans } from './steps/orphans.ts'
 import { type Scan, scanFiles } from './steps/scan.ts'
 
+/** An official image has a dozen; Windows adds one for each of its versions. */
+const MAX_PLATFORMS = 256
+
 /**
  * Which engine will build is not known here. A name that depends on its platform, as by `$TARGETARCH`, is held against what is locked for
  * any that the lockfile knows; and what is named on one of them is no orphan.
  */
 function onAnyPlatform(scan: Scan, locked: Lockfile, here: readonly Image[]): readonly Image[] {
-  const platforms = new Set([...locked.values()].flatMap(({ platforms = {} }) => Object.keys(platforms)))
-  const known = [...platforms]
+  const names = new Set<string>()
+  for (const { platforms = {} } of locked.values()) for (const name in platforms) names.add(name)
+  const platforms = distinctPlatforms([...names])
+  // The files are read once for each of them.
+  if (platforms.length > MAX_PLATFORMS)
+    throw new DockLockError(
+      'malformed',
+      `the images are locked for more than ${MAX_PLATFORMS} different platforms`,
+      {
+        place: { file: LOCKFILE_NAME, line: 1, column: 1 },
+        hint: 'Remove the entries that no build needs, or delete the file and run dock-lock',
+      },
+    )
+  const known = platforms
     .flatMap(own => gatherImages(scan.occurrencesOn(own), locked))
     .filter(({ key }) => locked.has(key))
   const placed = new Set(known.flatMap(({ occurrences }) => occurrences.map(placeOf)))

@@ -61,6 +61,8 @@ export function parseCanonicalLockfile(text: string): Lockfile | undefined {
   let image: Record<string, unknown> = {}
   let platforms: Record<string, unknown> = {}
   let adopted: unknown[] = []
+  // We write none of these, and the pattern below takes quadratic time on a line that has one.
+  if (/[\r\u2028\u2029]/.test(text)) return undefined
   for (const line of text.slice(HEADER.length).split('\n').slice(1, -1)) {
     const match = /^( +)(- )?(.*?)(?::(?: (.*))?)?$/.exec(line)
     if (match === null) return undefined

@@ -74,3 +74,14 @@ export function samePlatform(a: Platform | undefined, b: Platform | undefined): 
     (x.osVersion === undefined || y.osVersion === undefined || x.osVersion === y.osVersion)
   )
 }
+
+/** The first spelling of each platform. What is no platform is kept. */
+export function distinctPlatforms(texts: readonly string[]): readonly string[] {
+  const spellings = new Map<string, string>()
+  for (const text of texts) {
+    const platform = parsePlatform(text)
+    const name = platform === undefined ? text : formatPlatform(normalizePlatform(platform))
+    if (!spellings.has(name)) spellings.set(name, text)
+  }
+  return [...spellings.values()]
+}

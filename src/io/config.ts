@@ -30,6 +30,23 @@ export interface Config {
   readonly ignore: readonly IgnoreRule[]
 }
 
+/** Lists whose entries are held against every image, file or build may have so many entries. */
+const MAX_PLATFORMS = 64
+const MAX_STORES = 64
+const MAX_MIRRORS = 64
+/** Patterns in all of `ignore`, and characters in each of them. */
+const MAX_PATTERNS = 256
+const MAX_PATTERN = 512
+
+function atMost(
+  most: number,
+  count: number,
+  path: readonly string[],
+  fail: (path: readonly string[], message: string) => never,
+): void {
+  if (count > most) fail(path, `there are more than ${most} entries here`)
+}
+
 const EMPTY: Config = {
   registries: {},
   buildArgs: {},
@@ -90,6 +107,7 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
     if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
     const { mirrors = [], insecure = false } = settings
     if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
+    atMost(MAX_MIRRORS, mirrors.length, [...at, 'mirrors', String(MAX_MIRRORS)], fail)
     const bad = mirrors.find(mirror => !/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(mirror))
     if (bad !== undefined)
       fail(
@@ -109,11 +127,12 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
   }
 
   if (!isStrings(platforms)) return fail(['platforms'], '"platforms" must be a list')
+  atMost(MAX_PLATFORMS, platforms.length, ['platforms', String(MAX_PLATFORMS)], fail)
   const odd = platforms.find(platform => parsePlatform(platform) === undefined)
   if (odd !== undefined)
     fail(
       ['platforms', String(platforms.indexOf(odd))],
-      `"${odd}" is not a platform: write os/architecture, as in linux/arm64`,
+      `"${odd.slice(0, 100)}" is not a platform: write os/architecture, as in linux/arm64`,
     )
   if (pin !== 'files' && pin !== 'policy') return fail(['pin'], '"pin" must be files or policy')
   return {
@@ -131,6 +150,7 @@ function toSelectors(
   fail: (path: readonly string[], message: string) => never,
 ): readonly StoreSelector[] {
   if (!Array.isArray(value)) return fail(['stores'], '"stores" must be a list')
+  atMost(MAX_STORES, value.length, ['stores', String(MAX_STORES)], fail)
   return value.map((entry: unknown, index): StoreSelector => {
     const at = ['stores', String(index)]
     if (!isMap(entry)) return fail(at, 'write a store as "host", "context" or "builder", and its value')
@@ -157,6 +177,7 @@ function toRules(
   fail: (path: readonly string[], message: string) => never,
 ): readonly IgnoreRule[] {
   if (!Array.isArray(value)) return fail(['ignore'], '"ignore" must be a list')
+  let count = 0
   return value.map((entry: unknown, index): IgnoreRule => {
     const at = ['ignore', String(index)]
     if (!isMap(entry)) return fail(at, 'write what to ignore as "files" or "images", and a "reason"')
@@ -169,6 +190,10 @@ function toRules(
     const patterns = typeof (files ?? images) === 'string' ? [files ?? images] : (files ?? images)
     if (!isStrings(patterns) || patterns.includes(''))
       return fail(at, '"files" and "images" take a pattern, or a list of patterns')
+    count += patterns.length
+    atMost(MAX_PATTERNS, count, at, fail)
+    if (patterns.some(pattern => pattern.length > MAX_PATTERN))
+      fail(at, `a pattern here is longer than ${MAX_PATTERN} characters`)
     return files === undefined ? { images: patterns, reason } : { files: patterns, reason }
   })
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GIT_ARGS, gitEnv } from './git.ts'
+import { decide, type IgnorePattern, limitSteps, parsePatterns } from './gitignore.ts'
 
 /**
  * The files below `root/folder` that `loadMatches`'s function picks, sorted, relative to `root`: what git tracks or would track
@@ -40,26 +41,22 @@ async function listByWalk(
   folder: string,
   matches: (path: string) => boolean,
 ): Promise<readonly string[]> {
-  const { default: ignore } = await import('ignore')
   const found: string[] = []
-  type Rules = {
-    readonly base: string
-    readonly test: (path: string) => { ignored: boolean; unignored: boolean }
-  }
+  type Rules = { readonly base: string; readonly patterns: readonly IgnorePattern[] }
+  const spend = limitSteps('.gitignore')
   // Rules of nearer folders win over those of outer ones; what a folder's rule excludes is not entered at all, as in git.
-  const isIgnored = (rules: readonly Rules[], path: string): boolean => {
-    for (const { base, test } of [...rules].reverse()) {
-      const result = test(path.slice(base.length))
-      if (result.ignored) return true
-      if (result.unignored) return false
+  const isIgnored = (rules: readonly Rules[], path: string, isFolder: boolean): boolean => {
+    for (let index = rules.length - 1; index >= 0; index--) {
+      const { base, patterns } = rules[index] as Rules
+      const decided = decide(patterns, path.slice(base.length), isFolder, spend)
+      if (decided !== undefined) return decided
     }
     return false
   }
   const rulesIn = async (base: string, outer: readonly Rules[]): Promise<readonly Rules[]> => {
     const text = await readFile(join(root, base, '.gitignore'), 'utf8').catch(() => undefined)
     if (text === undefined) return outer
-    const own = ignore({ ignorecase: false }).add(text)
-    return [...outer, { base, test: path => own.test(path) }]
+    return [...outer, { base, patterns: parsePatterns(text) }]
   }
   const walk = async (base: string, outer: readonly Rules[]): Promise<void> => {
     const rules = await rulesIn(base, outer)
@@ -67,9 +64,13 @@ async function listByWalk(
     for (const entry of entries) {
       const path = base + entry.name
       if (entry.isDirectory()) {
-        if (entry.name === '.git' || entry.name === 'node_modules' || isIgnored(rules, `${path}/`)) continue
+        if (entry.name === '.git' || entry.name === 'node_modules' || isIgnored(rules, path, true)) continue
         await walk(`${path}/`, rules)
-      } else if ((entry.isFile() || entry.isSymbolicLink()) && matches(path) && !isIgnored(rules, path)) {
+      } else if (
+        (entry.isFile() || entry.isSymbolicLink()) &&
+        matches(path) &&
+        !isIgnored(rules, path, false)
+      ) {
         found.push(path)
       }
     }
@@ -78,8 +79,8 @@ async function listByWalk(
   let rules: readonly Rules[] = []
   for (const name of folder === '.' ? [] : folder.split('/')) {
     rules = await rulesIn(base, rules)
+    if (isIgnored(rules, base + name, true)) return []
     base += `${name}/`
-    if (isIgnored(rules, base)) return []
   }
   await walk(base, rules)
   return found

@@ -34,8 +34,9 @@ export async function addScript(
   const present = isMap(scripts) ? scripts[name] : undefined
   if (!isMap(scripts) || (present !== undefined && typeof present !== 'string'))
     throw malformed('"scripts" of package.json must be an object of texts')
-  if (new RegExp(`(^|&&|;)\\s*(npx\\s+(-\\S+\\s+)*)?${command}(\\s|$|;|&)`).test(present ?? ''))
-    return 'present'
+  // One command after the other: a pattern for the whole line takes quadratic time.
+  const isPresent = new RegExp(`^\\s*(npx\\s+(-\\S+\\s+)*)?${command}(\\s|$|&)`)
+  if ((present ?? '').split(/&&|;/).some(one => isPresent.test(one))) return 'present'
   const added = { ...scripts, [name]: present ? `${command} && ${present}` : command }
   manifest.update({ scripts: added as Record<string, string> })
   const mark = text.startsWith('\ufeff') ? '\ufeff' : ''

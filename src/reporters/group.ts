@@ -8,7 +8,9 @@ export function groupUnreachable(findings: readonly Finding[]): readonly Finding
   for (const finding of findings) {
     if (finding.code !== 'unresolvable' || finding.cause !== 'unreachable') continue
     const key = JSON.stringify([reasonOf(finding), finding.hint])
-    groups.set(key, [...(groups.get(key) ?? []), finding])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [finding])
+    else group.push(finding)
   }
   const merged = new Map<Finding, Finding | undefined>()
   for (const [first, ...others] of groups.values()) {

@@ -25,7 +25,8 @@ export function imageRows(report: Report, { width }: Style, paint: Paint): strin
     const cells = images.map((image, index) => [...(names[index] ?? []), { text: remarks(image) }])
     return layOut(cells, marks).join('')
   }
-  const states = images.map(image => stores.map(store => stateCell(report, image, store, paint)))
+  const columns = stores.map(store => ({ store, missing: missingKeys(report, store) }))
+  const states = images.map(image => columns.map(column => stateCell(image, column, paint)))
   const was = images.map(image => (image.previous === undefined ? [] : [{ text: previousWords(image) }]))
   for (const left of [[0, 1, 2], [1, 2], [1]]) {
     const heads = [...left.map(() => ({ text: '' })), ...stores.map(({ label }) => head(label, paint))]
@@ -37,7 +38,7 @@ export function imageRows(report: Report, { width }: Style, paint: Paint): strin
     const lines = layOut([heads, ...cells], [' ', ...marks])
     if (widthOf([heads, ...cells]) <= width) return lines.join('')
   }
-  const longest = Math.max(0, ...names.map(row => row[1]?.text.length ?? 0))
+  const longest = most(names, row => row[1]?.text.length ?? 0)
   return images
     .flatMap((_, index) => {
       const cells = states[index] ?? []
@@ -69,12 +70,16 @@ function head(label: string, paint: Paint): Cell {
   return { text: label, paint: paint.bold }
 }
 
-function stateCell(report: Report, image: ImageReport, store: StoreReport, paint: Paint): Cell {
+function stateCell(
+  image: ImageReport,
+  { store, missing }: { readonly store: StoreReport; readonly missing: ReadonlySet<string> },
+  paint: Paint,
+): Cell {
   if (!store.reached) return { text: '?', paint: paint.warn }
   const entries = (image.stores ?? []).filter(entry => entry.store === store.label)
   if (entries.length === 0) return { text: '-', paint: paint.dim }
   const text = stateWords(entries)
-  if (missingKeys(report, store).has(image.key)) return { text, paint: paint.bad }
+  if (missing.has(image.key)) return { text, paint: paint.bad }
   return entries.some(entry => isFleeting(entry, store)) ? { text, paint: paint.warn } : { text }
 }
 
@@ -88,11 +93,14 @@ function previousWords({ previous }: ImageReport): string {
 
 const GAP = '  '
 
+/** The largest measure. There may be more rows than a function takes arguments. */
+function most<T>(rows: readonly T[], measure: (row: T) => number): number {
+  return rows.reduce((largest, row) => Math.max(largest, measure(row)), 0)
+}
+
 function columnsOf(rows: readonly (readonly Cell[])[]): readonly number[] {
-  const count = Math.max(0, ...rows.map(row => row.length))
-  return Array.from({ length: count }, (_, column) =>
-    Math.max(0, ...rows.map(row => row[column]?.text.length ?? 0)),
-  )
+  const count = most(rows, row => row.length)
+  return Array.from({ length: count }, (_, column) => most(rows, row => row[column]?.text.length ?? 0))
 }
 
 /** Columns of a terminal that the table takes, marks included. */

@@ -58,16 +58,16 @@ function standingIn(
   if (asked.length === 0) return undefined
   const missing = missingKeys(report, store)
   const fleeting = asked.filter(({ entries }) => entries.some(entry => isFleeting(entry, store)))
-  const there = asked.filter(({ entries }) =>
-    entries.every(entry => entry.verified || isFleeting(entry, store)),
-  )
+  const isThere = ({ entries }: (typeof asked)[number]) =>
+    entries.every(entry => entry.verified || isFleeting(entry, store))
+  const there = asked.filter(isThere)
   const said = (plain: string, paintPlain: (text: string) => string, words: string) => ({
     verdict: paintPlain(plain),
     plain,
     words,
   })
   // In a dry run, what is not there and yet no finding is what a pull would bring.
-  const wouldPull = asked.filter(one => !there.includes(one) && !missing.has(one.image.key))
+  const wouldPull = asked.filter(one => !isThere(one) && !missing.has(one.image.key))
   const has =
     there.length === asked.length
       ? `has ${all(asked.length)}`

@@ -1,3 +1,4 @@
+import type { Ignored } from '../core/ignore.ts'
 import type { ImageReport, Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
 import { all, count, engineWords, listed, storeLines } from './standing.ts'
@@ -10,8 +11,7 @@ export function summary(report: Report, paint: Paint): string {
   const notes = report.stores.flatMap(store =>
     store.reached && store.note !== undefined ? [paint.dim(`note: ${store.note}`)] : [],
   )
-  lines.unshift(...ignoredLines(report, paint), ...notes)
-  return lines.map(line => `${line}\n`).join('')
+  return [...ignoredLines(report, paint), ...notes, ...lines].map(line => `${line}\n`).join('')
 }
 
 /** Nothing happened and nothing is wrong: one line says so. `check` lists no images either: its subject is places. */
@@ -67,8 +67,13 @@ function writtenLines({ files, lockfile, dryRun, command }: Report): string[] {
 
 /** One line for each reason. */
 function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
-  return [...new Set(ignored.map(({ reason }) => reason))].map(reason => {
-    const here = ignored.filter(one => one.reason === reason)
+  const byReason = new Map<string, Ignored[]>()
+  for (const one of ignored) {
+    const others = byReason.get(one.reason)
+    if (others === undefined) byReason.set(one.reason, [one])
+    else others.push(one)
+  }
+  return [...byReason].map(([reason, here]) => {
     const files = here.flatMap(one => (one.kind === 'file' ? [one.file] : []))
     const images = here.flatMap(one =>
       one.kind === 'image' ? [`${one.image} at ${formatPlace(one.place)}`] : [],

@@ -1,8 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { placeAt } from '../../src/core/place.ts'
+import { placeAt, placeFinder } from '../../src/core/place.ts'
 import { formatOf, formats } from '../../src/formats/index.ts'
-import { placeFinder } from '../../src/formats/places.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('formats')

@@ -1,7 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
 import { type Image, keyReference } from '../../core/images.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
-import { placeAt } from '../../core/place.ts'
+import { placeFinder } from '../../core/place.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { LockfileSource } from '../../io/lockfile.ts'
 
@@ -11,18 +11,26 @@ export function orphans(
   { images: locked, text }: LockfileSource,
 ): readonly Finding[] {
   const named = new Set(images.map(image => image.key))
-  return [...locked.keys()]
-    .filter(key => !named.has(key))
-    .map(key => ({
-      code: 'orphan',
-      place: placeAt(LOCKFILE_NAME, text, keyOffset(text, key)),
-      image: familiarName(keyReference(key)),
-      key,
-    }))
+  const left = [...locked.keys()].filter(key => !named.has(key))
+  if (left.length === 0) return []
+  const offsets = keyOffsets(text)
+  const placeOf = placeFinder(LOCKFILE_NAME, text)
+  return left.map(key => ({
+    code: 'orphan',
+    place: placeOf(offsets.get(key) ?? 0),
+    image: familiarName(keyReference(key)),
+    key,
+  }))
 }
 
-/** Where the key stands: as it is written by us, else, in another layout, wherever it is found. */
-function keyOffset(text: string, key: string): number {
-  const own = text.indexOf(`\n  ${key}:\n`)
-  return own < 0 ? Math.max(0, text.indexOf(key)) : own + 3
+/** Where the keys stand: as they are written by us, else, in another layout, where such a word first stands. */
+function keyOffsets(text: string): ReadonlyMap<string, number> {
+  const offsets = new Map<string, number>()
+  for (const pattern of [/(?<=^ {2})\S+(?=:$)/gm, /[^\s"'{},]+/g]) {
+    for (const { 0: word, index } of text.matchAll(pattern)) {
+      const key = word.replace(/:$/, '')
+      if (!offsets.has(key)) offsets.set(key, index)
+    }
+  }
+  return offsets
 }

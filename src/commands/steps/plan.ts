@@ -55,8 +55,11 @@ export async function planLock(
     return findings.length > 0 ? blocked(findings, 0) : { ...blocked([], 0), blocked: false }
   }
   const missing = images.filter(image => image.digests.length === 0 && !old.has(image.key))
-  const refused = [...scan.findings.filter(({ code }) => code === 'malformed'), ...conflicts(images)]
-  if (options.offline) refused.push(...checkImages(missing, old, pinMode))
+  const refused = [
+    ...scan.findings.filter(({ code }) => code === 'malformed'),
+    ...conflicts(images),
+    ...(options.offline ? checkImages(missing, old, pinMode) : []),
+  ]
   const { resolutions, findings, requests } =
     options.offline || missing.length === 0
       ? { resolutions: new Map(), findings: [], requests: 0 }

@@ -5,7 +5,13 @@ import { type Ignored, ignoredImage } from '../../core/ignore.ts'
 import { occurrenceFindings } from '../../core/images.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
-import { formatPlatform, normalizePlatform, parsePlatform, samePlatform } from '../../core/platform.ts'
+import {
+  distinctPlatforms,
+  formatPlatform,
+  normalizePlatform,
+  parsePlatform,
+  samePlatform,
+} from '../../core/platform.ts'
 import type { ExtractOptions, Format } from '../../formats/format.ts'
 import { CONFIG_NAME, type Config } from '../../io/config.ts'
 import { discoverFiles, isFolder } from '../../io/discover.ts'
@@ -72,11 +78,12 @@ export async function scanFiles(
   const formats = await context.formats()
   const formatOf = (path: string): Format | undefined => formats.find(format => format.matches(path))
   const { ignore: rules } = project.config
-  const { kept: files, ignored: ignoredWhole } = await ignoredFiles(chosen.files, rules)
+  const { kept: files, ignored: ignoredWhole } = ignoredFiles(chosen.files, rules)
   const ignored = [...ignoredWhole]
   const isKept = (occurrence: Occurrence) => ignoredImage(occurrence, rules) === undefined
   const variantsOn = (own: string) => extractOptions(project.config, options, context, own)
   const variants = owns.flatMap(variantsOn)
+  let places = 0
   const staged = options.staged ? readStaged(root, files, context.env) : undefined
   for (const [index, file] of files.entries()) {
     // Files are read and parsed without waiting for anything: now and then Ctrl-C and the engine's answers get a turn.
@@ -97,10 +104,17 @@ export async function scanFiles(
       const format = formatOf(file) ?? (formats[0] as Format)
       const all = (text: string) => extractAll(format, file, text, variants)
       const found = all(source.text)
-      ignored.push(...found.flatMap(occurrence => ignoredImage(occurrence, rules) ?? []))
+      const kept: Occurrence[] = []
+      for (const occurrence of found) {
+        const left = ignoredImage(occurrence, rules)
+        if (left === undefined) kept.push(occurrence)
+        else ignored.push(left)
+      }
+      places += found.length
+      if (places > MAX_PLACES) throw tooManyPlaces(file)
       sources.push({
         ...source,
-        occurrences: found.filter(isKept),
+        occurrences: kept,
         extract: text => all(text).filter(isKept),
         occurrencesOn: own => extractAll(format, file, source.text, variantsOn(own)).filter(isKept),
       })
@@ -133,6 +147,16 @@ export async function scanFiles(
     ignored,
     complete: meansAll(options),
   }
+}
+
+/** Places that name an image, counted once per combination of build args, in all files of one run. */
+const MAX_PLACES = 250_000
+
+function tooManyPlaces(file: string): DockLockError {
+  return new DockLockError('usage', `the files name images in more than ${MAX_PLACES} places`, {
+    place: { file, line: 1, column: 1 },
+    hint: 'Name fewer files (dock-lock PATH), or give the ARGs in "buildArgs" fewer values',
+  })
 }
 
 /** Whether all files of the project are meant, and everything in them. */
@@ -202,8 +226,8 @@ function extractOptions(
 
 /** The platforms that builds are made for: `--platform`, else DOCKER_DEFAULT_PLATFORM, else the config; none: the engine's own. */
 export function targetPlatforms(config: Config, options: Options, { env }: Context): readonly string[] {
-  if (options.platforms.length > 0) return options.platforms
-  return env.DOCKER_DEFAULT_PLATFORM ? [env.DOCKER_DEFAULT_PLATFORM] : config.platforms
+  if (options.platforms.length > 0) return distinctPlatforms(options.platforms)
+  return env.DOCKER_DEFAULT_PLATFORM ? [env.DOCKER_DEFAULT_PLATFORM] : distinctPlatforms(config.platforms)
 }
 
 /** The Linux platform of this machine: what an engine on it builds on. */

@@ -59,7 +59,7 @@ export async function bringImages(
     if (result.status === 'rejected') throw result.reason
     for (const [key, entries] of result.value.states)
       states.set(key, [...(states.get(key) ?? []), ...entries])
-    findings.push(...result.value.findings)
+    for (const finding of result.value.findings) findings.push(finding)
     reports.push(...result.value.reports)
   }
   return { states, findings: distinct(findings), reports }
@@ -116,6 +116,7 @@ async function bringTo(
 
   const states = new Map<string, ImageInStore[]>()
   const findings: Finding[] = [...notOffered]
+  const outcomeOf = new Map(outcomes.map(one => [one.wanted as Wanted | undefined, one]))
   after.forEach((availability, index) => {
     const { wanted: image, platform, state, build, detail } = availability
     const verified = isVerified(availability, { strict, best })
@@ -127,7 +128,7 @@ async function bringTo(
       verified,
     }
     states.set(image.key, [...(states.get(image.key) ?? []), entry])
-    const outcome = outcomes.find(one => one.wanted === before[index]?.wanted)
+    const outcome = outcomeOf.get(before[index]?.wanted)
     const failed = outcome?.ok === false ? outcome : undefined
     if (verified && (failed === undefined || !options.insist)) return
     // What a pull will bring is nothing to complain of.

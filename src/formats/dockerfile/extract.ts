@@ -1,9 +1,8 @@
 /** From the text of a Dockerfile to every place in it that names an image. */
 import type { Occurrence, Role } from '../../core/occurrence.ts'
-import type { Range } from '../../core/place.ts'
+import { placeFinder, type Range } from '../../core/place.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 import type { ExtractOptions } from '../format.ts'
-import { placeFinder } from '../places.ts'
 import { findSyntax } from './directives.ts'
 import { fromOutcomes } from './from.ts'
 import { globalArgs } from './globals.ts'

@@ -4,7 +4,7 @@ import type { Range } from '../../core/place.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
 import type { Instruction } from './grammar.ts'
 import { offsetOf } from './lines.ts'
-import { image, invalid, type Outcome } from './outcome.ts'
+import { image, invalid, type Outcome, shortened } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
 import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
@@ -75,15 +75,17 @@ function baseOf(
   from: Instruction,
   { start, end }: { start: number; end: number },
   { earlier }: Stages,
-  { escapeToken, uses }: GlobalArgs,
+  { escapeToken, effort, uses }: GlobalArgs,
   { scope }: Combination,
   isGiven: boolean,
 ): Outcome {
   const text = from.line.text.slice(start, end)
-  const expansion = expand(text, escapeToken, scope.env)
+  const expansion = expand(text, escapeToken, scope.env, effort)
   if (!expansion.ok) {
     const { message, missing } = expansion
-    return missing === undefined ? invalid(message) : { kind: 'variable', names: [missing], reason: message }
+    return missing === undefined
+      ? invalid(message)
+      : { kind: 'variable', names: [missing], reason: shortened(message) }
   }
   const { value, pieces } = expansion
   const empty = [...new Set(expansion.names)].filter(name => !scope.env(name))
@@ -111,10 +113,10 @@ function baseOf(
 /** The platform of the flag, or why BuildKit would refuse it. */
 function platformOf(
   flag: string,
-  { escapeToken, options }: GlobalArgs,
+  { escapeToken, effort, options }: GlobalArgs,
   { given, scope }: Combination,
 ): string | Outcome {
-  const expansion = expand(flag, escapeToken, scope.env)
+  const expansion = expand(flag, escapeToken, scope.env, effort)
   if (!expansion.ok) return invalid(expansion.message)
   const names = [...new Set(expansion.names)].filter(name => !scope.env(name))
   if (expansion.value === '') {
@@ -130,8 +132,8 @@ function platformOf(
 /** The build args that are given and bear on this FROM. */
 function relevantArgs(
   { line, args, flags }: Instruction,
-  { escapeToken }: GlobalArgs,
-  { given, scope }: Combination,
+  { escapeToken, effort }: GlobalArgs,
+  { given, scope, relevant }: Combination,
 ): Readonly<Record<string, string>> | undefined {
   if (given.size === 0) return undefined
   const seen = new Set<string>()
@@ -140,8 +142,10 @@ function relevantArgs(
     ...args.slice(0, 1).map(({ start, end }) => line.text.slice(start, end)),
     ...flags.map(({ text }) => text),
   ]
+  const words = queue.join('\n')
+  if (relevant.has(words)) return relevant.get(words)
   for (let word = queue.pop(); word !== undefined; word = queue.pop()) {
-    for (const name of expand(word, escapeToken, scope.env).names) {
+    for (const name of expand(word, escapeToken, scope.env, effort).names) {
       if (seen.has(name)) continue
       seen.add(name)
       const value = given.get(name)
@@ -151,7 +155,10 @@ function relevantArgs(
         queue.push(definition.instruction.line.text.slice(definition.valueAt, definition.end))
     }
   }
-  return result.length === 0 ? undefined : Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)))
+  const found =
+    result.length === 0 ? undefined : Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)))
+  relevant.set(words, found)
+  return found
 }
 
 /** Where the word stands, without quotes that enclose all of it. */

@@ -12,7 +12,13 @@ export type GlobResult =
 const MAX_STEPS = 4_000_000
 
 /** `value` without its shortest (`greedy`: longest) beginning, or end if `fromEnd`, that matches `pattern`. */
-export function trimPattern(pattern: string, value: string, fromEnd: boolean, greedy: boolean): GlobResult {
+export function trimPattern(
+  pattern: string,
+  value: string,
+  fromEnd: boolean,
+  greedy: boolean,
+  spend: (steps: number) => void,
+): GlobResult {
   const tokens = parse(pattern)
   if (typeof tokens === 'string') return { ok: false, message: tokens }
   const text = [...value]
@@ -21,6 +27,7 @@ export function trimPattern(pattern: string, value: string, fromEnd: boolean, gr
     text.reverse()
   }
   if (text.length * tokens.length > MAX_STEPS) return { ok: false, message: 'too long' }
+  spend(text.length * tokens.length)
   const length = matchLength(tokens, text, 0, greedy)
   if (length === undefined) return { ok: true, value }
   const rest = text.slice(length)
@@ -33,6 +40,7 @@ export function replacePattern(
   value: string,
   replacement: string,
   all: boolean,
+  spend: (steps: number) => void,
 ): GlobResult {
   const tokens = parse(pattern)
   if (typeof tokens === 'string') return { ok: false, message: tokens }
@@ -42,6 +50,7 @@ export function replacePattern(
   let copied = 0
   let position = 0
   while (position <= text.length) {
+    spend((text.length - position) * tokens.length)
     const length = matchLength(tokens, text, position, true)
     if (length === undefined) {
       position++

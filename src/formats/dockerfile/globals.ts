@@ -1,7 +1,8 @@
 /** The ARGs before the first FROM, under every combination of the build args that are given. */
 import type { ExtractOptions } from '../format.ts'
 import type { Instruction } from './grammar.ts'
-import { invalid, type Outcome } from './outcome.ts'
+import { type Effort, MAX_EFFORT } from './lexing.ts'
+import { invalid, type Outcome, shortened } from './outcome.ts'
 import type { ArgUses } from './pin.ts'
 import { type ArgDefinition, argDefinitions, evaluate, platformArgs, type Scope } from './scope.ts'
 import { expand } from './shell.ts'
@@ -10,11 +11,14 @@ import { expand } from './shell.ts'
 export interface Combination {
   readonly given: ReadonlyMap<string, string>
   readonly scope: Scope
+  /** By the words of a FROM: the build args that bear on it, once they were looked for. */
+  readonly relevant: Map<string, Readonly<Record<string, string>> | undefined>
 }
 
 export interface GlobalArgs {
   readonly escapeToken: string
   readonly options: ExtractOptions
+  readonly effort: Effort
   readonly uses: ArgUses
   readonly combinations: readonly Combination[]
   readonly failures: readonly { readonly definition: ArgDefinition; readonly outcome: Outcome }[]
@@ -43,8 +47,9 @@ export function globalArgs(
     if (first < 0 || index < first) for (const definition of defined) definitions.push(definition)
     else for (const { name, valueAt } of defined) if (valueAt === undefined) inherited.add(name)
   }
+  const effort: Effort = { left: MAX_EFFORT }
   const platform = platformArgs(options, targetStage)
-  const { uses, mentioned } = usesOf(definitions, froms, escapeToken, inherited)
+  const { uses, mentioned } = usesOf(definitions, froms, escapeToken, inherited, effort)
   const choices = [...givenArgs(options)].filter(([name]) => uses.definitions.has(name) || platform.has(name))
   const fixed = new Map(choices.map(([name, values]) => [name, values[0]!]))
   const several = choices.filter(([name, values]) => values.length > 1 && mentioned.has(name))
@@ -54,11 +59,13 @@ export function globalArgs(
   const tooMany = count > MAX_COMBINATIONS || (count > 1 && work > MAX_EXPANSIONS)
   const combinations = (tooMany ? [fixed] : combine(fixed, several)).map(given => ({
     given,
-    scope: evaluate(definitions, given, platform, escapeToken),
+    scope: evaluate(definitions, given, platform, escapeToken, effort),
+    relevant: new Map(),
   }))
   return {
     escapeToken,
     options,
+    effort,
     uses,
     combinations,
     failures: failuresOf(combinations),
@@ -90,13 +97,14 @@ function usesOf(
   froms: readonly Instruction[],
   escapeToken: string,
   inherited: ReadonlySet<string>,
+  effort: Effort,
 ): { uses: ArgUses; mentioned: ReadonlySet<string> } {
   const mentions = new Map<string, number>()
   const counts = new Map<string, number>()
   const needs = new Map<string, Set<string>>()
   // With every variable set, no `?` stops the reading.
   const namesIn = (word: string): ReadonlySet<string> => {
-    const { names } = expand(word, escapeToken, () => 'x')
+    const { names } = expand(word, escapeToken, () => 'x', effort)
     for (const name of names) mentions.set(name, (mentions.get(name) ?? 0) + 1)
     return new Set(names)
   }
@@ -125,7 +133,9 @@ function failuresOf(combinations: readonly Combination[]): { definition: ArgDefi
       const { message, missing } = expansion
       failures.set(
         definition,
-        missing === undefined ? invalid(message) : { kind: 'variable', names: [missing], reason: message },
+        missing === undefined
+          ? invalid(message)
+          : { kind: 'variable', names: [missing], reason: shortened(message) },
       )
     }
   }

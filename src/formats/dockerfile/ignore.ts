@@ -18,10 +18,22 @@ export function withIgnores(
   })
   return occurrences.map(occurrence => {
     const { start } = occurrence.range
-    const by = ignored.find(one => start >= one.start && start <= one.end)
-    if (by === undefined) return occurrence
+    const by = ignored[lastBefore(ignored, start)]
+    if (by === undefined || start > by.end) return occurrence
     return by.reason === '' ? unexplained(occurrence) : { ...occurrence, ignore: by.reason }
   })
+}
+
+/** The index of the last stretch that starts at `offset` or before, or -1. */
+function lastBefore(stretches: readonly { readonly start: number }[], offset: number): number {
+  let low = -1
+  let high = stretches.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (stretches[middle]!.start <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 const hint = 'write: # dock-lock: ignore REASON'

@@ -35,6 +35,21 @@ export type Expansion =
 /** The value of a variable, or undefined when it is not set. */
 export type Env = (name: string) => string | undefined
 
+/** How much work is left for the expansions of a file, in characters and steps of patterns; shared by all of them. */
+export interface Effort {
+  left: number
+}
+
+/** All that the expansions of a file may take, under all combinations of build args: a second at most. */
+export const MAX_EFFORT: number = 20_000_000
+
+/** Takes `amount` from what is left. @throws LexError when there is none */
+export function spend(effort: Effort | undefined, amount: number): void {
+  if (effort === undefined) return
+  effort.left -= amount
+  if (effort.left < 0) throw new LexError('the expansions in this file take too long')
+}
+
 /** Longest value that is followed, in UTF-16 code units; a reference has at most a few hundred. */
 export const MAX_EXPANSION: number = 64 * 1024
 
@@ -60,6 +75,7 @@ export interface Lexing {
   readonly escapeToken: string
   /** Without one, variables are left as they are and the words are collected. */
   readonly env: Env | undefined
+  readonly effort: Effort | undefined
   readonly rawQuotes: boolean
   readonly names: string[]
   readonly found: string[]
@@ -75,10 +91,23 @@ export function lexing(
   escapeToken: string,
   env: Env | undefined,
   rawQuotes: boolean,
+  effort?: Effort,
 ): Lexing {
   // Go's text/scanner drops a byte order mark at the start of anything.
   const position = source.startsWith('\ufeff') ? 1 : 0
-  return { source, escapeToken, env, rawQuotes, names: [], found: [], position, depth: 0, size: 0, word: '' }
+  return {
+    source,
+    escapeToken,
+    env,
+    effort,
+    rawQuotes,
+    names: [],
+    found: [],
+    position,
+    depth: 0,
+    size: 0,
+    word: '',
+  }
 }
 
 /** The words collected, at the end. */
@@ -101,6 +130,7 @@ export function literal(s: Lexing, pieces: Piece[], start: number, length: numbe
 /** Counts what is added, so that nothing grows without end. */
 export function grow(s: Lexing, length: number): void {
   s.size += length
+  spend(s.effort, length)
   if (s.env !== undefined && s.size > MAX_EXPANSION)
     throw new LexError(`expands to more than ${MAX_EXPANSION} characters`)
 }
@@ -140,4 +170,11 @@ export function collect(s: Lexing, pieces: readonly Piece[], opener: string): vo
 function endWord(s: Lexing): void {
   if (s.word) s.found.push(s.word)
   s.word = ''
+}
+
+/** For messages: what `pieces`, the last that were read, are made of. The values of variables may be secrets. */
+export function asWritten(s: Lexing, from: number, pieces: readonly Piece[]): string {
+  return pieces.some(({ kind }) => kind === 'variable')
+    ? s.source.slice(from, s.position - 1)
+    : textOf(pieces)
 }

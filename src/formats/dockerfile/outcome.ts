@@ -12,7 +12,7 @@ export type Outcome =
 
 /** BuildKit would refuse it, in its words. */
 export function invalid(reason: string): Outcome {
-  return { kind: 'invalid', reason }
+  return { kind: 'invalid', reason: shortened(reason) }
 }
 
 /** The problems of a reference without its text. */
@@ -30,6 +30,11 @@ const SHOWN_MAX = 300
 
 /** An image, or why `text` names none. `instead`: what the reason repeats in its place, where `text` has values of build args in it. */
 export function image(text: string, pin: Pin | ((text: string) => Pin), instead?: string): Outcome {
+  // What an ARG makes long is quoted wherever it is used.
+  if (text.length > MAX_REFERENCE)
+    return invalid(
+      `the reference is longer than ${MAX_REFERENCE} characters: "${withoutUserinfo(instead ?? text).slice(0, 100)}…"`,
+    )
   const parsed = parseReference(text)
   if (!parsed.ok) {
     const shown = withoutUserinfo(instead ?? text).slice(0, SHOWN_MAX)
@@ -37,4 +42,13 @@ export function image(text: string, pin: Pin | ((text: string) => Pin), instead?
     return invalid(`failed to parse stage name "${shown}": ${problem}`)
   }
   return { kind: 'image', reference: parsed.reference, pin: typeof pin === 'function' ? pin(text) : pin }
+}
+
+/** The longest that there are have a few hundred. */
+const MAX_REFERENCE = 4096
+const MAX_REASON = 500
+
+/** Many places may quote one long text. */
+export function shortened(reason: string): string {
+  return reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason
 }

@@ -5,7 +5,7 @@
 import { parsePlatform } from '../../core/platform.ts'
 import type { ExtractOptions } from '../format.ts'
 import type { Instruction } from './grammar.ts'
-import type { Env, Expansion, Piece } from './lexing.ts'
+import type { Effort, Env, Expansion, Piece } from './lexing.ts'
 import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
 
@@ -58,6 +58,7 @@ export function evaluate(
   given: ReadonlyMap<string, string>,
   platformArgs: ReadonlyMap<string, string>,
   escapeToken: string,
+  effort: Effort,
 ): Scope {
   const bindings = new Map<string, Binding>()
   const failures: { definition: ArgDefinition; expansion: Expansion & { ok: false } }[] = []
@@ -75,7 +76,7 @@ export function evaluate(
     const override = given.get(name)
     if (override !== undefined) bindings.set(name, { value: override, from: 'given', definition })
     else if (valueAt !== undefined) {
-      let expansion = expand(instruction.line.text.slice(valueAt, end), escapeToken, env)
+      let expansion = expand(instruction.line.text.slice(valueAt, end), escapeToken, env, effort)
       if (expansion.ok) {
         total += expansion.value.length
         if (total > MAX_TOTAL)

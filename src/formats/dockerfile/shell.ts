@@ -8,7 +8,9 @@
  */
 import { type GlobResult, replacePattern, trimPattern } from './glob.ts'
 import {
+  asWritten,
   collect,
+  type Effort,
   type Env,
   type Expansion,
   grow,
@@ -19,6 +21,7 @@ import {
   next,
   type Piece,
   readName,
+  spend,
   textOf,
   words,
 } from './lexing.ts'
@@ -27,9 +30,10 @@ import {
 const MAX_DEPTH = 200
 
 /** `word` with its variables expanded and its quotes and escapes removed. */
-export function expand(word: string, escapeToken: string, env: Env): Expansion {
-  const s = lexing(word, escapeToken, env, false)
+export function expand(word: string, escapeToken: string, env: Env, effort: Effort): Expansion {
+  const s = lexing(word, escapeToken, env, false, effort)
   try {
+    spend(effort, word.length)
     const pieces = until(s, undefined, false)
     return { ok: true, value: textOf(pieces), pieces, names: s.names }
   } catch (error) {
@@ -194,7 +198,8 @@ function dollar(s: Lexing): Piece {
       const greedy = word[0] === modifier
       const pattern = greedy ? word.slice(1) : word
       const shown = asWritten(s, from, branch).slice(greedy ? 1 : 0)
-      return matched(s, name, shown, trimPattern(pattern, value ?? '', modifier === '%', greedy))
+      const count = (steps: number) => spend(s.effort, steps)
+      return matched(s, name, shown, trimPattern(pattern, value ?? '', modifier === '%', greedy, count))
     }
   }
 }
@@ -210,14 +215,8 @@ function replaced(s: Lexing, name: string): Piece {
   const replacement = textOf(until(s, '}', true))
   const value = lookUp(s, name)
   if (s.env === undefined) return computed(s, name, `\${${name}/${pattern}/${replacement}}`)
-  return matched(s, name, shown, replacePattern(pattern, value ?? '', replacement, all))
-}
-
-/** For messages: what `pieces`, the last that were read, are made of. The values of variables may be secrets. */
-function asWritten(s: Lexing, from: number, pieces: readonly Piece[]): string {
-  return pieces.some(({ kind }) => kind === 'variable')
-    ? s.source.slice(from, s.position - 1)
-    : textOf(pieces)
+  const result = replacePattern(pattern, value ?? '', replacement, all, steps => spend(s.effort, steps))
+  return matched(s, name, shown, result)
 }
 
 function matched(s: Lexing, name: string, pattern: string, result: GlobResult): Piece {

@@ -22,12 +22,18 @@ export function reachedFrom(
   }
   // A set grows while it is gone through: what is added is visited too.
   const reached = new Set([start])
+  let all = false
   for (const stage of reached) {
     // Past the named stages are those of images that were copied from: their image may stand in any stage.
-    if (stage >= names.length) for (const any of names.keys()) reached.add(any)
+    if (stage >= names.length && !all) {
+      all = true
+      for (const any of names.keys()) reached.add(any)
+    }
     for (const needed of needs.get(stage) ?? []) reached.add(needed)
     for (const base of bases.get(stage) ?? []) {
       for (const needed of onbuildNeeds.get(base) ?? []) reached.add(needed)
+      // Once is enough, however many stages start from it.
+      onbuildNeeds.delete(base)
     }
   }
   return reached
