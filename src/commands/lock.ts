@@ -81,6 +81,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       stores: stores?.reports ?? [],
       findings,
       ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
+      ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
       pin: inFiles ? 'files' : 'policy',

@@ -38,6 +38,7 @@ export async function unpin(context: Context, options: Options): Promise<Report>
     stores: [],
     findings,
     ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
+    ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
     registryRequests: 0,
     milliseconds: performance.now() - started,
     ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GIT_ARGS, gitEnv } from './git.ts'
+import { contentOf, readProjectFile } from './read.ts'
 
 /**
  * The files below `root/folder` that `loadMatches`'s function picks, sorted, relative to `root`: what git tracks or would track
@@ -56,9 +57,10 @@ async function listByWalk(
     return false
   }
   const rulesIn = async (base: string, outer: readonly Rules[]): Promise<readonly Rules[]> => {
-    const text = await readFile(join(root, base, '.gitignore'), 'utf8').catch(() => undefined)
-    if (text === undefined) return outer
-    const own = ignore({ ignorecase: false }).add(text)
+    const file = `${base}.gitignore`
+    const bytes = contentOf('config', file, readProjectFile(root, file))
+    if (bytes === undefined) return outer
+    const own = ignore({ ignorecase: false }).add(bytes.toString('utf8'))
     return [...outer, { base, test: path => own.test(path) }]
   }
   const walk = async (base: string, outer: readonly Rules[]): Promise<void> => {
@@ -69,7 +71,8 @@ async function listByWalk(
       if (entry.isDirectory()) {
         if (entry.name === '.git' || entry.name === 'node_modules' || isIgnored(rules, `${path}/`)) continue
         await walk(`${path}/`, rules)
-      } else if ((entry.isFile() || entry.isSymbolicLink()) && matches(path) && !isIgnored(rules, path)) {
+      } else if (matches(path) && !isIgnored(rules, path)) {
+        // Whether it is a file at all is for the reader to see, and to report.
         found.push(path)
       }
     }

@@ -10,7 +10,7 @@ export function summary(report: Report, paint: Paint): string {
   const notes = report.stores.flatMap(store =>
     store.reached && store.note !== undefined ? [paint.dim(`note: ${store.note}`)] : [],
   )
-  lines.unshift(...ignoredLines(report, paint), ...notes)
+  lines.unshift(...ignoredLines(report, paint), ...skippedLines(report), ...notes)
   return lines.map(line => `${line}\n`).join('')
 }
 
@@ -79,6 +79,10 @@ function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
     ]
     return paint.dim(`ignored: ${what.join(', ')} (${reason})`)
   })
+}
+
+function skippedLines({ skipped = [] }: Report): string[] {
+  return skipped.map(({ file, reason }) => `skipped: ${file}: ${reason}`)
 }
 
 /** How it stands in each store, and how it all ended. */
