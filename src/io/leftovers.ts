@@ -7,7 +7,8 @@ const STALE = 24 * 60 * 60 * 1000
 
 const OWNER = '([0-9a-f]{8})-(\\d+)-(\\d+)-[0-9a-f]{8}'
 /** Files beside those that are written, and folders in the system's folder for temporary files. */
-const NAMES = {
+type Kind = 'file' | 'folder'
+const NAMES: Readonly<Record<Kind, RegExp>> = {
   file: new RegExp(`^\\.dock-lock-${OWNER}\\.(?:tmp|old)$`),
   folder: new RegExp(`^dock-lock-${OWNER}$`),
 }
@@ -21,7 +22,7 @@ export async function temporaryName(): Promise<string> {
 }
 
 /** Removes from `folders` what runs that have ended left there. What belongs to a live process, or to another user, stays. */
-export async function removeLeftovers(kind: keyof typeof NAMES, folders: Iterable<string>): Promise<void> {
+export async function removeLeftovers(kind: Kind, folders: Iterable<string>): Promise<void> {
   for (const folder of new Set(folders)) {
     for (const name of namesIn(folder)) {
       const [, where, pid, start] = NAMES[kind].exec(name) ?? []
@@ -53,7 +54,7 @@ function namesIn(folder: string): readonly string[] {
 }
 
 /** A file that root writes has the owner of the one that it replaces. */
-function isOwn(kind: keyof typeof NAMES, uid: number): boolean {
+function isOwn(kind: Kind, uid: number): boolean {
   const own = process.getuid?.()
   return own === undefined || own === uid || (own === 0 && kind === 'file')
 }
