@@ -90,6 +90,10 @@ export async function scanFiles(
     try {
       const read = staged === undefined ? readSource(root, file) : toSource(file, await staged(file))
       if (read.kind !== 'source') {
+        if (explicit.has(file) && read.kind === 'missing')
+          throw new DockLockError('usage', `${file}: no such file in the project`, {
+            hint: 'Check the spelling',
+          })
         if (explicit.has(file)) throw readError('usage', file, read)
         // A file that git tracks may be deleted.
         if (read.kind === 'irregular') skipped.push({ file, reason: read.reason })
