@@ -84,6 +84,7 @@ export async function check(context: Context, options: Options): Promise<Report>
     stores: [],
     findings,
     ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
+    ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
     registryRequests: 0,
     milliseconds: performance.now() - started,
     pin: project.config.pin,

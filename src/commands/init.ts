@@ -7,6 +7,7 @@ import { addScript } from '../io/package-json.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/opening.ts'
+import { cleanUp } from './steps/rewrite.ts'
 
 /** `dock-lock init`: makes `npm run build` lock, pin and verify first. */
 export async function init(context: Context, options: Options): Promise<Report> {
@@ -19,7 +20,9 @@ export async function init(context: Context, options: Options): Promise<Report> 
     })
   }
   const changed = change === 'present' ? undefined : change
-  if (changed !== undefined && !options.dryRun) await writeAll([{ file: 'package.json', ...changed }])
+  if (!options.dryRun) await cleanUp(project, [])
+  if (changed !== undefined && !options.dryRun)
+    await writeAll([{ file: 'package.json', ...changed }], context.signal)
   return {
     command: 'init',
     exitCode: 0,

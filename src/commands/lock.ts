@@ -10,6 +10,7 @@ import { reachEngines } from './steps/engines.ts'
 import { startOpening } from './steps/opening.ts'
 import { planLock } from './steps/plan.ts'
 import { repeatedOptions } from './steps/repeat.ts'
+import { cleanUp } from './steps/rewrite.ts'
 import { meansAll, scanForEngines, targetPlatforms } from './steps/scan.ts'
 import { bringImages, type StoresResult, withStates } from './steps/store.ts'
 import { wantedBy } from './steps/wanted.ts'
@@ -34,11 +35,12 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     const plan = await planLock(context, options, project, scan, images, async () => engines?.first())
     const { lockfile, rewrites } = plan
     const inFiles = !options.noPin && project.config.pin === 'files'
+    if (!options.dryRun && !options.frozen) await cleanUp(project, scan.sources)
     if (!options.dryRun && rewrites.length > 0) {
       if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
       // The lockfile, which comes last, is replaced first: should we be killed halfway, the digests in it go into the files next time.
       // The other way round, they would stand in the files as if somebody else had put them there.
-      await writeAll(rewrites.map(rewrite => rewrite.change).reverse())
+      await writeAll(rewrites.map(rewrite => rewrite.change).reverse(), context.signal)
       written = true
     }
     let stores: StoresResult | undefined
@@ -81,6 +83,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       stores: stores?.reports ?? [],
       findings,
       ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
+      ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
       pin: inFiles ? 'files' : 'policy',

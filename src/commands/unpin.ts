@@ -9,7 +9,7 @@ import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/opening.ts'
-import { rewriteFiles } from './steps/rewrite.ts'
+import { cleanUp, rewriteFiles } from './steps/rewrite.ts'
 import { scanFiles } from './steps/scan.ts'
 
 /** `dock-lock unpin`: the files as they were before pinning, byte for byte. The lockfile stays. */
@@ -21,9 +21,13 @@ export async function unpin(context: Context, options: Options): Promise<Report>
   const findings = sortFindings(scan.findings.filter(({ code }) => code === 'malformed'))
   const rewrites =
     findings.length > 0 ? [] : rewriteFiles(scan.sources, occurrences => unpinEdits(occurrences, locked))
+  if (!options.dryRun) await cleanUp(project, scan.sources)
   if (!options.dryRun && rewrites.length > 0) {
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
-    await writeAll(rewrites.map(rewrite => rewrite.change))
+    await writeAll(
+      rewrites.map(rewrite => rewrite.change),
+      context.signal,
+    )
   }
   return {
     command: 'unpin',
@@ -38,6 +42,7 @@ export async function unpin(context: Context, options: Options): Promise<Report>
     stores: [],
     findings,
     ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
+    ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
     registryRequests: 0,
     milliseconds: performance.now() - started,
     ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),

@@ -19,6 +19,8 @@ export interface Report {
   readonly findings: readonly Finding[]
   /** What the config says to leave alone, and was found; absent when there is nothing of it. */
   readonly ignored?: readonly Ignored[]
+  /** What was found by its name but is no regular file inside the project; absent when there is none. */
+  readonly skipped?: readonly SkippedFile[]
   /** Requests sent to registries by dock-lock itself. */
   readonly registryRequests: number
   readonly milliseconds: number
@@ -58,6 +60,12 @@ export interface FileReport {
   readonly file: string
   /** Places that were changed. */
   readonly places: number
+}
+
+/** A file that was found by its name and not read. `reason` is a sentence that begins with "it". */
+export interface SkippedFile {
+  readonly file: string
+  readonly reason: string
 }
 
 export interface LockfileReport {

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Node } from 'yaml'
 import { DockLockError } from '../core/error.ts'
 import type { IgnoreRule } from '../core/ignore.ts'
@@ -8,6 +6,7 @@ import { placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
 import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
+import { contentOf, readProjectFile } from './read.ts'
 import { parseYaml } from './yaml.ts'
 
 export const CONFIG_NAME = '.dock-lock.yaml'
@@ -58,15 +57,8 @@ const EMPTY: Config = {
 
 /** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
 export async function readConfig(root: string): Promise<Config> {
-  const text = await readFile(join(root, CONFIG_NAME), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw new DockLockError('config', `${CONFIG_NAME} cannot be read: ${error.message}`, {
-      cause: error,
-      place: { file: CONFIG_NAME, line: 1, column: 1 },
-      hint: 'It must be a file that may be read: mend that, then run dock-lock again',
-    })
-  })
-  return parseConfig(text)
+  const bytes = contentOf('config', CONFIG_NAME, readProjectFile(root, CONFIG_NAME))
+  return parseConfig(bytes?.toString('utf8'))
 }
 
 /** @throws DockLockError as `readConfig`. */

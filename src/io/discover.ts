@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GIT_ARGS, gitEnv } from './git.ts'
 import { decide, type IgnorePattern, limitSteps, parsePatterns } from './gitignore.ts'
+import { findUnreadableIgnoreFile, IGNORE_NAME } from './ignore-file.ts'
+import { contentOf, readError, readProjectFile } from './read.ts'
 
 /**
  * The files below `root/folder` that `loadMatches`'s function picks, sorted, relative to `root`: what git tracks or would track
@@ -16,6 +18,7 @@ export async function discoverFiles(
 ): Promise<readonly string[]> {
   // Git works while the formats are loaded.
   const listed = listByGit(root, folder, env)
+  listed.catch(() => {})
   const matches = await loadMatches()
   const files = (await listed) ?? (await listByWalk(root, folder, matches))
   return [...new Set(files)].filter(matches).sort()
@@ -29,12 +32,22 @@ function listByGit(
 ): Promise<readonly string[] | undefined> {
   const args = [...GIT_ARGS, 'ls-files', '-z', '-co', '--exclude-standard', '--', folder]
   const options = { cwd: root, maxBuffer: 1 << 30, env: gitEnv(env) }
-  return new Promise(done => {
-    execFile('git', args, options, (error, stdout) =>
-      done(error ? undefined : stdout.split('\0').slice(0, -1)),
-    )
+  return new Promise((done, fail) => {
+    const git = execFile('git', args, options, (error, stdout) => {
+      clearTimeout(timer)
+      done(error ? undefined : stdout.split('\0').slice(0, -1))
+    })
+    const timer = setTimeout(async () => {
+      const found = await findUnreadableIgnoreFile(root)
+      if (found === undefined) return
+      fail(readError('config', found.file, found.read))
+      git.kill('SIGKILL')
+    }, SLOW_GIT)
   })
 }
+
+/** Milliseconds. By then git has answered, unless the project is huge or something keeps it from going on. */
+const SLOW_GIT = 2000
 
 async function listByWalk(
   root: string,
@@ -54,9 +67,10 @@ async function listByWalk(
     return false
   }
   const rulesIn = async (base: string, outer: readonly Rules[]): Promise<readonly Rules[]> => {
-    const text = await readFile(join(root, base, '.gitignore'), 'utf8').catch(() => undefined)
-    if (text === undefined) return outer
-    return [...outer, { base, patterns: parsePatterns(text) }]
+    const file = base + IGNORE_NAME
+    const bytes = contentOf('config', file, readProjectFile(root, file))
+    if (bytes === undefined) return outer
+    return [...outer, { base, patterns: parsePatterns(bytes.toString('utf8')) }]
   }
   const walk = async (base: string, outer: readonly Rules[]): Promise<void> => {
     const rules = await rulesIn(base, outer)
@@ -66,11 +80,8 @@ async function listByWalk(
       if (entry.isDirectory()) {
         if (entry.name === '.git' || entry.name === 'node_modules' || isIgnored(rules, path, true)) continue
         await walk(`${path}/`, rules)
-      } else if (
-        (entry.isFile() || entry.isSymbolicLink()) &&
-        matches(path) &&
-        !isIgnored(rules, path, false)
-      ) {
+      } else if (matches(path) && !isIgnored(rules, path, false)) {
+        // Whether it is a file at all is for the reader to see, and to report.
         found.push(path)
       }
     }

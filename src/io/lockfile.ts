@@ -1,9 +1,8 @@
-import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { LOCKFILE_NAME, type Lockfile, parseCanonicalLockfile, toLockfile } from '../core/lockfile.ts'
 import { type Place, placeAt } from '../core/place.ts'
-import { isInside } from './project.ts'
+import { contentOf, readProjectFile } from './read.ts'
 import { parseYaml } from './yaml.ts'
 
 /** The lockfile as read: `bytes` is undefined when there is none. */
@@ -18,26 +17,9 @@ export interface LockfileSource {
 
 /** @throws DockLockError `malformed`, see `parseLockfile`. */
 export async function readLockfile(root: string): Promise<LockfileSource> {
-  const path = await realpath(join(root, LOCKFILE_NAME)).catch(() => join(root, LOCKFILE_NAME))
-  if (!isInside(root, path)) {
-    throw new DockLockError(
-      'malformed',
-      `${LOCKFILE_NAME} is a symbolic link that leads out of the project`,
-      {
-        place: { file: LOCKFILE_NAME, line: 1, column: 1 },
-        hint: 'Put a file in its place, or run dock-lock where it leads',
-      },
-    )
-  }
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw new DockLockError('malformed', `${LOCKFILE_NAME} cannot be read: ${error.message}`, {
-      cause: error,
-      place: { file: LOCKFILE_NAME, line: 1, column: 1 },
-      hint: 'It must be a file that may be read: mend that, then run dock-lock again',
-    })
-  })
-  return parseLockfile(path, bytes)
+  const read = readProjectFile(root, LOCKFILE_NAME)
+  const path = read.kind === 'file' ? read.path : join(root, LOCKFILE_NAME)
+  return parseLockfile(path, contentOf('malformed', LOCKFILE_NAME, read))
 }
 
 /** @throws DockLockError `malformed`, with the place, for a lockfile that cannot be trusted. */

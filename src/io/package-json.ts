@@ -1,5 +1,6 @@
 import { DockLockError } from '../core/error.ts'
-import { readSource } from './project.ts'
+import { readError } from './read.ts'
+import { readSource } from './source.ts'
 
 /** A package.json with a script added: the bytes as they were, and as they shall be. */
 export interface ScriptChange {
@@ -18,8 +19,10 @@ export async function addScript(
   name: string,
   command: string,
 ): Promise<ScriptChange | 'no-package' | 'present'> {
-  const source = await readSource(root, 'package.json')
-  if (source === undefined) return 'no-package'
+  const read = readSource(root, 'package.json')
+  if (read.kind === 'missing') return 'no-package'
+  if (read.kind === 'irregular') throw readError('malformed', 'package.json', read)
+  const { source } = read
   const { path, bytes: before, text } = source
   const { default: PackageJson } = await import('@npmcli/package-json')
   const manifest = new PackageJson()

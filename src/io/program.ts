@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import { removeLeftovers, temporaryName } from './leftovers.ts'
 
 interface RunOptions {
   readonly cwd: string
@@ -48,7 +49,10 @@ export async function withTemporaryFile<T>(
   text: string,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'dock-lock-'))
+  await removeLeftovers('folder', [tmpdir()])
+  const folder = join(tmpdir(), await temporaryName())
+  // Fails when there is anything of that name.
+  await mkdir(folder, { mode: 0o700 })
   try {
     const path = join(folder, name)
     await writeFile(path, text, { mode: 0o600, flag: 'wx' })

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { LOCKFILE_NAME } from '../core/lockfile.ts'
-import { decodeSource, type Source } from './source.ts'
+import { isInside } from './read.ts'
 
 /**
  * The project that `cwd` lies in: the nearest folder upwards that holds a lockfile, not looking beyond the root of the git
@@ -28,36 +28,8 @@ export function projectPath(root: string, cwd: string, path: string): string {
   return file.split(sep).join('/') || '.'
 }
 
-/** Whether `path` is `folder` or lies in it, by its name. */
-export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
-
 /** `path` with the symbolic links followed in as much of it as there is. */
 function withRealFolder(path: string): string {
   if (existsSync(path)) return realpathSync(path)
   return dirname(path) === path ? path : join(withRealFolder(dirname(path)), basename(path))
-}
-
-/**
- * Reads a file of the project; undefined when it is not there or not a file, or, being a symbolic link, leads out of the project.
- * @throws DockLockError `malformed` when it cannot be read as text.
- */
-export async function readSource(root: string, file: string): Promise<Source | undefined> {
-  try {
-    // Not by promises: of 1,000 small files, each step of each would wait for a thread.
-    const path = realpathSync.native(join(root, file))
-    // Only files: reading a pipe would wait for somebody to write.
-    if (!isInside(root, path) || !statSync(path).isFile()) return undefined
-    return decodeSource(file, path, readFileSync(path))
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
-    if (error instanceof DockLockError || code === undefined) throw error
-    throw new DockLockError('malformed', `${file} cannot be read: ${(error as Error).message}`, {
-      place: { file, line: 1, column: 1 },
-      cause: error,
-    })
-  }
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { DockLockError } from '../core/error.ts'
+import { type FileRead, readError, readProjectFile } from './read.ts'
 
 /** A file as it was read, with the means to write it back byte for byte. */
 export interface Source {
@@ -37,3 +38,19 @@ export function decodeSource(file: string, path: string, bytes: Buffer): Source 
 }
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
+/** A file as it was read, or why there is none: nothing has that name (`missing`), or what has it is no regular file inside the project. */
+export type SourceRead =
+  | { readonly kind: 'source'; readonly source: Source }
+  | Extract<FileRead, { readonly kind: 'missing' | 'irregular' }>
+
+/** @throws DockLockError `malformed` when it is a regular file that cannot be read as text. */
+export function readSource(root: string, file: string): SourceRead {
+  return toSource(file, readProjectFile(root, file))
+}
+
+/** @throws DockLockError as `readSource` */
+export function toSource(file: string, read: FileRead): SourceRead {
+  if (read.kind === 'unreadable') throw readError('malformed', file, read)
+  return read.kind === 'file' ? { kind: 'source', source: decodeSource(file, read.path, read.bytes) } : read
+}

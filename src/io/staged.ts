@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
-import { join, posix } from 'node:path'
+import { isAbsolute, join, posix } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { GIT_ARGS, gitEnv } from './git.ts'
-import { decodeSource, type Source } from './source.ts'
+import { type FileRead, irregular, maxSize, OUTSIDE, tooLarge } from './read.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -28,57 +28,63 @@ export async function listStaged(
 }
 
 /**
- * Reads files as they stand in the index. What git has not at hand, as in a partial clone, is an error (`malformed`); undefined for one that is not there or, being a symbolic link, leads to nothing in
- * the index of the project.
+ * Reads files as they stand in the index, by the rules of `readProjectFile`: symbolic links lead to what the index of the project has.
+ * What git does not have, as in a partial clone, is unreadable.
  */
 export function readStaged(
   root: string,
   files: readonly string[],
   env: Env,
-): (file: string) => Promise<Source | undefined> {
+): (file: string) => Promise<FileRead> {
   const contents = readContents(root, files, env)
   contents.catch(() => {})
-  return async file => {
-    const found = (await contents).get(file)
-    if (found === 'missing') {
-      throw new DockLockError('malformed', `${file} is staged, but git does not have its content`, {
-        place: { file, line: 1, column: 1 },
-        hint: 'Fetch it, as by: git checkout-index --all; then check again',
-      })
-    }
-    return found === undefined ? undefined : decodeSource(file, join(root, found.path), found.bytes)
-  }
+  return async file => (await contents).get(file) ?? { kind: 'missing' }
 }
 
 async function readContents(
   root: string,
   files: readonly string[],
   env: Env,
-): Promise<ReadonlyMap<string, { readonly path: string; readonly bytes: Buffer } | 'missing'>> {
+): Promise<ReadonlyMap<string, FileRead>> {
   const index = await readIndex(root, env)
-  const contents = new Map<string, { path: string; bytes: Buffer } | 'missing'>()
+  const contents = new Map<string, FileRead>()
   let wanted = files.map(file => ({ file, path: file }))
-  for (let links = 0; wanted.length > 0 && links <= MAX_LINKS; links++) {
-    const blobs = await catBlobs(
+  for (let links = 0; wanted.length > 0; links++) {
+    const blobs = await readBlobs(
       root,
-      wanted.map(({ path }) => index.get(path)?.id),
+      wanted.map(({ file, path }) => ({ id: index.get(path)?.id, limit: maxSize(file) })),
       env,
     )
     wanted = wanted.flatMap(({ file, path }, number) => {
-      const bytes = blobs[number]
-      if (bytes === undefined) {
-        // Not to be passed over: what nobody has read is not checked.
-        if (index.has(path) && index.get(path)?.mode !== SUBMODULE) contents.set(file, 'missing')
-        return []
+      const blob = blobs[number]
+      const entry = index.get(path)
+      if (entry === undefined) {
+        if (path !== file)
+          contents.set(file, irregular('it is a symbolic link to a file that the index does not have'))
+      } else if (entry.mode === SUBMODULE)
+        contents.set(file, irregular('it is a submodule, not a regular file'))
+      else if (blob === undefined) contents.set(file, NOT_FETCHED)
+      else if (blob === 'too-large') contents.set(file, tooLarge(maxSize(file)))
+      else if (entry.mode !== LINK) contents.set(file, { kind: 'file', path: join(root, path), bytes: blob })
+      else if (links === MAX_LINKS)
+        contents.set(file, irregular('it is a symbolic link that leads back to itself'))
+      else {
+        const text = blob.toString('utf8')
+        const target = posix.join(posix.dirname(path), text)
+        if (!isAbsolute(text) && target !== '..' && !target.startsWith('../')) return [{ file, path: target }]
+        contents.set(file, OUTSIDE)
       }
-      if (index.get(path)?.mode === LINK) {
-        return [{ file, path: posix.join(posix.dirname(path), bytes.toString('utf8')) }]
-      }
-      contents.set(file, { path, bytes })
       return []
     })
   }
   return contents
+}
+
+/** Not to be passed over: what nobody has read is not checked. */
+const NOT_FETCHED: FileRead = {
+  kind: 'unreadable',
+  reason: 'it is staged, but git does not have its content',
+  hint: 'Fetch it, as by: git checkout-index --all; then check again',
 }
 
 /** @see https://git-scm.com/docs/git-ls-files#_output */
@@ -97,15 +103,45 @@ function readIndex(root: string, env: Env): Promise<Index> {
   })
 }
 
-/** The objects of these ids, in order, all through one process. @see https://git-scm.com/docs/git-cat-file#_batch_output */
-function catBlobs(
+/** The blobs of these ids, in order; what is larger than its limit is not read. */
+async function readBlobs(
   root: string,
-  ids: readonly (string | undefined)[],
+  wanted: readonly { readonly id: string | undefined; readonly limit: number }[],
   env: Env,
-): Promise<readonly (Buffer | undefined)[]> {
-  if (ids.every(id => id === undefined)) return Promise.resolve([])
+): Promise<readonly (Buffer | 'too-large' | undefined)[]> {
+  const ids = wanted.flatMap(({ id }) => id ?? [])
+  if (ids.length === 0) return wanted.map(() => undefined)
+  const sizes = new Map<string, number>()
+  for (const line of (await catFile(root, '--batch-check', ids, env)).toString('utf8').split('\n')) {
+    const [, id, size] = HEADER.exec(line) ?? []
+    if (id !== undefined) sizes.set(id, Number(size))
+  }
+  const fits = ({ id = '', limit }: (typeof wanted)[number]) => (sizes.get(id) ?? limit + 1) <= limit
+  const read = [...new Set(wanted.filter(fits).flatMap(({ id }) => id ?? []))]
+  const output = read.length === 0 ? Buffer.alloc(0) : await catFile(root, '--batch', read, env)
+  const blobs = new Map<string, Buffer>()
+  for (let position = 0; position < output.length; ) {
+    const end = output.indexOf(0x0a, position)
+    const [, id, size] = HEADER.exec(output.toString('utf8', position, end)) ?? []
+    position = end + 1
+    if (id === undefined) continue
+    blobs.set(id, output.subarray(position, position + Number(size)))
+    position += Number(size) + 1
+  }
+  return wanted.map(one => (sizes.has(one.id ?? '') && !fits(one) ? 'too-large' : blobs.get(one.id ?? '')))
+}
+
+const HEADER = /^([0-9a-f]+) blob (\d+)$/
+
+/** What `git cat-file` says of these objects, all through one process. @see https://git-scm.com/docs/git-cat-file#_batch_output */
+function catFile(
+  root: string,
+  mode: '--batch' | '--batch-check',
+  ids: readonly string[],
+  env: Env,
+): Promise<Buffer> {
   return new Promise((done, fail) => {
-    const git = spawn('git', [...GIT_ARGS, 'cat-file', '--batch'], {
+    const git = spawn('git', [...GIT_ARGS, 'cat-file', mode], {
       cwd: root,
       env: gitEnv(env),
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -114,21 +150,7 @@ function catBlobs(
     git.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
     git.on('error', fail)
     git.stdin.on('error', () => {})
-    git.on('close', () => {
-      const output = Buffer.concat(chunks)
-      let position = 0
-      const next = () => {
-        const end = output.indexOf(0x0a, position)
-        const header = output.toString('utf8', position, end)
-        position = end + 1
-        const [, type, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(header) ?? []
-        if (size === undefined) return undefined
-        const object = output.subarray(position, position + Number(size))
-        position += Number(size) + 1
-        return type === 'blob' ? object : undefined
-      }
-      done(ids.map(id => (id === undefined ? undefined : next())))
-    })
-    git.stdin.end(ids.flatMap(id => (id === undefined ? [] : [`${id}\n`])).join(''))
+    git.on('close', () => done(Buffer.concat(chunks)))
+    git.stdin.end(ids.map(id => `${id}\n`).join(''))
   })
 }

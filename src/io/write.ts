@@ -1,19 +1,12 @@
-import {
-  access,
-  constants,
-  copyFile,
-  type FileHandle,
-  link,
-  open,
-  readFile,
-  rename,
-  stat,
-  unlink,
-} from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { linkSync, lstatSync, realpathSync, renameSync, type Stats, unlinkSync } from 'node:fs'
+import { access, constants, copyFile, type FileHandle, link, open, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import { temporaryName } from './leftovers.ts'
+import { readRegularFile } from './read.ts'
+import { changed, writeFailure } from './write-error.ts'
 
-/** One file to be written: `before` is what was read (undefined: there was no file), `after` what it shall be. */
+/** One file to be written: `before` is what was read (undefined: there was no file), `after` is its new content. */
 export interface FileChange {
   /** For messages, relative to the project. */
   readonly file: string
@@ -25,36 +18,30 @@ export interface FileChange {
 
 /**
  * Writes all files or none. Each is written in full beside its target and flushed before the first target is replaced, by rename,
- * so no reader ever sees half a file; should a rename fail, the ones before it are put back. Mode and, where the system lets us,
- * owner stay.
- * @throws DockLockError `changed` when a file is not what was read; `write` when one cannot be written. Nothing has changed then.
+ * so no reader ever sees half a file. Right before each rename, the target is compared with what was read; when it differs, or a
+ * rename fails, the targets before it are put back. The renames follow each other without a pause: a signal stops the run before the
+ * first of them, or after the last. Mode and, where the system allows it, owner stay.
+ * @throws DockLockError `changed` when a file is not what was read; `write` when one cannot be written; `interrupted`. Nothing has changed
+ * then, or the message names what has.
  */
-export async function writeAll(changes: readonly FileChange[]): Promise<void> {
+export async function writeAll(changes: readonly FileChange[], signal?: AbortSignal): Promise<void> {
   const staged: Staged[] = []
   try {
-    for (const change of changes) staged.push(await stage(change))
-    for (const { change } of staged) await assertUnchanged(change)
-  } catch (error) {
-    await discard(staged)
-    throw error
-  }
-  const replaced: Staged[] = []
-  try {
-    for (const entry of staged) {
-      await rename(entry.temporary, entry.change.path).catch(error =>
-        Promise.reject(failure(entry.change, error)),
-      )
-      replaced.push(entry)
+    for (const change of changes) {
+      assertNotAborted(signal)
+      staged.push(await stage(change))
     }
-  } catch (error) {
-    for (const { backup, change } of replaced.reverse()) {
-      await (backup === undefined ? unlink(change.path) : rename(backup, change.path)).catch(() => {})
-    }
-    throw error
+    for (const { change } of staged) assertUnchanged(change)
+    assertNotAborted(signal)
+    replaceAll(staged)
   } finally {
     await discard(staged)
-    for (const folder of new Set(staged.map(({ change }) => dirname(change.path)))) await flushFolder(folder)
   }
+  for (const folder of new Set(changes.map(({ path }) => dirname(path)))) await flushFolder(folder)
+}
+
+function assertNotAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new DockLockError('interrupted', 'interrupted')
 }
 
 interface Staged {
@@ -65,16 +52,15 @@ interface Staged {
 }
 
 async function stage(change: FileChange): Promise<Staged> {
-  // Not before it is needed: most runs write nothing, and it costs 2 ms.
-  const { randomBytes } = await import('node:crypto')
-  const beside = join(
-    dirname(change.path),
-    `.${basename(change.path)}.${process.pid}-${randomBytes(4).toString('hex')}`,
-  )
+  const beside = join(dirname(change.path), `.${await temporaryName()}`)
   const temporary = `${beside}.tmp`
   let handle: FileHandle | undefined
   try {
-    const old = change.before === undefined ? undefined : await stat(change.path)
+    assertFolder(change)
+    const old = change.before === undefined ? undefined : lstatSync(change.path)
+    if (old?.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
+    // A symbolic link, for one: this is not what was read.
+    if (old?.isFile() === false) throw changed(change.file)
     if (old !== undefined && (old.mode & 0o222) === 0)
       throw Object.assign(new Error('it is read-only'), { code: 'EACCES' })
     // The mode above is for root, who may write to everything; this is for everybody else.
@@ -94,7 +80,7 @@ async function stage(change: FileChange): Promise<Staged> {
   } catch (error) {
     await handle?.close().catch(() => {})
     await unlink(temporary).catch(() => {})
-    throw failure(change, error)
+    throw writeFailure(change.file, error)
   }
 }
 
@@ -105,17 +91,95 @@ async function keep(path: string, backup: string): Promise<void> {
   })
 }
 
-async function assertUnchanged({ file, path, before }: FileChange): Promise<void> {
-  const now = await readFile(path).catch(() => undefined)
-  if (before === undefined ? now === undefined : now?.equals(before)) return
-  throw new DockLockError(
-    'changed',
-    `${file} ${now === undefined ? 'vanished' : 'was changed by something else'} while dock-lock ran; nothing was written`,
-    {
-      hint: 'Run dock-lock again',
-      place: { file, line: 1, column: 1 },
-    },
-  )
+/** A folder that was replaced by a symbolic link may lead out of the project. */
+function assertFolder({ file, path }: FileChange): void {
+  if (realpathSync.native(dirname(path)) !== dirname(path)) throw changed(file)
+}
+
+/** Synchronous, so that nothing of ours comes between a comparison and its rename. */
+function replaceAll(staged: readonly Staged[]): void {
+  const replaced: Staged[] = []
+  try {
+    for (const entry of staged) {
+      assertUnchanged(entry.change)
+      replace(entry)
+      replaced.push(entry)
+    }
+    // Whoever had the old file open may have written into it until now.
+    for (const { backup, change } of replaced) if (backup !== undefined) assertContent(change, backup)
+  } catch (error) {
+    const kept = replaced.reverse().flatMap(entry => (putBack(entry) ? [] : [entry.change.file]))
+    if (kept.length === 0 || !(error instanceof DockLockError)) throw error
+    throw new DockLockError(
+      error.code,
+      error.message.replace('nothing was written', `written already: ${kept.reverse().join(', ')}`),
+      { cause: error, place: error.place, hint: error.hint },
+    )
+  }
+}
+
+function replace({ change, temporary }: Staged): void {
+  try {
+    if (change.before !== undefined) renameSync(temporary, change.path)
+    else create(temporary, change.path)
+  } catch (error) {
+    // It has appeared since it was looked for.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw changed(change.file)
+    throw writeFailure(change.file, error)
+  }
+}
+
+/** Unlike a rename, a link fails where a file has appeared. Not every file system has links. */
+function create(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    renameSync(temporary, path)
+  }
+}
+
+/** False where that would lose what somebody else has written since. */
+function putBack({ change: { file, path, before, after }, backup }: Staged): boolean {
+  try {
+    assertUnchanged({ file, path, before: after, after })
+    if (backup !== undefined) renameSync(backup, path)
+    else if (before === undefined) unlinkSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function assertUnchanged(change: FileChange): void {
+  try {
+    assertFolder(change)
+  } catch (error) {
+    throw writeFailure(change.file, error)
+  }
+  const { file, path, before } = change
+  if (before !== undefined) {
+    assertContent(change, path)
+    return
+  }
+  const now = statsOf(path)
+  if (now?.isDirectory())
+    throw writeFailure(file, Object.assign(new Error('it is a directory'), { code: 'EISDIR' }))
+  if (now !== undefined) throw changed(file)
+}
+
+function assertContent({ file, before }: FileChange, path: string): void {
+  const now = readRegularFile(path, before?.length ?? 0)
+  if (now.kind === 'missing') throw changed(file, 'vanished')
+  if (now.kind !== 'file' || before?.equals(now.bytes) !== true) throw changed(file)
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 async function discard(staged: readonly Staged[]): Promise<void> {
@@ -129,28 +193,4 @@ async function flushFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => {})
   await folder?.close().catch(() => {})
-}
-
-function failure({ file }: FileChange, error: unknown): DockLockError {
-  const { code, message } = error as NodeJS.ErrnoException
-  const why: Record<string, string> = {
-    EACCES: 'it, or its folder, is read-only',
-    EPERM: 'it, or its folder, is read-only',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    ENOENT: 'it vanished',
-  }
-  return new DockLockError(
-    'write',
-    `${file} cannot be written: ${why[code ?? ''] ?? message}; nothing was written`,
-    {
-      cause: error,
-      place: { file, line: 1, column: 1 },
-      hint:
-        code === 'ENOSPC' || code === 'EDQUOT'
-          ? 'Free some space, then run dock-lock again'
-          : 'Mend that, then run dock-lock again',
-    },
-  )
 }

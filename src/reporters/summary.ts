@@ -11,7 +11,9 @@ export function summary(report: Report, paint: Paint): string {
   const notes = report.stores.flatMap(store =>
     store.reached && store.note !== undefined ? [paint.dim(`note: ${store.note}`)] : [],
   )
-  return [...ignoredLines(report, paint), ...notes, ...lines].map(line => `${line}\n`).join('')
+  return [...ignoredLines(report, paint), ...skippedLines(report), ...notes, ...lines]
+    .map(line => `${line}\n`)
+    .join('')
 }
 
 /** Nothing happened and nothing is wrong: one line says so. `check` lists no images either: its subject is places. */
@@ -84,6 +86,10 @@ function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
     ]
     return paint.dim(`ignored: ${what.join(', ')} (${reason})`)
   })
+}
+
+function skippedLines({ skipped = [] }: Report): string[] {
+  return skipped.map(({ file, reason }) => `skipped: ${file}: ${reason}`)
 }
 
 /** How it stands in each store, and how it all ended. */

@@ -204,7 +204,12 @@ const cases: Readonly<Record<string, Bad>> = {
   'a lockfile that is a folder': {
     prepare: ({ project }) => void mkdirSync(project.path(LOCKFILE)),
     code: 2,
-    problems: [[/^docker-images.lock:1:1 docker-images.lock cannot be read: .*directory/, /must be a file/]],
+    problems: [
+      [
+        /^docker-images.lock:1:1 docker-images.lock cannot be read: it is a directory/,
+        /must be a regular file/,
+      ],
+    ],
   },
   'a config that is wrong': {
     prepare: ({ project }) => project.write('.dock-lock.yaml', 'platforms: yes\n'),
@@ -272,7 +277,12 @@ const cases: Readonly<Record<string, Bad>> = {
       symlinkSync('../elsewhere', project.path(LOCKFILE))
     },
     code: 2,
-    problems: [[/^docker-images.lock:1:1 docker-images.lock is a symbolic link that leads out/, /./]],
+    problems: [
+      [
+        /^docker-images.lock:1:1 docker-images.lock cannot be read: it is a symbolic link that leads out/,
+        /./,
+      ],
+    ],
   },
   'no Dockerfile at all': {
     prepare: ({ project }) => {

@@ -1,8 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { discoverFiles, isFolder } from '../../src/io/discover.ts'
+import { failureOf, whereOf } from '../support/failure.ts'
 import { GIT_ENV, git, withFolder, writeFiles } from '../support/folder.ts'
 import { component } from '../support/generate.ts'
 import { forAllAsync } from '../support/random.ts'
@@ -197,6 +199,48 @@ test('without git: the walk finds what git finds, whatever the rules', () =>
       git(root, 'init', '-q')
       assert.equal(walked, await find(root), JSON.stringify(rules))
     })
+  }))
+
+test('a .gitignore that is no regular file is an error, with git and without: git waits for ever for a fifo', () =>
+  withFolder({ Dockerfile: '', 'sub/Dockerfile': '' }, async root => {
+    const walk = (folder = '.') => failureOf(() => find(root, folder, NO_GIT))
+    const fifo = join(root, 'sub/.gitignore')
+    execFileSync('mkfifo', [fifo])
+    assert.is(whereOf(await walk()), 'sub/.gitignore:1:1')
+    git(root, 'init', '-q')
+    for (const [from, where] of [
+      ['', 'sub/.gitignore:1:1'],
+      ['sub', '.gitignore:1:1'],
+    ] as const) {
+      const error = await failureOf(() => find(join(root, from)))
+      assert.equal([error.code, whereOf(error)], ['config', where])
+      assert.match(error.message, /cannot be read: it is a fifo/)
+      assert.ok(error.hint)
+    }
+    rmSync(fifo)
+    for (const [make, says] of [
+      [() => mkdirSync(fifo), /it is a directory/],
+      [() => symlinkSync('/etc/passwd', fifo), /it is a symbolic link that leads out of the project/],
+      [() => symlinkSync('none', fifo), /it is a symbolic link to a file that does not exist/],
+      [
+        () => {
+          writeFileSync(fifo, '')
+          truncateSync(fifo, 2 ** 33)
+        },
+        /it is larger than 1 MiB/,
+      ],
+    ] as const) {
+      make()
+      assert.match((await walk()).message, says)
+      assert.match((await walk('sub')).message, says)
+      rmSync(fifo, { recursive: true })
+    }
+  }))
+
+test('without git: what has the name of a Dockerfile is found, whatever it is', () =>
+  withFolder({}, async root => {
+    execFileSync('mkfifo', [join(root, 'Dockerfile')])
+    assert.equal(await find(root, '.', NO_GIT), ['Dockerfile'])
   }))
 
 test('without git: symbolic links to files are found, folders behind links are not entered', () =>

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runProgram, withTemporaryFile } from '../../src/io/program.ts'
 import { failureOf } from '../support/failure.ts'
-import { withFolder } from '../support/folder.ts'
+import { listAll, withFolder } from '../support/folder.ts'
 
 const test = suite('io/program')
 const never = new AbortController().signal
@@ -84,5 +85,27 @@ test('a temporary file is for this user alone, and goes, whatever happens', asyn
   }
   assert.not.ok(existsSync(dirname(path)))
 })
+
+test('what a killed run left among the temporary files goes; what a live one needs stays', () =>
+  withFolder({}, async root => {
+    const { TMPDIR } = process.env
+    process.env.TMPDIR = root
+    try {
+      const script = 'process.stdout.write(String(process.pid))'
+      const pid = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+      await withTemporaryFile('policy.json', '', async given => {
+        const left = dirname(given).replace(`-${process.pid}-`, `-${pid}-`)
+        mkdirSync(left)
+        writeFileSync(join(left, 'policy.json'), '')
+        await withTemporaryFile('policy.json', '', async () => {})
+        assert.not.ok(existsSync(left))
+        assert.ok(existsSync(given))
+      })
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = TMPDIR
+    }
+    assert.equal(listAll(root), [])
+  }))
 
 test.run()

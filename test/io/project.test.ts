@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findProject, projectPath, readSource } from '../../src/io/project.ts'
+import { findProject, projectPath } from '../../src/io/project.ts'
 import { failureOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
 
@@ -83,49 +82,5 @@ test('a path by way of a symbolic link to the project is inside of it', () =>
     assert.is(projectPath(real, real, join(link, 'a/new/Dockerfile')), 'a/new/Dockerfile')
     assert.is(projectPath(real, root, 'link'), '.')
   }))
-
-test('a symbolic link inside the project is read, and told under its own name', () =>
-  withFolder({ 'real.Dockerfile': 'FROM a\n' }, async root => {
-    symlinkSync('real.Dockerfile', join(root, 'Dockerfile'))
-    const source = await readSource(root, 'Dockerfile')
-    assert.equal(
-      [source?.file, source?.path, source?.text],
-      ['Dockerfile', join(root, 'real.Dockerfile'), 'FROM a\n'],
-    )
-  }))
-
-test('what leads out of the project is not read, nor what is no file', () =>
-  withFolder({ 'p/x': '', 'secret/Dockerfile': 'FROM a\n', 'p-side/Dockerfile': 'FROM a\n' }, async root => {
-    const project = join(root, 'p')
-    symlinkSync('../secret/Dockerfile', join(project, 'out.Dockerfile'))
-    symlinkSync('../secret', join(project, 'folder'))
-    symlinkSync(join(root, 'p-side/Dockerfile'), join(project, 'side.Dockerfile'))
-    symlinkSync('nowhere', join(project, 'dangling.Dockerfile'))
-    symlinkSync('loop.Dockerfile', join(project, 'loop.Dockerfile'))
-    mkdirSync(join(project, 'Dockerfile'))
-    execFileSync('mkfifo', [join(project, 'fifo.Dockerfile')])
-    for (const file of [
-      'out.Dockerfile',
-      'folder/Dockerfile',
-      'side.Dockerfile',
-      'dangling.Dockerfile',
-      'loop.Dockerfile',
-      'Dockerfile',
-      'missing',
-      'x/Dockerfile',
-      'fifo.Dockerfile',
-    ])
-      assert.is(await readSource(project, file), undefined, file)
-  }))
-
-test('a file whose name begins with two dots is inside', () =>
-  withFolder({ '..Dockerfile': 'FROM a\n' }, async root =>
-    assert.is((await readSource(root, '..Dockerfile'))?.text, 'FROM a\n'),
-  ))
-
-test('UTF-16 is told with its place', () =>
-  withFolder({ Dockerfile: Buffer.from([0xff, 0xfe]) }, async root =>
-    assert.is((await failureOf(() => readSource(root, 'Dockerfile'))).code, 'malformed'),
-  ))
 
 test.run()

@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeSource } from '../../src/io/source.ts'
+import { decodeSource, readSource } from '../../src/io/source.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
+import { withFolder } from '../support/folder.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('io/source')
@@ -65,5 +69,54 @@ for (const [name, bytes] of [
 }
 
 test('an empty file is an empty text', () => assert.is(decode(Buffer.alloc(0)).text, ''))
+
+test('a symbolic link inside the project is read, and told under its own name', () =>
+  withFolder({ 'real.Dockerfile': 'FROM a\n' }, async root => {
+    symlinkSync('real.Dockerfile', join(root, 'Dockerfile'))
+    const read = readSource(root, 'Dockerfile')
+    const source = read.kind === 'source' ? read.source : undefined
+    assert.equal(
+      [source?.file, source?.path, source?.text],
+      ['Dockerfile', join(root, 'real.Dockerfile'), 'FROM a\n'],
+    )
+  }))
+
+test('what leads out of the project is not read, nor what is no file', () =>
+  withFolder({ 'p/x': '', 'secret/Dockerfile': 'FROM a\n', 'p-side/Dockerfile': 'FROM a\n' }, async root => {
+    const project = join(root, 'p')
+    symlinkSync('../secret/Dockerfile', join(project, 'out.Dockerfile'))
+    symlinkSync('../secret', join(project, 'folder'))
+    symlinkSync(join(root, 'p-side/Dockerfile'), join(project, 'side.Dockerfile'))
+    symlinkSync('nowhere', join(project, 'dangling.Dockerfile'))
+    symlinkSync('loop.Dockerfile', join(project, 'loop.Dockerfile'))
+    mkdirSync(join(project, 'Dockerfile'))
+    execFileSync('mkfifo', [join(project, 'fifo.Dockerfile')])
+    const kinds: Readonly<Record<string, string>> = {
+      'out.Dockerfile': 'it is a symbolic link that leads out of the project',
+      'folder/Dockerfile': 'it is a symbolic link that leads out of the project',
+      'side.Dockerfile': 'it is a symbolic link that leads out of the project',
+      'dangling.Dockerfile': 'it is a symbolic link to a file that does not exist',
+      'loop.Dockerfile': 'it is a symbolic link that leads back to itself',
+      Dockerfile: 'it is a directory, not a regular file',
+      'fifo.Dockerfile': 'it is a fifo, not a regular file',
+      missing: 'missing',
+      'x/Dockerfile': 'missing',
+    }
+    for (const [file, expected] of Object.entries(kinds)) {
+      const read = readSource(project, file)
+      assert.is(read.kind === 'irregular' ? read.reason : read.kind, expected, file)
+    }
+  }))
+
+test('a file whose name begins with two dots is inside', () =>
+  withFolder({ '..Dockerfile': 'FROM a\n' }, async root => {
+    const read = readSource(root, '..Dockerfile')
+    assert.is(read.kind === 'source' && read.source.text, 'FROM a\n')
+  }))
+
+test('UTF-16 is told with its place', () =>
+  withFolder({ Dockerfile: Buffer.from([0xff, 0xfe]) }, async root =>
+    assert.is((await failureOf(() => readSource(root, 'Dockerfile'))).code, 'malformed'),
+  ))
 
 test.run()

@@ -1,12 +1,19 @@
-import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { maxSize } from '../../src/io/read.ts'
 import { listStaged, readStaged } from '../../src/io/staged.ts'
 import { failureOf } from '../support/failure.ts'
 import { GIT_ENV, git, withFolder, writeFiles } from '../support/folder.ts'
 
 const test = suite('io/staged')
+/** The text of a file of the index, or what it is instead. */
+async function textOf(read: ReturnType<typeof readStaged>, file: string): Promise<string> {
+  const found = await read(file)
+  if (found.kind === 'file') return found.bytes.toString('utf8')
+  return `(${found.kind === 'missing' ? 'missing' : found.reason})`
+}
 const matches = (path: string) => /Dockerfile/.test(path)
 
 test('the index counts, not the working tree', () =>
@@ -18,8 +25,8 @@ test('the index counts, not the working tree', () =>
     const files = await listStaged(root, matches, GIT_ENV)
     assert.equal(files, ['Dockerfile', 'gone.Dockerfile'])
     const read = readStaged(root, files, GIT_ENV)
-    assert.is((await read('Dockerfile'))?.text, 'FROM staged\n')
-    assert.is((await read('gone.Dockerfile'))?.text, 'FROM gone\n')
+    assert.is(await textOf(read, 'Dockerfile'), 'FROM staged\n')
+    assert.is(await textOf(read, 'gone.Dockerfile'), 'FROM gone\n')
     git(root, 'rm', '-qf', '--cached', 'Dockerfile')
     assert.equal(await listStaged(root, matches, GIT_ENV), ['gone.Dockerfile'])
   }))
@@ -36,9 +43,11 @@ test('bytes come as they are: no UTF-8, CRLF, empty, nothing at the end', () =>
       git(root, 'init', '-q')
       git(root, 'add', '.')
       const read = readStaged(root, ['a.Dockerfile', 'b.Dockerfile', 'c.Dockerfile'], GIT_ENV)
-      assert.ok((await read('a.Dockerfile'))?.bytes.equals(Buffer.from('# \xe9\r\nFROM a', 'latin1')))
-      assert.is((await read('b.Dockerfile'))?.text, '')
-      assert.is((await read('c.Dockerfile'))?.text, '\ufeffFROM c\n')
+      const found = await read('a.Dockerfile')
+      const latin = Buffer.from('# \xe9\r\nFROM a', 'latin1')
+      assert.ok(found.kind === 'file' && found.bytes.equals(latin))
+      assert.is(await textOf(read, 'b.Dockerfile'), '')
+      assert.is(await textOf(read, 'c.Dockerfile'), '\ufeffFROM c\n')
     },
   ))
 
@@ -48,8 +57,8 @@ test('what is not in the index is undefined, and does not put the others out of 
     git(root, 'add', '.')
     const files = ['x', 'a.Dockerfile', 'missing/y', 'b.Dockerfile', 'z']
     const read = readStaged(root, files, GIT_ENV)
-    const texts = await Promise.all(files.map(async file => (await read(file))?.text))
-    assert.equal(texts, [undefined, 'a', undefined, 'b', undefined])
+    const texts = await Promise.all(files.map(file => textOf(read, file)))
+    assert.equal(texts, ['(missing)', 'a', '(missing)', 'b', '(missing)'])
   }))
 
 test('a content that git does not have is said, not passed over', () =>
@@ -59,10 +68,8 @@ test('a content that git does not have is said, not passed over', () =>
     const id = git(root, 'rev-parse', ':a.Dockerfile').trim()
     rmSync(join(root, '.git/objects', id.slice(0, 2), id.slice(2)), { force: true })
     const read = readStaged(root, ['a.Dockerfile', 'b.Dockerfile'], GIT_ENV)
-    const failure = await failureOf(() => read('a.Dockerfile'))
-    assert.is(failure.code, 'malformed')
-    assert.match(failure.message, 'a.Dockerfile is staged, but git does not have its content')
-    assert.is((await read('b.Dockerfile'))?.text, 'b')
+    assert.is(await textOf(read, 'a.Dockerfile'), '(it is staged, but git does not have its content)')
+    assert.is(await textOf(read, 'b.Dockerfile'), 'b')
   }))
 
 test('names of all kinds', () =>
@@ -76,7 +83,7 @@ test('names of all kinds', () =>
     const listed = await listStaged(root, matches, GIT_ENV)
     assert.equal(listed, [...files].sort())
     const read = readStaged(root, listed, GIT_ENV)
-    for (const file of listed) assert.is((await read(file))?.text, `FROM ${file}`, JSON.stringify(file))
+    for (const file of listed) assert.is(await textOf(read, file), `FROM ${file}`, JSON.stringify(file))
   }))
 
 test('a project in a folder of the repository sees its own files', () =>
@@ -85,8 +92,8 @@ test('a project in a folder of the repository sees its own files', () =>
     git(root, 'add', '.')
     const sub = join(root, 'sub')
     assert.equal(await listStaged(sub, matches, GIT_ENV), ['Dockerfile'])
-    const source = await readStaged(sub, ['Dockerfile'], GIT_ENV)('Dockerfile')
-    assert.equal([source?.text, source?.path], ['FROM sub\n', join(sub, 'Dockerfile')])
+    const read = await readStaged(sub, ['Dockerfile'], GIT_ENV)('Dockerfile')
+    assert.equal(read, { kind: 'file', bytes: Buffer.from('FROM sub\n'), path: join(sub, 'Dockerfile') })
   }))
 
 test('a submodule is no file', () =>
@@ -100,8 +107,10 @@ test('a submodule is no file', () =>
     git(main, 'submodule', 'add', '-q', join(root, 'library'), 'a.Dockerfile')
     const files = await listStaged(main, matches, GIT_ENV)
     const read = readStaged(main, files, GIT_ENV)
-    assert.is(await read('a.Dockerfile'), undefined)
-    assert.is((await read('Dockerfile'))?.text, 'FROM main')
+    assert.is(await textOf(read, 'a.Dockerfile'), '(missing)')
+    const named = readStaged(main, ['a.Dockerfile'], GIT_ENV)
+    assert.is(await textOf(named, 'a.Dockerfile'), '(it is a submodule, not a regular file)')
+    assert.is(await textOf(read, 'Dockerfile'), 'FROM main')
   }))
 
 test('an index that git itself hands to a hook is the one that counts', () =>
@@ -110,7 +119,7 @@ test('an index that git itself hands to a hook is the one that counts', () =>
     git(root, 'add', '.')
     const env = { ...GIT_ENV, GIT_INDEX_FILE: join(root, '.git/other') }
     assert.equal(await listStaged(root, matches, env), [])
-    assert.is(await readStaged(root, ['Dockerfile'], env)('Dockerfile'), undefined)
+    assert.is(await textOf(readStaged(root, ['Dockerfile'], env), 'Dockerfile'), '(missing)')
   }))
 
 test('settings of the repository start no program', () =>
@@ -127,6 +136,45 @@ test('settings of the repository start no program', () =>
       assert.not.ok(existsSync(join(root, 'ran')))
     },
   ))
+
+test('symbolic links are followed in the index, and nowhere else', () =>
+  withFolder(
+    { 'p/real/a': 'FROM a\n', 'p/untracked': 'FROM secret\n', 'out/Dockerfile': 'FROM secret\n' },
+    async outer => {
+      const root = join(outer, 'p')
+      git(outer, 'init', '-q')
+      const links: Readonly<Record<string, readonly [target: string, expected: string]>> = {
+        'in.Dockerfile': ['real/a', 'FROM a\n'],
+        'twice.Dockerfile': ['in.Dockerfile', 'FROM a\n'],
+        'real/up.Dockerfile': ['../real/../real/a', 'FROM a\n'],
+        'out.Dockerfile': ['../out/Dockerfile', '(it is a symbolic link that leads out of the project)'],
+        'absolute.Dockerfile': [
+          join(outer, 'out/Dockerfile'),
+          '(it is a symbolic link that leads out of the project)',
+        ],
+        // As a path in the project it would be there.
+        'rooted.Dockerfile': ['/real/a', '(it is a symbolic link that leads out of the project)'],
+        'new.Dockerfile': ['untracked', '(it is a symbolic link to a file that the index does not have)'],
+        'loop.Dockerfile': ['loop.Dockerfile', '(it is a symbolic link that leads back to itself)'],
+      }
+      for (const [file, [target]] of Object.entries(links)) symlinkSync(target, join(root, file))
+      git(outer, 'add', '.')
+      git(outer, 'rm', '-qf', '--cached', 'p/untracked')
+      const read = readStaged(root, Object.keys(links), GIT_ENV)
+      for (const [file, [, expected]] of Object.entries(links))
+        assert.is(await textOf(read, file), expected, file)
+    },
+  ))
+
+test('what is larger than its bound is not read, and the others are', () =>
+  withFolder({ '.dock-lock.yaml': '', Dockerfile: 'FROM a\n' }, async root => {
+    git(root, 'init', '-q')
+    truncateSync(join(root, '.dock-lock.yaml'), maxSize('.dock-lock.yaml') + 1)
+    git(root, 'add', '.')
+    const read = readStaged(root, ['.dock-lock.yaml', 'Dockerfile'], GIT_ENV)
+    assert.match(await textOf(read, '.dock-lock.yaml'), /^\(it is larger than 1 MiB/)
+    assert.is(await textOf(read, 'Dockerfile'), 'FROM a\n')
+  }))
 
 test('without a repository, or without git, it says so', () =>
   withFolder({ Dockerfile: '' }, async root => {

@@ -1,16 +1,22 @@
 import { execFileSync } from 'node:child_process'
-import {
+import fs, {
   chmodSync,
+  closeSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -235,6 +241,230 @@ test('when a rename fails midway, the files before it are put back, and new ones
     )
     assert.not.ok(existsSync(join(root, 'new')))
     assert.equal([statSync(a.path).ino, statSync(a.path).mode & 0o777], [inode, 0o640])
+  }))
+
+/** Calls `happen` right before (or after) the rename number `at`, from 1. */
+async function withRename(
+  at: number,
+  happen: () => void,
+  body: () => Promise<void>,
+  when: 'before' | 'after' = 'before',
+): Promise<void> {
+  const real = fs.renameSync
+  let count = 0
+  fs.renameSync = (...args) => {
+    count++
+    if (count === at && when === 'before') happen()
+    real(...args)
+    if (count === at && when === 'after') happen()
+  }
+  syncBuiltinESMExports()
+  try {
+    await body()
+    assert.ok(count >= at)
+  } finally {
+    fs.renameSync = real
+    syncBuiltinESMExports()
+  }
+}
+
+/** What somebody else does to c/Dockerfile after b/Dockerfile was renamed; what is said of it, and what c/Dockerfile is in the end. */
+const MEANWHILE: Readonly<
+  Record<string, readonly [happen: (path: string) => void, message: RegExp, left: string | undefined]>
+> = {
+  'is changed': [path => writeFileSync(path, 'FROM mine\n'), /was changed by something else/, 'FROM mine\n'],
+  'is changed to text of the same length': [
+    path => writeFileSync(path, 'FROM d\n'),
+    /was changed by something else/,
+    'FROM d\n',
+  ],
+  'is replaced': [
+    path => {
+      writeFileSync(`${path}.new`, 'FROM d\n')
+      renameSync(`${path}.new`, path)
+    },
+    /was changed by something else/,
+    'FROM d\n',
+  ],
+  vanishes: [path => rmSync(path), /vanished/, undefined],
+  'becomes a link out of the project': [
+    path => {
+      rmSync(path)
+      symlinkSync('/etc/hostname', path)
+    },
+    /was changed by something else/,
+    undefined,
+  ],
+  'becomes a fifo': [
+    path => {
+      rmSync(path)
+      execFileSync('mkfifo', [path])
+    },
+    /was changed by something else/,
+    undefined,
+  ],
+}
+
+for (const [what, [happen, message, left]] of Object.entries(MEANWHILE)) {
+  test(`when a file ${what} between two renames, that stays, and the files before it are put back`, () =>
+    withFolder(FILES, async root => {
+      const path = join(root, 'c/Dockerfile')
+      let tree: readonly string[] = []
+      let kind = ''
+      const strike = () => {
+        happen(path)
+        kind = String(lstatSync(path, { throwIfNoEntry: false })?.mode)
+        tree = listAll(root).filter(name => !/\.(tmp|old)$/.test(name))
+      }
+      await withRename(
+        2,
+        strike,
+        async () => {
+          const error = await failureOf(() => writeAll(changes(root)))
+          assert.is(error.code, 'changed')
+          assert.match(error.message, message)
+          assert.match(error.message, /^c\/Dockerfile .*; nothing was written$/)
+          assert.is(whereOf(error), 'c/Dockerfile:1:1')
+        },
+        'after',
+      )
+      assert.equal(listAll(root), tree)
+      assert.is(String(lstatSync(path, { throwIfNoEntry: false })?.mode), kind)
+      if (left !== undefined) assert.is(readFileSync(path, 'utf8'), left)
+      assert.equal(
+        ['a', 'b'].map(name => readFileSync(join(root, name, 'Dockerfile'), 'utf8')),
+        ['FROM a\n', 'FROM b\n'],
+      )
+    }))
+}
+
+test('what somebody writes into an open file while it is replaced is put back, and the others with it', () =>
+  withFolder(FILES, async root => {
+    const path = join(root, 'b/Dockerfile')
+    const editor = openSync(path, 'r+')
+    try {
+      await withRename(
+        2,
+        () => writeSync(editor, 'FROM mine\n', 0),
+        async () => {
+          const error = await failureOf(() => writeAll(changes(root)))
+          assert.match(error.message, /^b\/Dockerfile was changed by something else .*; nothing was written$/)
+        },
+        'after',
+      )
+    } finally {
+      closeSync(editor)
+    }
+    assert.equal(texts(root), ['FROM a\n', 'FROM mine\n', 'FROM c\n'])
+    assert.equal(
+      listAll(root).filter(name => /\.(tmp|old)$/.test(name)),
+      [],
+    )
+  }))
+
+test('a file that was written, and changed by somebody else since, is not put back: it is named', () =>
+  withFolder(FILES, async root => {
+    const happen = () => {
+      writeFileSync(join(root, 'a/Dockerfile'), 'FROM other\n')
+      writeFileSync(join(root, 'c/Dockerfile'), 'FROM mine\n')
+    }
+    await withRename(
+      2,
+      happen,
+      async () => {
+        const error = await failureOf(() => writeAll(changes(root)))
+        assert.is(error.code, 'changed')
+        assert.match(error.message, /^c\/Dockerfile was changed .*; written already: a\/Dockerfile$/)
+      },
+      'after',
+    )
+    assert.equal(texts(root), ['FROM other\n', 'FROM b\n', 'FROM mine\n'])
+  }))
+
+test('a new file does not replace one that appears at the last moment', () =>
+  withFolder(FILES, async root => {
+    const made = { file: 'new', path: join(root, 'new'), before: undefined, after: Buffer.from('x') }
+    const real = fs.linkSync
+    fs.linkSync = (...args) => {
+      writeFileSync(made.path, 'mine')
+      real(...args)
+    }
+    syncBuiltinESMExports()
+    try {
+      const error = await failureOf(() => writeAll([...changes(root), made]))
+      assert.equal([error.code, whereOf(error)], ['changed', 'new:1:1'])
+    } finally {
+      fs.linkSync = real
+      syncBuiltinESMExports()
+    }
+    assert.is(readFileSync(made.path, 'utf8'), 'mine')
+    assert.equal(texts(root), Object.values(FILES))
+  }))
+
+test('a folder that becomes a link out of the project is not written through', () =>
+  withFolder({ ...FILES, 'out/Dockerfile': 'FROM b\n' }, async outer => {
+    const root = join(outer, 'p')
+    const replace = () => {
+      renameSync(join(root, 'b'), join(root, 'was'))
+      symlinkSync('../out', join(root, 'b'))
+    }
+    mkdirSync(root)
+    for (const name of ['a', 'b', 'c']) renameSync(join(outer, name), join(root, name))
+    const tries: readonly ((body: () => Promise<void>) => Promise<void>)[] = [
+      body => {
+        replace()
+        return body()
+      },
+      body => withRename(1, replace, body, 'after'),
+    ]
+    for (const attempt of tries) {
+      await attempt(async () => {
+        const error = await failureOf(() => writeAll(changes(root)))
+        assert.match(error.message, /^b\/Dockerfile was changed by something else .*; nothing was written$/)
+      })
+      assert.equal(listAll(join(outer, 'out')), ['Dockerfile'])
+      assert.is(readFileSync(join(outer, 'out/Dockerfile'), 'utf8'), 'FROM b\n')
+      rmSync(join(root, 'b'))
+      renameSync(join(root, 'was'), join(root, 'b'))
+      assert.equal(texts(root), Object.values(FILES))
+    }
+  }))
+
+test('the other names of a hard link keep the old content', () =>
+  withFolder({ ...FILES, elsewhere: '' }, async root => {
+    rmSync(join(root, 'elsewhere'))
+    linkSync(join(root, 'a/Dockerfile'), join(root, 'elsewhere'))
+    await writeAll(changes(root))
+    assert.is(readFileSync(join(root, 'elsewhere'), 'utf8'), 'FROM a\n')
+    assert.is(readFileSync(join(root, 'a/Dockerfile'), 'utf8'), 'FROM a@x\n')
+  }))
+
+test('a signal before the first rename: nothing is written, and nothing is left', () =>
+  withFolder(FILES, async root => {
+    const before = listAll(root)
+    // In turn: before anything, and after 1, 2, … flushes.
+    for (let moment = 0; moment < 4; moment++) {
+      const controller = new AbortController()
+      if (moment === 0) controller.abort('SIGHUP')
+      let checks = 0
+      const signal = new Proxy(controller.signal, {
+        get: (target, name) => {
+          if (name === 'aborted' && checks++ === moment) controller.abort('SIGHUP')
+          return Reflect.get(target, name, target)
+        },
+      })
+      assert.is((await failureOf(() => writeAll(changes(root), signal))).code, 'interrupted')
+      assert.equal(listAll(root), before)
+      assert.equal(texts(root), Object.values(FILES))
+    }
+  }))
+
+test('names of 255 bytes can be written', () =>
+  withFolder({}, async root => {
+    const path = join(root, 'x'.repeat(255))
+    writeFileSync(path, 'a')
+    await writeAll([{ file: 'x', path, before: Buffer.from('a'), after: Buffer.from('b') }])
+    assert.is(readFileSync(path, 'utf8'), 'b')
   }))
 
 test.run()

@@ -362,6 +362,22 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     ],
   ],
   [
+    'what was skipped, a line for each file',
+    {
+      command: 'check',
+      files: [{ file: 'Dockerfile', places: 0 }],
+      skipped: [
+        { file: 'a.Dockerfile', reason: 'it is a fifo, not a regular file' },
+        { file: 'b.Dockerfile', reason: 'it is a symbolic link that leads out of the project' },
+      ],
+    },
+    [
+      'skipped: a.Dockerfile: it is a fifo, not a regular file',
+      'skipped: b.Dockerfile: it is a symbolic link that leads out of the project',
+      'ok: 1 file, no image to lock (42 ms)',
+    ],
+  ],
+  [
     'many files: the first eight',
     {
       command: 'unpin',

@@ -79,6 +79,7 @@ const WHOLE: readonly Report[] = [
       { ...finding('pull-failed'), store: 'docker.sock' },
     ],
     repeat: ['--host', 'tcp://a'],
+    skipped: [{ file: 'out.Dockerfile', reason: 'it is a fifo, not a regular file' }],
     ignored: [
       { kind: 'file', file: 'old/Dockerfile', reason: 'why' },
       { kind: 'image', place, image: 'a:1', reason: 'why' },
@@ -170,6 +171,7 @@ test('refused: anything more, anywhere', () => {
 /** What may be missing; all else must be there. */
 const OPTIONAL = new Set([
   'ignored',
+  'skipped',
   'pin',
   'policy',
   'diff',

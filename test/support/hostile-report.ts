@@ -62,6 +62,7 @@ export function hostileReport(random: Random): Report {
       ),
     ...(random.chance(0.3) && { repeat: ['--host', 'tcp://a'] }),
     ...(random.chance(0.3) && {
+      skipped: [{ file: 'Dockerfile', reason: 'why' }],
       ignored: [
         { kind: 'file', file: 'Dockerfile', reason: 'why' },
         { kind: 'image', place, image: 'a:1', reason: 'why' },

@@ -70,6 +70,7 @@ export async function bringLocked(
       stores: brought.reports,
       findings,
       ...(scan !== undefined && scan.ignored.length > 0 && { ignored: scan.ignored }),
+      ...(scan !== undefined && scan.skipped.length > 0 && { skipped: scan.skipped }),
       registryRequests: 0,
       milliseconds: performance.now() - started,
       ...repeatedOptions(options),

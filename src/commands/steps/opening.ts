@@ -6,6 +6,7 @@ import { CONFIG_NAME, type Config, parseConfig, readConfig } from '../../io/conf
 import { isFolder } from '../../io/discover.ts'
 import { type LockfileSource, parseLockfile, readLockfile } from '../../io/lockfile.ts'
 import { findProject } from '../../io/project.ts'
+import { contentOf } from '../../io/read.ts'
 import { readStaged } from '../../io/staged.ts'
 import type { Options } from '../command.ts'
 
@@ -46,8 +47,8 @@ async function openStaged(context: Context): Promise<Project> {
   const root = await findRoot(context)
   const staged = readStaged(root, [LOCKFILE_NAME, CONFIG_NAME], context.env)
   const [config, lockfile] = await Promise.all([
-    staged(CONFIG_NAME).then(source => parseConfig(source?.text)),
-    staged(LOCKFILE_NAME).then(source => parseLockfile(root, source?.bytes)),
+    staged(CONFIG_NAME).then(read => parseConfig(contentOf('config', CONFIG_NAME, read)?.toString('utf8'))),
+    staged(LOCKFILE_NAME).then(read => parseLockfile(root, contentOf('malformed', LOCKFILE_NAME, read))),
   ])
   return { root, config, lockfile }
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { unifiedDiff } from '../../core/diff.ts'
 import { applyEdits, type Edit } from '../../core/edit.ts'
 import { DockLockError } from '../../core/error.ts'
@@ -5,8 +6,10 @@ import { type Lockfile, serializeLockfile } from '../../core/lockfile.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { repositoryName } from '../../core/reference.ts'
 import type { FileReport } from '../../core/report.ts'
+import { removeLeftovers } from '../../io/leftovers.ts'
 import type { LockfileSource } from '../../io/lockfile.ts'
 import type { FileChange } from '../../io/write.ts'
+import type { Project } from './opening.ts'
 import type { ScannedSource } from './scan.ts'
 
 /** A file that shall change: for `writeAll`, and for people. */
@@ -67,4 +70,12 @@ export function rewriteLockfile(source: LockfileSource, images: Lockfile): Rewri
     report: { file: source.file, places: 0 },
     diff: unifiedDiff(source.file, source.bytes === undefined ? undefined : source.text, text),
   }
+}
+
+/** Removes the temporary files of runs that were killed while they wrote: they stand beside the files that are written. */
+export function cleanUp({ lockfile }: Project, sources: readonly ScannedSource[]): Promise<void> {
+  return removeLeftovers(
+    'file',
+    [lockfile, ...sources].map(({ path }) => dirname(path)),
+  )
 }

@@ -12,12 +12,14 @@ import {
   parsePlatform,
   samePlatform,
 } from '../../core/platform.ts'
+import type { SkippedFile } from '../../core/report.ts'
 import type { ExtractOptions, Format } from '../../formats/format.ts'
 import { CONFIG_NAME, type Config } from '../../io/config.ts'
 import { discoverFiles, isFolder } from '../../io/discover.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
-import { projectPath, readSource } from '../../io/project.ts'
-import type { Source } from '../../io/source.ts'
+import { projectPath } from '../../io/project.ts'
+import { readError } from '../../io/read.ts'
+import { readSource, type Source, toSource } from '../../io/source.ts'
 import { listStaged, readStaged } from '../../io/staged.ts'
 import type { Options } from '../command.ts'
 import type { Engines } from './engines.ts'
@@ -33,6 +35,8 @@ export interface Scan {
   readonly findings: readonly Finding[]
   /** What the config says to leave alone: it is in none of the above. */
   readonly ignored: readonly Ignored[]
+  /** What was found by its name and is no regular file inside the project: it is in none of the above either. */
+  readonly skipped: readonly SkippedFile[]
   /** Whether these are all files of the project, so that what they do not name is an orphan in the lockfile. */
   readonly complete: boolean
 }
@@ -80,6 +84,7 @@ export async function scanFiles(
   const { ignore: rules } = project.config
   const { kept: files, ignored: ignoredWhole } = ignoredFiles(chosen.files, rules)
   const ignored = [...ignoredWhole]
+  const skipped: SkippedFile[] = []
   const isKept = (occurrence: Occurrence) => ignoredImage(occurrence, rules) === undefined
   const variantsOn = (own: string) => extractOptions(project.config, options, context, own)
   const variants = owns.flatMap(variantsOn)
@@ -90,14 +95,18 @@ export async function scanFiles(
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     try {
-      const source = staged === undefined ? await readSource(root, file) : await staged(file)
-      if (source === undefined) {
-        if (explicit.has(file))
+      const read = staged === undefined ? readSource(root, file) : toSource(file, await staged(file))
+      if (read.kind !== 'source') {
+        if (explicit.has(file) && read.kind === 'missing')
           throw new DockLockError('usage', `${file}: no such file in the project`, {
-            hint: 'Check the spelling; a symbolic link that leads out of the project is not followed',
+            hint: 'Check the spelling',
           })
+        if (explicit.has(file)) throw readError('usage', file, read)
+        // A file that git tracks may be deleted.
+        if (read.kind === 'irregular') skipped.push({ file, reason: read.reason })
         continue
       }
+      const { source } = read
       if (seen.has(source.path)) continue
       seen.add(source.path)
       // A file that is named on the command line is a Dockerfile whatever it is called, as for `docker build -f`.
@@ -131,7 +140,9 @@ export async function scanFiles(
   }
   const where = options.paths.length === 0 ? 'here' : `in ${options.paths.join(', ')}`
   if (sources.length + findings.length + ignored.length === 0) {
-    throw new DockLockError('usage', `no Dockerfile found ${where}`, {
+    const [first] = skipped
+    const but = first === undefined ? '' : `: ${first.file} was skipped: ${first.reason}`
+    throw new DockLockError('usage', `no Dockerfile found ${where}${but}`, {
       hint: 'Name one: dock-lock PATH. Looked for: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile; ignored files are left out',
     })
   }
@@ -145,6 +156,7 @@ export async function scanFiles(
         : sources.flatMap(source => source.occurrencesOn(own)),
     findings: [...findings, ...occurrenceFindings(occurrences)],
     ignored,
+    skipped,
     complete: meansAll(options),
   }
 }

@@ -35,4 +35,11 @@ for (const name of ['open', 'link', 'rename', 'unlink', 'copyFile']) {
     return result
   }
 }
+for (const name of ['link', 'rename', 'unlink']) {
+  const real = fs[`${name}Sync`]
+  fs[`${name}Sync`] = (...args) => {
+    struck(name, args[0])
+    return real(...args)
+  }
+}
 syncBuiltinESMExports()

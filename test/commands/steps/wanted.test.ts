@@ -41,6 +41,7 @@ function scanOf(on: (own: string | undefined) => readonly Occurrence[]): Scan {
     occurrencesOn: on,
     findings: [],
     ignored: [],
+    skipped: [],
     complete: true,
   }
 }
