@@ -5,6 +5,7 @@ import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
+import { onceFor } from '../lib/once.ts'
 import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
 import { createHelperRunner, type RunHelper } from './credential-helper.ts'
 
@@ -35,19 +36,12 @@ const TEXT = 'DOCKER_AUTH_CONFIG'
  */
 export function createKeychains(env: Env, signal: AbortSignal): Keychains {
   const files = new Map<string, Promise<AuthFile | undefined>>()
-  const read = (place: string): Promise<AuthFile | undefined> => {
-    const file = files.get(place) ?? (place === TEXT ? readText(env[TEXT] ?? '') : readAuthFile(place))
-    files.set(place, file)
-    return file
-  }
+  const read = (place: string): Promise<AuthFile | undefined> =>
+    onceFor(files, place, () => (place === TEXT ? readText(env[TEXT] ?? '') : readAuthFile(place)))
   const answers = new Map<string, Promise<Credentials | undefined>>()
   const runHelper = createHelperRunner(env, signal)
-  const runOnce: RunHelper = (name, server) => {
-    const key = `${name} ${server}`
-    const answer = answers.get(key) ?? runHelper(name, server)
-    answers.set(key, answer)
-    return answer
-  }
+  const runOnce: RunHelper = (name, server) =>
+    onceFor(answers, `${name} ${server}`, () => runHelper(name, server))
   return engine => async (registry, repository) => {
     let problem: DockLockError | undefined
     for (const place of authPlaces(env, engine?.rules === undefined ? 'docker' : 'podman')) {

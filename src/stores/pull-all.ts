@@ -1,5 +1,6 @@
 /** The pulls of one call, whatever the store: some at once, none twice, tried again where that may help, one outcome for each image. */
 import { DockLockError, printable } from '../core/error.ts'
+import { onceFor } from '../lib/once.ts'
 import { concurrently } from './concurrently.ts'
 import { amount } from './json.ts'
 import { createPatience } from './patience.ts'
@@ -18,11 +19,7 @@ export function pullAll<T extends { readonly wanted: Wanted }>(
 ): Promise<readonly PullOutcome[]> {
   const patience = createPatience(options)
   const pulls = new Map<string, Promise<void>>()
-  const shared: SharedPull = (id, registry, pull) => {
-    const running = pulls.get(id) ?? patience(registry, pull)
-    pulls.set(id, running)
-    return running
-  }
+  const shared: SharedPull = (id, registry, pull) => onceFor(pulls, id, () => patience(registry, pull))
   return concurrently(items, PULLED_AT_ONCE, async item => {
     try {
       await bring(item, shared)

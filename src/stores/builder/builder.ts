@@ -2,12 +2,12 @@
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import { once, onceFor } from '../../lib/once.ts'
 import { type Content, openContent } from '../buildkit/content.ts'
 import { GrpcError } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
 import { ownPlatform } from '../buildkit/workers.ts'
 import { concurrently } from '../concurrently.ts'
-import { once } from '../once.ts'
 import { failures } from '../pull-all.ts'
 import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
 import type { BuilderName } from './choice.ts'
@@ -82,12 +82,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   function connection(platform: string | undefined, nodes: readonly BuilderNode[]): Promise<NodeConnection> {
     const flags = nodes.length > 1 && platform !== undefined ? ['--platform', platform] : []
     const key = flags.join(' ')
-    let opening = connections.get(key)
-    if (opening === undefined) {
-      opening = connectNode(['--builder', name, ...flags], env)
-      connections.set(key, opening)
-    }
-    return opening
+    return onceFor(connections, key, () => connectNode(['--builder', name, ...flags], env))
   }
 
   function closeAll(): void {
