@@ -4,6 +4,7 @@ import type { Digest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from '../core/reference.ts'
 import { createSecrets } from '../core/secrets.ts'
+import { createLimiter } from '../lib/limit.ts'
 import { onceFor } from '../lib/once.ts'
 import { createAuthorizer } from './auth.ts'
 import { createExchange, type Patience } from './exchange.ts'
@@ -16,7 +17,6 @@ import { CONNECTIONS } from './pools.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
 import { abortable, createDeadlines, limited } from './signals.ts'
-import { createTurns } from './turns.ts'
 
 interface Found extends Pointed {
   readonly endpoint: Endpoint
@@ -43,7 +43,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   const { conceal } = secrets
   const http = createHttp(options, conceal)
   const auth = createAuthorizer(createExchange(http, hosts, conceal), hosts, keychain, signal, secrets)
-  const turn = createTurns(concurrency)
+  const limit = createLimiter(concurrency)
   const pointed = new Map<string, Promise<Found>>()
   const listed = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
   /** Origins that another scheme of the same host was right for. */
@@ -172,7 +172,7 @@ export function createResolver(options: RegistryOptions): Resolver {
 
   return {
     resolve: (reference, knowsPlatforms = () => true) =>
-      turn(() => {
+      limit(() => {
         const late = (): Error =>
           new HttpFailure(
             'deadline',

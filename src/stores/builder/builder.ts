@@ -2,12 +2,12 @@
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import { mapLimited } from '../../lib/limit.ts'
 import { once, onceFor } from '../../lib/once.ts'
 import { type Content, openContent } from '../buildkit/content.ts'
 import { GrpcError } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
 import { ownPlatform } from '../buildkit/workers.ts'
-import { concurrently } from '../concurrently.ts'
 import { failures } from '../pull-all.ts'
 import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
 import type { BuilderName } from './choice.ts'
@@ -122,7 +122,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     if (wanted.length === 0) return []
     const seen = await inspected(signal)
     try {
-      return await concurrently(wanted, LOOKED_AT_ONCE, one => availabilityOf(one, seen, signal))
+      return await mapLimited(wanted, LOOKED_AT_ONCE, one => availabilityOf(one, seen, signal))
     } catch (error) {
       // The next question gets a connection that works.
       closeAll()
@@ -182,7 +182,7 @@ async function otherPlatforms(
   const offered = Object.entries(
     (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
   )
-  const looks = await concurrently(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
+  const looks = await mapLimited(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
     const look = await lookInto(content, { reference, key, digest, platformDigest }, platform, signal)
     return look.has === 'complete' ? [printable(platform)] : []
   })

@@ -4,10 +4,10 @@
  */
 import { DockLockError } from '../../core/error.ts'
 import { parseReference } from '../../core/reference.ts'
+import { mapLimited } from '../../lib/limit.ts'
 import { openContent } from '../buildkit/content.ts'
 import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
-import { concurrently } from '../concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from '../connection/docker-api.ts'
 import type { EngineHttp } from '../connection/engine-http.ts'
 import { member, text } from '../json.ts'
@@ -62,7 +62,7 @@ function isAnswer(error: unknown): boolean {
 async function withContent(http: EngineHttp, judged: readonly Availability[], signal: AbortSignal) {
   const content = openContent(await openGrpc(await http.upgrade('/grpc', 'h2c', signal)))
   try {
-    return await concurrently(judged, LOOKED_AT_ONCE, async one =>
+    return await mapLimited(judged, LOOKED_AT_ONCE, async one =>
       isFoundByName(one) ? one : weigh(one, await lookInto(content, one.wanted, one.platform, signal)),
     )
   } finally {
