@@ -58,11 +58,11 @@ function roomOf(path: string): string {
 /** Room → rooms it may import. In brackets: types only. A star: lazily, with `import()`, or types. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   lib: [],
-  core: [],
+  core: ['lib'],
   formats: ['core'],
   registry: ['core', 'lib'],
   stores: ['core', 'lib'],
-  io: ['core'],
+  io: ['core', 'lib'],
   // Progress is shown on a terminal, and is what the context promises.
   reporters: ['core', '(io)', '(context.ts)'],
   // The table of commands says which of the table of options each takes.

@@ -1,8 +1,8 @@
 /** The pulls of one call, whatever the store: some at once, none twice, tried again where that may help, one outcome for each image. */
 import { DockLockError, printable } from '../core/error.ts'
+import { amount } from '../lib/json.ts'
 import { mapLimited } from '../lib/limit.ts'
 import { onceFor } from '../lib/once.ts'
-import { amount } from './json.ts'
 import { createPatience } from './patience.ts'
 import type { PullOptions, PullOutcome, Wanted } from './store.ts'
 

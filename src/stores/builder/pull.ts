@@ -3,8 +3,8 @@
  * @see https://docs.docker.com/reference/cli/docker/buildx/build/
  */
 import { DockLockError } from '../../core/error.ts'
+import { member, text } from '../../lib/json.ts'
 import { TimedOut } from '../connection/failure.ts'
-import { member, text } from '../json.ts'
 import { digestName, recordName } from '../names.ts'
 import { pullAll, tellLayer } from '../pull-all.ts'
 import { pullError } from '../pull-error.ts'

@@ -2,8 +2,8 @@
 import { indexPlatforms, isIndex, toPlatform } from '../../core/descriptor.ts'
 import { parsePlatform } from '../../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
+import { member, text } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
-import { member, text } from '../json.ts'
 import type { Wanted } from '../store.ts'
 import { type Content, comesFrom } from './content.ts'
 

@@ -3,8 +3,8 @@
  * @see https://docs.docker.com/reference/api/engine/
  */
 import { DockLockError } from '../../core/error.ts'
+import { text } from '../../lib/json.ts'
 import { once } from '../../lib/once.ts'
-import { text } from '../json.ts'
 import type { EngineHttp, EngineReply, EngineRequest } from './engine-http.ts'
 
 /** Of 1.51, the newest version whose answers this code knows; a newer engine is asked in this one, an older one in its own. */

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
-import { member, text } from '../json.ts'
+import { member, text } from '../../lib/json.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

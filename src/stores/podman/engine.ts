@@ -1,10 +1,10 @@
 /** Podman's image store, asked over the service of its own API. */
 import { DockLockError } from '../../core/error.ts'
+import { strings } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once } from '../../lib/once.ts'
 import type { EngineConnection } from '../connection/docker-api.ts'
 import { refusal } from '../connection/docker-api.ts'
-import { strings } from '../json.ts'
 import type { Store, StoreInfo, Wanted } from '../store.ts'
 import {
   type Judged,
