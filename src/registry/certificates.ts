@@ -4,9 +4,9 @@
  * @see https://docs.docker.com/engine/security/certificates/
  */
 import { readdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { SecureContext } from 'node:tls'
+import { homeFolder } from '../lib/home.ts'
 import { onceFor } from '../lib/once.ts'
 import type { RegistryOptions } from './resolver.ts'
 
@@ -104,7 +104,7 @@ export function createCertificates({
 
 /** Docker's, that of rootless Docker, Docker Desktop's, and Podman's two. */
 function usualDirectories(env: RegistryOptions['env']): readonly string[] {
-  const home = env.HOME || env.USERPROFILE || homedir()
+  const home = homeFolder(env)
   const config = env.XDG_CONFIG_HOME || join(home, '.config')
   return [
     '/etc/docker/certs.d',

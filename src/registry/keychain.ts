@@ -1,10 +1,11 @@
 /** Credentials from where the engines' own programs keep them. */
-import { homedir } from 'node:os'
+
 import { join } from 'node:path'
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
+import { homeFolder } from '../lib/home.ts'
 import { onceFor } from '../lib/once.ts'
 import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
 import { createHelperRunner, type RunHelper } from './credential-helper.ts'
@@ -111,7 +112,7 @@ export function authPlaces(
   platform: string = process.platform,
   uid: number | undefined = process.getuid?.(),
 ): readonly string[] {
-  const home = env.HOME || env.USERPROFILE || homedir()
+  const home = homeFolder(env)
   const runtime = env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'containers') : `/run/containers/${uid}`
   const text = env[TEXT] ? [TEXT] : []
   const named = env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []
