@@ -1,7 +1,7 @@
 /** Running `docker buildx` to its end. */
 import { spawn } from 'node:child_process'
-import { DockLockError } from '../../core/error.ts'
-import { interrupted, TimedOut } from '../connection/failure.ts'
+import { DockLockError, interrupted } from '../../core/error.ts'
+import { TimedOut } from '../connection/failure.ts'
 
 export interface BuildxRun {
   /** What comes after `docker buildx`; no shell sees it. */
