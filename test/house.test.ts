@@ -66,7 +66,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Progress is shown on a terminal, and is what the context promises.
   reporters: ['core', '(io)', '(context.ts)'],
   // The table of commands says which of the table of options each takes.
-  commands: ['core', 'io', '(context.ts)', '(formats)', '(stores)', '(cli)'],
+  commands: ['core', 'lib', 'io', '(context.ts)', '(formats)', '(stores)', '(cli)'],
   cli: ['core', 'io', 'commands', 'reporters', 'context.ts'],
   'context.ts': ['core', '*formats', '*registry', '*stores'],
   'api.ts': ['core', 'commands', 'context.ts', '*io', '*formats', '*registry'],

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GIT_ARGS, gitEnv } from './git.ts'
+import { runGit } from './git.ts'
 
 /**
  * The files below `root/folder` that `loadMatches`'s function picks, sorted, relative to `root`: what git tracks or would track
@@ -12,27 +11,26 @@ export async function discoverFiles(
   folder: string,
   loadMatches: () => Promise<(path: string) => boolean>,
   env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   // Git works while the formats are loaded.
-  const listed = listByGit(root, folder, env)
+  const listed = listByGit(root, folder, env, signal)
+  listed.catch(() => {})
   const matches = await loadMatches()
   const files = (await listed) ?? (await listByWalk(root, folder, matches))
   return [...new Set(files)].filter(matches).sort()
 }
 
 /** Undefined when there is no git, or no repository here. */
-function listByGit(
+async function listByGit(
   root: string,
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const args = [...GIT_ARGS, 'ls-files', '-z', '-co', '--exclude-standard', '--', folder]
-  const options = { cwd: root, maxBuffer: 1 << 30, env: gitEnv(env) }
-  return new Promise(done => {
-    execFile('git', args, options, (error, stdout) =>
-      done(error ? undefined : stdout.split('\0').slice(0, -1)),
-    )
-  })
+  const args = ['ls-files', '-z', '-co', '--exclude-standard', '--', folder]
+  const { ok, stdout } = await runGit(args, { root, env, signal })
+  return ok ? stdout.toString().split('\0').slice(0, -1) : undefined
 }
 
 async function listByWalk(

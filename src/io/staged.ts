@@ -1,10 +1,7 @@
-import { execFile, spawn } from 'node:child_process'
 import { join, posix } from 'node:path'
 import { DockLockError } from '../core/error.ts'
-import { GIT_ARGS, gitEnv } from './git.ts'
+import { type GitRun, runGit } from './git.ts'
 import { decodeSource, type Source } from './source.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /** Path, relative to the project → what the index has there. */
 type Index = ReadonlyMap<string, { readonly mode: string; readonly id: string }>
@@ -16,11 +13,10 @@ const MAX_LINKS = 40
 
 /** The files of the index that `matches` picks, sorted. @throws DockLockError `usage` outside of a git repository. */
 export async function listStaged(
-  root: string,
+  git: GitRun,
   matches: (path: string) => boolean,
-  env: Env,
 ): Promise<readonly string[]> {
-  const index = await readIndex(root, env)
+  const index = await readIndex(git)
   return [...index]
     .filter(([path, { mode }]) => mode !== SUBMODULE && matches(path))
     .map(([path]) => path)
@@ -32,11 +28,10 @@ export async function listStaged(
  * the index of the project.
  */
 export function readStaged(
-  root: string,
+  git: GitRun,
   files: readonly string[],
-  env: Env,
 ): (file: string) => Promise<Source | undefined> {
-  const contents = readContents(root, files, env)
+  const contents = readContents(git, files)
   contents.catch(() => {})
   return async file => {
     const found = (await contents).get(file)
@@ -46,23 +41,21 @@ export function readStaged(
         hint: 'Fetch it, as by: git checkout-index --all; then check again',
       })
     }
-    return found === undefined ? undefined : decodeSource(file, join(root, found.path), found.bytes)
+    return found === undefined ? undefined : decodeSource(file, join(git.root, found.path), found.bytes)
   }
 }
 
 async function readContents(
-  root: string,
+  git: GitRun,
   files: readonly string[],
-  env: Env,
 ): Promise<ReadonlyMap<string, { readonly path: string; readonly bytes: Buffer } | 'missing'>> {
-  const index = await readIndex(root, env)
+  const index = await readIndex(git)
   const contents = new Map<string, { path: string; bytes: Buffer } | 'missing'>()
   let wanted = files.map(file => ({ file, path: file }))
   for (let links = 0; wanted.length > 0 && links <= MAX_LINKS; links++) {
     const blobs = await catBlobs(
-      root,
       wanted.map(({ path }) => index.get(path)?.id),
-      env,
+      git,
     )
     wanted = wanted.flatMap(({ file, path }, number) => {
       const bytes = blobs[number]
@@ -82,53 +75,39 @@ async function readContents(
 }
 
 /** @see https://git-scm.com/docs/git-ls-files#_output */
-function readIndex(root: string, env: Env): Promise<Index> {
-  const args = [...GIT_ARGS, 'ls-files', '--stage', '-z', '--', '.']
-  return new Promise((done, fail) => {
-    execFile('git', args, { cwd: root, env: gitEnv(env), maxBuffer: 1 << 30 }, (error, stdout) => {
-      if (error) return fail(new DockLockError('usage', '--staged needs a git repository', { cause: error }))
-      const lines = stdout.split('\0').slice(0, -1)
-      const entries = lines.map(line => {
-        const [mode = '', id = ''] = line.split(' ', 2)
-        return [line.slice(line.indexOf('\t') + 1), { mode, id }] as const
-      })
-      done(new Map(entries))
+async function readIndex(git: GitRun): Promise<Index> {
+  const { ok, stdout } = await runGit(['ls-files', '--stage', '-z', '--', '.'], git)
+  if (!ok) {
+    throw new DockLockError('usage', '--staged needs a git repository', {
+      hint: 'Run it inside of one, or leave out --staged',
     })
+  }
+  const lines = stdout.toString().split('\0').slice(0, -1)
+  const entries = lines.map(line => {
+    const [mode = '', id = ''] = line.split(' ', 2)
+    return [line.slice(line.indexOf('\t') + 1), { mode, id }] as const
   })
+  return new Map(entries)
 }
 
 /** The objects of these ids, in order, all through one process. @see https://git-scm.com/docs/git-cat-file#_batch_output */
-function catBlobs(
-  root: string,
+async function catBlobs(
   ids: readonly (string | undefined)[],
-  env: Env,
+  git: GitRun,
 ): Promise<readonly (Buffer | undefined)[]> {
-  if (ids.every(id => id === undefined)) return Promise.resolve([])
-  return new Promise((done, fail) => {
-    const git = spawn('git', [...GIT_ARGS, 'cat-file', '--batch'], {
-      cwd: root,
-      env: gitEnv(env),
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
-    const chunks: Buffer[] = []
-    git.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-    git.on('error', fail)
-    git.stdin.on('error', () => {})
-    git.on('close', () => {
-      const output = Buffer.concat(chunks)
-      let position = 0
-      const next = () => {
-        const end = output.indexOf(0x0a, position)
-        const header = output.toString('utf8', position, end)
-        position = end + 1
-        const [, type, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(header) ?? []
-        if (size === undefined) return undefined
-        const object = output.subarray(position, position + Number(size))
-        position += Number(size) + 1
-        return type === 'blob' ? object : undefined
-      }
-      done(ids.map(id => (id === undefined ? undefined : next())))
-    })
-    git.stdin.end(ids.flatMap(id => (id === undefined ? [] : [`${id}\n`])).join(''))
-  })
+  if (ids.every(id => id === undefined)) return []
+  const input = ids.flatMap(id => (id === undefined ? [] : [`${id}\n`])).join('')
+  const { stdout: output } = await runGit(['cat-file', '--batch'], { ...git, input })
+  let position = 0
+  const next = () => {
+    const end = output.indexOf(0x0a, position)
+    const header = output.toString('utf8', position, end)
+    position = end + 1
+    const [, type, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(header) ?? []
+    if (size === undefined) return undefined
+    const object = output.subarray(position, position + Number(size))
+    position += Number(size) + 1
+    return type === 'blob' ? object : undefined
+  }
+  return ids.map(id => (id === undefined ? undefined : next()))
 }

@@ -7,6 +7,12 @@ import { failureOf } from '../support/failure.ts'
 import { GIT_ENV, git, withFolder, writeFiles } from '../support/folder.ts'
 
 const test = suite('io/staged')
+const { signal } = new AbortController()
+const index = (root: string, env: Readonly<Record<string, string | undefined>> = GIT_ENV) => ({
+  root,
+  env,
+  signal,
+})
 const matches = (path: string) => /Dockerfile/.test(path)
 
 test('the index counts, not the working tree', () =>
@@ -15,13 +21,13 @@ test('the index counts, not the working tree', () =>
     git(root, 'add', '.')
     writeFiles(root, { Dockerfile: 'FROM working\n', 'new.Dockerfile': 'FROM new\n' })
     rmSync(join(root, 'gone.Dockerfile'))
-    const files = await listStaged(root, matches, GIT_ENV)
+    const files = await listStaged(index(root), matches)
     assert.equal(files, ['Dockerfile', 'gone.Dockerfile'])
-    const read = readStaged(root, files, GIT_ENV)
+    const read = readStaged(index(root), files)
     assert.is((await read('Dockerfile'))?.text, 'FROM staged\n')
     assert.is((await read('gone.Dockerfile'))?.text, 'FROM gone\n')
     git(root, 'rm', '-qf', '--cached', 'Dockerfile')
-    assert.equal(await listStaged(root, matches, GIT_ENV), ['gone.Dockerfile'])
+    assert.equal(await listStaged(index(root), matches), ['gone.Dockerfile'])
   }))
 
 test('bytes come as they are: no UTF-8, CRLF, empty, nothing at the end', () =>
@@ -35,7 +41,7 @@ test('bytes come as they are: no UTF-8, CRLF, empty, nothing at the end', () =>
     async root => {
       git(root, 'init', '-q')
       git(root, 'add', '.')
-      const read = readStaged(root, ['a.Dockerfile', 'b.Dockerfile', 'c.Dockerfile'], GIT_ENV)
+      const read = readStaged(index(root), ['a.Dockerfile', 'b.Dockerfile', 'c.Dockerfile'])
       assert.ok((await read('a.Dockerfile'))?.bytes.equals(Buffer.from('# \xe9\r\nFROM a', 'latin1')))
       assert.is((await read('b.Dockerfile'))?.text, '')
       assert.is((await read('c.Dockerfile'))?.text, '\ufeffFROM c\n')
@@ -47,7 +53,7 @@ test('what is not in the index is undefined, and does not put the others out of 
     git(root, 'init', '-q')
     git(root, 'add', '.')
     const files = ['x', 'a.Dockerfile', 'missing/y', 'b.Dockerfile', 'z']
-    const read = readStaged(root, files, GIT_ENV)
+    const read = readStaged(index(root), files)
     const texts = await Promise.all(files.map(async file => (await read(file))?.text))
     assert.equal(texts, [undefined, 'a', undefined, 'b', undefined])
   }))
@@ -58,7 +64,7 @@ test('a content that git does not have is said, not passed over', () =>
     git(root, 'add', '.')
     const id = git(root, 'rev-parse', ':a.Dockerfile').trim()
     rmSync(join(root, '.git/objects', id.slice(0, 2), id.slice(2)), { force: true })
-    const read = readStaged(root, ['a.Dockerfile', 'b.Dockerfile'], GIT_ENV)
+    const read = readStaged(index(root), ['a.Dockerfile', 'b.Dockerfile'])
     const failure = await failureOf(() => read('a.Dockerfile'))
     assert.is(failure.code, 'malformed')
     assert.match(failure.message, 'a.Dockerfile is staged, but git does not have its content')
@@ -73,9 +79,9 @@ test('names of all kinds', () =>
     writeFiles(root, Object.fromEntries(files.map(file => [file, `FROM ${file}`])))
     git(root, 'init', '-q')
     git(root, 'add', '.')
-    const listed = await listStaged(root, matches, GIT_ENV)
+    const listed = await listStaged(index(root), matches)
     assert.equal(listed, [...files].sort())
-    const read = readStaged(root, listed, GIT_ENV)
+    const read = readStaged(index(root), listed)
     for (const file of listed) assert.is((await read(file))?.text, `FROM ${file}`, JSON.stringify(file))
   }))
 
@@ -84,8 +90,8 @@ test('a project in a folder of the repository sees its own files', () =>
     git(root, 'init', '-q')
     git(root, 'add', '.')
     const sub = join(root, 'sub')
-    assert.equal(await listStaged(sub, matches, GIT_ENV), ['Dockerfile'])
-    const source = await readStaged(sub, ['Dockerfile'], GIT_ENV)('Dockerfile')
+    assert.equal(await listStaged(index(sub), matches), ['Dockerfile'])
+    const source = await readStaged(index(sub), ['Dockerfile'])('Dockerfile')
     assert.equal([source?.text, source?.path], ['FROM sub\n', join(sub, 'Dockerfile')])
   }))
 
@@ -98,8 +104,8 @@ test('a submodule is no file', () =>
       git(folder, 'commit', '-q', '-m', 'one')
     }
     git(main, 'submodule', 'add', '-q', join(root, 'library'), 'a.Dockerfile')
-    const files = await listStaged(main, matches, GIT_ENV)
-    const read = readStaged(main, files, GIT_ENV)
+    const files = await listStaged(index(main), matches)
+    const read = readStaged(index(main), files)
     assert.is(await read('a.Dockerfile'), undefined)
     assert.is((await read('Dockerfile'))?.text, 'FROM main')
   }))
@@ -109,8 +115,8 @@ test('an index that git itself hands to a hook is the one that counts', () =>
     git(root, 'init', '-q')
     git(root, 'add', '.')
     const env = { ...GIT_ENV, GIT_INDEX_FILE: join(root, '.git/other') }
-    assert.equal(await listStaged(root, matches, env), [])
-    assert.is(await readStaged(root, ['Dockerfile'], env)('Dockerfile'), undefined)
+    assert.equal(await listStaged(index(root, env), matches), [])
+    assert.is(await readStaged(index(root, env), ['Dockerfile'])('Dockerfile'), undefined)
   }))
 
 test('settings of the repository start no program', () =>
@@ -121,9 +127,9 @@ test('settings of the repository start no program', () =>
       git(root, 'add', '.')
       chmodSync(join(root, 'hook.sh'), 0o755)
       git(root, 'config', 'core.fsmonitor', join(root, 'hook.sh'))
-      await listStaged(root, matches, GIT_ENV)
+      await listStaged(index(root), matches)
       assert.not.ok(existsSync(join(root, 'ran')))
-      await readStaged(root, ['Dockerfile'], GIT_ENV)('Dockerfile')
+      await readStaged(index(root), ['Dockerfile'])('Dockerfile')
       assert.not.ok(existsSync(join(root, 'ran')))
     },
   ))
@@ -131,12 +137,12 @@ test('settings of the repository start no program', () =>
 test('without a repository, or without git, it says so', () =>
   withFolder({ Dockerfile: '' }, async root => {
     for (const env of [GIT_ENV, { PATH: '/nonexistent' }]) {
-      const error = await failureOf(() => listStaged(root, matches, env))
+      const error = await failureOf(() => listStaged(index(root, env), matches))
       assert.is(error.code, 'usage')
       assert.match(error.message, /git/)
     }
     const error = await failureOf(() =>
-      readStaged(root, ['Dockerfile'], { PATH: '/nonexistent' })('Dockerfile'),
+      readStaged(index(root, { PATH: '/nonexistent' }), ['Dockerfile'])('Dockerfile'),
     )
     assert.is(error.code, 'usage')
   }))

@@ -1,4 +1,5 @@
 /** The store of a builder that is no engine's own: the content of its BuildKit, which it keeps as a cache, without names. */
+import type { BuilderNode } from '../../core/buildx.ts'
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
@@ -12,7 +13,7 @@ import { failures } from '../pull-all.ts'
 import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
 import type { BuilderName } from './choice.ts'
 import { connectNode, explainCall, type NodeConnection } from './connection.ts'
-import { type BuilderNode, inspectBuilder } from './info.ts'
+import { inspectBuilder } from './info.ts'
 import { pullImages } from './pull.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

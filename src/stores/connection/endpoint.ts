@@ -6,8 +6,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
 import { homeFolder } from '../../lib/home.ts'
+import type { Program } from '../../lib/spawn.ts'
 import { configFolder, currentContext, readContext, readTls, type TlsOptions } from './docker-config.ts'
-import type { Program } from './program-connection.ts'
 import { formatSsh, parseSsh, type SshTarget, sshProgram } from './ssh.ts'
 
 /** Where an engine listens. */

@@ -5,10 +5,10 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { DockLockError, interrupted } from '../../core/error.ts'
+import type { Program } from '../../lib/spawn.ts'
 import type { Endpoint } from './endpoint.ts'
 import { unreachable } from './engine-error.ts'
 import { TimedOut } from './failure.ts'
-import type { Program } from './program-connection.ts'
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST'
