@@ -10,6 +10,9 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   process.exit(2)
 })
 
+// A terminal that is gone, or a full disk: nobody reads what is said there, and the exit code tells.
+process.stderr.on('error', () => {})
+
 // No top-level await: the command is built to CommonJS, which starts 15 ms sooner (docs/figures.md).
 main(process).then(exitCode => {
   process.exitCode = exitCode

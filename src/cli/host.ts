@@ -5,9 +5,13 @@ export interface Host {
   readonly stdout: Output
   readonly stderr: Output
   cwd(): string
-  on(signal: 'SIGINT' | 'SIGTERM', listener: (name: 'SIGINT' | 'SIGTERM') => void): unknown
-  off(signal: 'SIGINT' | 'SIGTERM', listener: (name: 'SIGINT' | 'SIGTERM') => void): unknown
+  on(signal: Signal, listener: (name: Signal) => void): unknown
+  off(signal: Signal, listener: (name: Signal) => void): unknown
 }
+
+/** What ends a run: Ctrl-C, `kill`, the end of the terminal. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export type Signal = (typeof SIGNALS)[number]
 
 export interface Output {
   readonly isTTY?: boolean

@@ -1,13 +1,13 @@
 import { DockLockError, exitCodeOf, printable, redact } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { type Invocation, parseCommandLine } from './args.ts'
-import type { Host } from './host.ts'
+import { type Host, SIGNALS, type Signal } from './host.ts'
 
 /** Runs one command line; the exit code is what it returns. */
 export async function main(host: Host): Promise<number> {
   let invocation: Invocation | undefined
   const interrupt = new AbortController()
-  const onSignal = (name: 'SIGINT' | 'SIGTERM') => interrupt.abort(name)
+  const onSignal = (name: Signal) => interrupt.abort(name)
   try {
     invocation = parseCommandLine(host.argv.slice(2))
     if (invocation.version) {
@@ -22,8 +22,7 @@ export async function main(host: Host): Promise<number> {
       )
       return 0
     }
-    host.on('SIGINT', onSignal)
-    host.on('SIGTERM', onSignal)
+    for (const name of SIGNALS) host.on(name, onSignal)
     const debug = invocation.debug ? await startDebug(host) : undefined
     const { runCommand } = await import('./run.ts')
     return await runCommand(host, invocation, interrupt.signal, debug)
@@ -31,8 +30,7 @@ export async function main(host: Host): Promise<number> {
     if (invocation?.debug ?? host.argv.includes('--debug')) await debugCauses(host, error)
     return await reportFailure(host, invocation?.json ?? host.argv.includes('--json'), error)
   } finally {
-    host.off('SIGINT', onSignal)
-    host.off('SIGTERM', onSignal)
+    for (const name of SIGNALS) host.off(name, onSignal)
   }
 }
 

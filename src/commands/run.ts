@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
-import { DockLockError } from '../core/error.ts'
+import { DockLockError, interrupted } from '../core/error.ts'
 import { sourcePolicy } from '../core/policy.ts'
 import type { Report } from '../core/report.ts'
 import { assertPolicyHonoured } from '../io/buildx.ts'
-import { runProgram, withTemporaryFile } from '../io/program.ts'
+import { withTemporaryFile } from '../io/program.ts'
+import { runInherited } from '../lib/spawn.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/opening.ts'
 
@@ -36,16 +37,20 @@ export async function run(context: Context, options: Options): Promise<Report> {
   }
   await assertPolicyHonoured(options.paths, context)
   const policy = `${JSON.stringify(sourcePolicy(lockfile.images))}\n`
-  const exitCode = await withTemporaryFile('dock-lock-policy.json', policy, file =>
-    runProgram(program, args, {
-      cwd: context.cwd,
-      env: { ...context.env, [POLICY_VARIABLE]: file },
-      signal: context.signal,
-    }),
-  )
+  const ran = await withTemporaryFile('dock-lock-policy.json', policy, file => {
+    const env = { ...context.env, [POLICY_VARIABLE]: file }
+    return runInherited({ command: program, args, cwd: context.cwd, env }, context.signal)
+  })
+  if (ran.status === 'aborted') throw interrupted()
+  if (ran.status !== 'exited') {
+    const reason = ran.status === 'not-found' ? 'there is no such program' : ran.reason
+    throw new DockLockError('usage', `${program} cannot be run: ${reason}`, {
+      hint: 'Check its spelling, and that it may be run',
+    })
+  }
   return {
     command: 'run',
-    exitCode,
+    exitCode: ran.code,
     dryRun: false,
     images: [],
     files: [],

@@ -48,6 +48,11 @@ export class DockLockError extends Error {
   }
 }
 
+/** What every wait ends with when its signal aborts. */
+export function interrupted(): DockLockError {
+  return new DockLockError('interrupted', 'interrupted')
+}
+
 /** The exit code of each error code; see the README's table. */
 export function exitCodeOf(code: ErrorCode): 1 | 2 | 3 | 130 {
   switch (code) {

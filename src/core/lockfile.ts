@@ -3,6 +3,7 @@
  * give the same bytes: keys sorted, one block per image, LF, no timestamp, no hash over the whole, hence merges stay easy.
  * The shape is described in schema/docker-images.lock.schema.json.
  */
+import { isObject, isStrings } from '../lib/json.ts'
 import { type Digest, parseDigest } from './digest.ts'
 import { parsePlatform } from './platform.ts'
 import { parseReference, referenceKey } from './reference.ts'
@@ -95,7 +96,7 @@ export function toLockfile(
     ok: false as const,
     problem: { path, message, ...(hint !== undefined && { hint }) },
   })
-  if (!isMap(document)) return fail([], 'this is not a lockfile')
+  if (!isObject(document)) return fail([], 'this is not a lockfile')
   const { lockfileVersion, images, ...others } = document
   if (lockfileVersion !== LOCKFILE_VERSION) {
     return typeof lockfileVersion === 'number' && lockfileVersion > LOCKFILE_VERSION
@@ -111,7 +112,7 @@ export function toLockfile(
   }
   const unknown = Object.keys(others)[0]
   if (unknown !== undefined) return fail([unknown], `unknown key "${unknown}"`)
-  if (!isMap(images)) return fail(['images'], '"images" must be a mapping')
+  if (!isObject(images)) return fail(['images'], '"images" must be a mapping')
 
   const lockfile = new Map<string, LockedImage>()
   for (const [key, value] of Object.entries(images)) {
@@ -120,7 +121,7 @@ export function toLockfile(
     if (!parsed.ok) return fail(at, parsed.problem.message)
     const normalized = referenceKey(parsed.reference)
     if (normalized !== key) return fail(at, `"${key}" is not in normalized form: write ${normalized}`)
-    if (!isMap(value)) return fail(at, 'an image must be a mapping with a digest')
+    if (!isObject(value)) return fail(at, 'an image must be a mapping with a digest')
     const { digest: digestText, mediaType, platforms, adopted, ...rest } = value
     const extra = Object.keys(rest)[0]
     if (extra !== undefined) return fail([...at, extra], `unknown key "${extra}"`)
@@ -137,7 +138,7 @@ export function toLockfile(
     }
     const platformDigests: Record<string, Digest> = {}
     if (platforms !== undefined) {
-      if (!isMap(platforms)) return fail([...at, 'platforms'], 'platforms must be a mapping')
+      if (!isObject(platforms)) return fail([...at, 'platforms'], 'platforms must be a mapping')
       for (const [platform, text] of Object.entries(platforms)) {
         const platformDigest = typeof text === 'string' ? parseDigest(text) : undefined
         if (parsePlatform(platform) === undefined || platformDigest === undefined) {
@@ -146,10 +147,7 @@ export function toLockfile(
         platformDigests[platform] = platformDigest
       }
     }
-    if (
-      adopted !== undefined &&
-      !(Array.isArray(adopted) && adopted.every(file => typeof file === 'string'))
-    ) {
+    if (adopted !== undefined && !isStrings(adopted)) {
       return fail([...at, 'adopted'], 'adopted must be a list of files')
     }
     lockfile.set(key, {
@@ -177,10 +175,6 @@ function unquote(text: string): string {
   } catch {
     return text
   }
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function byCodeUnit(a: string, b: string): number {

@@ -1,12 +1,17 @@
-import { execFile } from 'node:child_process'
 import { basename } from 'node:path'
-import { DockLockError } from '../core/error.ts'
+import { readInspection } from '../core/buildx.ts'
+import { DockLockError, interrupted } from '../core/error.ts'
 import { maskSecrets } from '../core/mask.ts'
+import { collectOutput } from '../lib/spawn.ts'
 
 interface Where {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
 }
+
+/** Milliseconds. buildx itself gives up after 20 s. */
+const TIMEOUT = 30_000
 
 /** What honours source policies: buildx 0.11, which passes them on, and BuildKit 0.12, the one in Docker 25, which obeys CONVERT. */
 const BUILDX_MIN = '0.11.0'
@@ -16,12 +21,13 @@ const CLIENT_MIN = '23.0.0'
 
 /**
  * Asks buildx for its own version and for that of the builder in use; a policy that is ignored would look like one that works.
- * @throws DockLockError `unsupported` when either is too old or there is none, `unreachable` when the builder does not answer
+ * @throws DockLockError `unsupported` when either is too old or there is none, `unreachable` when the builder does not answer, `interrupted`
  */
 export async function assertPolicyHonoured(
   [program = 'docker', subcommand]: readonly string[],
-  { cwd, env }: Where,
+  where: Where,
 ): Promise<void> {
+  const { env } = where
   const hint = 'Pin the files instead: dock-lock'
   if (env.DOCKER_BUILDKIT === '0') {
     throw new DockLockError(
@@ -42,9 +48,9 @@ export async function assertPolicyHonoured(
   }
   const docker = name === 'docker' ? program : 'docker'
   const [version, builder, engine] = await Promise.all([
-    ask(docker, ['buildx', 'version'], { cwd, env }),
-    ask(docker, ['buildx', 'inspect'], { cwd, env }),
-    ask(docker, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], { cwd, env }),
+    ask(docker, ['buildx', 'version'], where),
+    ask(docker, ['buildx', 'inspect'], where),
+    ask(docker, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], where),
   ])
   const [{ default: gte }, { default: coerce }] = await Promise.all([
     import('semver/functions/gte.js'),
@@ -81,8 +87,9 @@ export async function assertPolicyHonoured(
     )
   }
   // An engine's own BuildKit may not know its version; the engine's tells it.
-  const isEngine = /^Driver:\s*docker\s*$/m.test(builder.stdout)
-  const found = isEngine ? server : /^\s*BuildKit(?: version)?:\s*(\S+)/im.exec(builder.stdout)?.[1]
+  const { driver, nodes } = readInspection(builder.stdout)
+  const isEngine = driver === 'docker'
+  const found = isEngine ? server : nodes[0]?.version
   if (builder.failed || found === undefined || found === '') {
     const said = maskSecrets((isEngine ? engine : builder).stderr.trim().split('\n').at(-1) ?? '')
     throw new DockLockError(
@@ -102,14 +109,14 @@ export async function assertPolicyHonoured(
   }
 }
 
-function ask(
-  program: string,
+/** @throws DockLockError `interrupted` */
+async function ask(
+  command: string,
   args: readonly string[],
-  { cwd, env }: Where,
+  { cwd, env, signal }: Where,
 ): Promise<{ readonly failed: boolean; readonly stdout: string; readonly stderr: string }> {
-  return new Promise(done => {
-    execFile(program, args, { cwd, env, timeout: 30_000 }, (error, stdout, stderr) =>
-      done({ failed: error !== null, stdout, stderr }),
-    )
-  })
+  const ran = await collectOutput({ command, args, cwd, env }, { signal, timeout: TIMEOUT })
+  if (ran.status === 'aborted') throw interrupted()
+  if (ran.status !== 'exited') return { failed: true, stdout: '', stderr: '' }
+  return { failed: ran.code !== 0, stdout: ran.stdout.toString(), stderr: ran.stderr }
 }

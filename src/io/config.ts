@@ -6,6 +6,7 @@ import { placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
 import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
+import { isObject, isStrings } from '../lib/json.ts'
 import { contentOf, readProjectFile } from './read.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -83,15 +84,15 @@ export async function parseConfig(text: string | undefined): Promise<Config> {
 }
 
 function toConfig(value: unknown, fail: (path: readonly string[], message: string) => never): Config {
-  if (!isMap(value)) return fail([], 'the config must be a mapping')
+  if (!isObject(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value))
     if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
   const { registries = {}, buildArgs = {}, platforms = [], stores = [], pin = 'files', ignore = [] } = value
 
-  if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
+  if (!isObject(registries)) return fail(['registries'], '"registries" must be a mapping')
   for (const [host, settings] of Object.entries(registries)) {
     const at = ['registries', host]
-    if (!isMap(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
+    if (!isObject(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
     const named = parseReference(`${host}/name`)
     if (!named.ok || named.reference.registry !== host)
       fail(at, `"${host}" is no registry as images name it: HOST or HOST:PORT, docker.io for Docker Hub`)
@@ -109,7 +110,7 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
     if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
   }
 
-  if (!isMap(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
+  if (!isObject(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
   const args: Record<string, readonly string[]> = {}
   for (const [name, given] of Object.entries(buildArgs)) {
     const values = Array.isArray(given) ? given : [given]
@@ -145,7 +146,7 @@ function toSelectors(
   atMost(MAX_STORES, value.length, ['stores', String(MAX_STORES)], fail)
   return value.map((entry: unknown, index): StoreSelector => {
     const at = ['stores', String(index)]
-    if (!isMap(entry)) return fail(at, 'write a store as "host", "context" or "builder", and its value')
+    if (!isObject(entry)) return fail(at, 'write a store as "host", "context" or "builder", and its value')
     const [[name, store] = ['', undefined], second] = Object.entries(entry)
     if (name !== 'host' && name !== 'context' && name !== 'builder')
       return fail(
@@ -172,7 +173,7 @@ function toRules(
   let count = 0
   return value.map((entry: unknown, index): IgnoreRule => {
     const at = ['ignore', String(index)]
-    if (!isMap(entry)) return fail(at, 'write what to ignore as "files" or "images", and a "reason"')
+    if (!isObject(entry)) return fail(at, 'write what to ignore as "files" or "images", and a "reason"')
     const { reason, files, images, ...others } = entry
     const extra = Object.keys(others)[0]
     if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
@@ -188,12 +189,4 @@ function toRules(
       fail(at, `a pattern here is longer than ${MAX_PATTERN} characters`)
     return files === undefined ? { images: patterns, reason } : { files: patterns, reason }
   })
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(item => typeof item === 'string')
 }

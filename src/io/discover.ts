@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GIT_ARGS, gitEnv } from './git.ts'
+import type { DockLockError } from '../core/error.ts'
+import { runGit } from './git.ts'
 import { decide, type IgnorePattern, limitSteps, parsePatterns } from './gitignore.ts'
 import { findUnreadableIgnoreFile, IGNORE_NAME } from './ignore-file.ts'
 import { contentOf, readError, readProjectFile } from './read.ts'
@@ -15,9 +15,10 @@ export async function discoverFiles(
   folder: string,
   loadMatches: () => Promise<(path: string) => boolean>,
   env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   // Git works while the formats are loaded.
-  const listed = listByGit(root, folder, env)
+  const listed = listByGit(root, folder, env, signal)
   listed.catch(() => {})
   const matches = await loadMatches()
   const files = (await listed) ?? (await listByWalk(root, folder, matches))
@@ -25,25 +26,30 @@ export async function discoverFiles(
 }
 
 /** Undefined when there is no git, or no repository here. */
-function listByGit(
+async function listByGit(
   root: string,
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const args = [...GIT_ARGS, 'ls-files', '-z', '-co', '--exclude-standard', '--', folder]
-  const options = { cwd: root, maxBuffer: 1 << 30, env: gitEnv(env) }
-  return new Promise((done, fail) => {
-    const git = execFile('git', args, options, (error, stdout) => {
-      clearTimeout(timer)
-      done(error ? undefined : stdout.split('\0').slice(0, -1))
-    })
-    const timer = setTimeout(async () => {
-      const found = await findUnreadableIgnoreFile(root)
-      if (found === undefined) return
-      fail(readError('config', found.file, found.read))
-      git.kill('SIGKILL')
-    }, SLOW_GIT)
-  })
+  const args = ['ls-files', '-z', '-co', '--exclude-standard', '--', folder]
+  const stop = new AbortController()
+  const listing = runGit(args, { root, env, signal: AbortSignal.any([signal, stop.signal]) })
+  let unreadable: DockLockError | undefined
+  const timer = setTimeout(async () => {
+    const found = await findUnreadableIgnoreFile(root)
+    if (found === undefined) return
+    unreadable = readError('config', found.file, found.read)
+    stop.abort()
+  }, SLOW_GIT)
+  try {
+    const { ok, stdout } = await listing
+    return ok ? stdout.toString().split('\0').slice(0, -1) : undefined
+  } catch (error) {
+    throw unreadable ?? error
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Milliseconds. By then git has answered, unless the project is huge or something keeps it from going on. */

@@ -1,4 +1,5 @@
 import { DockLockError } from '../core/error.ts'
+import { isObject } from '../lib/json.ts'
 import { readError } from './read.ts'
 import { readSource } from './source.ts'
 
@@ -32,10 +33,10 @@ export async function addScript(
     throw malformed('package.json is not JSON', error)
   }
   const content: unknown = manifest.content
-  if (!isMap(content)) throw malformed('package.json must hold an object')
+  if (!isObject(content)) throw malformed('package.json must hold an object')
   const { scripts = {} } = content
-  const present = isMap(scripts) ? scripts[name] : undefined
-  if (!isMap(scripts) || (present !== undefined && typeof present !== 'string'))
+  const present = isObject(scripts) ? scripts[name] : undefined
+  if (!isObject(scripts) || (present !== undefined && typeof present !== 'string'))
     throw malformed('"scripts" of package.json must be an object of texts')
   // One command after the other: a pattern for the whole line takes quadratic time.
   const isPresent = new RegExp(`^\\s*(npx\\s+(-\\S+\\s+)*)?${command}(\\s|$|&)`)
@@ -54,8 +55,4 @@ function malformed(message: string, cause?: unknown): DockLockError {
     place: { file: 'package.json', line: 1, column: 1 },
     hint: 'Mend it, then run dock-lock init again',
   })
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

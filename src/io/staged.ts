@@ -1,10 +1,7 @@
-import { execFile, spawn } from 'node:child_process'
 import { isAbsolute, join, posix } from 'node:path'
 import { DockLockError } from '../core/error.ts'
-import { GIT_ARGS, gitEnv } from './git.ts'
+import { type GitRun, runGit } from './git.ts'
 import { type FileRead, irregular, maxSize, OUTSIDE, tooLarge } from './read.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /** Path, relative to the project → what the index has there. */
 type Index = ReadonlyMap<string, { readonly mode: string; readonly id: string }>
@@ -16,11 +13,10 @@ const MAX_LINKS = 40
 
 /** The files of the index that `matches` picks, sorted. @throws DockLockError `usage` outside of a git repository. */
 export async function listStaged(
-  root: string,
+  git: GitRun,
   matches: (path: string) => boolean,
-  env: Env,
 ): Promise<readonly string[]> {
-  const index = await readIndex(root, env)
+  const index = await readIndex(git)
   return [...index]
     .filter(([path, { mode }]) => mode !== SUBMODULE && matches(path))
     .map(([path]) => path)
@@ -31,29 +27,20 @@ export async function listStaged(
  * Reads files as they stand in the index, by the rules of `readProjectFile`: symbolic links lead to what the index of the project has.
  * What git does not have, as in a partial clone, is unreadable.
  */
-export function readStaged(
-  root: string,
-  files: readonly string[],
-  env: Env,
-): (file: string) => Promise<FileRead> {
-  const contents = readContents(root, files, env)
+export function readStaged(git: GitRun, files: readonly string[]): (file: string) => Promise<FileRead> {
+  const contents = readContents(git, files)
   contents.catch(() => {})
   return async file => (await contents).get(file) ?? { kind: 'missing' }
 }
 
-async function readContents(
-  root: string,
-  files: readonly string[],
-  env: Env,
-): Promise<ReadonlyMap<string, FileRead>> {
-  const index = await readIndex(root, env)
+async function readContents(git: GitRun, files: readonly string[]): Promise<ReadonlyMap<string, FileRead>> {
+  const index = await readIndex(git)
   const contents = new Map<string, FileRead>()
   let wanted = files.map(file => ({ file, path: file }))
   for (let links = 0; wanted.length > 0; links++) {
     const blobs = await readBlobs(
-      root,
       wanted.map(({ file, path }) => ({ id: index.get(path)?.id, limit: maxSize(file) })),
-      env,
+      git,
     )
     wanted = wanted.flatMap(({ file, path }, number) => {
       const blob = blobs[number]
@@ -65,7 +52,8 @@ async function readContents(
         contents.set(file, irregular('it is a submodule, not a regular file'))
       else if (blob === undefined) contents.set(file, NOT_FETCHED)
       else if (blob === 'too-large') contents.set(file, tooLarge(maxSize(file)))
-      else if (entry.mode !== LINK) contents.set(file, { kind: 'file', path: join(root, path), bytes: blob })
+      else if (entry.mode !== LINK)
+        contents.set(file, { kind: 'file', path: join(git.root, path), bytes: blob })
       else if (links === MAX_LINKS)
         contents.set(file, irregular('it is a symbolic link that leads back to itself'))
       else {
@@ -88,37 +76,36 @@ const NOT_FETCHED: FileRead = {
 }
 
 /** @see https://git-scm.com/docs/git-ls-files#_output */
-function readIndex(root: string, env: Env): Promise<Index> {
-  const args = [...GIT_ARGS, 'ls-files', '--stage', '-z', '--', '.']
-  return new Promise((done, fail) => {
-    execFile('git', args, { cwd: root, env: gitEnv(env), maxBuffer: 1 << 30 }, (error, stdout) => {
-      if (error) return fail(new DockLockError('usage', '--staged needs a git repository', { cause: error }))
-      const lines = stdout.split('\0').slice(0, -1)
-      const entries = lines.map(line => {
-        const [mode = '', id = ''] = line.split(' ', 2)
-        return [line.slice(line.indexOf('\t') + 1), { mode, id }] as const
-      })
-      done(new Map(entries))
+async function readIndex(git: GitRun): Promise<Index> {
+  const { ok, stdout } = await runGit(['ls-files', '--stage', '-z', '--', '.'], git)
+  if (!ok) {
+    throw new DockLockError('usage', '--staged needs a git repository', {
+      hint: 'Run it inside of one, or leave out --staged',
     })
+  }
+  const lines = stdout.toString().split('\0').slice(0, -1)
+  const entries = lines.map(line => {
+    const [mode = '', id = ''] = line.split(' ', 2)
+    return [line.slice(line.indexOf('\t') + 1), { mode, id }] as const
   })
+  return new Map(entries)
 }
 
 /** The blobs of these ids, in order; what is larger than its limit is not read. */
 async function readBlobs(
-  root: string,
   wanted: readonly { readonly id: string | undefined; readonly limit: number }[],
-  env: Env,
+  git: GitRun,
 ): Promise<readonly (Buffer | 'too-large' | undefined)[]> {
   const ids = wanted.flatMap(({ id }) => id ?? [])
   if (ids.length === 0) return wanted.map(() => undefined)
   const sizes = new Map<string, number>()
-  for (const line of (await catFile(root, '--batch-check', ids, env)).toString('utf8').split('\n')) {
+  for (const line of (await catFile(git, '--batch-check', ids)).toString('utf8').split('\n')) {
     const [, id, size] = HEADER.exec(line) ?? []
     if (id !== undefined) sizes.set(id, Number(size))
   }
   const fits = ({ id = '', limit }: (typeof wanted)[number]) => (sizes.get(id) ?? limit + 1) <= limit
   const read = [...new Set(wanted.filter(fits).flatMap(({ id }) => id ?? []))]
-  const output = read.length === 0 ? Buffer.alloc(0) : await catFile(root, '--batch', read, env)
+  const output = read.length === 0 ? Buffer.alloc(0) : await catFile(git, '--batch', read)
   const blobs = new Map<string, Buffer>()
   for (let position = 0; position < output.length; ) {
     const end = output.indexOf(0x0a, position)
@@ -134,23 +121,10 @@ async function readBlobs(
 const HEADER = /^([0-9a-f]+) blob (\d+)$/
 
 /** What `git cat-file` says of these objects, all through one process. @see https://git-scm.com/docs/git-cat-file#_batch_output */
-function catFile(
-  root: string,
+async function catFile(
+  git: GitRun,
   mode: '--batch' | '--batch-check',
   ids: readonly string[],
-  env: Env,
 ): Promise<Buffer> {
-  return new Promise((done, fail) => {
-    const git = spawn('git', [...GIT_ARGS, 'cat-file', mode], {
-      cwd: root,
-      env: gitEnv(env),
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
-    const chunks: Buffer[] = []
-    git.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-    git.on('error', fail)
-    git.stdin.on('error', () => {})
-    git.on('close', () => done(Buffer.concat(chunks)))
-    git.stdin.end(ids.map(id => `${id}\n`).join(''))
-  })
+  return (await runGit(['cat-file', mode], { ...git, input: ids.map(id => `${id}\n`).join('') })).stdout
 }

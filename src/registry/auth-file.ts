@@ -3,9 +3,11 @@
  * @see https://github.com/docker/cli/blob/master/cli/config/configfile/file.go
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
+
 import { readFile } from 'node:fs/promises'
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
+import { isObject } from '../lib/json.ts'
 
 export interface AuthFile {
   /** For messages. */
@@ -95,8 +97,4 @@ function decodeAuth(name: string, key: string, auth: string): [username: string,
 
 function unusable(name: string, why: string, hint: string): DockLockError {
   return new DockLockError('unauthorized', `${name} gives no credentials: ${why}`, { hint })
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,9 +4,10 @@
  * @see https://docs.docker.com/engine/security/certificates/
  */
 import { readdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { SecureContext } from 'node:tls'
+import { homeFolder } from '../lib/home.ts'
+import { onceFor } from '../lib/once.ts'
 import type { RegistryOptions } from './resolver.ts'
 
 /** For connections that differ from others by what they trust or show. */
@@ -52,11 +53,6 @@ export function createCertificates({
   const trusts = new Map<string, Promise<Trust | undefined>>()
   let authorities: Promise<{ common: readonly string[]; found: boolean }> | undefined
 
-  const once = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> => {
-    const value = map.get(key) ?? make()
-    map.set(key, value)
-    return value
-  }
   const trust = async (id: string, { authorities: own, clients, problems }: Stored): Promise<Trust> => {
     authorities ??= commonAuthorities(env)
     const { createSecureContext } = await import('node:tls')
@@ -79,7 +75,7 @@ export function createCertificates({
       names.flatMap(name =>
         directories.map(directory => {
           const path = join(directory, directoryName(name))
-          return once(stored, path, () => readDirectory(path))
+          return onceFor(stored, path, () => readDirectory(path))
         }),
       ),
     )
@@ -96,9 +92,9 @@ export function createCertificates({
   }
 
   return {
-    of: (names, asClient) => once(trusts, `${names.join(' ')} ${asClient}`, () => load(names, asClient)),
+    of: (names, asClient) => onceFor(trusts, `${names.join(' ')} ${asClient}`, () => load(names, asClient)),
     system: () =>
-      once(trusts, 'system', async () => {
+      onceFor(trusts, 'system', async () => {
         authorities ??= commonAuthorities(env)
         if (!(await authorities).found) return undefined
         return trust('the system', { authorities: [], clients: [], problems: [] })
@@ -108,7 +104,7 @@ export function createCertificates({
 
 /** Docker's, that of rootless Docker, Docker Desktop's, and Podman's two. */
 function usualDirectories(env: RegistryOptions['env']): readonly string[] {
-  const home = env.HOME || env.USERPROFILE || homedir()
+  const home = homeFolder(env)
   const config = env.XDG_CONFIG_HOME || join(home, '.config')
   return [
     '/etc/docker/certs.d',

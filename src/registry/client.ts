@@ -4,6 +4,8 @@ import type { Digest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from '../core/reference.ts'
 import { createSecrets } from '../core/secrets.ts'
+import { createLimiter } from '../lib/limit.ts'
+import { onceFor } from '../lib/once.ts'
 import { createAuthorizer } from './auth.ts'
 import { createExchange, type Patience } from './exchange.ts'
 import { type FailureKind, HttpFailure, seconds } from './failure.ts'
@@ -15,7 +17,6 @@ import { CONNECTIONS } from './pools.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
 import { abortable, createDeadlines, limited } from './signals.ts'
-import { createTurns } from './turns.ts'
 
 interface Found extends Pointed {
   readonly endpoint: Endpoint
@@ -42,7 +43,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   const { conceal } = secrets
   const http = createHttp(options, conceal)
   const auth = createAuthorizer(createExchange(http, hosts, conceal), hosts, keychain, signal, secrets)
-  const turn = createTurns(concurrency)
+  const limit = createLimiter(concurrency)
   const pointed = new Map<string, Promise<Found>>()
   const listed = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
   /** Origins that another scheme of the same host was right for. */
@@ -134,15 +135,6 @@ export function createResolver(options: RegistryOptions): Resolver {
     return new DockLockError(code, `${error.message}${aside}`, { hint: error.hint })
   }
 
-  const once = <T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {
-    let answer = answers.get(key)
-    if (answer === undefined) {
-      answer = ask()
-      answers.set(key, answer)
-    }
-    return answer
-  }
-
   /** What may be told of each image that shares the question, told of this one. */
   const of =
     (reference: Reference) =>
@@ -158,7 +150,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     deadline: AbortSignal,
   ): Promise<Resolution> => {
     const endpoints = hosts.endpoints(reference)
-    const found = await once(pointed, referenceKey(reference), () =>
+    const found = await onceFor(pointed, referenceKey(reference), () =>
       anyOf(endpoints, deadline, async (endpoint, ask) => ({
         endpoint,
         ...(await head(reference, endpoint, ask, conceal)),
@@ -170,7 +162,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       each => each.origin !== found.endpoint.origin || !samePlace(each, found.endpoint),
     )
     const key = `${repositoryName(reference)}@${descriptor.digest}`
-    const known = await once(listed, key, () =>
+    const known = await onceFor(listed, key, () =>
       anyOf([found.endpoint, ...others], deadline, (endpoint, ask) =>
         platforms(endpoint, ask, found, samePlace(endpoint, endpoints.at(-1)!), conceal),
       ),
@@ -180,7 +172,7 @@ export function createResolver(options: RegistryOptions): Resolver {
 
   return {
     resolve: (reference, knowsPlatforms = () => true) =>
-      turn(() => {
+      limit(() => {
         const late = (): Error =>
           new HttpFailure(
             'deadline',

@@ -2,11 +2,11 @@
  * Credentials from a program of the user's, `docker-credential-NAME`.
  * @see https://github.com/docker/docker-credential-helpers#development
  */
-import { spawn } from 'node:child_process'
 import type { Credentials } from '../core/credentials.ts'
-import { DockLockError } from '../core/error.ts'
+import { DockLockError, interrupted } from '../core/error.ts'
 import { knownReasons } from '../core/helper-reasons.ts'
 import { type Debug, maskWords } from '../core/mask.ts'
+import { collectOutput } from '../lib/spawn.ts'
 
 export type RunHelper = (name: string, server: string) => Promise<Credentials | undefined>
 
@@ -60,9 +60,9 @@ export function createHelperRunner(
   }
 }
 
-function run(
-  program: string,
-  input: string,
+async function run(
+  command: string,
+  server: string,
   {
     env,
     signal,
@@ -75,46 +75,22 @@ function run(
     failure: (why: string) => DockLockError
   },
 ): Promise<{ code: number | string; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const interrupted = (): DockLockError => new DockLockError('interrupted', 'interrupted')
-    if (signal.aborted) return reject(interrupted())
-    const child = spawn(program, ['get'], {
-      env: { ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      windowsHide: true,
-    })
-    const output = { stdout: '', stderr: '' }
-    const settle = (finish: () => void): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      child.kill('SIGKILL')
-      // A grandchild may hold the pipes open; nobody waits for it.
-      child.stdout.destroy()
-      child.stderr.destroy()
-      finish()
-    }
-    const abort = (): void => settle(() => reject(interrupted()))
-    const timer = setTimeout(
-      () => settle(() => reject(failure(`it did not answer within ${timeout / 1000} s`))),
-      timeout,
-    )
-    signal.addEventListener('abort', abort, { once: true })
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        if (output[name].length < OUTPUT_MAX) output[name] += text
-      })
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      settle(() =>
-        reject(failure(error.code === 'ENOENT' ? 'there is no such program' : String(error.code))),
-      ),
-    )
-    child.on('close', (code, killedBy) =>
-      settle(() => resolve({ code: code ?? String(killedBy), ...output })),
-    )
-    // A helper that does not read its input is its own affair.
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(`${input}\n`)
-  })
+  const options = { signal, timeout, stdoutMax: OUTPUT_MAX, input: `${server}\n` }
+  const ran = await collectOutput({ command, args: ['get'], env }, options)
+  switch (ran.status) {
+    case 'exited':
+      return { code: ran.code, stdout: ran.stdout.toString(), stderr: ran.stderr }
+    case 'aborted':
+      throw interrupted()
+    case 'timed-out':
+      throw failure(`it did not answer within ${timeout / 1000} s`)
+    case 'too-long':
+      throw failure('its answer is too long')
+    case 'not-started':
+      throw failure(ran.reason)
+    case 'not-found':
+      throw failure('there is no such program')
+  }
 }
 
 function readAnswer(stdout: string): { readonly username: string; readonly secret: string } | undefined {

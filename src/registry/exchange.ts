@@ -1,5 +1,5 @@
 /** A request and its answer with patience and caution: repeats what may pass, follows redirects, and leaves hosts alone that are down. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { backoff, type Outcome, retry, wait } from '../lib/retry.ts'
 import type { HttpAnswer } from './answer.ts'
 import { type FailureKind, HttpFailure } from './failure.ts'
 import type { Hosts } from './hosts.ts'
@@ -73,31 +73,31 @@ export function createExchange(
   const patiently = async (request: HttpRequest, patience: Patience): Promise<HttpAnswer> => {
     const host = hostOf(request.url)
     const start = performance.now()
-    for (let count = patience === 'rest' ? 2 : 1; ; count++) {
-      let pause = pauseAfter(count)
-      try {
-        const answer = await attempt(request, count)
-        if (!passing.has(answer.status)) {
-          servedAt.set(host, performance.now())
-          ailing.delete(host)
-          return answer
-        }
-        const asked = retryAfter(answer.headers['retry-after'])
-        if (count === ATTEMPTS && (servedAt.get(host) ?? -1) < start) ailing.add(host)
-        if (count === ATTEMPTS || ailing.has(host) || asked > PAUSE_MAX) return answer
-        pause = Math.max(pause, asked)
-      } catch (error) {
+    const pauseAfter = (outcome: Outcome<HttpAnswer>, count: number): number | undefined => {
+      const pause = backoff(count, PAUSE)
+      if (!outcome.ok) {
+        const { error } = outcome
         const repeatable = error instanceof HttpFailure && isPassing(error)
         const gone = down.has(host) || down.has(wayOf(request))
         const enough = patience === 'first' && error instanceof HttpFailure && error.kind === 'broken'
-        if (count === ATTEMPTS || !repeatable || gone || enough) throw error
+        return count === ATTEMPTS || !repeatable || gone || enough ? undefined : pause
       }
-      await waited(pause, request.signal)
+      const { status, headers } = outcome.value
+      if (!passing.has(status)) {
+        servedAt.set(host, performance.now())
+        ailing.delete(host)
+        return undefined
+      }
+      const asked = retryAfter(headers['retry-after'])
+      if (count === ATTEMPTS && (servedAt.get(host) ?? -1) < start) ailing.add(host)
+      return count === ATTEMPTS || ailing.has(host) || asked > PAUSE_MAX ? undefined : Math.max(pause, asked)
     }
+    const from = patience === 'rest' ? 2 : 1
+    return retry(count => attempt(request, count), { signal: request.signal, pauseAfter, from })
   }
 
   return async ({ authorization, patience = 'all', ...request }) => {
-    if (patience === 'rest') await waited(pauseAfter(1), request.signal)
+    if (patience === 'rest') await wait(backoff(1, PAUSE), request.signal)
     let { url, verifyTls, asClient = true, fromAnswer = false } = request
     let credentials = authorization
     let first: string | undefined
@@ -125,15 +125,6 @@ export function createExchange(
       fromAnswer = true
     }
   }
-}
-
-/** Milliseconds after the attempt of that number. */
-function pauseAfter(count: number): number {
-  return PAUSE * 2 ** (count - 1) * (0.5 + Math.random())
-}
-
-async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted())
 }
 
 /** Failures that speak of the host as one scheme reaches it. */

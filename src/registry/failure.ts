@@ -1,4 +1,5 @@
 import { maskSecrets } from '../core/mask.ts'
+import { member } from '../lib/json.ts'
 
 /**
  * Why a host gave no answer. `refused`, `unresolved`, `connect-timeout`, `answer-timeout` and `body-timeout` speak of the host,
@@ -167,7 +168,7 @@ function describe(failed: unknown): { code: string; message: string } {
   const error: unknown = isProxyError(failed) ? failed.cause : failed
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
   const { code, message, cause } = first as { code?: unknown; message?: unknown; cause?: unknown }
-  const inner = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined
+  const inner = member(cause, 'code')
   return {
     code: String([inner, code].find(value => typeof value === 'string') ?? ''),
     message: String(message ?? error)

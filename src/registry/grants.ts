@@ -2,13 +2,14 @@
 import { basic, type Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Secrets } from '../core/secrets.ts'
+import { createLimiter, type Limiter } from '../lib/limit.ts'
+import { onceFor } from '../lib/once.ts'
 import type { Challenge } from './challenge.ts'
 import type { Exchange } from './exchange.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
 import type { Keychain } from './keychain.ts'
 import { createTokenRequests, realmOf, type Token, type TokenRequest } from './token.ts'
 import type { Trials, Verdict } from './trials.ts'
-import { createTurns } from './turns.ts'
 
 export interface Grants {
   /**
@@ -51,7 +52,7 @@ export function createGrants(
   const grants = new Map<string, Promise<Grant>>()
   const requestToken = createTokenRequests(exchange, secrets.conceal)
   /** By host of the service: one that hangs keeps nobody from another. */
-  const turns = new Map<string, ReturnType<typeof createTurns>>()
+  const limiters = new Map<string, Limiter>()
 
   const lookUp = async (endpoint: Endpoint, repository: string): Promise<Lookup> => {
     try {
@@ -117,9 +118,8 @@ export function createGrants(
       fromAnswer,
       signal,
     }
-    const turn = turns.get(realm.host) ?? createTurns(TOKENS_AT_ONCE)
-    turns.set(realm.host, turn)
-    const ask = (): Promise<Verdict<Token>> => turn(() => requestToken(request, common))
+    const limit = onceFor(limiters, realm.host, () => createLimiter(TOKENS_AT_ONCE))
+    const ask = (): Promise<Verdict<Token>> => limit(() => requestToken(request, common))
     const token =
       credentials === undefined
         ? granted(await ask())

@@ -1,11 +1,13 @@
 /** Credentials from where the engines' own programs keep them. */
-import { homedir } from 'node:os'
+
 import { join } from 'node:path'
 import type { Credentials } from '../core/credentials.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
+import { homeFolder } from '../lib/home.ts'
+import { onceFor } from '../lib/once.ts'
 import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
 import { createHelperRunner, type RunHelper } from './credential-helper.ts'
 
@@ -36,19 +38,12 @@ const TEXT = 'DOCKER_AUTH_CONFIG'
  */
 export function createKeychains(env: Env, signal: AbortSignal, debug?: Debug): Keychains {
   const files = new Map<string, Promise<AuthFile | undefined>>()
-  const read = (place: string): Promise<AuthFile | undefined> => {
-    const file = files.get(place) ?? (place === TEXT ? readText(env[TEXT] ?? '') : readAuthFile(place))
-    files.set(place, file)
-    return file
-  }
+  const read = (place: string): Promise<AuthFile | undefined> =>
+    onceFor(files, place, () => (place === TEXT ? readText(env[TEXT] ?? '') : readAuthFile(place)))
   const answers = new Map<string, Promise<Credentials | undefined>>()
   const runHelper = createHelperRunner(env, signal, undefined, debug)
-  const runOnce: RunHelper = (name, server) => {
-    const key = `${name} ${server}`
-    const answer = answers.get(key) ?? runHelper(name, server)
-    answers.set(key, answer)
-    return answer
-  }
+  const runOnce: RunHelper = (name, server) =>
+    onceFor(answers, `${name} ${server}`, () => runHelper(name, server))
   return engine => async (registry, repository) => {
     let problem: DockLockError | undefined
     for (const place of authPlaces(env, engine?.rules === undefined ? 'docker' : 'podman')) {
@@ -118,7 +113,7 @@ export function authPlaces(
   platform: string = process.platform,
   uid: number | undefined = process.getuid?.(),
 ): readonly string[] {
-  const home = env.HOME || env.USERPROFILE || homedir()
+  const home = homeFolder(env)
   const runtime = env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'containers') : `/run/containers/${uid}`
   const text = env[TEXT] ? [TEXT] : []
   const named = env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []

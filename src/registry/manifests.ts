@@ -2,12 +2,14 @@
  * What a tag points to, by the OCI distribution protocol.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
+
 import { hash } from 'node:crypto'
 import { type Descriptor, indexPlatforms, isIndex, MANIFEST_TYPES, toPlatform } from '../core/descriptor.ts'
 import { type Digest, digestAlgorithm, parseDigest, shortDigest } from '../core/digest.ts'
 import { DockLockError, type ErrorCode } from '../core/error.ts'
 import { formatPlatform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
+import { member } from '../lib/json.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { Endpoint } from './hosts.ts'
 
@@ -93,7 +95,7 @@ export async function platforms(
   }
 
   const ofIndex = async (digest: Digest, index: unknown, depth: number): Promise<Record<string, Digest>> => {
-    const entries = field(index, 'manifests')
+    const entries = member(index, 'manifests')
     const listed = indexPlatforms(index)
     if (listed === undefined || !Array.isArray(entries))
       throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no manifests`)
@@ -105,8 +107,8 @@ export async function platforms(
   }
 
   const ofEntry = async (entry: unknown, depth: number): Promise<Record<string, Digest>> => {
-    const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
-    const digest = parseDigest(String(field(entry, 'digest')))!
+    const mediaType = mediaTypeOf(String(member(entry, 'mediaType') ?? ''))
+    const digest = parseDigest(String(member(entry, 'digest')))!
     if (isIndex(mediaType)) {
       if (depth === DEPTH_MAX || documents === DOCUMENTS_MAX)
         throw unsupported(endpoint, `its index holds more indexes than an image has`)
@@ -126,9 +128,9 @@ export async function platforms(
   }
 
   const ofManifest = async (digest: Digest, manifest: unknown): Promise<Record<string, Digest>> => {
-    const config = field(manifest, 'config')
-    const configDigest = parseDigest(String(field(config, 'digest')))
-    const configType = String(field(config, 'mediaType'))
+    const config = member(manifest, 'config')
+    const configDigest = parseDigest(String(member(config, 'digest')))
+    const configType = String(member(config, 'mediaType'))
     if (configDigest === undefined)
       throw unsupported(endpoint, `its manifest (${shortDigest(digest)}) has no config`)
     if (!/\.image\.(config\.)?v1\+json$|^application\/octet-stream$/.test(configType))
@@ -152,9 +154,9 @@ export async function platforms(
 
 /** An index in an index, or a manifest without its platform. */
 function needsLookUp(entry: unknown): boolean {
-  const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
+  const mediaType = mediaTypeOf(String(member(entry, 'mediaType') ?? ''))
   if (isIndex(mediaType)) return true
-  const isOpen = field(entry, 'platform') === undefined && field(entry, 'artifactType') === undefined
+  const isOpen = member(entry, 'platform') === undefined && member(entry, 'artifactType') === undefined
   return isOpen && MANIFEST_TYPES.includes(mediaType)
 }
 
@@ -168,14 +170,14 @@ function documentType(
   refuseSchema1(endpoint, given)
   if (MANIFEST_TYPES.includes(given)) return given
   const document = parseJson(endpoint, undefined, body)
-  const own = String(field(document, 'mediaType') ?? '')
+  const own = String(member(document, 'mediaType') ?? '')
   refuseSchema1(
     endpoint,
-    field(document, 'schemaVersion') === 1 ? 'application/vnd.docker.distribution.manifest.v1+json' : own,
+    member(document, 'schemaVersion') === 1 ? 'application/vnd.docker.distribution.manifest.v1+json' : own,
   )
   if (MANIFEST_TYPES.includes(own)) return own
-  if (Array.isArray(field(document, 'manifests'))) return 'application/vnd.oci.image.index.v1+json'
-  if (Array.isArray(field(document, 'layers'))) return 'application/vnd.oci.image.manifest.v1+json'
+  if (Array.isArray(member(document, 'manifests'))) return 'application/vnd.oci.image.index.v1+json'
+  if (Array.isArray(member(document, 'layers'))) return 'application/vnd.oci.image.manifest.v1+json'
   throw unsupported(
     endpoint,
     `it is neither an index nor a manifest but ${conceal(own || given || 'of unknown type').slice(0, 100)}`,
@@ -227,8 +229,4 @@ function unsupported(endpoint: Endpoint, why: string): DockLockError {
 /** Without parameters, in lower case. */
 function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]!.trim().toLowerCase()
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }

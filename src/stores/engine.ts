@@ -1,9 +1,10 @@
 /** An engine's store: of what kind it is, the engine's first words tell. */
+
+import { once } from '../lib/once.ts'
 import { type ApiVersion, dockerApi, type EngineConnection } from './connection/docker-api.ts'
 import type { Endpoint } from './connection/endpoint.ts'
 import { openEngine } from './connection/engine-http.ts'
 import { dockerEngine } from './docker/engine.ts'
-import { once } from './once.ts'
 import { failures } from './pull-all.ts'
 import type { Store } from './store.ts'
 

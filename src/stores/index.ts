@@ -1,7 +1,7 @@
+import { interrupted } from '../core/error.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import { chooseBuilder } from './builder/choice.ts'
 import { findEndpoint } from './connection/endpoint.ts'
-import { interrupted } from './connection/failure.ts'
 import { engineStore } from './engine.ts'
 import type { Store } from './store.ts'
 

@@ -1,7 +1,7 @@
 /** Trying again what failed for a reason that may pass. */
-import { DockLockError } from '../core/error.ts'
+import { DockLockError, interrupted } from '../core/error.ts'
+import { type Outcome, retry } from '../lib/retry.ts'
 import { brokeOff } from './connection/engine-error.ts'
-import { interrupted } from './connection/failure.ts'
 import type { PullOptions } from './store.ts'
 
 /** The outcome of `pull`, which is tried again when what it failed for may pass. `registry` is the one that it needs. */
@@ -15,19 +15,21 @@ export function createPatience({ signal, pauses = PAUSES }: PullOptions): Patien
   const hopeless = new Set<string>()
   return async (registry, pull) => {
     let tries = 0
-    while (true) {
-      tries += 1
-      try {
-        return await pull()
-      } catch (error) {
-        if (!mayPass(error) || hopeless.has(registry)) throw error
-        const pause = pauses[tries - 1]
-        if (pause === undefined) {
-          hopeless.add(registry)
-          throw tries === 1 ? error : told(error, tries)
-        }
-        await wait(pause, signal)
-      }
+    const attempt = (count: number) => {
+      tries = count
+      return pull()
+    }
+    const pauseAfter = (outcome: Outcome<unknown>, count: number) => {
+      if (outcome.ok || !mayPass(outcome.error) || hopeless.has(registry)) return undefined
+      const pause = pauses[count - 1]
+      if (pause === undefined) hopeless.add(registry)
+      return pause
+    }
+    try {
+      return await retry(attempt, { signal, pauseAfter })
+    } catch (error) {
+      if (signal.aborted) throw interrupted()
+      throw tries > pauses.length && tries > 1 && mayPass(error) ? told(error, tries) : error
     }
   }
 }
@@ -44,20 +46,4 @@ function mayPass(error: unknown): error is DockLockError {
 
 function told({ code, message, hint, cause }: DockLockError, tries: number): DockLockError {
   return new DockLockError(code, `${message} (tried ${tries} times)`, { hint, cause })
-}
-
-/** @throws DockLockError `interrupted` */
-export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(interrupted())
-    const abort = () => {
-      clearTimeout(timer)
-      reject(interrupted())
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    }, milliseconds)
-    signal.addEventListener('abort', abort, { once: true })
-  })
 }

@@ -1,7 +1,8 @@
 /** The pulls of one call, whatever the store: some at once, none twice, tried again where that may help, one outcome for each image. */
 import { DockLockError, printable } from '../core/error.ts'
-import { concurrently } from './concurrently.ts'
-import { amount } from './json.ts'
+import { amount } from '../lib/json.ts'
+import { mapLimited } from '../lib/limit.ts'
+import { onceFor } from '../lib/once.ts'
 import { createPatience } from './patience.ts'
 import type { PullOptions, PullOutcome, Wanted } from './store.ts'
 
@@ -18,12 +19,8 @@ export function pullAll<T extends { readonly wanted: Wanted }>(
 ): Promise<readonly PullOutcome[]> {
   const patience = createPatience(options)
   const pulls = new Map<string, Promise<void>>()
-  const shared: SharedPull = (id, registry, pull) => {
-    const running = pulls.get(id) ?? patience(registry, pull)
-    pulls.set(id, running)
-    return running
-  }
-  return concurrently(items, PULLED_AT_ONCE, async item => {
+  const shared: SharedPull = (id, registry, pull) => onceFor(pulls, id, () => patience(registry, pull))
+  return mapLimited(items, PULLED_AT_ONCE, async item => {
     try {
       await bring(item, shared)
       return { wanted: item.wanted, ok: true }

@@ -7,11 +7,12 @@ import { DockLockError } from '../core/error.ts'
 import { maskSecrets } from '../core/mask.ts'
 import { DOCKER_HUB, type Reference } from '../core/reference.ts'
 import { createSecrets } from '../core/secrets.ts'
+import { amount, member, text } from '../lib/json.ts'
 import type { ApiReply, DockerApi } from './connection/docker-api.ts'
 import { TimedOut } from './connection/failure.ts'
-import { member, text } from './json.ts'
 import { tellLayer } from './pull-all.ts'
 import { pullError } from './pull-error.ts'
+import { createPullLimit } from './pull-limit.ts'
 import type { PullOptions, Wanted } from './store.ts'
 
 export interface Puller extends PullOptions {
@@ -32,7 +33,7 @@ const IDLE_TIMEOUT = 300_000
  *   `interrupted`
  */
 export async function pullThrough(
-  { api, host, signal, onProgress, credentials, authorize }: Puller,
+  { api, host, signal, onProgress, credentials, authorize, limits }: Puller,
   wanted: Wanted,
   query: string,
 ): Promise<void> {
@@ -51,6 +52,7 @@ export async function pullThrough(
   if (auth !== undefined) secrets.add(auth)
   let reply: ApiReply
   let begun = false
+  const limit = createPullLimit(limits)
   try {
     reply = await api.stream(
       {
@@ -67,21 +69,22 @@ export async function pullThrough(
         if (wrong !== '') throw begun && OTHER_ENDPOINT.test(wrong) ? failedBefore(wrong) : failedPull(wrong)
         begun = true
         const layer = text(message, 'id')
-        if (!/^[0-9a-f]{12,64}$/.test(layer)) return
         const sizes = member(message, 'progressDetail')
+        limit(`${layer} ${text(message, 'status')}`, amount(sizes, 'current'))
+        if (!/^[0-9a-f]{12,64}$/.test(layer)) return
         tellLayer(onProgress, wanted, { layer, status: text(message, 'status'), sizes })
       },
     )
   } catch (error) {
-    if (!(error instanceof DockLockError && error.cause instanceof TimedOut)) throw error
-    throw new DockLockError(
-      'unreachable',
-      `the engine at ${host} pulls and says nothing: ${error.cause.message}`,
-      {
-        hint: 'The engine, not dock-lock, asks the registry, which may hang: check the network and proxy of the daemon.',
-        cause: error,
-      },
-    )
+    const isSilent = error instanceof DockLockError && error.cause instanceof TimedOut
+    if (!isSilent && !(error instanceof TimedOut)) throw error
+    const problem = isSilent
+      ? `says nothing: ${(error.cause as Error).message}`
+      : `comes no further: ${error.message}`
+    throw new DockLockError('unreachable', `the engine at ${host} pulls and ${problem}`, {
+      hint: 'The engine, not dock-lock, asks the registry, which may hang: check the network and proxy of the daemon.',
+      cause: error,
+    })
   }
   if (reply.status !== 200)
     throw failedPull(masked(text(reply.document, 'message')) || `HTTP status ${reply.status}`)

@@ -75,6 +75,8 @@ export interface PullOptions {
   readonly credentials?: (registry: string, repository: string) => Promise<Credentials | undefined>
   /** Milliseconds before each further try of a pull that failed for a reason that may pass. */
   readonly pauses?: readonly number[]
+  /** How long a pull may take; by default what docs/verify.md says. */
+  readonly limits?: { readonly stalled?: number; readonly whole?: number }
   /** Put the tag on the locked image even when the store has it on another one. */
   readonly moveTags?: boolean
 }

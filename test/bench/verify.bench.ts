@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { parseDigest } from '../../src/core/digest.ts'
 import { type LockedImage, serializeLockfile } from '../../src/core/lockfile.ts'
 import { parseReference, referenceKey } from '../../src/core/reference.ts'
-import { concurrently } from '../../src/stores/concurrently.ts'
+import { mapLimited } from '../../src/lib/limit.ts'
 import { type Engine, engineKinds, enginesAvailable, startEngine } from '../e2e/support/engines.ts'
 import { CLI } from '../support/cli.ts'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
@@ -99,7 +99,7 @@ async function tags(engine: Engine, registry: EmbeddedRegistry, count: number): 
   const { digest } = registry.addImage('team/base', '0', { platforms })
   await pull(engine, 'team/base', '0')
   const names = Array.from({ length: count }, (_, number) => String(number))
-  await concurrently(names.slice(1), AT_ONCE, async tag => {
+  await mapLimited(names.slice(1), AT_ONCE, async tag => {
     const path = `/images/team/base:0/tag?repo=team/base&tag=${tag}`
     const { status, text } = await engine.api({ method: 'POST', path })
     if (status !== 201) throw new Error(`${engine.id} answered ${status}: ${text}`)
@@ -115,7 +115,7 @@ async function distinct(engine: Engine, registry: EmbeddedRegistry, count: numbe
     const { digest } = registry.addImage(`team/image-${number}`, '1', { platforms, files })
     images.set(`team/image-${number}:1`, digest)
   }
-  await concurrently([...images.keys()], AT_ONCE, name => pull(engine, name.slice(0, -2), '1'))
+  await mapLimited([...images.keys()], AT_ONCE, name => pull(engine, name.slice(0, -2), '1'))
   return images
 }
 

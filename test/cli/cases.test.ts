@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createTurns } from '../../src/registry/turns.ts'
+import { createLimiter } from '../../src/lib/limit.ts'
 import { play } from './support/stage.ts'
 import { parseTranscript, rewrite } from './support/transcript.ts'
 
@@ -19,7 +19,7 @@ const files = readdirSync(folder)
 const cases = suite('cases')
 
 // Several at a time: most of a case is waiting for processes to start.
-const turn = createTurns(3)
+const turn = createLimiter(3)
 const playing = new Map<string, ReturnType<typeof play>>()
 function playAll(): void {
   for (const file of files) {

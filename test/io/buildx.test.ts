@@ -38,6 +38,7 @@ function ask(docker: Docker | undefined, command: readonly string[] = ['docker',
     if (docker !== undefined) chmodSync(join(root, 'docker'), 0o755)
     await assertPolicyHonoured(command, {
       cwd: root,
+      signal: new AbortController().signal,
       env: { PATH: `${root}:/usr/bin:/bin`.replace(docker ? '' : ':/usr/bin:/bin', ''), ...extra },
     })
   })

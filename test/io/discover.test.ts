@@ -12,7 +12,7 @@ import { forAllAsync } from '../support/random.ts'
 const test = suite('io/discover')
 const matches = (path: string) => /(^|[/.])Dockerfile/.test(path)
 const find = (root: string, folder = '.', env: Readonly<Record<string, string>> = GIT_ENV) =>
-  discoverFiles(root, folder, async () => matches, env)
+  discoverFiles(root, folder, async () => matches, env, new AbortController().signal)
 /** As on a machine without git. */
 const NO_GIT = { PATH: '/nonexistent' }
 

@@ -14,6 +14,12 @@ async function textOf(read: ReturnType<typeof readStaged>, file: string): Promis
   if (found.kind === 'file') return found.bytes.toString('utf8')
   return `(${found.kind === 'missing' ? 'missing' : found.reason})`
 }
+const { signal } = new AbortController()
+const index = (root: string, env: Readonly<Record<string, string | undefined>> = GIT_ENV) => ({
+  root,
+  env,
+  signal,
+})
 const matches = (path: string) => /Dockerfile/.test(path)
 
 test('the index counts, not the working tree', () =>
@@ -22,13 +28,13 @@ test('the index counts, not the working tree', () =>
     git(root, 'add', '.')
     writeFiles(root, { Dockerfile: 'FROM working\n', 'new.Dockerfile': 'FROM new\n' })
     rmSync(join(root, 'gone.Dockerfile'))
-    const files = await listStaged(root, matches, GIT_ENV)
+    const files = await listStaged(index(root), matches)
     assert.equal(files, ['Dockerfile', 'gone.Dockerfile'])
-    const read = readStaged(root, files, GIT_ENV)
+    const read = readStaged(index(root), files)
     assert.is(await textOf(read, 'Dockerfile'), 'FROM staged\n')
     assert.is(await textOf(read, 'gone.Dockerfile'), 'FROM gone\n')
     git(root, 'rm', '-qf', '--cached', 'Dockerfile')
-    assert.equal(await listStaged(root, matches, GIT_ENV), ['gone.Dockerfile'])
+    assert.equal(await listStaged(index(root), matches), ['gone.Dockerfile'])
   }))
 
 test('bytes come as they are: no UTF-8, CRLF, empty, nothing at the end', () =>
@@ -42,7 +48,7 @@ test('bytes come as they are: no UTF-8, CRLF, empty, nothing at the end', () =>
     async root => {
       git(root, 'init', '-q')
       git(root, 'add', '.')
-      const read = readStaged(root, ['a.Dockerfile', 'b.Dockerfile', 'c.Dockerfile'], GIT_ENV)
+      const read = readStaged(index(root), ['a.Dockerfile', 'b.Dockerfile', 'c.Dockerfile'])
       const found = await read('a.Dockerfile')
       const latin = Buffer.from('# \xe9\r\nFROM a', 'latin1')
       assert.ok(found.kind === 'file' && found.bytes.equals(latin))
@@ -56,7 +62,7 @@ test('what is not in the index is undefined, and does not put the others out of 
     git(root, 'init', '-q')
     git(root, 'add', '.')
     const files = ['x', 'a.Dockerfile', 'missing/y', 'b.Dockerfile', 'z']
-    const read = readStaged(root, files, GIT_ENV)
+    const read = readStaged(index(root), files)
     const texts = await Promise.all(files.map(file => textOf(read, file)))
     assert.equal(texts, ['(missing)', 'a', '(missing)', 'b', '(missing)'])
   }))
@@ -67,7 +73,7 @@ test('a content that git does not have is said, not passed over', () =>
     git(root, 'add', '.')
     const id = git(root, 'rev-parse', ':a.Dockerfile').trim()
     rmSync(join(root, '.git/objects', id.slice(0, 2), id.slice(2)), { force: true })
-    const read = readStaged(root, ['a.Dockerfile', 'b.Dockerfile'], GIT_ENV)
+    const read = readStaged(index(root), ['a.Dockerfile', 'b.Dockerfile'])
     assert.is(await textOf(read, 'a.Dockerfile'), '(it is staged, but git does not have its content)')
     assert.is(await textOf(read, 'b.Dockerfile'), 'b')
   }))
@@ -80,9 +86,9 @@ test('names of all kinds', () =>
     writeFiles(root, Object.fromEntries(files.map(file => [file, `FROM ${file}`])))
     git(root, 'init', '-q')
     git(root, 'add', '.')
-    const listed = await listStaged(root, matches, GIT_ENV)
+    const listed = await listStaged(index(root), matches)
     assert.equal(listed, [...files].sort())
-    const read = readStaged(root, listed, GIT_ENV)
+    const read = readStaged(index(root), listed)
     for (const file of listed) assert.is(await textOf(read, file), `FROM ${file}`, JSON.stringify(file))
   }))
 
@@ -91,8 +97,8 @@ test('a project in a folder of the repository sees its own files', () =>
     git(root, 'init', '-q')
     git(root, 'add', '.')
     const sub = join(root, 'sub')
-    assert.equal(await listStaged(sub, matches, GIT_ENV), ['Dockerfile'])
-    const read = await readStaged(sub, ['Dockerfile'], GIT_ENV)('Dockerfile')
+    assert.equal(await listStaged(index(sub), matches), ['Dockerfile'])
+    const read = await readStaged(index(sub), ['Dockerfile'])('Dockerfile')
     assert.equal(read, { kind: 'file', bytes: Buffer.from('FROM sub\n'), path: join(sub, 'Dockerfile') })
   }))
 
@@ -105,10 +111,10 @@ test('a submodule is no file', () =>
       git(folder, 'commit', '-q', '-m', 'one')
     }
     git(main, 'submodule', 'add', '-q', join(root, 'library'), 'a.Dockerfile')
-    const files = await listStaged(main, matches, GIT_ENV)
-    const read = readStaged(main, files, GIT_ENV)
+    const files = await listStaged(index(main), matches)
+    const read = readStaged(index(main), files)
     assert.is(await textOf(read, 'a.Dockerfile'), '(missing)')
-    const named = readStaged(main, ['a.Dockerfile'], GIT_ENV)
+    const named = readStaged(index(main), ['a.Dockerfile'])
     assert.is(await textOf(named, 'a.Dockerfile'), '(it is a submodule, not a regular file)')
     assert.is(await textOf(read, 'Dockerfile'), 'FROM main')
   }))
@@ -118,8 +124,8 @@ test('an index that git itself hands to a hook is the one that counts', () =>
     git(root, 'init', '-q')
     git(root, 'add', '.')
     const env = { ...GIT_ENV, GIT_INDEX_FILE: join(root, '.git/other') }
-    assert.equal(await listStaged(root, matches, env), [])
-    assert.is(await textOf(readStaged(root, ['Dockerfile'], env), 'Dockerfile'), '(missing)')
+    assert.equal(await listStaged(index(root, env), matches), [])
+    assert.is(await textOf(readStaged(index(root, env), ['Dockerfile']), 'Dockerfile'), '(missing)')
   }))
 
 test('settings of the repository start no program', () =>
@@ -130,9 +136,9 @@ test('settings of the repository start no program', () =>
       git(root, 'add', '.')
       chmodSync(join(root, 'hook.sh'), 0o755)
       git(root, 'config', 'core.fsmonitor', join(root, 'hook.sh'))
-      await listStaged(root, matches, GIT_ENV)
+      await listStaged(index(root), matches)
       assert.not.ok(existsSync(join(root, 'ran')))
-      await readStaged(root, ['Dockerfile'], GIT_ENV)('Dockerfile')
+      await readStaged(index(root), ['Dockerfile'])('Dockerfile')
       assert.not.ok(existsSync(join(root, 'ran')))
     },
   ))
@@ -160,7 +166,7 @@ test('symbolic links are followed in the index, and nowhere else', () =>
       for (const [file, [target]] of Object.entries(links)) symlinkSync(target, join(root, file))
       git(outer, 'add', '.')
       git(outer, 'rm', '-qf', '--cached', 'p/untracked')
-      const read = readStaged(root, Object.keys(links), GIT_ENV)
+      const read = readStaged(index(root), Object.keys(links))
       for (const [file, [, expected]] of Object.entries(links))
         assert.is(await textOf(read, file), expected, file)
     },
@@ -171,7 +177,7 @@ test('what is larger than its bound is not read, and the others are', () =>
     git(root, 'init', '-q')
     truncateSync(join(root, '.dock-lock.yaml'), maxSize('.dock-lock.yaml') + 1)
     git(root, 'add', '.')
-    const read = readStaged(root, ['.dock-lock.yaml', 'Dockerfile'], GIT_ENV)
+    const read = readStaged(index(root), ['.dock-lock.yaml', 'Dockerfile'])
     assert.match(await textOf(read, '.dock-lock.yaml'), /^\(it is larger than 1 MiB/)
     assert.is(await textOf(read, 'Dockerfile'), 'FROM a\n')
   }))
@@ -179,12 +185,12 @@ test('what is larger than its bound is not read, and the others are', () =>
 test('without a repository, or without git, it says so', () =>
   withFolder({ Dockerfile: '' }, async root => {
     for (const env of [GIT_ENV, { PATH: '/nonexistent' }]) {
-      const error = await failureOf(() => listStaged(root, matches, env))
+      const error = await failureOf(() => listStaged(index(root, env), matches))
       assert.is(error.code, 'usage')
       assert.match(error.message, /git/)
     }
     const error = await failureOf(() =>
-      readStaged(root, ['Dockerfile'], { PATH: '/nonexistent' })('Dockerfile'),
+      readStaged(index(root, { PATH: '/nonexistent' }), ['Dockerfile'])('Dockerfile'),
     )
     assert.is(error.code, 'usage')
   }))

@@ -45,7 +45,8 @@ async function findRoot({ cwd }: Context): Promise<string> {
 
 async function openStaged(context: Context): Promise<Project> {
   const root = await findRoot(context)
-  const staged = readStaged(root, [LOCKFILE_NAME, CONFIG_NAME], context.env)
+  const { env, signal } = context
+  const staged = readStaged({ root, env, signal }, [LOCKFILE_NAME, CONFIG_NAME])
   const [config, lockfile] = await Promise.all([
     staged(CONFIG_NAME).then(read => parseConfig(contentOf('config', CONFIG_NAME, read)?.toString('utf8'))),
     staged(LOCKFILE_NAME).then(read => parseLockfile(root, contentOf('malformed', LOCKFILE_NAME, read))),

@@ -89,7 +89,8 @@ export async function scanFiles(
   const variantsOn = (own: string) => extractOptions(project.config, options, context, own)
   const variants = owns.flatMap(variantsOn)
   let places = 0
-  const staged = options.staged ? readStaged(root, files, context.env) : undefined
+  const { env, signal } = context
+  const staged = options.staged ? readStaged({ root, env, signal }, files) : undefined
   for (const [index, file] of files.entries()) {
     // Files are read and parsed without waiting for anything: now and then Ctrl-C and the engine's answers get a turn.
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
@@ -185,14 +186,15 @@ async function chooseFiles(
     const formats = await context.formats()
     return (path: string) => formats.some(format => format.matches(path))
   }
+  const { env, signal } = context
   if (options.staged)
-    return { files: await listStaged(root, await loadMatches(), context.env), explicit: new Set() }
+    return { files: await listStaged({ root, env, signal }, await loadMatches()), explicit: new Set() }
   const explicit = new Set<string>()
   const files = new Set<string>()
   for (const given of options.paths.length === 0 ? [root] : options.paths) {
     const path = projectPath(root, context.cwd, given)
     if (await isFolder(root, path)) {
-      for (const file of await discoverFiles(root, path, loadMatches, context.env)) files.add(file)
+      for (const file of await discoverFiles(root, path, loadMatches, env, signal)) files.add(file)
     } else if (path !== LOCKFILE_NAME && path !== CONFIG_NAME) {
       explicit.add(path)
       files.add(path)

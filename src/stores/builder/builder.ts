@@ -1,18 +1,19 @@
 /** The store of a builder that is no engine's own: the content of its BuildKit, which it keeps as a cache, without names. */
+import type { BuilderNode } from '../../core/buildx.ts'
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import { mapLimited } from '../../lib/limit.ts'
+import { once, onceFor } from '../../lib/once.ts'
 import { type Content, openContent } from '../buildkit/content.ts'
 import { GrpcError } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
 import { ownPlatform } from '../buildkit/workers.ts'
-import { concurrently } from '../concurrently.ts'
-import { once } from '../once.ts'
 import { failures } from '../pull-all.ts'
 import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
 import type { BuilderName } from './choice.ts'
 import { connectNode, explainCall, type NodeConnection } from './connection.ts'
-import { type BuilderNode, inspectBuilder } from './info.ts'
+import { inspectBuilder } from './info.ts'
 import { pullImages } from './pull.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -82,12 +83,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   function connection(platform: string | undefined, nodes: readonly BuilderNode[]): Promise<NodeConnection> {
     const flags = nodes.length > 1 && platform !== undefined ? ['--platform', platform] : []
     const key = flags.join(' ')
-    let opening = connections.get(key)
-    if (opening === undefined) {
-      opening = connectNode(['--builder', name, ...flags], env)
-      connections.set(key, opening)
-    }
-    return opening
+    return onceFor(connections, key, () => connectNode(['--builder', name, ...flags], env))
   }
 
   function closeAll(): void {
@@ -127,7 +123,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     if (wanted.length === 0) return []
     const seen = await inspected(signal)
     try {
-      return await concurrently(wanted, LOOKED_AT_ONCE, one => availabilityOf(one, seen, signal))
+      return await mapLimited(wanted, LOOKED_AT_ONCE, one => availabilityOf(one, seen, signal))
     } catch (error) {
       // The next question gets a connection that works.
       closeAll()
@@ -187,7 +183,7 @@ async function otherPlatforms(
   const offered = Object.entries(
     (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
   )
-  const looks = await concurrently(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
+  const looks = await mapLimited(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
     const look = await lookInto(content, { reference, key, digest, platformDigest }, platform, signal)
     return look.has === 'complete' ? [printable(platform)] : []
   })

@@ -6,9 +6,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
 import type { StoreSelector } from '../../core/selector.ts'
+import { member, text } from '../../lib/json.ts'
 import { configFolder, currentContext, readContext, readJson, readText } from '../connection/docker-config.ts'
 import { DEFAULT_CONTEXT, type EngineChoice, parseHost } from '../connection/endpoint.ts'
-import { member, text } from '../json.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

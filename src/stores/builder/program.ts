@@ -1,8 +1,8 @@
 /** Running `docker buildx` to its end. */
-import { spawn } from 'node:child_process'
-import { DockLockError } from '../../core/error.ts'
+import { DockLockError, interrupted } from '../../core/error.ts'
 import { maskSecrets } from '../../core/mask.ts'
-import { interrupted, TimedOut } from '../connection/failure.ts'
+import { collectOutput } from '../../lib/spawn.ts'
+import { TimedOut } from '../connection/failure.ts'
 
 export interface BuildxRun {
   /** What comes after `docker buildx`; no shell sees it. */
@@ -13,8 +13,8 @@ export interface BuildxRun {
   readonly input?: string
   /** Milliseconds in which it says nothing. */
   readonly idle: number
-  /** Each line of its stderr, as it comes; whether it is to be forgotten. */
-  readonly onLine?: (line: string) => boolean
+  /** Each line of its stderr, as it comes; true keeps it out of the result. */
+  readonly onStderrLine?: (line: string) => boolean
 }
 
 export interface BuildxRan {
@@ -24,74 +24,33 @@ export interface BuildxRan {
   readonly stderr: string
 }
 
-/** Characters of either stream; of stderr the last. */
-const KEPT = 256 * 1024
-
 /** @throws DockLockError `interrupted`, `unsupported` when there is no docker or no buildx; TimedOut */
 export async function runBuildx(run: BuildxRun): Promise<BuildxRan> {
-  const ran = await start(run)
+  const { args, idle, ...options } = run
+  const program = { command: 'docker', args: ['buildx', ...args], env: run.env }
+  const ran = await collectOutput(program, { ...options, idleTimeout: idle })
+  switch (ran.status) {
+    case 'exited':
+      break
+    case 'aborted':
+      throw interrupted()
+    case 'timed-out':
+      throw new TimedOut(ran.milliseconds)
+    case 'too-long':
+      throw new DockLockError('engine', `docker buildx ${args[0]} says more than dock-lock reads`)
+    case 'not-started':
+      throw new DockLockError('unsupported', `docker cannot be started: ${ran.reason}`)
+    case 'not-found':
+      throw new DockLockError('unsupported', 'there is no docker command, through which a builder is asked', {
+        hint: 'Install it with buildx, or look into an engine instead: --builder default',
+      })
+  }
   if (/is not a docker command|unknown command: docker buildx/i.test(ran.stderr)) {
     throw new DockLockError('unsupported', 'there is no docker buildx, through which a builder is asked', {
       hint: 'Install buildx 0.13 or newer, or look into an engine instead: --builder default',
     })
   }
-  return ran
-}
-
-function start({ args, env, signal, input, idle, onLine }: BuildxRun): Promise<BuildxRan> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) throw interrupted()
-    const ownGroup = process.platform !== 'win32'
-    // buildx is a program that docker starts: both end.
-    const child = spawn('docker', ['buildx', ...args], {
-      env: { ...env },
-      stdio: 'pipe',
-      detached: ownGroup,
-      windowsHide: true,
-    })
-    let failure: Error | undefined
-    const end = (error: Error, by: NodeJS.Signals) => {
-      failure ??= error
-      try {
-        if (ownGroup && child.pid !== undefined) process.kill(-child.pid, by)
-        else child.kill(by)
-      } catch {
-        // It has ended by itself meanwhile.
-      }
-    }
-    const abort = () => end(interrupted(), 'SIGTERM')
-    signal.addEventListener('abort', abort, { once: true })
-    const timer = setTimeout(() => end(new TimedOut(idle), 'SIGKILL'), idle)
-    let [stdout, stderr, rest] = ['', '', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      timer.refresh()
-      stdout = (stdout + text).slice(0, KEPT)
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      timer.refresh()
-      const lines = (rest + text).split('\n')
-      rest = (lines.pop() ?? '').slice(-KEPT)
-      for (const line of lines) if (onLine?.(line) !== true) stderr = `${stderr}${line}\n`.slice(-KEPT)
-    })
-    child.stdin.on('error', () => {})
-    child.stdin.end(input ?? '')
-    const settle = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-    }
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      settle()
-      if (error.code !== 'ENOENT') return reject(error)
-      const message = 'there is no docker command, through which a builder is asked'
-      const hint = 'Install it with buildx, or look into an engine instead: --builder default'
-      reject(new DockLockError('unsupported', message, { hint, cause: error }))
-    })
-    child.on('close', (code, by) => {
-      settle()
-      if (failure !== undefined) reject(failure)
-      else resolve({ ended: code ?? by ?? 1, stdout, stderr: stderr + rest })
-    })
-  })
+  return { ended: ran.code, stdout: ran.stdout.toString(), stderr: ran.stderr }
 }
 
 /** What buildx says last of what went wrong. */

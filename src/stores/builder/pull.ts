@@ -3,11 +3,12 @@
  * @see https://docs.docker.com/reference/cli/docker/buildx/build/
  */
 import { DockLockError } from '../../core/error.ts'
+import { amount, member, text } from '../../lib/json.ts'
 import { TimedOut } from '../connection/failure.ts'
-import { member, text } from '../json.ts'
 import { digestName, recordName } from '../names.ts'
 import { pullAll, tellLayer } from '../pull-all.ts'
 import { pullError } from '../pull-error.ts'
+import { createPullLimit, type PullLimit } from '../pull-limit.ts'
 import type { PullOptions, PullOutcome, Wanted } from '../store.ts'
 import type { BuilderName } from './choice.ts'
 import { runBuildx, saidLast } from './program.ts'
@@ -40,7 +41,23 @@ function dockerfile({ reference, digest }: Wanted): string {
 }
 
 async function build({ builder, env }: Puller, wanted: Wanted, options: PullOptions): Promise<void> {
-  const { signal, onProgress } = options
+  const { signal, onProgress, limits } = options
+  const limit = createPullLimit(limits)
+  const stop = new AbortController()
+  let late: TimedOut | undefined
+  /** Whether it was a line of progress; the pull ends when it comes no further. */
+  const onStderrLine = (line: string): boolean => {
+    const document = line.startsWith('{') ? parse(line) : undefined
+    if (document === undefined) return false
+    try {
+      tell(document, wanted, onProgress, limit)
+    } catch (error) {
+      if (!(error instanceof TimedOut)) throw error
+      late ??= error
+      stop.abort()
+    }
+    return true
+  }
   const { platform } = wanted
   const args = [
     'build',
@@ -58,18 +75,20 @@ async function build({ builder, env }: Puller, wanted: Wanted, options: PullOpti
     args,
     // A source policy could turn the image into another one.
     env: { ...env, EXPERIMENTAL_BUILDKIT_SOURCE_POLICY: undefined, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
-    signal,
+    signal: AbortSignal.any([signal, stop.signal]),
     input: dockerfile(wanted),
     idle: IDLE,
-    onLine: line => line.startsWith('{') && tell(line, wanted, onProgress),
+    onStderrLine,
   }).catch(error => {
-    if (!(error instanceof TimedOut)) throw error
+    const cause = signal.aborted ? error : (late ?? error)
+    if (!(cause instanceof TimedOut)) throw error
+    const problem = cause === late ? 'comes no further' : 'says nothing'
     throw new DockLockError(
       'unreachable',
-      `the builder ${builder.name} pulls and says nothing: ${error.message}`,
+      `the builder ${builder.name} pulls and ${problem}: ${cause.message}`,
       {
         hint: 'The builder, not dock-lock, asks the registry, which may hang: check its network and proxy.',
-        cause: error,
+        cause,
       },
     )
   })
@@ -80,19 +99,33 @@ async function build({ builder, env }: Puller, wanted: Wanted, options: PullOpti
   throw new DockLockError(code, said, { hint: hint?.replace('of the daemon', `of ${builder.name}`) })
 }
 
-/** The progress of layers, out of a line of buildx's; whether it was such a line. */
-function tell(line: string, wanted: Wanted, onProgress: PullOptions['onProgress']): boolean {
-  let document: unknown
+function parse(line: string): unknown {
   try {
-    document = JSON.parse(line)
+    return JSON.parse(line)
   } catch {
-    return false
+    return undefined
   }
-  const statuses = member(document, 'statuses')
-  for (const status of Array.isArray(statuses) ? (statuses as unknown[]) : []) {
-    const [, layer] = /^sha256:([0-9a-f]{12,64})$/.exec(text(status, 'id')) ?? []
-    if (layer === undefined) continue
-    tellLayer(onProgress, wanted, { layer, status: text(status, 'name'), sizes: status })
+}
+
+/** The progress of layers, out of a line of buildx's. @throws TimedOut as `limit` */
+function tell(
+  document: unknown,
+  wanted: Wanted,
+  onProgress: PullOptions['onProgress'],
+  limit: PullLimit,
+): void {
+  for (const vertex of items(document, 'vertexes'))
+    limit(`${text(vertex, 'digest')} ${text(vertex, 'started') !== ''} ${text(vertex, 'completed') !== ''}`)
+  for (const status of items(document, 'statuses')) {
+    const [id, name] = [text(status, 'id'), text(status, 'name')]
+    limit(`${id} ${name} ${text(status, 'completed') !== ''}`, amount(status, 'current'))
+    const [, layer] = /^sha256:([0-9a-f]{12,64})$/.exec(id) ?? []
+    if (layer !== undefined) tellLayer(onProgress, wanted, { layer, status: name, sizes: status })
   }
-  return true
+  limit('')
+}
+
+function items(document: unknown, name: string): readonly unknown[] {
+  const found = member(document, name)
+  return Array.isArray(found) ? found : []
 }

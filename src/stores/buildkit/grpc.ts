@@ -5,9 +5,9 @@
 import { setMaxListeners } from 'node:events'
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { printable } from '../../core/error.ts'
+import { interrupted, printable } from '../../core/error.ts'
 import { maskSecrets } from '../../core/mask.ts'
-import { interrupted, TimedOut } from '../connection/failure.ts'
+import { TimedOut } from '../connection/failure.ts'
 
 /** The server's own word for why not. https://grpc.io/docs/guides/status-codes/ */
 export class GrpcError extends Error {

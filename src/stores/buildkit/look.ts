@@ -2,8 +2,8 @@
 import { indexPlatforms, isIndex, toPlatform } from '../../core/descriptor.ts'
 import { parsePlatform } from '../../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
-import { concurrently } from '../concurrently.ts'
-import { member, text } from '../json.ts'
+import { member, text } from '../../lib/json.ts'
+import { mapLimited } from '../../lib/limit.ts'
 import type { Wanted } from '../store.ts'
 import { type Content, comesFrom } from './content.ts'
 
@@ -51,7 +51,7 @@ export async function lookInto(
   const layers = member(manifest, 'layers')
   if (!Array.isArray(layers)) return { has: 'described', labelled }
   const blobs = new Set((layers as unknown[]).map(layer => text(layer, 'digest')))
-  const there = await concurrently([...blobs], LAYERS_AT_ONCE, blob => content.info(blob, signal))
+  const there = await mapLimited([...blobs], LAYERS_AT_ONCE, blob => content.info(blob, signal))
   return { has: there.every(blob => blob !== undefined) ? 'complete' : 'described', labelled }
 }
 

@@ -4,8 +4,8 @@
  */
 import { DockLockError } from '../../core/error.ts'
 import { maskSecrets } from '../../core/mask.ts'
-import { text } from '../json.ts'
-import { once } from '../once.ts'
+import { text } from '../../lib/json.ts'
+import { once } from '../../lib/once.ts'
 import type { EngineHttp, EngineReply, EngineRequest } from './engine-http.ts'
 
 /** Of 1.51, the newest version whose answers this code knows; a newer engine is asked in this one, an older one in its own. */

@@ -3,10 +3,10 @@
  * @see https://github.com/docker/cli/tree/master/cli/context/store
  */
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
-import { member, text } from '../json.ts'
+import { homeFolder } from '../../lib/home.ts'
+import { member, text } from '../../lib/json.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -30,7 +30,7 @@ export interface DockerContext {
 
 /** Where the docker CLI keeps its configuration. */
 export function configFolder(env: Env): string {
-  return env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker')
+  return env.DOCKER_CONFIG || join(homeFolder(env), '.docker')
 }
 
 /** Of `docker context use`. A file that cannot be used says nothing: of that the docker command warns, and goes on. */

@@ -3,11 +3,11 @@
  * @see https://docs.docker.com/engine/manage-resources/contexts/ and https://docs.docker.com/reference/cli/docker/#environment-variables
  */
 import { stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
+import { homeFolder } from '../../lib/home.ts'
+import type { Program } from '../../lib/spawn.ts'
 import { configFolder, currentContext, readContext, readTls, type TlsOptions } from './docker-config.ts'
-import type { Program } from './program-connection.ts'
 import { formatSsh, parseSsh, type SshTarget, sshProgram } from './ssh.ts'
 
 /** Where an engine listens. */
@@ -84,7 +84,7 @@ async function defaultEndpoint(env: Env): Promise<Endpoint> {
   if (wantsTls(env)) return withEnvTls(parseHost(`tcp://localhost:${DEFAULT_TLS_PORT}`, 'default', env), env)
   if (process.platform === 'win32') return parseHost(`npipe://${DEFAULT_PIPE}`, 'default', env)
   const runtime = env.XDG_RUNTIME_DIR
-  const home = env.HOME || homedir()
+  const home = homeFolder(env)
   const docker = await firstOf([
     DEFAULT_SOCKET,
     ...(runtime ? [join(runtime, 'docker.sock')] : []),

@@ -4,11 +4,11 @@
  */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { DockLockError } from '../../core/error.ts'
+import { DockLockError, interrupted } from '../../core/error.ts'
+import type { Program } from '../../lib/spawn.ts'
 import type { Endpoint } from './endpoint.ts'
 import { unreachable } from './engine-error.ts'
-import { interrupted, TimedOut } from './failure.ts'
-import type { Program } from './program-connection.ts'
+import { TimedOut } from './failure.ts'
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST'

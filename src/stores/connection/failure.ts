@@ -1,6 +1,4 @@
 /** How a connection fails, whatever it is. */
-import { DockLockError } from '../../core/error.ts'
-
 /** What was waited for did not come in so many milliseconds. */
 export class TimedOut extends Error {
   readonly milliseconds: number
@@ -23,10 +21,6 @@ export class ProgramFailed extends Error {
     this.ended = ended
     this.said = said
   }
-}
-
-export function interrupted(): DockLockError {
-  return new DockLockError('interrupted', 'interrupted')
 }
 
 /** For people. */

@@ -1,16 +1,10 @@
 /** A connection to an engine over the stdin and stdout of a program that forwards them: `ssh … docker system dial-stdio`. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Program, startProgram } from '../../lib/spawn.ts'
 import { ProgramFailed } from './failure.ts'
-
-export interface Program {
-  /** Found in the PATH of `env`, and run without a shell. */
-  readonly command: string
-  readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
-}
 
 /** Characters kept of what it says: the last are those that matter. */
 const SAID_MAX = 4096
@@ -24,14 +18,11 @@ const EXIT_GRACE = 2000
  */
 export function connectProgram(program: Program): Duplex {
   const { command } = program
-  const ownGroup = process.platform !== 'win32'
-  const child = spawn(command, program.args, {
-    env: { ...program.env },
-    stdio: 'pipe',
-    windowsHide: true,
-    // Ctrl-C is for us: we end it. A group of its own takes along what it started, such as a ProxyCommand.
-    detached: ownGroup,
-  })
+  const started = startProgram(program)
+  if ('status' in started) {
+    throw new ProgramFailed(command, started.status === 'not-found' ? 'ENOENT' : started.reason, '')
+  }
+  const { child, end } = started
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-SAID_MAX)
@@ -50,7 +41,9 @@ export function connectProgram(program: Program): Duplex {
       done()
     },
     destroy(error, done) {
-      end(child, ownGroup)
+      for (const stream of child.stdio) stream?.destroy()
+      child.unref()
+      end()
       done(error)
     },
   })
@@ -92,17 +85,5 @@ async function watch(child: ChildProcessWithoutNullStreams, command: string, sai
   } catch (error) {
     if (error instanceof ProgramFailed) throw error
     throw new ProgramFailed(command, (error as NodeJS.ErrnoException).code ?? 'an error', said())
-  }
-}
-
-function end(child: ChildProcessWithoutNullStreams, ownGroup: boolean): void {
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
-  child.unref()
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  try {
-    if (ownGroup) process.kill(-child.pid, 'SIGTERM')
-    else child.kill()
-  } catch {
-    // It has ended by itself meanwhile.
   }
 }

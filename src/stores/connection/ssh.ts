@@ -3,7 +3,7 @@
  * runs `docker system dial-stdio` over there, which forwards its stdin and stdout to the engine. Podman has the same.
  * @see https://github.com/docker/cli/tree/master/cli/connhelper
  */
-import type { Program } from './program-connection.ts'
+import type { Program } from '../../lib/spawn.ts'
 
 /** `ssh://[user@]host[:port][/path/to.sock]` */
 export interface SshTarget {

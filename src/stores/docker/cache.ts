@@ -2,17 +2,17 @@
  * What the images of a Docker engine do not tell: whether BuildKit has the content nevertheless, and whether it knows from where that
  * came. Both decide what a build does when no image is kept under the name that it looks for.
  */
-import { DockLockError } from '../../core/error.ts'
+import { DockLockError, interrupted } from '../../core/error.ts'
 import { parseReference } from '../../core/reference.ts'
+import { member, text } from '../../lib/json.ts'
+import { mapLimited } from '../../lib/limit.ts'
+import { wait } from '../../lib/retry.ts'
 import { openContent } from '../buildkit/content.ts'
 import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
-import { concurrently } from '../concurrently.ts'
 import { type ApiReply, type DockerApi, refusal } from '../connection/docker-api.ts'
 import type { EngineHttp } from '../connection/engine-http.ts'
-import { member, text } from '../json.ts'
 import { digestName } from '../names.ts'
-import { wait } from '../patience.ts'
 import type { Availability, StoreInfo } from '../store.ts'
 import { isFoundByName } from './judge.ts'
 
@@ -62,7 +62,7 @@ function isAnswer(error: unknown): boolean {
 async function withContent(http: EngineHttp, judged: readonly Availability[], signal: AbortSignal) {
   const content = openContent(await openGrpc(await http.upgrade('/grpc', 'h2c', signal)))
   try {
-    return await concurrently(judged, LOOKED_AT_ONCE, async one =>
+    return await mapLimited(judged, LOOKED_AT_ONCE, async one =>
       isFoundByName(one) ? one : weigh(one, await lookInto(content, one.wanted, one.platform, signal)),
     )
   } finally {
@@ -122,6 +122,8 @@ async function diskUsage(api: DockerApi, signal: AbortSignal): Promise<ApiReply>
     const reply = await api.call({ method: 'GET', path, signal, answerTimeout: USAGE_TIMEOUT })
     const isBusy = /already running/.test(text(reply.document, 'message'))
     if (!isBusy || performance.now() > end) return reply
-    await wait(BUSY_PAUSE, signal)
+    await wait(BUSY_PAUSE, signal).catch(() => {
+      throw interrupted()
+    })
   }
 }

@@ -2,10 +2,10 @@
 import { DockLockError } from '../../core/error.ts'
 import type { Platform } from '../../core/platform.ts'
 import { familiarRepository, type Reference } from '../../core/reference.ts'
-import { concurrently } from '../concurrently.ts'
+import { mapLimited } from '../../lib/limit.ts'
+import { once } from '../../lib/once.ts'
 import type { EngineConnection } from '../connection/docker-api.ts'
 import { type DockerApi, refusal } from '../connection/docker-api.ts'
-import { once } from '../once.ts'
 import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
 import { type InspectedPlatforms, readImages, readPlatform, type StoredImage } from './images.ts'
 import { lookupOf, readInfo } from './info.ts'
@@ -130,7 +130,7 @@ async function inspectPlatforms(
   signal: AbortSignal,
 ): Promise<InspectedPlatforms> {
   const platforms = new Map<string, Platform | undefined>()
-  await concurrently(ids, INSPECTED_AT_ONCE, async id => {
+  await mapLimited(ids, INSPECTED_AT_ONCE, async id => {
     const reply = await api.call({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
     // It may have been removed since it was listed.
     if (reply.status === 404) return

@@ -5,7 +5,7 @@
 import { toPlatform } from '../../core/descriptor.ts'
 import type { Platform } from '../../core/platform.ts'
 import { parseReference } from '../../core/reference.ts'
-import { amount, member, strings, text } from '../json.ts'
+import { amount, member, strings, text } from '../../lib/json.ts'
 import { digestName, recordName } from '../names.ts'
 
 /** One image of the store. Names are normalized: the engine shows `alpine`, here it is `docker.io/library/alpine`. */

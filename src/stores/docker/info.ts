@@ -4,7 +4,7 @@
  */
 import { formatPlatform } from '../../core/platform.ts'
 import { enginePlatform } from '../../core/platform-match.ts'
-import { member, strings, text } from '../json.ts'
+import { member, strings, text } from '../../lib/json.ts'
 import type { StoreInfo } from '../store.ts'
 import type { Lookup } from './judge.ts'
 

@@ -1,10 +1,10 @@
 /** Podman's image store, asked over the service of its own API. */
 import { DockLockError } from '../../core/error.ts'
-import { concurrently } from '../concurrently.ts'
+import { strings } from '../../lib/json.ts'
+import { mapLimited } from '../../lib/limit.ts'
+import { once } from '../../lib/once.ts'
 import type { EngineConnection } from '../connection/docker-api.ts'
 import { refusal } from '../connection/docker-api.ts'
-import { strings } from '../json.ts'
-import { once } from '../once.ts'
 import type { Store, StoreInfo, Wanted } from '../store.ts'
 import {
   type Judged,
@@ -64,7 +64,7 @@ export function podman({ http, api }: EngineConnection): Store {
     signal: AbortSignal,
   ): Promise<readonly PodmanImage[]> {
     const inspected = new Map<string, PodmanImage | undefined>()
-    await concurrently(platformless(wanted, images), INSPECTED_AT_ONCE, async id => {
+    await mapLimited(platformless(wanted, images), INSPECTED_AT_ONCE, async id => {
       const reply = await api.callLibpod({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
       if (reply.status !== 200 && reply.status !== 404) throw refusal(host, 'to describe an image', reply)
       inspected.set(id, reply.status === 200 ? readPodmanImage(reply.document) : undefined)

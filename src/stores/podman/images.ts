@@ -8,7 +8,7 @@ import { printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
 import { sameArchitecture } from '../../core/platform-match.ts'
 import { parseReference, repositoryName } from '../../core/reference.ts'
-import { member, strings, text } from '../json.ts'
+import { member, strings, text } from '../../lib/json.ts'
 import { digestName, recordName } from '../names.ts'
 import type { Availability, Wanted } from '../store.ts'
 

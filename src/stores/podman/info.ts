@@ -5,7 +5,7 @@
 import { formatPlatform } from '../../core/platform.ts'
 import { enginePlatform } from '../../core/platform-match.ts'
 import type { RegistryRule, RuleMirror } from '../../core/registry-rule.ts'
-import { member, strings, text } from '../json.ts'
+import { member, strings, text } from '../../lib/json.ts'
 import type { StoreInfo } from '../store.ts'
 
 /** Undefined when the document does not say for what platform Podman runs. */

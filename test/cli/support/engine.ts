@@ -18,8 +18,8 @@ export interface FakeEngine {
   readonly host: string
   /** `POST /images/create?fromImage=…`, without the API version, decoded. */
   readonly requests: readonly string[]
-  /** How pulls go from now on: the engine's error message, or `hang` after the first line of progress. */
-  pulls: 'work' | 'hang' | { readonly error: string }
+  /** How pulls go from now on: the engine's error message, `hang` after the first line of progress, or say it again without end. */
+  pulls: 'work' | 'hang' | 'repeat' | { readonly error: string }
   /** `alpine:3.23 docker.io/library/alpine@sha256:…`, one line for each image. */
   list(): string
   /** An image that somebody else brought. */
@@ -59,6 +59,14 @@ export async function startEngine(
     const say = (line: object) => response.write(`${JSON.stringify(line)}\r\n`)
     say({ status: 'Pulling fs layer', id: '0123456789ab', progressDetail: {} })
     if (engine.pulls === 'hang') return
+    if (engine.pulls === 'repeat') {
+      const timer = setInterval(
+        () => say({ status: 'Downloading', id: '0123456789ab', progressDetail: { current: 5 } }),
+        5,
+      )
+      response.on('close', () => clearInterval(timer))
+      return
+    }
     if (engine.pulls === 'work') {
       const id = sha256(`${name} ${architecture}`)
       images.push({ id, tags: new Set(), digests: new Set([normalized(name)]), architecture })

@@ -5,7 +5,6 @@ import { isVerified } from '../../../src/core/availability.ts'
 import type { Digest } from '../../../src/core/digest.ts'
 import { parseReference } from '../../../src/core/reference.ts'
 import { builderStore } from '../../../src/stores/builder/builder.ts'
-import { readInspection } from '../../../src/stores/builder/info.ts'
 import type { PullProgress, Store, Wanted } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
 import { contentOf, type FakeBuildx, type FakeOptions, RUNNING, withBuildx } from '../fake-buildx.ts'
@@ -335,18 +334,6 @@ test('a pull that fails says why, in the words of BuildKit', async () => {
       assert.is(outcome?.ok === false && outcome.code, code)
       assert.not.match(outcome?.ok === false ? outcome.message : '', /vertexes|ERROR|failed to solve/)
     })
-})
-
-test('what buildx says of nodes is read as far as it goes', () => {
-  assert.equal(readInspection(''), [])
-  assert.equal(readInspection('no such thing'), [])
-  const [node, ...others] = readInspection(RUNNING)
-  assert.equal(others, [])
-  assert.is(node?.platform, 'linux/amd64')
-  for (const platforms of ['linux/arm64*, linux/amd64', 'linux/amd64*', ''])
-    assert.is(readInspection(listing(platforms))[0]?.platform, undefined)
-  assert.is(readInspection(RUNNING.replaceAll('\n', '\r\n'))[0]?.version, 'v0.25.1')
-  assert.is(readInspection(RUNNING.replace('BuildKit version:', 'Buildkit:'))[0]?.version, 'v0.25.1')
 })
 
 test.run()

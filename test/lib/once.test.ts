@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { once } from '../../src/stores/once.ts'
+import { once, onceFor } from '../../src/lib/once.ts'
 
 const asks = suite('once')
 const { signal } = new AbortController()
@@ -31,6 +31,21 @@ asks('what failed is told to all who wait, and asked again for the next', async 
     ['rejected', 'rejected'],
   )
   assert.is(await ask(signal), 2)
+})
+
+asks('for each key it is made once, also when what was made fails', async () => {
+  const known = new Map<string, Promise<string>>()
+  const made: string[] = []
+  const of = (key: string) =>
+    onceFor(known, key, async () => {
+      made.push(key)
+      if (key === 'bad') throw new Error('no')
+      return key
+    })
+  assert.is(of('a'), of('a'))
+  assert.is(await of('b'), 'b')
+  for (const _ of [1, 2]) await of('bad').then(assert.unreachable, error => assert.is(error.message, 'no'))
+  assert.equal(made, ['a', 'b', 'bad'])
 })
 
 asks.run()

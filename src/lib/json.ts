@@ -1,4 +1,13 @@
-/** Reading JSON that somebody else wrote: nothing about its shape is taken for granted. */
+/** Reading JSON or YAML that somebody else wrote: nothing about its shape is taken for granted. */
+
+/** Whether it is an object with names, and not an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
 
 export function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined

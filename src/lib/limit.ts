@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 
+/** Runs a task when its turn comes. */
+export type Limiter = <T>(task: () => Promise<T>) => Promise<T>
+
 /** Tasks that start without a turn of the event loop: of a hundred requests the first are on their way while the last are made. */
 const STARTS_PER_TURN = 10
 
 /** Runs at most `count` tasks at one time, the others in the order they came. */
-export function createTurns(count: number): <T>(task: () => Promise<T>) => Promise<T> {
+export function createLimiter(count: number): Limiter {
   const waiting: (() => void)[] = []
   let free = Math.max(1, count)
   let started = 0
@@ -31,4 +34,14 @@ export function createTurns(count: number): <T>(task: () => Promise<T>) => Promi
       else next()
     }
   }
+}
+
+/** `action` for every item, at most `count` at a time; answers in the order of the items. The first rejection is the answer. */
+export function mapLimited<T, R>(
+  items: readonly T[],
+  count: number,
+  action: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const limit = createLimiter(count)
+  return Promise.all(items.map(item => limit(() => action(item))))
 }

@@ -1,0 +1,50 @@
+/** What an attempt came to. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown }
+
+export interface RetryOptions<T> {
+  readonly signal: AbortSignal
+  /** Milliseconds before the next attempt, or undefined when this outcome stands. `count` is the number of the attempt. */
+  readonly pauseAfter: (outcome: Outcome<T>, count: number) => number | undefined
+  /** The number of the first attempt; by default 1. */
+  readonly from?: number
+}
+
+/** Makes attempts until the outcome of one stands. @throws what that attempt threw, or the reason of the signal during a pause */
+export async function retry<T>(
+  attempt: (count: number) => Promise<T>,
+  { signal, pauseAfter, from = 1 }: RetryOptions<T>,
+): Promise<T> {
+  for (let count = from; ; count++) {
+    const outcome = await attempt(count).then(
+      (value): Outcome<T> => ({ ok: true, value }),
+      (error: unknown): Outcome<T> => ({ ok: false, error }),
+    )
+    const pause = pauseAfter(outcome, count)
+    if (pause !== undefined) await wait(pause, signal)
+    else if (outcome.ok) return outcome.value
+    else throw outcome.error
+  }
+}
+
+/** @throws the reason of the signal, as soon as it aborts */
+export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }, milliseconds)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+}
+
+/** Milliseconds after the attempt of that number: twice as long each time, and not the same for all who were refused together. */
+export function backoff(count: number, first: number): number {
+  return first * 2 ** (count - 1) * (0.5 + Math.random())
+}
