@@ -119,7 +119,8 @@ export function createExchange(
       if (target.origin !== url.origin) {
         credentials = undefined
         asClient = false
-        verifyTls = !hosts.isInsecure(target.host)
+        // A redirect may hold in its URL what only somebody with credentials is told.
+        verifyTls = hosts.verifiesTls(target.host, authorization !== undefined)
       }
       url = target
       fromAnswer = true
