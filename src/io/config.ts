@@ -4,10 +4,11 @@ import type { Node } from 'yaml'
 import { DockLockError } from '../core/error.ts'
 import type { IgnoreRule } from '../core/ignore.ts'
 import type { PinMode } from '../core/images.ts'
-import { placeAt } from '../core/place.ts'
+import { type Place, placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
 import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
+import type { Registries, SourcedSelector } from '../core/trust.ts'
 import { parseYaml } from './yaml.ts'
 
 export const CONFIG_NAME = '.dock-lock.yaml'
@@ -15,15 +16,13 @@ export const CONFIG_NAME = '.dock-lock.yaml'
 /** `.dock-lock.yaml`, described by schema/config.schema.json; every part is optional. */
 export interface Config {
   /** Per registry as named in references (`docker.io`, `host:port`). */
-  readonly registries: Readonly<
-    Record<string, { readonly mirrors?: readonly string[]; readonly insecure?: boolean }>
-  >
+  readonly registries: Registries
   /** Values that builds give to ARGs. */
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
   readonly platforms: readonly string[]
   /** The stores that are verified and pulled into. Empty: the one that the docker CLI would use. */
-  readonly stores: readonly StoreSelector[]
+  readonly stores: readonly SourcedSelector[]
   /** How images are pinned: in the files, or by a source policy (`dock-lock run`) that leaves the files alone. */
   readonly pin: PinMode
   /** What is left as it is, and why. */
@@ -56,9 +55,10 @@ export async function readConfig(root: string): Promise<Config> {
 export async function parseConfig(text: string | undefined): Promise<Config> {
   if (text === undefined) return EMPTY
   const { document, problem, offsetOf } = await parseYaml(text)
+  const at = (offset: number): Place => placeAt(CONFIG_NAME, text, offset)
   const failAt = (offset: number, message: string): never => {
     throw new DockLockError('config', message, {
-      place: placeAt(CONFIG_NAME, text, offset),
+      place: at(offset),
       hint: `See the schema of ${CONFIG_NAME}: schema/config.schema.json in the package`,
     })
   }
@@ -70,34 +70,23 @@ export async function parseConfig(text: string | undefined): Promise<Config> {
       if (typeof scalar.value === 'number') scalar.value = scalar.source
     },
   })
-  return toConfig(document.toJS() ?? {}, (path, message) => failAt(offsetOf(path), message))
+  return toConfig(
+    document.toJS() ?? {},
+    (path, message) => failAt(offsetOf(path), message),
+    path => at(offsetOf(path)),
+  )
 }
 
-function toConfig(value: unknown, fail: (path: readonly string[], message: string) => never): Config {
+/** Refuses what stands at that path. */
+export type Fail = (path: readonly string[], message: string) => never
+
+function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[]) => Place): Config {
   if (!isMap(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value))
-    if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
+    if (name === 'trust')
+      fail([name], '"trust" says what the user trusts: it belongs into ~/.config/dock-lock/config.yaml')
+    else if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
   const { registries = {}, buildArgs = {}, platforms = [], stores = [], pin = 'files', ignore = [] } = value
-
-  if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
-  for (const [host, settings] of Object.entries(registries)) {
-    const at = ['registries', host]
-    if (!isMap(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
-    const named = parseReference(`${host}/name`)
-    if (!named.ok || named.reference.registry !== host)
-      fail(at, `"${host}" is no registry as images name it: HOST or HOST:PORT, docker.io for Docker Hub`)
-    const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
-    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
-    const { mirrors = [], insecure = false } = settings
-    if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
-    const bad = mirrors.find(mirror => !/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(mirror))
-    if (bad !== undefined)
-      fail(
-        [...at, 'mirrors', String(mirrors.indexOf(bad))],
-        'this mirror is not a http(s) URL, or holds credentials',
-      )
-    if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
-  }
 
   if (!isMap(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
   const args: Record<string, readonly string[]> = {}
@@ -117,19 +106,42 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
     )
   if (pin !== 'files' && pin !== 'policy') return fail(['pin'], '"pin" must be files or policy')
   return {
-    registries: registries as Config['registries'],
+    registries: toRegistries(registries, fail),
     buildArgs: args,
     platforms,
-    stores: toSelectors(stores, fail),
+    stores: toSelectors(stores, fail).map((selector, index) => {
+      const at = ['stores', String(index), ...Object.keys(selector)]
+      return { selector, source: 'repository', place: placeOf(at) }
+    }),
     pin,
     ignore: toRules(ignore, fail),
   }
 }
 
-function toSelectors(
-  value: unknown,
-  fail: (path: readonly string[], message: string) => never,
-): readonly StoreSelector[] {
+export function toRegistries(registries: unknown, fail: Fail): Registries {
+  if (!isMap(registries)) return fail(['registries'], '"registries" must be a mapping')
+  for (const [host, settings] of Object.entries(registries)) {
+    const at = ['registries', host]
+    if (!isMap(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
+    const named = parseReference(`${host}/name`)
+    if (!named.ok || named.reference.registry !== host)
+      fail(at, `"${host}" is no registry as images name it: HOST or HOST:PORT, docker.io for Docker Hub`)
+    const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
+    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
+    const { mirrors = [], insecure = false } = settings
+    if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
+    const bad = mirrors.find(mirror => !/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(mirror))
+    if (bad !== undefined)
+      fail(
+        [...at, 'mirrors', String(mirrors.indexOf(bad))],
+        'this mirror is not a http(s) URL, or holds credentials',
+      )
+    if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
+  }
+  return registries as Registries
+}
+
+export function toSelectors(value: unknown, fail: Fail): readonly StoreSelector[] {
   if (!Array.isArray(value)) return fail(['stores'], '"stores" must be a list')
   return value.map((entry: unknown, index): StoreSelector => {
     const at = ['stores', String(index)]
@@ -152,10 +164,7 @@ function toSelectors(
   })
 }
 
-function toRules(
-  value: unknown,
-  fail: (path: readonly string[], message: string) => never,
-): readonly IgnoreRule[] {
+function toRules(value: unknown, fail: Fail): readonly IgnoreRule[] {
   if (!Array.isArray(value)) return fail(['ignore'], '"ignore" must be a list')
   return value.map((entry: unknown, index): IgnoreRule => {
     const at = ['ignore', String(index)]
@@ -173,10 +182,10 @@ function toRules(
   })
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isStrings(value: unknown): value is string[] {
+export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(item => typeof item === 'string')
 }
