@@ -130,11 +130,10 @@ export function sourceOfEngine(
 /** `//./pipe/docker_engine`, also with backslashes: one name, on this machine. */
 const LOCAL_PIPE = /^(?:\/\/[.?]\/pipe\/|\\\\[.?]\\pipe\\)(?!\.{1,2}$)[^/\\\p{Cc}]+$/iu
 
-/** An address by which the same engine is known again: without what goes without saying. */
+/** The same text for the same engine: tcp has a default port, and hosts in any case. Any other address is compared as it is. */
 function engineAddress(text: string): string {
-  const [, scheme = '', rest = ''] = /^([a-z]+):\/\/(.*)$/is.exec(text.trim()) ?? []
-  if (/^(?:unix|npipe)$/i.test(scheme)) return `${scheme.toLowerCase()}://${rest}`
-  const [, user = '', host = '', path = ''] = /^([^/@]*@)?([^/]*)(.*)$/s.exec(rest) ?? []
-  const port = scheme.toLowerCase() === 'tcp' && !/:\d+$/.test(host) ? ':2375' : ''
-  return `${scheme.toLowerCase()}://${user}${host.toLowerCase()}${port}${path.replace(/\/+$/, '')}`
+  const [, host, path = ''] = /^tcp:\/\/([^/]+)(.*)$/s.exec(text.trim()) ?? []
+  if (host === undefined) return text.trim()
+  const port = /:\d+$/.test(host) ? '' : ':2375'
+  return `tcp://${host.toLowerCase()}${port}${path.replace(/\/+$/, '')}`
 }

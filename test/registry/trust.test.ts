@@ -5,6 +5,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DockLockError } from '../../src/core/error.ts'
+import { createAuthorizer } from '../../src/registry/auth.ts'
+import type { Exchange } from '../../src/registry/exchange.ts'
+import { createHosts } from '../../src/registry/hosts.ts'
 import type { RegistryOptions } from '../../src/registry/resolver.ts'
 import { mustTellNoSecret } from '../support/planted.ts'
 import { reference, resolverWith } from './support.ts'
@@ -67,6 +70,7 @@ test('insecure: the password goes over verified TLS, or where the user said so',
     const cells = [
       { image: 'ghcr.io/o/i:1', host: 'ghcr.io', stored: 'ghcr.io', keys: ['ghcr.io'], hub: false },
       { image: 'alpine:3', host: HUB, stored: 'docker.io', keys: HUB_NAMES, hub: true },
+      { image: `${HUB}/library/alpine:3`, host: HUB, stored: HUB, keys: ['docker.io', HUB], hub: true },
     ]
     for (const { image, host, stored, keys, hub } of cells)
       for (const key of keys)
@@ -236,6 +240,33 @@ test('a redirect of a request with credentials is verified, whatever the reposit
       assert.equal(world.secretsOf('ghcr.io'), source === 'user' ? expected : expected.slice(1))
     }
   }))
+
+test('a challenge that came over unverified TLS is not answered when the same host is verified', async () => {
+  const asked: string[] = []
+  const exchange: Exchange = async ({ url, verifyTls, authorization }) => {
+    asked.push(`${url.host} ${verifyTls} ${authorization !== undefined}`)
+    const headers = { 'www-authenticate': 'Bearer realm="https://token.example/token"' }
+    if (url.host === 'token.example')
+      return { url, status: 200, headers: {}, body: Buffer.from('{"token":"nobody"}') }
+    return { url, status: verifyTls ? 200 : 401, headers, body: Buffer.alloc(0) }
+  }
+  const hosts = createHosts(insecureBy('repository', 'ghcr.io'))
+  const { signal } = new AbortController()
+  const keychain = async () => ({ username: 'user', password: passwordOf('ghcr.io') })
+  const authorizer = createAuthorizer(exchange, hosts, keychain, signal)
+  const [verified, unverified] = hosts.endpoints(reference('ghcr.io/o/i:1'))
+  for (const endpoint of [unverified!, verified!]) {
+    const url = new URL('/v2/o/i/manifests/1', endpoint.origin)
+    const { verifyTls } = endpoint
+    await authorizer.send({ method: 'HEAD', url, headers: {}, verifyTls, signal }, endpoint, 'o/i')
+  }
+  assert.equal(asked, [
+    'ghcr.io false false',
+    'token.example true false',
+    'ghcr.io false true',
+    'ghcr.io true false',
+  ])
+})
 
 test('other ways to write a host get nothing more', () =>
   withWorld([...NAMES, 'ghcr.io.', 'docker.io.'], async world => {

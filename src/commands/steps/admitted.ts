@@ -35,10 +35,13 @@ export async function admitStores(
       : ''
     throw new DockLockError('config', `a repository may not name the engine ${host}: it could be anybody's`, {
       ...(store.place !== undefined && { place: store.place }),
-      hint: `If it is yours, ${byTrust}name it on the command line: --host ${host}`,
+      hint: `If it is yours, ${byTrust}name it on the command line: --host${PLAIN.test(host) ? ` ${host}` : ''}`,
     })
   })
 }
+
+/** What a person can paste into a shell as it is; the repository may have written anything. */
+const PLAIN = /^[\w@%+=:,./[\]-]+$/
 
 /** With the symbolic links followed in as much of it as there is. */
 function realPath(path: string): string {
