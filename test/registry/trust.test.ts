@@ -70,12 +70,15 @@ test('insecure: the password goes over verified TLS, or where the user said so',
     const cells = [
       { image: 'ghcr.io/o/i:1', host: 'ghcr.io', stored: 'ghcr.io', keys: ['ghcr.io'], hub: false },
       { image: 'alpine:3', host: HUB, stored: 'docker.io', keys: HUB_NAMES, hub: true },
-      { image: `${HUB}/library/alpine:3`, host: HUB, stored: HUB, keys: ['docker.io', HUB], hub: true },
+      { image: `${HUB}/library/alpine:3`, host: HUB, stored: HUB, keys: ['docker.io'], hub: true },
     ]
     for (const { image, host, stored, keys, hub } of cells)
       for (const key of keys)
         for (const source of SOURCES)
           for (const offer of OFFERS) {
+            // Nobody has a key, and of the rarer names the repository is who tries them.
+            if (source === 'nobody' && key !== keys[0]) continue
+            if (source !== 'repository' && keys.indexOf(key) > 2) continue
             const cell = `${image} ${key} ${source} ${offer}`
             const error = await resolveIn(world, { [host]: { offer } }, image, {
               auths: authOf(stored),
@@ -102,6 +105,8 @@ test('a mirror gets what is stored for itself, by http only where the user named
               // An engine's mirrors are those of Docker Hub.
               if (source === 'engine' && registry !== 'docker.io') continue
               if (registry === 'ghcr.io' && [HUB, 'registry.hub.docker.com'].includes(mirror)) continue
+              // Two that speak TLS are the same to http.
+              if (scheme === 'http' && offer === 'self-signed') continue
               const cell = `${registry} ${scheme}://${mirror} ${source} ${offer}`
               const own = registry === 'docker.io' ? HUB : registry
               const urls = { [registry]: { mirrors: [`${scheme}://${mirror}`] } }
