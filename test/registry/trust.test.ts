@@ -67,7 +67,13 @@ const origin = (host: string, offer: Offer): string =>
 
 test('insecure: the password goes over verified TLS, or where the user said so', () =>
   withWorld(NAMES, async world => {
-    const cells = [
+    const cells: readonly {
+      image: string
+      host: string
+      stored: string
+      keys: readonly string[]
+      hub: boolean
+    }[] = [
       { image: 'ghcr.io/o/i:1', host: 'ghcr.io', stored: 'ghcr.io', keys: ['ghcr.io'], hub: false },
       { image: 'alpine:3', host: HUB, stored: 'docker.io', keys: HUB_NAMES, hub: true },
       { image: `${HUB}/library/alpine:3`, host: HUB, stored: HUB, keys: ['docker.io'], hub: true },
