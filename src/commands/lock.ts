@@ -21,12 +21,12 @@ import { wantedBy } from './steps/wanted.ts'
  */
 export async function lock(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
-  const { config, project: opening } = startOpening(context)
+  const { stores: configured, project: opening } = startOpening(context)
   // The engines are asked first and answer while the files are read.
   const soon =
     options.noVerify || !meansAll(options) ? undefined : opening.then(({ lockfile }) => lockfile.images)
   const engines =
-    options.noVerify && options.offline ? undefined : reachEngines(context, options, config, soon)
+    options.noVerify && options.offline ? undefined : reachEngines(context, options, configured, soon)
   let written = false
   try {
     const project = await opening
@@ -57,7 +57,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       } else {
         const { moveTags, dryRun, strict } = options
         const pull = !options.noPull && !options.offline
-        const named = options.stores.length > 0 || project.config.stores.length > 0
+        const named = await engines.named()
         const required = named || options.frozen || strict
         const bring = { pull, moveTags, dryRun, strict, required, insist: false }
         stores = await bringImages(context, await engines.all(), wantedOf, bring)

@@ -2,10 +2,11 @@ import type { Node } from 'yaml'
 import { DockLockError } from '../core/error.ts'
 import type { IgnoreRule } from '../core/ignore.ts'
 import type { PinMode } from '../core/images.ts'
-import { placeAt } from '../core/place.ts'
+import { type Place, placeAt } from '../core/place.ts'
 import { parsePlatform } from '../core/platform.ts'
 import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
+import type { Registries, SourcedSelector } from '../core/trust.ts'
 import { isObject, isStrings } from '../lib/json.ts'
 import { contentOf, readProjectFile } from './read.ts'
 import { parseYaml } from './yaml.ts'
@@ -15,15 +16,13 @@ export const CONFIG_NAME = '.dock-lock.yaml'
 /** `.dock-lock.yaml`, described by schema/config.schema.json; every part is optional. */
 export interface Config {
   /** Per registry as named in references (`docker.io`, `host:port`). */
-  readonly registries: Readonly<
-    Record<string, { readonly mirrors?: readonly string[]; readonly insecure?: boolean }>
-  >
+  readonly registries: Registries
   /** Values that builds give to ARGs. */
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
   readonly platforms: readonly string[]
   /** The stores that are verified and pulled into. Empty: the one that the docker CLI would use. */
-  readonly stores: readonly StoreSelector[]
+  readonly stores: readonly SourcedSelector[]
   /** How images are pinned: in the files, or by a source policy (`dock-lock run`) that leaves the files alone. */
   readonly pin: PinMode
   /** What is left as it is, and why. */
@@ -66,9 +65,10 @@ export async function readConfig(root: string): Promise<Config> {
 export async function parseConfig(text: string | undefined): Promise<Config> {
   if (text === undefined) return EMPTY
   const { document, problem, offsetOf } = await parseYaml(text)
+  const at = (offset: number): Place => placeAt(CONFIG_NAME, text, offset)
   const failAt = (offset: number, message: string): never => {
     throw new DockLockError('config', message, {
-      place: placeAt(CONFIG_NAME, text, offset),
+      place: at(offset),
       hint: `See the schema of ${CONFIG_NAME}: schema/config.schema.json in the package`,
     })
   }
@@ -80,35 +80,23 @@ export async function parseConfig(text: string | undefined): Promise<Config> {
       if (typeof scalar.value === 'number') scalar.value = scalar.source
     },
   })
-  return toConfig(document.toJS() ?? {}, (path, message) => failAt(offsetOf(path), message))
+  return toConfig(
+    document.toJS() ?? {},
+    (path, message) => failAt(offsetOf(path), message),
+    path => at(offsetOf(path)),
+  )
 }
 
-function toConfig(value: unknown, fail: (path: readonly string[], message: string) => never): Config {
+/** Refuses what stands at that path. */
+export type Fail = (path: readonly string[], message: string) => never
+
+function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[]) => Place): Config {
   if (!isObject(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value))
-    if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
+    if (name === 'trust')
+      fail([name], '"trust" says what the user trusts: it belongs into ~/.config/dock-lock/config.yaml')
+    else if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
   const { registries = {}, buildArgs = {}, platforms = [], stores = [], pin = 'files', ignore = [] } = value
-
-  if (!isObject(registries)) return fail(['registries'], '"registries" must be a mapping')
-  for (const [host, settings] of Object.entries(registries)) {
-    const at = ['registries', host]
-    if (!isObject(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
-    const named = parseReference(`${host}/name`)
-    if (!named.ok || named.reference.registry !== host)
-      fail(at, `"${host}" is no registry as images name it: HOST or HOST:PORT, docker.io for Docker Hub`)
-    const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
-    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
-    const { mirrors = [], insecure = false } = settings
-    if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
-    atMost(MAX_MIRRORS, mirrors.length, [...at, 'mirrors', String(MAX_MIRRORS)], fail)
-    const bad = mirrors.find(mirror => !/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(mirror))
-    if (bad !== undefined)
-      fail(
-        [...at, 'mirrors', String(mirrors.indexOf(bad))],
-        'this mirror is not a http(s) URL, or holds credentials',
-      )
-    if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
-  }
 
   if (!isObject(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
   const args: Record<string, readonly string[]> = {}
@@ -129,19 +117,43 @@ function toConfig(value: unknown, fail: (path: readonly string[], message: strin
     )
   if (pin !== 'files' && pin !== 'policy') return fail(['pin'], '"pin" must be files or policy')
   return {
-    registries: registries as Config['registries'],
+    registries: toRegistries(registries, fail),
     buildArgs: args,
     platforms,
-    stores: toSelectors(stores, fail),
+    stores: toSelectors(stores, fail).map((selector, index) => {
+      const at = ['stores', String(index), ...Object.keys(selector)]
+      return { selector, source: 'repository', place: placeOf(at) }
+    }),
     pin,
     ignore: toRules(ignore, fail),
   }
 }
 
-function toSelectors(
-  value: unknown,
-  fail: (path: readonly string[], message: string) => never,
-): readonly StoreSelector[] {
+export function toRegistries(registries: unknown, fail: Fail): Registries {
+  if (!isObject(registries)) return fail(['registries'], '"registries" must be a mapping')
+  for (const [host, settings] of Object.entries(registries)) {
+    const at = ['registries', host]
+    if (!isObject(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
+    const named = parseReference(`${host}/name`)
+    if (!named.ok || named.reference.registry !== host)
+      fail(at, `"${host}" is no registry as images name it: HOST or HOST:PORT, docker.io for Docker Hub`)
+    const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
+    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
+    const { mirrors = [], insecure = false } = settings
+    if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
+    atMost(MAX_MIRRORS, mirrors.length, [...at, 'mirrors', String(MAX_MIRRORS)], fail)
+    const bad = mirrors.find(mirror => !/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(mirror))
+    if (bad !== undefined)
+      fail(
+        [...at, 'mirrors', String(mirrors.indexOf(bad))],
+        'this mirror is not a http(s) URL, or holds credentials',
+      )
+    if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
+  }
+  return registries as Registries
+}
+
+export function toSelectors(value: unknown, fail: Fail): readonly StoreSelector[] {
   if (!Array.isArray(value)) return fail(['stores'], '"stores" must be a list')
   atMost(MAX_STORES, value.length, ['stores', String(MAX_STORES)], fail)
   return value.map((entry: unknown, index): StoreSelector => {
@@ -165,10 +177,7 @@ function toSelectors(
   })
 }
 
-function toRules(
-  value: unknown,
-  fail: (path: readonly string[], message: string) => never,
-): readonly IgnoreRule[] {
+function toRules(value: unknown, fail: Fail): readonly IgnoreRule[] {
   if (!Array.isArray(value)) return fail(['ignore'], '"ignore" must be a list')
   let count = 0
   return value.map((entry: unknown, index): IgnoreRule => {

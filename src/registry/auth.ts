@@ -6,7 +6,7 @@ import { DockLockError } from '../core/error.ts'
 import { createSecrets, type Secrets } from '../core/secrets.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import type { Exchange, ExchangeAnswer, ExchangeRequest } from './exchange.ts'
-import { createGrants, type Grant } from './grants.ts'
+import { createGrants, type Grant, routeOf } from './grants.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
 import type { Keychain } from './keychain.ts'
 import { login } from './refusal.ts'
@@ -35,7 +35,7 @@ export function createAuthorizer(
   signal: AbortSignal,
   secrets: Secrets = createSecrets(),
 ): Authorizer {
-  /** By origin, what the endpoint asked for last: the next repository need not be refused first. */
+  /** By route, what the endpoint asked for last: the next repository need not be refused first. */
   const challenges = new Map<string, Challenge>()
   /** By origin, the first request over TLS. */
   const scouts = new Map<string, Promise<unknown>>()
@@ -61,6 +61,7 @@ export function createAuthorizer(
 
   const send: Authorizer['send'] = async (request, endpoint, repository) => {
     const { origin } = request.url
+    const route = routeOf(endpoint)
     const grantFor = (challenge: Challenge, rejected?: string): Promise<Grant | undefined> =>
       abortable(grants.answerTo(challenge, endpoint, repository, rejected), request.signal)
     const sendWith = async (grant: Grant | undefined): Promise<Authorized> => {
@@ -80,7 +81,7 @@ export function createAuthorizer(
 
     let grant: Grant | undefined
     const first = await afterScout(request, async () => {
-      const known = challenges.get(origin)
+      const known = challenges.get(route)
       try {
         grant = known && (await grantFor({ ...known, parameters: withoutRepository(known.parameters) }))
         return await ask(grant)
@@ -96,7 +97,7 @@ export function createAuthorizer(
     if (first.answer.status !== 401 || first.answer.url.origin !== origin) return first
     const challenge = choose(first.answer.headers['www-authenticate'] ?? '')
     if (challenge === undefined) return first
-    challenges.set(origin, challenge)
+    challenges.set(route, challenge)
     const next = await grantFor(challenge, grant?.header)
     return next === undefined ? first : ask(next)
   }
@@ -107,7 +108,7 @@ export function createAuthorizer(
       let refused: unknown
       try {
         sent = await send(request, endpoint, repository)
-        if ((sent.answer.status !== 401 && sent.answer.status !== 403) || !challenges.has(request.url.origin))
+        if ((sent.answer.status !== 401 && sent.answer.status !== 403) || !challenges.has(routeOf(endpoint)))
           return sent
       } catch (error) {
         if (!isRefusal(error)) throw error

@@ -14,7 +14,7 @@ import { createHttp } from './http.ts'
 import { createKeychains } from './keychain.ts'
 import { type Ask, head, knowsNoHead, type Pointed, platforms } from './manifests.ts'
 import { CONNECTIONS } from './pools.ts'
-import { refusal } from './refusal.ts'
+import { explainAnonymous, refusal } from './refusal.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
 import { abortable, createDeadlines, limited } from './signals.ts'
 
@@ -57,8 +57,20 @@ export function createResolver(options: RegistryOptions): Resolver {
       // Without it a server may send what it likes; bytes are compared with their digest as they come.
       const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'dock-lock' }
       const { verifyTls, names: certificatesOf } = endpoint
-      const request = { method, url, headers, verifyTls, certificatesOf, patience, signal: deadline }
-      const { answer, authenticated } = await auth.send(request, endpoint, repository)
+      const asClient = endpoint.anonymous === undefined
+      const request = {
+        method,
+        url,
+        headers,
+        verifyTls,
+        certificatesOf,
+        asClient,
+        patience,
+        signal: deadline,
+      }
+      const { answer, authenticated } = await auth
+        .send(request, endpoint, repository)
+        .catch(explainAnonymous(endpoint))
       // Where both schemes are tried, https is asked for itself: a redirect leads there without credentials.
       if (patience !== 'all' && url.protocol === 'http:' && answer.url.origin === `https://${url.host}`)
         throw new HttpFailure('scheme', `${url.host} redirects to https`)
@@ -66,7 +78,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       // What a server that speaks TLS says to plain http.
       if (answer.status === 400 && endpoint.origin.startsWith('http:'))
         throw new HttpFailure('scheme', `${url.host} answered with status 400`)
-      throw refusal(endpoint, answer, authenticated, conceal)
+      return explainAnonymous(endpoint)(refusal(endpoint, answer, authenticated, conceal))
     }
   }
 
@@ -83,7 +95,11 @@ export function createResolver(options: RegistryOptions): Resolver {
     const visits = endpoints.map(
       (endpoint): Visit => ({
         endpoint,
-        patience: endpoints.some(other => other !== endpoint && samePlace(other, endpoint)) ? 'first' : 'all',
+        patience: endpoints.some(
+          other => other !== endpoint && samePlace(other, endpoint) && other.anonymous === endpoint.anonymous,
+        )
+          ? 'first'
+          : 'all',
       }),
     )
     for (let next = visits.shift(); next !== undefined; next = visits.shift()) {

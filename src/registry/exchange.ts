@@ -119,7 +119,9 @@ export function createExchange(
       if (target.origin !== url.origin) {
         credentials = undefined
         asClient = false
-        verifyTls = !hosts.isInsecure(target.host)
+        // A redirect may hold in its URL what only somebody with credentials, or with a client certificate, is told.
+        const asSomebody = authorization !== undefined || request.asClient !== false
+        verifyTls = hosts.verifiesTls(target.host, asSomebody)
       }
       url = target
       fromAnswer = true

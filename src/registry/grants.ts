@@ -8,7 +8,7 @@ import type { Challenge } from './challenge.ts'
 import type { Exchange } from './exchange.ts'
 import type { Endpoint, Hosts } from './hosts.ts'
 import type { Keychain } from './keychain.ts'
-import { createTokenRequests, realmOf, type Token, type TokenRequest } from './token.ts'
+import { createTokenRequests, realmOf, refusedRealm, type Token, type TokenRequest } from './token.ts'
 import type { Trials, Verdict } from './trials.ts'
 
 export interface Grants {
@@ -55,6 +55,7 @@ export function createGrants(
   const limiters = new Map<string, Limiter>()
 
   const lookUp = async (endpoint: Endpoint, repository: string): Promise<Lookup> => {
+    if (endpoint.anonymous !== undefined) return {}
     try {
       const credentials = await keychain(endpoint.registry, repository)
       if (credentials !== undefined) secrets.add(credentials)
@@ -80,7 +81,7 @@ export function createGrants(
     const scope = challenge.parameters.scope || `repository:${repository}:pull`
     const { realm, service } = challenge.parameters
     // A scope may be the same for all repositories where each has credentials of its own.
-    const key = JSON.stringify([endpoint.origin, realm, service, scope, credentials])
+    const key = JSON.stringify([routeOf(endpoint), realm, service, scope, credentials])
     const current = grants.get(key)
     if (current !== undefined) {
       const grant = await current
@@ -111,10 +112,15 @@ export function createGrants(
       registry: endpoint.registry,
       called: fromAnswer ? secrets.conceal(realm.host) : realm.host,
     }
+    const insecure = hosts.isInsecure(realm.host)
+    if (credentials !== undefined && realm.protocol === 'http:' && !insecure && !sameMachine(realm, endpoint))
+      throw refusedRealm(endpoint, `is reached over plain http (${secrets.conceal(realm.host)})`)
+    const verifyTls = hosts.verifiesTls(realm.host, credentials !== undefined)
     // As with the engines, what is stored for a registry holds for its token service.
     const common = {
-      verifyTls: !hosts.isInsecure(realm.host),
+      verifyTls,
       certificatesOf: endpoint.names,
+      asClient: endpoint.anonymous === undefined && (verifyTls || insecure),
       fromAnswer,
       signal,
     }
@@ -133,6 +139,16 @@ export function createGrants(
     answerTo,
     problem: async (endpoint, repository) => (await lookUp(endpoint, repository)).problem,
   }
+}
+
+/** The user who declared the registry insecure has declared the way to its machine so, whatever the port. */
+function sameMachine(realm: URL, { origin, verifyTls }: Endpoint): boolean {
+  return !verifyTls && new URL(origin).hostname === realm.hostname
+}
+
+/** What an endpoint says by one route is not believed on another: the other may be verified, and carry credentials. */
+export function routeOf({ origin, verifyTls, anonymous }: Endpoint): string {
+  return `${origin} ${verifyTls} ${anonymous ?? ''}`
 }
 
 function granted(verdict: Verdict<Token>): Token {

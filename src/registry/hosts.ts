@@ -3,6 +3,15 @@ import { BlockList, isIP } from 'node:net'
 import { DockLockError } from '../core/error.ts'
 import { DOCKER_HUB, familiarName, type Reference, repositoryName } from '../core/reference.ts'
 import { matchRule, type RegistryRule, type RulePlace, rulePlaces, splitName } from '../core/registry-rule.ts'
+import {
+  type Anonymous,
+  type HostTrust,
+  isDockerHub,
+  routesTo,
+  routesToMirror,
+  verifiesTls,
+} from '../core/trust.ts'
+import { isInsecureIn, mirrorsOf, mirrorUrl, type SourcedMirror } from './mirrors.ts'
 import type { RegistryOptions } from './resolver.ts'
 
 export interface Endpoint {
@@ -13,6 +22,8 @@ export interface Endpoint {
   /** What certificates may be stored for: `docker.io` and `registry-1.docker.io`. */
   readonly names: readonly string[]
   readonly verifyTls: boolean
+  /** Set: no credentials are sent, and why. */
+  readonly anonymous?: Anonymous
   /** As it is called there: a mirror may hold the images of others under a path, or under other names. */
   readonly repository: string
   /** Which registry a mirror is asked to stand for, sent as `?ns=`. */
@@ -21,9 +32,10 @@ export interface Endpoint {
 
 export interface Hosts {
   /**
-   * What to ask, in order: the mirrors, then the registry itself. A host whose scheme is not certain comes twice in a row.
-   * Loopback: http, then https without verification; https first, as Docker has it, would cost every local registry a round
-   * trip. Declared insecure: https without verification, then http, as Docker has it.
+   * What to ask, in order: the mirrors, then the registry itself. A host comes several times in a row where more than one way may lead
+   * to it. Loopback: http, then https without verification; https first, as Docker has it, would cost every local registry a round
+   * trip. Declared insecure by the user: https without verification, then http, as Docker has it. Declared insecure by the repository
+   * alone: verified https, then the same two without credentials.
    * @throws DockLockError `denied` when the engine's configuration blocks it; `unsupported` when a host is none by the rules of
    *   URLs, which are narrower than those of references; `config` when a mirror is no URL
    */
@@ -33,57 +45,81 @@ export interface Hosts {
    * name up beforehand; here it is asked when https has failed, so that nobody waits for it who need not. Once for each name.
    */
   byAddress(endpoint: Endpoint): Promise<readonly Endpoint[]>
-  /** Whether plain http, or TLS that cannot be verified, will do for this `host[:port]`, the host of a URL. */
+  /** Whether plain http, or TLS that cannot be verified, will do by a user source for this `host[:port]`, the host of a URL. */
   isInsecure(host: string): boolean
+  /** Whether the certificate of that host counts. `withCredentials`: whether any are sent, or were where this host was named. */
+  verifiesTls(host: string, withCredentials: boolean): boolean
 }
 
 type HostOptions = Pick<
   RegistryOptions,
-  'mirrors' | 'insecureRegistries' | 'insecureCidrs' | 'rules' | 'registries' | 'lookUp'
+  | 'mirrors'
+  | 'insecureRegistries'
+  | 'insecureCidrs'
+  | 'rules'
+  | 'registries'
+  | 'repositoryRegistries'
+  | 'lookUp'
 >
 
 const HUB_API = 'registry-1.docker.io'
 
 export function createHosts(options: HostOptions): Hosts {
-  const rules = options.rules ?? []
+  const { rules = [], registries = {}, repositoryRegistries = {} } = options
   const declared = new Set(options.insecureRegistries)
   const cidrs = blockList(options.insecureCidrs ?? [])
   /** By name, whether it leads to an insecure address. */
   const looked = new Map<string, Promise<boolean>>()
-  const isDeclared = (host: string): boolean =>
-    isLoopback(host) ||
-    declared.has(host) ||
-    (ownConfig(host)?.insecure ?? false) ||
-    contains(cidrs, hostnameOf(host))
-  const ownConfig = (registry: string): { mirrors?: readonly string[]; insecure?: boolean } | undefined =>
-    Object.hasOwn(options.registries ?? {}, registry) ? options.registries![registry] : undefined
 
-  const schemes = (host: string, insecure: boolean): readonly string[] =>
-    isLoopback(host) ? ['http:', 'https:'] : insecure ? ['https:', 'http:'] : ['https:']
+  const trustIn = (host: string, insecureByRule = false): HostTrust => {
+    // Docker has Docker Hub never insecure, whatever its settings say.
+    const byEngine = !isDockerHub(host) && (declared.has(host) || contains(cidrs, hostnameOf(host)))
+    return {
+      loopback: isLoopback(host),
+      insecureByUser: insecureByRule || byEngine || isInsecureIn(registries, host),
+      insecureByRepository: isInsecureIn(repositoryRegistries, host),
+    }
+  }
 
-  const mirrorEndpoints = (mirror: string, { registry, repository }: Reference): Endpoint[] => {
+  /** Of a host that an answer names: a URL does not show the port that its scheme stands for. */
+  const trustInUrl = (host: string): HostTrust => {
+    const each = [host, ...(/:\d+$/.test(host) ? [] : [`${host}:443`])].map(name =>
+      trustIn(name, isInsecureByRule(rules, name)),
+    )
+    return {
+      loopback: each.some(({ loopback }) => loopback),
+      insecureByUser: each.some(({ insecureByUser }) => insecureByUser),
+      insecureByRepository: each.some(({ insecureByRepository }) => insecureByRepository),
+    }
+  }
+
+  const mirrorEndpoints = (
+    { mirror, source }: SourcedMirror,
+    { registry, repository }: Reference,
+  ): Endpoint[] => {
     const url = mirrorUrl(mirror, registry)
     const given = /^https?:\/\//i.test(mirror)
     const path = url.pathname.replace(/^\/v2(?=\/|$)/, '').replace(/^\/+|\/+$/g, '')
-    const insecure = isDeclared(url.host)
-    return (given ? [url.protocol] : schemes(url.host, insecure)).map(scheme => ({
+    const trust = trustIn(url.host)
+    const scheme = url.protocol === 'http:' ? 'http:' : 'https:'
+    const routes = given ? routesToMirror(scheme, url.host, source, trust) : routesTo(url.host, trust)
+    return routes.map(({ scheme, ...route }) => ({
       origin: `${scheme}//${url.host}`,
       registry: url.host,
       names: [url.host],
-      verifyTls: !insecure,
+      ...route,
       repository: path === '' ? repository : `${path}/${repository}`,
       namespace: registry,
     }))
   }
 
-  const placeEndpoints = ({ registry, repository, ...place }: RulePlace): Endpoint[] => {
+  const placeEndpoints = ({ registry, repository, insecure }: RulePlace): Endpoint[] => {
     const host = registry === DOCKER_HUB ? HUB_API : registry
-    const insecure = place.insecure || isDeclared(host)
-    return schemes(host, insecure).map(scheme => ({
+    return routesTo(host, trustIn(host, insecure)).map(({ scheme, ...route }) => ({
       origin: `${scheme}//${host}`,
       registry,
       names: [...new Set([registry, host])],
-      verifyTls: !insecure,
+      ...route,
       repository,
     }))
   }
@@ -96,29 +132,25 @@ export function createHosts(options: HostOptions): Hosts {
   return {
     async byAddress(endpoint) {
       const { host } = new URL(endpoint.origin)
-      if (!endpoint.verifyTls || endpoint.registry === DOCKER_HUB || isDeclared(host)) return []
+      if (!endpoint.verifyTls || isDockerHub(host)) return []
       const name = hostnameOf(host)
       const found = looked.get(name) ?? leadsToInsecure(name)
       looked.set(name, found)
       if (!(await found)) return []
       declared.add(host)
       // Of a mirror the scheme is given.
-      const both = endpoint.namespace === undefined ? schemes(host, true) : ['https:']
-      return both.map(scheme => ({ ...endpoint, origin: `${scheme}//${host}`, verifyTls: false }))
+      return routesTo(host, trustIn(host))
+        .filter(({ scheme }) => endpoint.namespace === undefined || scheme === 'https:')
+        .map(({ scheme, ...route }) => ({ ...endpoint, ...route, origin: `${scheme}//${host}` }))
     },
-    // A URL does not show the port that its scheme stands for.
-    isInsecure: host =>
-      [host, ...(/:\d+$/.test(host) ? [] : [`${host}:443`])].some(
-        each => isDeclared(each) || isInsecureByRule(rules, each),
-      ),
+    isInsecure: host => {
+      const trust = trustInUrl(host)
+      return trust.loopback || trust.insecureByUser
+    },
+    verifiesTls: (host, withCredentials) => verifiesTls(host, trustInUrl(host), withCredentials),
     endpoints(reference) {
-      const { registry } = reference
-      const mirrors = [
-        ...(ownConfig(registry)?.mirrors ?? []),
-        ...(registry === DOCKER_HUB ? (options.mirrors ?? []) : []),
-      ]
       const all = [
-        ...[...new Set(mirrors)].flatMap(mirror => mirrorEndpoints(mirror, reference)),
+        ...mirrorsOf(options, reference.registry).flatMap(mirror => mirrorEndpoints(mirror, reference)),
         ...placesOf(rules, reference).flatMap(placeEndpoints),
       ]
       const odd = all.find(({ origin }) => !URL.canParse(origin))
@@ -188,15 +220,4 @@ function blockList(cidrs: readonly string[]): BlockList {
     list.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6')
   }
   return list
-}
-
-function mirrorUrl(mirror: string, registry: string): URL {
-  const text = mirror.includes('://') ? mirror : `https://${mirror}`
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new DockLockError('config', `a mirror of ${registry} is no URL that can be used`, {
-      hint: 'A mirror is http://HOST or https://HOST, with a port and a path where needed, without user or password. Mirrors are named in .dock-lock.yaml and in the configuration of the engine.',
-    })
-  }
-  return url
 }

@@ -2,6 +2,7 @@
 import { DockLockError, type ErrorCode, printable } from '../core/error.ts'
 import { maskSecrets } from '../core/mask.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
+import type { Anonymous } from '../core/trust.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { Endpoint } from './hosts.ts'
 import { retryAfter } from './retry-after.ts'
@@ -55,6 +56,37 @@ export function refusal(
         'Try again later.',
       )
   }
+}
+
+/** For a refusal by an endpoint that gets no credentials: says so, and what to do. Always throws. */
+export function explainAnonymous({ registry, anonymous }: Endpoint): (error: unknown) => never {
+  return error => {
+    if (anonymous === undefined || !(error instanceof DockLockError)) throw error
+    if (error.code !== 'unauthorized' && error.code !== 'denied') throw error
+    const { why, hint } = WITHOUT_CREDENTIALS[anonymous](registry)
+    throw new DockLockError(
+      error.code,
+      `${error.message}; stored credentials were not sent to it, because ${why}`,
+      { hint },
+    )
+  }
+}
+
+const WITHOUT_CREDENTIALS: Readonly<
+  Record<Anonymous, (registry: string) => { readonly why: string; readonly hint: string }>
+> = {
+  'insecure-by-repository': registry => ({
+    why: `only .dock-lock.yaml declares ${registry} insecure`,
+    hint: `If you trust the network to it, declare ${registry} insecure in ~/.config/dock-lock/config.yaml too.`,
+  }),
+  'http-mirror-of-repository': registry => ({
+    why: `.dock-lock.yaml names ${registry} as a mirror over plain http`,
+    hint: `Write the mirror with https, or name it in ~/.config/dock-lock/config.yaml too.`,
+  }),
+  'http-docker-hub': registry => ({
+    why: `${registry} is Docker Hub, and the mirror is named with plain http`,
+    hint: 'Write the mirror with https.',
+  }),
 }
 
 /** `run "docker login HOST"`. */

@@ -3,6 +3,7 @@ import type { Digest } from '../core/digest.ts'
 import type { Debug } from '../core/mask.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
+import type { Registries } from '../core/trust.ts'
 import type { Keychain } from './keychain.ts'
 
 /** Asks registries what tags mean. */
@@ -39,10 +40,10 @@ export interface RegistryOptions {
   readonly lookUp?: (name: string) => Promise<readonly string[]>
   /** What Podman is configured with. */
   readonly rules?: readonly RegistryRule[]
-  /** From our own config: per registry, `host[:port]`, mirrors and whether it is insecure. */
-  readonly registries?: Readonly<
-    Record<string, { readonly mirrors?: readonly string[]; readonly insecure?: boolean }>
-  >
+  /** How registries are reached besides: what the caller says counts as the user's. */
+  readonly registries?: Registries
+  /** The same as the repository has it: see {@link Source}. It opens nothing for credentials. */
+  readonly repositoryRegistries?: Registries
   /**
    * Directories with a folder for each registry that has certificates of its own; by default those of Docker and Podman:
    * `/etc/docker/certs.d`, `~/.config/docker/certs.d`, `~/.docker/certs.d`, and `containers` in place of `docker`.

@@ -36,7 +36,7 @@ export interface Token {
  */
 export type RequestToken = (
   request: TokenRequest,
-  common: Pick<ExchangeRequest, 'verifyTls' | 'certificatesOf' | 'fromAnswer' | 'signal'>,
+  common: Pick<ExchangeRequest, 'verifyTls' | 'certificatesOf' | 'asClient' | 'fromAnswer' | 'signal'>,
 ) => Promise<Verdict<Token>>
 
 /**
@@ -95,17 +95,19 @@ export function realmOf(
   conceal: (text: string) => string,
 ): URL {
   const url = URL.canParse(parameters.realm ?? '') ? new URL(parameters.realm!) : undefined
-  const refuse = (why: string): DockLockError =>
-    new DockLockError(
-      'unauthorized',
-      `${endpoint.registry} names a token service that ${why}; nothing was sent to it`,
-    )
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
-    throw refuse('is no http or https URL')
+    throw refusedRealm(endpoint, 'is no http or https URL')
   if (url.protocol === 'http:' && endpoint.origin.startsWith('https:') && endpoint.verifyTls)
-    throw refuse(`is reached over plain http (${conceal(url.host)})`)
+    throw refusedRealm(endpoint, `is reached over plain http (${conceal(url.host)})`)
   url.hash = ''
   return url
+}
+
+export function refusedRealm({ registry }: Endpoint, why: string): DockLockError {
+  return new DockLockError(
+    'unauthorized',
+    `${registry} names a token service that ${why}; nothing was sent to it`,
+  )
 }
 
 /** Of what is no token. Of 401 alone the credentials are to blame; of a refresh token RFC 6749 has 400 say it. */

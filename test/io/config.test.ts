@@ -45,7 +45,13 @@ ignore:
         },
         buildArgs: { NODE: ['20', '22'], BASE: ['alpine'] },
         platforms: ['linux/amd64', 'linux/arm64/v8'],
-        stores: [{ host: 'tcp://build-1:2376' }, { context: 'far' }, { builder: 'arm' }],
+        stores: [{ host: 'tcp://build-1:2376' }, { context: 'far' }, { builder: 'arm' }].map(
+          (selector, index) => ({
+            selector,
+            source: 'repository',
+            place: { file: '.dock-lock.yaml', line: 11 + index, column: 5 },
+          }),
+        ),
         pin: 'policy',
         ignore: [
           { files: 'legacy/', reason: 'not built any more' },
@@ -109,6 +115,7 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
   ['an ARG of mappings', 'buildArgs:\n  A: [{}]\n', '2:3', /text/],
   ['a platform as text', 'platforms: linux/amd64\n', '1:1', /list/],
   ['an odd platform', 'platforms:\n  - linux/amd64\n  - linux/a b\n', '3:5', /linux\/a b/],
+  ['what the user trusts', 'platforms: []\ntrust: [tcp://a]\n', '2:1', /dock-lock\/config\.yaml/],
   ['stores as a mapping', 'stores: {host: tcp://a}\n', '1:1', /list/],
   ['a store as text', 'stores:\n  - tcp://a\n', '2:5', /"host", "context" or "builder"/],
   ['a store of nothing', 'stores:\n  - {}\n', '2:5', /"host", "context" or "builder"/],

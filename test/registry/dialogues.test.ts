@@ -315,13 +315,17 @@ const dialogues: readonly Dialogue[] = [
   },
 ]
 
+/** By the user, who alone may declare Docker Hub so. */
+const insecure = (hosts: readonly string[]) =>
+  Object.fromEntries(hosts.map(host => [host, { insecure: true }]))
+
 for (const { name, image: text, key, entry, hosts, steps } of dialogues)
   test(name, async () => {
     const scripted = await startScripted(steps)
     const resolver = resolverWith({
       auths: { [key]: entry },
       env: { HTTPS_PROXY: scripted.proxy },
-      insecureRegistries: hosts,
+      registries: insecure(hosts),
     })
     try {
       const resolution = await resolver
@@ -503,7 +507,7 @@ for (const { name, image: text, key, entry, hosts, steps, code, says } of refusa
   test(`a refusal: ${name}`, async () => {
     const scripted = await startScripted(steps)
     const env = { HTTPS_PROXY: scripted.proxy }
-    const resolver = resolverWith({ auths: { [key]: entry }, env, insecureRegistries: hosts })
+    const resolver = resolverWith({ auths: { [key]: entry }, env, registries: insecure(hosts) })
     try {
       await failure(resolver.resolve(reference(text)), code, { says })
       assert.equal(scripted.problems(), [])
@@ -519,7 +523,7 @@ test('a token that is for no repository in particular serves them all', async ()
     ...steps,
     ...found('https://public.ecr.aws/v2/other/j', 'Bearer public'),
   ])
-  const resolver = resolverWith({ env: { HTTPS_PROXY: scripted.proxy }, insecureRegistries: hosts })
+  const resolver = resolverWith({ env: { HTTPS_PROXY: scripted.proxy }, registries: insecure(hosts) })
   try {
     for (const text of ['public.ecr.aws/docker/library/i:1', 'public.ecr.aws/other/j:1'])
       await resolver.resolve(reference(text), () => false)

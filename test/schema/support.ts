@@ -5,8 +5,15 @@ export type Check = (document: unknown) => boolean
 
 /** A schema of the package as a check. Ajv is told to be strict: a keyword it does not know, or that has no effect, is an error. */
 export function schemaCheck(name: string): Check {
-  const text = readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')
-  return new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(JSON.parse(text))
+  const ajv = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true })
+  // That of the user's config refers to it.
+  if (name !== 'config') ajv.addSchema(readSchema('config'), 'config.schema.json')
+  return ajv.compile(readSchema(name))
+}
+
+function readSchema(name: string): object {
+  const url = new URL(`../../schema/${name}.schema.json`, import.meta.url)
+  return JSON.parse(readFileSync(url, 'utf8')) as object
 }
 
 /** Every mapping in a document, with its path; lists are gone through. */

@@ -3,13 +3,21 @@ import { DockLockError } from '../../core/error.ts'
 import { keyReference } from '../../core/images.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
 import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/selector.ts'
-import type { Config } from '../../io/config.ts'
+import { reportedBy, type Source, type SourcedSelector } from '../../core/trust.ts'
 import type { Store, StoreInfo } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
+import type { Opening } from './opening.ts'
 
 /** An engine that answered, or why it did not. `label` tells it from the others. */
 export type Engine =
-  | { readonly reached: true; readonly label: string; readonly store: Store; readonly info: StoreInfo }
+  | {
+      readonly reached: true
+      readonly label: string
+      readonly store: Store
+      readonly info: StoreInfo
+      /** Who named it. One of the repository gets no credentials. */
+      readonly source: Source
+    }
   | { readonly reached: false; readonly label: string; readonly error: DockLockError }
 
 /** The engines whose stores are meant, being asked who they are. */
@@ -18,27 +26,30 @@ export interface Engines {
   first(): Promise<StoreInfo | undefined>
   /** All of them, each once. @throws DockLockError `usage`, `config`, `interrupted` */
   all(): Promise<readonly Engine[]>
+  /** Whether any were named at all. @throws DockLockError as `all` */
+  named(): Promise<boolean>
   close(): Promise<void>
 }
 
 /**
- * Begins to ask the engines of the options, else of the config, else the one that the docker CLI would use. `soon` is the lockfile of
+ * Begins to ask the engines of the options, else `configured`, else the one that the docker CLI would use. `soon` is the lockfile of
  * which all images will be asked for; the engines may begin to look for them.
  */
 export function reachEngines(
   context: Context,
-  { stores: named }: Options,
-  config: Promise<Config>,
+  { stores: given }: Options,
+  configured: Opening['stores'],
   soon?: Promise<Lockfile>,
 ): Engines {
-  const asking = named.length > 0 ? Promise.resolve(begin(named)) : config.then(({ stores }) => begin(stores))
+  const naming = given.length > 0 ? Promise.resolve(given.map(ofUser)) : configured()
+  const asking = naming.then(begin)
   const all = asking.then(async asked => labelled(await Promise.all(asked)))
   // Whoever needs them hears of it.
-  for (const each of [asking, all, soon]) each?.catch(() => {})
+  for (const each of [naming, asking, all, soon]) each?.catch(() => {})
 
-  function begin(selectors: readonly StoreSelector[]): readonly Promise<Asked>[] {
-    const asked = (selectors.length === 0 ? [{}] : distinctSelectors(selectors)).map(selector =>
-      reach(context, selector, soon),
+  function begin(stores: readonly SourcedSelector[]): readonly Promise<Asked>[] {
+    const asked = (stores.length === 0 ? [ofUser({})] : distinctStores(stores)).map(store =>
+      reach(context, store, soon),
     )
     for (const each of asked) each.catch(() => {})
     return asked
@@ -53,6 +64,7 @@ export function reachEngines(
       return undefined
     },
     all: () => all,
+    named: async () => (await naming).length > 0,
     async close() {
       const asked = await asking.catch(() => [])
       for (const each of await Promise.allSettled(asked))
@@ -61,8 +73,16 @@ export function reachEngines(
   }
 }
 
-interface Asked {
-  readonly selector: StoreSelector
+function ofUser(selector: StoreSelector): SourcedSelector {
+  return { selector, source: 'user' }
+}
+
+function distinctStores(stores: readonly SourcedSelector[]): readonly SourcedSelector[] {
+  const selectors = distinctSelectors(stores.map(({ selector }) => selector))
+  return stores.filter(({ selector }) => selectors.includes(selector))
+}
+
+interface Asked extends SourcedSelector {
   readonly store?: Store
   readonly info?: StoreInfo
   readonly error?: DockLockError
@@ -70,25 +90,25 @@ interface Asked {
 
 async function reach(
   context: Context,
-  selector: StoreSelector,
+  named: SourcedSelector,
   soon: Promise<Lockfile> | undefined,
 ): Promise<Asked> {
   // What is wrong with the lockfile is said by whoever reads it.
   const locked = soon?.catch(() => undefined)
   let store: Store | undefined
   try {
-    const opened = await context.store(selector)
+    const opened = await context.store(named.selector)
     store = opened
     locked?.then(lockfile => {
       if (lockfile !== undefined) opened.expect?.([...lockfile.keys()].map(keyReference), context.signal)
     })
-    return { selector, store, info: await store.info(context.signal) }
+    return { ...named, store, info: reportedBy(named.source, await store.info(context.signal)) }
   } catch (error) {
     store?.close()
     // What was set wrongly is not somebody who does not answer.
     if (!(error instanceof DockLockError) || ['interrupted', 'usage', 'config'].includes(error.code))
       throw error
-    return { selector, error }
+    return { ...named, error }
   }
 }
 
@@ -103,10 +123,10 @@ function labelled(asked: readonly Asked[]): readonly Engine[] {
   const labels = storeLabels(
     distinct.map(({ selector, info }) => ({ selector, host: info?.host ?? selector.host ?? 'default' })),
   )
-  return distinct.map(({ store, info, error }, index): Engine => {
+  return distinct.map(({ store, info, source, error }, index): Engine => {
     const label = labels[index] ?? ''
     return store !== undefined && info !== undefined
-      ? { reached: true, label, store, info }
+      ? { reached: true, label, store, info, source }
       : { reached: false, label, error: error ?? new DockLockError('unreachable', 'no engine answered') }
   })
 }

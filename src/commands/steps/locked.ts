@@ -24,9 +24,9 @@ export async function bringLocked(
   pull: boolean,
 ): Promise<Report> {
   const started = performance.now()
-  const { config, project: opening } = startOpening(context)
+  const { stores: configured, project: opening } = startOpening(context)
   const soon = meansAll(options) ? opening.then(({ lockfile }) => lockfile.images) : undefined
-  const reaching = reachEngines(context, options, config, soon)
+  const reaching = reachEngines(context, options, configured, soon)
   try {
     const project = await opening
     if (project.lockfile.bytes === undefined) {

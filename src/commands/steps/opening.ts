@@ -2,18 +2,29 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
+import type { SourcedSelector } from '../../core/trust.ts'
 import { CONFIG_NAME, type Config, parseConfig, readConfig } from '../../io/config.ts'
 import { isFolder } from '../../io/discover.ts'
 import { type LockfileSource, parseLockfile, readLockfile } from '../../io/lockfile.ts'
 import { findProject } from '../../io/project.ts'
 import { contentOf } from '../../io/read.ts'
 import { readStaged } from '../../io/staged.ts'
+import { readUserConfig, type UserConfig } from '../../io/user-config.ts'
 import type { Options } from '../command.ts'
+import { admitStores } from './admitted.ts'
 
 export interface Project {
   readonly root: string
   readonly config: Config
   readonly lockfile: LockfileSource
+  /** Read when it is first asked for. @throws DockLockError `config` */
+  readonly user: () => Promise<UserConfig>
+}
+
+export interface Opening {
+  readonly project: Promise<Project>
+  /** Those of the repository's config, else of the user's. @throws DockLockError `config` for one that a repository may not name */
+  readonly stores: () => Promise<readonly SourcedSelector[]>
 }
 
 export async function openProject(context: Context, options: Options): Promise<Project> {
@@ -21,21 +32,32 @@ export async function openProject(context: Context, options: Options): Promise<P
 }
 
 /** The config, which says what engines to ask, is there before the rest. */
-export function startOpening(context: Context): {
-  readonly config: Promise<Config>
-  readonly project: Promise<Project>
-} {
+export function startOpening(context: Context): Opening {
   const folder = findRoot(context)
   const config = folder.then(readConfig)
   const lockfile = folder.then(readLockfile)
+  const user = userConfigOf(context, folder)
   const project = Promise.all([folder, config, lockfile]).then(([root, read, locked]) => ({
     root,
     config: read,
     lockfile: locked,
+    user,
   }))
   // Whoever needs them hears of it.
   for (const each of [folder, config, lockfile, project]) each.catch(() => {})
-  return { config, project }
+  const stores: Opening['stores'] = async () => {
+    const [root, { stores: named }] = await Promise.all([folder, config])
+    return named.length > 0 ? admitStores(named, root, context, user) : (await user()).stores
+  }
+  return { project, stores }
+}
+
+function userConfigOf({ env }: Context, folder: Promise<string>): Project['user'] {
+  let reading: Promise<UserConfig> | undefined
+  return () => {
+    reading ??= folder.then(root => readUserConfig(root, env))
+    return reading
+  }
 }
 
 async function findRoot({ cwd }: Context): Promise<string> {
@@ -51,5 +73,5 @@ async function openStaged(context: Context): Promise<Project> {
     staged(CONFIG_NAME).then(read => parseConfig(contentOf('config', CONFIG_NAME, read)?.toString('utf8'))),
     staged(LOCKFILE_NAME).then(read => parseLockfile(root, contentOf('malformed', LOCKFILE_NAME, read))),
   ])
-  return { root, config, lockfile }
+  return { root, config, lockfile, user: userConfigOf(context, Promise.resolve(root)) }
 }

@@ -63,7 +63,7 @@ export async function planLock(
   const { resolutions, findings, requests } =
     options.offline || missing.length === 0
       ? { resolutions: new Map(), findings: [], requests: 0 }
-      : await resolveImages(context, missing, old, project.config, await engineInfo())
+      : await resolveImages(context, missing, old, project, await engineInfo())
   if (refused.length + findings.length > 0) return blocked([...refused, ...findings], requests)
 
   const digests = new Map<string, LockedImage>(scan.complete ? [] : old)

@@ -5,8 +5,8 @@ import type { Finding } from '../../core/finding.ts'
 import type { Image } from '../../core/images.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
 import { familiarName } from '../../core/reference.ts'
-import type { Config } from '../../io/config.ts'
 import type { StoreInfo } from '../../stores/store.ts'
+import type { Project } from './opening.ts'
 import { otherRegistry } from './short-names.ts'
 
 export interface Resolved {
@@ -23,14 +23,15 @@ export async function resolveImages(
   context: Context,
   images: readonly Image[],
   lockfile: Lockfile,
-  config: Config,
+  project: Project,
   engine: StoreInfo | undefined,
 ): Promise<Resolved> {
   if (images.length === 0) return { resolutions: new Map(), findings: [], requests: 0 }
   const resolver = await context.resolver({
     env: context.env,
     signal: context.signal,
-    registries: config.registries,
+    registries: (await project.user()).registries,
+    repositoryRegistries: project.config.registries,
     ...(engine !== undefined && {
       mirrors: engine.mirrors,
       insecureRegistries: engine.insecureRegistries,

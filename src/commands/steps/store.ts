@@ -198,7 +198,7 @@ function stateNow(
 
 async function pullImages(
   context: Context,
-  { store, info }: Engine & { readonly reached: true },
+  { store, info, source }: Engine & { readonly reached: true },
   missing: readonly Availability[],
   moveTags: boolean,
   into: string | undefined,
@@ -212,7 +212,9 @@ async function pullImages(
     ...(into !== undefined && { store: into }),
   })
   for (const { wanted, platform } of download) progress.pulling(pullOf(wanted), platform)
-  const { credentials, explained } = pullCredentials(await context.keychain(info))
+  const { credentials, explained } = pullCredentials(
+    source === 'user' ? await context.keychain(info) : async () => undefined,
+  )
   const outcomes = await store.pull(
     missing.map(({ wanted }) => wanted),
     {

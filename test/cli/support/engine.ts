@@ -18,6 +18,8 @@ export interface FakeEngine {
   readonly host: string
   /** `POST /images/create?fromImage=…`, without the API version, decoded. */
   readonly requests: readonly string[]
+  /** Of each request, names in lower case. */
+  readonly headers: readonly IncomingMessage['headers'][]
   /** How pulls go from now on: the engine's error message, `hang` after the first line of progress, or say it again without end. */
   pulls: 'work' | 'hang' | 'repeat' | { readonly error: string }
   /** `alpine:3.23 docker.io/library/alpine@sha256:…`, one line for each image. */
@@ -35,10 +37,16 @@ export async function startEngine(
   {
     mirrors = [],
     machine = 'x86_64',
-  }: { readonly mirrors?: readonly string[]; readonly machine?: string } = {},
+    insecure = [],
+  }: {
+    readonly mirrors?: readonly string[]
+    readonly machine?: string
+    readonly insecure?: readonly string[]
+  } = {},
 ): Promise<FakeEngine> {
   const images: StoredImage[] = []
   const requests: string[] = []
+  const headers: IncomingMessage['headers'][] = []
   const engine = { pulls: 'work' as FakeEngine['pulls'] }
 
   const find = (name: string) =>
@@ -78,6 +86,7 @@ export async function startEngine(
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '/', 'http://engine')
     const path = decodeURIComponent(url.pathname).replace(/^\/v1\.\d+/, '')
+    headers.push(request.headers)
     requests.push(`${request.method} ${path}${decodeURIComponent(url.search)}`)
     const reply = (status: number, document: unknown) => {
       response.statusCode = status
@@ -88,7 +97,7 @@ export async function startEngine(
     if (path === '/_ping') {
       response.setHeader('api-version', '1.41')
       response.end('OK')
-    } else if (path === '/info') reply(200, info(mirrors, machine))
+    } else if (path === '/info') reply(200, info(mirrors, machine, insecure))
     else if (path === '/system/df') reply(200, { BuildCache: [] })
     else if (path === '/images/json') reply(200, images.map(entry))
     else if (path === '/images/create') pull(response, url.searchParams)
@@ -107,7 +116,11 @@ export async function startEngine(
   return Object.assign(engine, {
     host: `unix://${socketPath}`,
     requests,
-    clear: () => void requests.splice(0),
+    headers,
+    clear() {
+      requests.length = 0
+      headers.length = 0
+    },
     list: () => images.map(({ tags, digests }) => `${[...tags, ...digests].join(' ')}\n`).join(''),
     add(names: readonly string[], architecture = own) {
       const all = names.map(normalized)
@@ -131,14 +144,18 @@ export async function startEngine(
   })
 }
 
-function info(mirrors: readonly string[], machine: string) {
+function info(mirrors: readonly string[], machine: string, insecure: readonly string[]) {
   return {
     OSType: 'linux',
     Architecture: machine,
     ServerVersion: '27.0.0',
     Driver: 'overlay2',
     DriverStatus: [['Backing Filesystem', 'extfs']],
-    RegistryConfig: { Mirrors: mirrors, IndexConfigs: {}, InsecureRegistryCIDRs: ['127.0.0.0/8'] },
+    RegistryConfig: {
+      Mirrors: mirrors,
+      IndexConfigs: Object.fromEntries(insecure.map(name => [name, { Secure: false }])),
+      InsecureRegistryCIDRs: ['127.0.0.0/8'],
+    },
   }
 }
 

@@ -2,11 +2,11 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import type { TlsOptions } from './listener.ts'
 
 /**
- * A fresh P-256 key and a certificate for 127.0.0.1 and localhost that it signed itself, so `cert` is also the CA
+ * A fresh P-256 key and a certificate for 127.0.0.1 and these names that it signed itself, so `cert` is also the CA
  * that a client has to trust. Made in code: a key in the repository would be found by every secret scanner.
  * https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  */
-export function selfSignedCertificate(): TlsOptions {
+export function selfSignedCertificate(names: readonly string[] = ['localhost']): TlsOptions {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = sequence(oid(ecdsaWithSha256))
   const name = sequence(
@@ -17,7 +17,7 @@ export function selfSignedCertificate(): TlsOptions {
     extension(basicConstraints, sequence(der(0x01, Buffer.from([0xff])))),
     extension(
       subjectAltName,
-      sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1]))),
+      sequence(...names.map(each => der(0x82, Buffer.from(each))), der(0x87, Buffer.from([127, 0, 0, 1]))),
     ),
   )
   const body = sequence(
