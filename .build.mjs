@@ -1,0 +1,189 @@
+/**
+ * Builds dist/: the library (ES modules, packages stay imports), the command (CommonJS, packages bundled), the licences of what is
+ * bundled, and the types.
+ */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, transform } from 'esbuild'
+
+const ROOT = dirname(fileURLToPath(import.meta.url))
+const DIST = join(ROOT, 'dist')
+const common = { platform: 'node', target: 'node20.18', logLevel: 'warning', absWorkingDir: ROOT }
+/** Names are kept: the stack of a crash must name our functions. */
+const minify = { minifyWhitespace: true, minifySyntax: true, legalComments: 'none' }
+
+async function buildLibrary() {
+  await build({
+    ...common,
+    entryPoints: ['src/index.ts'],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    packages: 'external',
+    outdir: 'dist',
+  })
+}
+
+/** The command, in chunks that are loaded when they are needed. Returns the files that are in it. */
+async function buildCommand() {
+  const { outputFiles, metafile } = await build({
+    ...common,
+    ...minify,
+    entryPoints: ['src/cli.ts'],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    plugins: [together, undiciParts, positionsOnly, minifyPackages],
+    metafile: true,
+    write: false,
+  })
+  // Node 20 loads CommonJS in a quarter of the time of ES modules, but esbuild splits only the latter.
+  await Promise.all(
+    outputFiles.map(async ({ path, text }) => {
+      const { code } = await transform(text, {
+        ...minify,
+        platform: 'node',
+        target: common.target,
+        format: 'cjs',
+        supported: { 'dynamic-import': false },
+        define: { 'import.meta.dirname': '__dirname' },
+      })
+      writeFileSync(path, code)
+    }),
+  )
+  if (process.env.META) writeFileSync(process.env.META, JSON.stringify(metafile))
+  chmodSync(join(DIST, 'cli.cjs'), 0o755)
+  return Object.values(metafile.outputs).flatMap(output =>
+    Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  )
+}
+
+/** Files that are imported lazily, each of its own, but are needed by nearly every run: one chunk is read faster than ten. */
+const TOGETHER = {
+  run: [
+    'src/cli/run.ts',
+    ...['lock', 'check', 'verify', 'pull', 'unpin'].map(name => `src/commands/${name}.ts`),
+    'src/reporters/text.ts',
+  ],
+  registry: ['src/registry/client.ts', 'src/registry/keychain.ts'],
+}
+const together = {
+  name: 'together',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const file = relative(ROOT, join(resolveDir, path)).replaceAll('\\', '/')
+      const chunk = Object.keys(TOGETHER).find(name => TOGETHER[name].includes(file))
+      return chunk && { path: chunk, namespace: 'together' }
+    })
+    onLoad({ filter: /.*/, namespace: 'together' }, ({ path }) => ({
+      contents: TOGETHER[path].map(file => `export * from './${file}'`).join('\n'),
+      resolveDir: ROOT,
+    }))
+  },
+}
+
+/**
+ * What pools.ts asks undici for, which is a fifth of it, with the methods that undici's index adds to it. What is never reached is left
+ * out: HTTP/2, which is never offered and brings node:http2, the largest of Node's modules; and bodies other than texts. Its parser is
+ * a file of its own, as a large one takes long to read and there are two, one of which is used.
+ */
+const UNREACHED = ['client-h2', 'web/fetch/body']
+const undiciParts = {
+  name: 'undici-parts',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'parts' }))
+    onLoad({ filter: /.*/, namespace: 'parts' }, () => ({
+      contents: `
+        import api from 'undici/lib/api/index.js'
+        import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
+        Object.assign(Dispatcher.prototype, api)
+        export { default as Pool } from 'undici/lib/dispatcher/pool.js'
+        export { default as ProxyAgent } from 'undici/lib/dispatcher/proxy-agent.js'`,
+      resolveDir: ROOT,
+    }))
+    onResolve({ filter: new RegExp(`/(?:${UNREACHED.join('|')})(?:\\.js)?$`) }, ({ path, importer }) =>
+      /[\\/]undici[\\/]lib[\\/]/.test(importer) ? { path, namespace: 'unreached' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'unreached' }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error('not bundled: ${path}') }; module.exports.extractBody = module.exports`,
+    }))
+    onResolve({ filter: /\/llhttp[\w-]*-wasm\.js$/ }, async ({ path, resolveDir }) => {
+      const name = `${basename(path, '.js')}.cjs`
+      const text = readFileSync(join(resolveDir, path), 'utf8')
+      writeFileSync(join(DIST, name), (await transform(text, minify)).code)
+      return { path: `./${name}`, external: true }
+    })
+  },
+}
+
+/** Inside of packages, names of variables are shortened too. */
+const minifyPackages = {
+  name: 'minify-packages',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.js$/ }, async ({ path }) => ({
+      contents: (await transform(readFileSync(path, 'utf8'), { minify: true, legalComments: 'none' })).code,
+    }))
+  },
+}
+
+/**
+ * dockerfile-ast needs two functions of vscode-languageserver-types, whose other 50 namespaces take longer to load than all of
+ * dockerfile-ast. No bundler drops them, because the package is loaded with `require`.
+ */
+const NAMESPACES = ['uinteger', 'Position', 'Range', 'Is']
+const positionsOnly = {
+  name: 'positions-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]vscode-languageserver-types[\\/]lib[\\/]esm[\\/]main\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const kept = NAMESPACES.map(name => {
+        const pattern = `^(?:export )?var ${name};\\r?\\n\\(function \\(${name}\\) \\{\\r?\\n[^]*?^\\}\\)\\(${name} \\|\\| \\(${name} = \\{\\}\\)\\);$`
+        const found = new RegExp(pattern, 'm').exec(text)?.[0]
+        if (found === undefined) throw new Error(`${path} has no namespace ${name}`)
+        return found
+      })
+      return { contents: kept.join('\n') }
+    })
+  },
+}
+
+/** The licence of each package that is in the bundle. @throws Error where a package has none */
+function licenses(paths) {
+  const folders = new Set(paths.flatMap(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
+  const texts = [...folders].sort().map(folder => {
+    const { name, version, license, author, repository } = JSON.parse(
+      readFileSync(join(ROOT, folder, 'package.json'), 'utf8'),
+    )
+    const files = readdirSync(join(ROOT, folder)).filter(file => /^(?:licen[cs]e|notice|copying)/i.test(file))
+    const notices = files.map(file => readFileSync(join(ROOT, folder, file), 'utf8').trim())
+    // Two packages of SPDX data have no such file.
+    if (notices.length === 0 && !license.startsWith('CC')) throw new Error(`${folder} has no file with its licence`)
+    if (notices.length === 0) notices.push(`By ${author}, ${repository}, https://spdx.org/licenses/${license}`)
+    return `${name} ${version} (${license})\n\n${notices.join('\n\n')}\n`
+  })
+  return `The command, dist/*.cjs, contains code of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
+}
+
+function buildTypes() {
+  const compiler = fileURLToPath(import.meta.resolve('typescript/package.json'))
+  const { bin } = JSON.parse(readFileSync(compiler, 'utf8'))
+  const tsc = join(dirname(compiler), bin.tsc)
+  const { status } = spawnSync(process.execPath, [tsc, '-p', '.tsconfig.build.json'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  })
+  process.exitCode = status ?? 1
+}
+
+rmSync(DIST, { recursive: true, force: true })
+mkdirSync(DIST)
+await buildLibrary()
+const inputs = await buildCommand()
+writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES'), licenses(inputs))
+buildTypes()
