@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
@@ -38,36 +39,87 @@ async function buildCommand() {
     mainFields: ['module', 'main'],
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
-    plugins: [together, undiciParts, positionsOnly, minifyPackages],
+    plugins: [together, undiciParts, namesOfYaml, positionsOnly, minifyPackages],
     metafile: true,
     write: false,
   })
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]))
+  const shared = sharedChunks(metafile.outputs)
+  texts.set('core.cjs', await joinChunks(shared, texts))
+  for (const name of shared) texts.delete(name)
   // Node 20 loads CommonJS in a quarter of the time of ES modules, but esbuild splits only the latter.
-  await Promise.all(
-    outputFiles.map(async ({ path, text }) => {
-      const { code } = await transform(text, {
-        ...minify,
-        platform: 'node',
-        target: common.target,
-        format: 'cjs',
-        supported: { 'dynamic-import': false },
-        define: { 'import.meta.dirname': '__dirname' },
-      })
-      writeFileSync(path, code)
-    }),
-  )
-  if (process.env.META) writeFileSync(process.env.META, JSON.stringify(metafile))
+  for (const [name, text] of texts) {
+    const { code } = await transform(text, {
+      ...minify,
+      platform: 'node',
+      target: common.target,
+      format: 'cjs',
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.dirname': '__dirname' },
+    })
+    const joined = code.replace(/require\("\.\/(chunk-\w+\.cjs)"\)/g, (whole, chunk) =>
+      shared.includes(chunk) ? `require("./core.cjs").${exportOf(chunk)}` : whole,
+    )
+    writeFileSync(join(DIST, name), joined)
+  }
   chmodSync(join(DIST, 'cli.cjs'), 0o755)
   return Object.values(metafile.outputs).flatMap(output =>
     Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   )
 }
 
+/** The small chunks that every run loads, or nearly every. */
+function sharedChunks(outputs) {
+  const found = new Set()
+  const visit = path => {
+    if (found.has(path)) return
+    found.add(path)
+    for (const { path: next, kind } of outputs[path].imports)
+      if (kind === 'import-statement' && next in outputs) visit(next)
+  }
+  const isStart = ({ entryPoint }) => entryPoint === 'src/cli.ts' || entryPoint === 'together:run'
+  for (const [path, output] of Object.entries(outputs)) if (isStart(output)) visit(path)
+  return [...found].map(path => basename(path)).filter(name => name.startsWith('chunk-'))
+}
+
+/** One module that exports each of the chunks. */
+async function joinChunks(chunks, texts) {
+  const { outputFiles } = await build({
+    ...common,
+    ...minify,
+    stdin: { contents: chunks.map(name => `export * as ${exportOf(name)} from './${name}'`).join('\n') },
+    bundle: true,
+    format: 'esm',
+    packages: 'external',
+    plugins: [
+      {
+        name: 'chunks',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^\.\// }, ({ path }) =>
+            chunks.includes(basename(path))
+              ? { path: basename(path), namespace: 'chunk' }
+              : { path, external: true },
+          )
+          onLoad({ filter: /.*/, namespace: 'chunk' }, ({ path }) => ({ contents: texts.get(path) }))
+        },
+      },
+    ],
+    write: false,
+  })
+  return outputFiles[0].text
+}
+
+function exportOf(chunk) {
+  return basename(chunk, '.cjs').replace('-', '_')
+}
+
 /** Files that are imported lazily one by one, but are small or needed by nearly every run: one chunk is read faster than ten. */
 const TOGETHER = {
   run: [
     'src/cli/run.ts',
-    ...['lock', 'check', 'verify', 'pull', 'unpin', 'policy', 'run', 'init'].map(name => `src/commands/${name}.ts`),
+    ...['lock', 'check', 'verify', 'pull', 'unpin', 'policy', 'run', 'init'].map(
+      name => `src/commands/${name}.ts`,
+    ),
     ...['text', 'json'].map(name => `src/reporters/${name}.ts`),
   ],
   stores: [
@@ -128,6 +180,20 @@ const undiciParts = {
   },
 }
 
+/** Of a CommonJS package that is imported lazily, esbuild gives the default export alone; Node finds the names too. */
+const namesOfYaml = {
+  name: 'names-of-yaml',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^yaml$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: 'yaml', namespace: 'names' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'names' }, ({ path }) => ({
+      contents: `export { ${Object.keys(createRequire(import.meta.url)(path)).join()} } from '${path}'`,
+      resolveDir: ROOT,
+    }))
+  },
+}
+
 /** Inside of packages, names of variables are shortened too. */
 const minifyPackages = {
   name: 'minify-packages',
@@ -159,18 +225,25 @@ const positionsOnly = {
   },
 }
 
-/** The licence of each package that is in the bundle. @throws Error where a package has none */
+/** The licence of each package that the command needs: one may hold parts of another. @throws Error where one has none */
 function licenses(paths) {
-  const folders = new Set(paths.flatMap(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
-  const texts = [...folders].sort().map(folder => {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+  const folders = Object.keys(packages).filter(folder => folder !== '' && !packages[folder].dev)
+  for (const path of paths) {
+    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []
+    if (folder !== undefined && !folders.includes(folder)) throw new Error(`${folder} is no dependency`)
+  }
+  const texts = folders.sort().map(folder => {
     const { name, version, license, author, repository } = JSON.parse(
       readFileSync(join(ROOT, folder, 'package.json'), 'utf8'),
     )
     const files = readdirSync(join(ROOT, folder)).filter(file => /^(?:licen[cs]e|notice|copying)/i.test(file))
     const notices = files.map(file => readFileSync(join(ROOT, folder, file), 'utf8').trim())
     // Two packages of SPDX data have no such file.
-    if (notices.length === 0 && !license.startsWith('CC')) throw new Error(`${folder} has no file with its licence`)
-    if (notices.length === 0) notices.push(`By ${author}, ${repository}, https://spdx.org/licenses/${license}`)
+    if (notices.length === 0 && !license.startsWith('CC'))
+      throw new Error(`${folder} has no file with its licence`)
+    if (notices.length === 0)
+      notices.push(`By ${author}, ${repository}, https://spdx.org/licenses/${license}`)
     return `${name} ${version} (${license})\n\n${notices.join('\n\n')}\n`
   })
   return `The command, dist/*.cjs, contains code of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`

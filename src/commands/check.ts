@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { exitCodeFor, sortFindings } from '../core/finding.ts'
 import { checkImages, gatherImages, type Image } from '../core/images.ts'
