@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError, interrupted } from '../core/error.ts'
 import { sourcePolicy } from '../core/policy.ts'

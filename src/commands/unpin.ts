@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
 import { exitCodeFor, sortFindings } from '../core/finding.ts'

@@ -16,7 +16,7 @@ import { above, inStarts, interleave, timeProcess } from './support/measure.ts'
 import { makeProject } from './support/project.ts'
 import { milliseconds } from './support/table.ts'
 
-const GOAL = '60 ms, 3 requests'
+const GOAL = '55 ms, 3 requests'
 const ROUNDS = 5
 const AT_ONCE = 4
 
