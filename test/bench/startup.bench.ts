@@ -56,7 +56,7 @@ export const bench: Bench = {
 
 async function withEngines(say: (line: string) => void): Promise<string[][]> {
   const registry = await startRegistry()
-  const gate = await startGate({ upstream: registry.socket })
+  const gate = await startGate({ upstream: registry.port })
   const engines: Engine[] = []
   try {
     await seedImages(registry, ['library/alpine:3.23'])

@@ -42,8 +42,8 @@ export interface Gate {
 }
 
 export interface GateOptions {
-  /** Unix socket of the registry. */
-  readonly upstream: string
+  /** Port of the registry on 127.0.0.1. */
+  readonly upstream: number
   /** Default: any free one. */
   readonly port?: number
 }
@@ -112,13 +112,13 @@ const STALL_AFTER = 1024 * 1024
 
 /** `limit`: bytes of the body after which nothing more comes. */
 function forward(
-  socketPath: string,
+  port: number,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   limit = Number.POSITIVE_INFINITY,
 ): void {
   const { method, url, headers } = incoming
-  const upstream: ClientRequest = request({ socketPath, method, path: url, headers }, answer => {
+  const upstream: ClientRequest = request({ host: '127.0.0.1', port, method, path: url, headers }, answer => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
     if (Number(answer.headers['content-length'] ?? 0) <= limit) return answer.pipe(outgoing)
     let passed = 0
