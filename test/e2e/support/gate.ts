@@ -8,6 +8,7 @@ import {
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from './ports.ts'
 
 /**
  * `pass` forwards; `refuse` closes the port, so that a connection is refused at once; `hang` accepts connections and
@@ -44,7 +45,7 @@ export interface Gate {
 export interface GateOptions {
   /** Port of the registry on 127.0.0.1. */
   readonly upstream: number
-  /** Default: any free one. */
+  /** Default, also for 0: any free one. */
   readonly port?: number
 }
 
@@ -85,7 +86,8 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     for (const socket of sockets) socket.destroy()
     await closed
   }
-  await listen(options.port ?? 0)
+  // Not one that the system hands out: while the gate is closed, nobody else may get its port.
+  await listen(options.port || (await freePort()))
   const { port } = server.address() as AddressInfo
   return {
     port,
