@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { type Files, withFolder } from './support/folder.ts'
 import { runProgram } from './support/spawn.ts'
 
-const test = suite('run')
+const runner = suite('run')
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const file = (body: string, end = 'test.run()'): string =>
@@ -19,7 +19,7 @@ async function run(files: Files, ...args: readonly string[]) {
   )
 }
 
-test('the files come in order, and the last line has the numbers alone', async () => {
+runner('the files come in order, and the last line has the numbers alone', async () => {
   const slow = file("test('waits', () => new Promise(done => setTimeout(done, 300)))")
   const { code, stdout } = await run({ 'a.test.ts': slow, 'b.test.ts': good, 'c/d.test.ts': good }, '--each')
   assert.is(code, 0, stdout)
@@ -40,16 +40,16 @@ const failures: Readonly<Record<string, string>> = {
 
 // Each shares a process with a file that passes.
 for (const [name, content] of Object.entries(failures))
-  test(`${name} is a failure, also beside others`, async () => {
+  runner(`${name} is a failure, also beside others`, async () => {
     const { code, stdout } = await run({ 'a.test.ts': good, 'b.test.ts': content })
     assert.is(code, 1, stdout)
     assert.match(stdout, /\n\d passed, [1-9] failed\n$/)
   })
 
-test('no file at all is a failure', async () => {
+runner('no file at all is a failure', async () => {
   const { code, stdout } = await run({ 'a.test.ts': good }, '--only', 'nothing-is-called-so')
   assert.is(code, 1)
   assert.is(stdout, '\n0 passed, 1 failed\n')
 })
 
-test.run()
+runner.run()
