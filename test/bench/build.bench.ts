@@ -30,7 +30,7 @@ export const bench: Bench = {
     const available = enginesAvailable()
     if (!available.ok) return { title, header, rows: [], notes: [`NOT MEASURED: ${available.reason}.`] }
     const registry = await startRegistry()
-    const gate = await startGate({ upstream: registry.socket })
+    const gate = await startGate({ upstream: registry.port })
     const engines: Engine[] = []
     try {
       await seedImages(registry, ['library/node:24-alpine', 'library/alpine:3.23', 'library/busybox:1.37'])

@@ -97,7 +97,7 @@ async function withNode({ version, path }: NodeVersion): Promise<string[][]> {
 
 async function withEngines(say: (line: string) => void): Promise<string[][]> {
   const registry = await startRegistry()
-  const gate = await startGate({ upstream: registry.socket })
+  const gate = await startGate({ upstream: registry.port })
   const engines: Engine[] = []
   try {
     await seedImages(registry, ['library/alpine:3.23'])

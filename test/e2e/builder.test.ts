@@ -1,6 +1,5 @@
 /** A buildx builder that is no engine's own: buildx itself, its `remote` driver, and the BuildKit inside of real engines. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,14 +8,9 @@ import { CLI } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import { type Builder, startBuilder } from './support/builder.ts'
 import { type Engine, enginesAvailable, startEngine } from './support/engines.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
-interface Bench {
-  project: string
-  registry: Registry
-  gate: Gate
+interface Bench extends Seeded {
   engine: Engine
   builder: Builder
 }
@@ -24,12 +18,12 @@ interface Bench {
 const NAMES = ['alpine:3.23', 'busybox:1.37'] as const
 
 const run = (
-  { project, engine }: Bench,
+  { directory, engine }: Bench,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ) =>
   runProgram(process.execPath, [CLI, ...args], {
-    cwd: project,
+    cwd: directory,
     env: { ...engine.env, NO_COLOR: '1', ...env },
   })
 const reportOf = async (
@@ -57,31 +51,25 @@ const placeOf = (report: Report) => storeOf(report).imageStore
 async function start(bench: Bench, kind: Parameters<typeof startEngine>[0]): Promise<void> {
   const available = enginesAvailable()
   if (!available.ok) throw new Error(available.reason)
-  bench.project = mkdtempSync(join(tmpdir(), 'dock-lock-builder-'))
-  bench.registry = await startRegistry()
-  bench.gate = await startGate({ upstream: bench.registry.socket })
-  await seedImages(bench.registry, ['library/alpine:3.23', 'library/busybox:1.37'])
-  bench.engine = await startEngine(kind, { registryMirrors: [`http://${bench.gate.address}`] })
-  bench.builder = await startBuilder(bench.engine, bench.project, 'farm')
+  Object.assign(bench, await startSeeded(['library/alpine:3.23', 'library/busybox:1.37']))
+  bench.engine = await bench.use(startEngine(kind, bench.engineOptions))
+  bench.builder = await startBuilder(bench.engine, bench.directory, 'farm')
   const from = NAMES.map((name, index) => `FROM ${name} AS s${index}\nRUN echo ${index} > /made\n`)
   const copies = NAMES.map((_, index) => `COPY --from=s${index} /made /${index}\n`)
-  writeFileSync(join(bench.project, 'Dockerfile'), `${from.join('')}FROM scratch\n${copies.join('')}`)
+  writeFileSync(join(bench.directory, 'Dockerfile'), `${from.join('')}FROM scratch\n${copies.join('')}`)
   const locked = await run(bench, ['lock', '--no-verify'])
   assert.is(locked.code, 0, locked.stdout + locked.stderr)
 }
 
-async function stop({ project, registry, gate, engine, builder }: Bench): Promise<void> {
-  await builder.stop()
-  await engine.stop()
-  await gate.stop()
-  await registry.stop()
-  rmSync(project, { recursive: true, force: true })
+async function stop(bench: Bench): Promise<void> {
+  await bench.builder?.stop()
+  await bench.stop?.()
 }
 
 /** As its user would, with nothing of it cached by steps. */
-const buildThere = ({ engine, project }: Bench, builder = 'farm', ...more: readonly string[]) => {
+const buildThere = ({ engine, directory }: Bench, builder = 'farm', ...more: readonly string[]) => {
   const args = [`--builder=${builder}`, '--progress=plain', '--no-cache', '--network=none', ...more]
-  return engine.docker(['buildx', 'build', ...args, project], { timeoutMs: 120_000 })
+  return engine.docker(['buildx', 'build', ...args, directory], { timeoutMs: 120_000 })
 }
 
 async function buildx({ engine }: Bench, ...args: readonly string[]): Promise<void> {
@@ -196,8 +184,8 @@ containerd('platforms that its user gave a node are not what a plain build is fo
 
 containerd('of several nodes, the one is meant to which such a build is sent', async bench => {
   const { gate, builder } = bench
-  const engine = await startEngine('docker-28-containerd', { registryMirrors: [`http://${gate.address}`] })
-  const other = await startBuilder({ ...bench.engine, socket: engine.socket }, bench.project, 'other')
+  const engine = await startEngine('docker-28-containerd', bench.engineOptions)
+  const other = await startBuilder({ ...bench.engine, socket: engine.socket }, bench.directory, 'other')
   const named = ['--platform', await platformOf(bench, 'farm')] as const
   const create = ['create', '--name', 'both', '--driver', 'remote'] as const
   const dockLock = (command: string, ...more: readonly string[]) =>
@@ -249,7 +237,7 @@ containerd('one that is down is said to be down, and nothing is verified', async
 })
 
 containerd('a digest that no registry has is told in its words', async bench => {
-  const file = join(bench.project, 'docker-images.lock')
+  const file = join(bench.directory, 'docker-images.lock')
   const { readFileSync } = await import('node:fs')
   const before = readFileSync(file, 'utf8')
   writeFileSync(file, before.replace(/sha256:[0-9a-f]{64}/, `sha256:${'0'.repeat(64)}`))

@@ -1,18 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Engine, engineKinds, enginesAvailable, startEngine } from './support/engines.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
-interface Bench {
-  context: string
-  registry: Registry
-  gate: Gate
-  digest: string
+interface Bench extends Seeded<'library/alpine:3.23'> {
   engines: readonly Engine[]
 }
 
@@ -22,18 +15,13 @@ const engines = suite<Bench>('engines')
 engines('they start', async bench => {
   const available = enginesAvailable()
   if (!available.ok) throw new Error(available.reason)
-  bench.context = mkdtempSync(join(tmpdir(), 'dock-lock-engines-'))
-  bench.registry = await startRegistry()
-  bench.gate = await startGate({ upstream: bench.registry.socket })
-  bench.digest = (await seedImages(bench.registry, ['library/alpine:3.23']))['library/alpine:3.23'].digest
-  const options = { registryMirrors: [`http://${bench.gate.address}`] }
-  bench.engines = await Promise.all(engineKinds.map(kind => startEngine(kind, options)))
+  Object.assign(bench, await startSeeded(['library/alpine:3.23']))
+  bench.engines = await Promise.all(
+    engineKinds.map(kind => bench.use(startEngine(kind, bench.engineOptions))),
+  )
 })
 
-engines.after(async bench => {
-  await Promise.all([...(bench.engines ?? []), bench.gate, bench.registry].map(each => each?.stop()))
-  if (bench.context !== undefined) rmSync(bench.context, { recursive: true })
-})
+engines.after(bench => bench.stop?.())
 
 const reset = async ({ gate }: Bench, engine: Engine) => {
   await gate.setMode('pass')
@@ -49,8 +37,8 @@ for (const [index, kind] of engineKinds.entries()) {
   }
 
   const build = (bench: Bench, from: string) => {
-    writeFileSync(join(bench.context, 'Dockerfile'), `FROM ${from}\nRUN ["/bin/sh", "-c", "cat /image"]\n`)
-    return engineOf(bench).build({ context: bench.context, timeoutMs: 30_000 })
+    writeFileSync(join(bench.directory, 'Dockerfile'), `FROM ${from}\nRUN ["/bin/sh", "-c", "cat /image"]\n`)
+    return engineOf(bench).build({ context: bench.directory, timeoutMs: 30_000 })
   }
 
   engines(`${kind}: a base image known by its tag needs the registry for each build`, async bench => {
@@ -71,7 +59,7 @@ for (const [index, kind] of engineKinds.entries()) {
 
   engines(`${kind}: a pulled and tagged digest needs no registry`, async bench => {
     const engine = engineOf(bench)
-    const pinned = `alpine@${bench.digest}`
+    const pinned = `alpine@${bench.images['library/alpine:3.23'].digest}`
     await reset(bench, engine)
     const pulled = await engine.docker(['pull', pinned], { timeoutMs: 30_000 })
     assert.is(pulled.code, 0, pulled.output)
@@ -81,7 +69,7 @@ for (const [index, kind] of engineKinds.entries()) {
     await engine.restart()
     await bench.gate.setMode(engine.outage)
     bench.gate.clear()
-    const offline = await build(bench, `alpine:3.23@${bench.digest}`)
+    const offline = await build(bench, `alpine:3.23@${bench.images['library/alpine:3.23'].digest}`)
     assert.is(offline.code, 0, offline.output)
     assert.equal(bench.gate.requests(), [])
   })

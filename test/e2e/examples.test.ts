@@ -9,9 +9,7 @@ import { installTarball, npm, packProject, plainEnv, REPOSITORY } from '../suppo
 import { startRegistry as startEmbeddedRegistry } from '../support/registry/index.ts'
 import { runProgram } from '../support/spawn.ts'
 import { startEngine } from './support/engines.ts'
-import { startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
-import { startRegistry } from './support/registry.ts'
+import { startSeeded } from './support/seeded.ts'
 
 const test = suite('examples')
 
@@ -30,15 +28,10 @@ async function withStops(
 
 test('npm-prebuild: npm run build locks, pulls and builds, and then needs no registry', () =>
   withStops(async (later, folder) => {
-    const registry = await startRegistry()
-    later(registry.stop)
-    const gate = await startGate({ upstream: registry.socket })
-    later(gate.stop)
-    const images = await seedImages(registry, ['library/node:24-alpine', 'library/alpine:3.23'])
-    const engine = await startEngine('docker-28-containerd', {
-      registryMirrors: [`http://${gate.address}`],
-    })
-    later(engine.stop)
+    const seeded = await startSeeded(['library/node:24-alpine', 'library/alpine:3.23'])
+    later(seeded.stop)
+    const { gate, images } = seeded
+    const engine = await seeded.use(startEngine('docker-28-containerd', seeded.engineOptions))
 
     // The example as it is, but for the digests: this registry has images of its own under these tags.
     const project = join(folder, 'project')

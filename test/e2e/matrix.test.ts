@@ -13,9 +13,9 @@ import { runCli } from '../support/cli.ts'
 import type { Built } from './support/client.ts'
 import { type Doors, openDoors } from './support/doors.ts'
 import { type Engine, type EngineKind, engineKinds } from './support/engines.ts'
-import { type Gate, startGate } from './support/gate.ts'
+import type { Gate } from './support/gate.ts'
 import { pushImage, type SeededImage, seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 import { buildFile, type Material, STATES, type State, TAG, usingAll } from './support/states.ts'
 
 /** An engine with a registry of its own, so that what is asked there is asked by it. */
@@ -23,7 +23,7 @@ interface Bench {
   readonly doors: Doors
   /** The environment in which `--context` with each of `DOORS` leads to the engine. */
   readonly byDoors: Readonly<Record<string, string>>
-  readonly registry: Registry
+  readonly seeded: Seeded
   readonly gate: Gate
   readonly material: Material
   readonly scratch: string
@@ -124,9 +124,7 @@ matrix('the table is that of the docs', () => {
 
 matrix('engines and registries stop', async () => {
   // All of them, also where one fails to: what still runs keeps this process from ending.
-  const stopped = await Promise.allSettled(
-    benches.flatMap(({ doors, gate, registry }) => [doors, gate, registry].map(each => each.stop())),
-  )
+  const stopped = await Promise.allSettled(benches.map(({ seeded }) => seeded.stop()))
   for (const { scratch } of benches) rmSync(scratch, { recursive: true, force: true })
   for (const one of stopped) if (one.status === 'rejected') throw one.reason
 })
@@ -138,20 +136,20 @@ function rank(outlook: string | undefined): number {
 async function prepare(kind: EngineKind): Promise<Bench> {
   const scratch = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-matrix-'))
   const project = join(scratch, 'project')
-  const registry = await startRegistry()
-  const gate = await startGate({ upstream: registry.socket })
+  const seeded = await startSeeded()
+  const { registry, gate } = seeded
   const reference = `library/${TAG}` as const
   const later = (await seedImages(registry, [reference], { revision: 1 }))[reference]
   const image = (await seedImages(registry, [reference]))[reference]
   await pushImage(registry, { ...image, repository: 'mirror/alpine' })
   const folder = join(scratch, 'build')
   for (const each of [project, folder]) mkdirSync(each)
-  const doors = await openDoors(kind, { registryMirrors: [`http://${gate.address}`] })
+  const doors = await seeded.use(openDoors(kind, seeded.engineOptions))
   const { engine, sshd, config } = doors
   const path = `${sshd.client().path}:${engine.env.PATH}`
   const byDoors = { ...engine.env, PATH: path, DOCKER_CONFIG: config, DOCKER_HOST: '' }
   const point = (one: SeededImage) => pushImage(registry, one)
-  return { doors, byDoors, registry, gate, scratch, project, material: { image, later, folder, point } }
+  return { doors, byDoors, seeded, gate, scratch, project, material: { image, later, folder, point } }
 }
 
 async function cell(bench: Bench, { make }: State, form: Form) {

@@ -4,10 +4,8 @@ import * as assert from 'uvu/assert'
 import { parseDigest } from '../../src/core/digest.ts'
 import { damageAnswers } from '../stores/damage.ts'
 import { want } from '../stores/fake-engine.ts'
-import { startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
 import { mirrorOf, podmanKinds, startPodman } from './support/podman.ts'
-import { startRegistry } from './support/registry.ts'
+import { startSeeded } from './support/seeded.ts'
 
 const ALPINE = 'docker.io/library/alpine'
 const BUSYBOX = 'docker.io/library/busybox:1.37'
@@ -25,11 +23,10 @@ const misunderstanding = suite('misunderstanding of real engines')
 
 for (const kind of podmanKinds)
   misunderstanding(`${kind}: no damage makes an image appear`, async () => {
-    const registry = await startRegistry()
-    const gate = await startGate({ upstream: registry.socket })
-    const images = await seedImages(registry, ['library/alpine:3.23', 'library/busybox:1.37'])
-    const podman = await startPodman(kind, { registries: mirrorOf(gate.address) })
+    const seeded = await startSeeded(['library/alpine:3.23', 'library/busybox:1.37'])
+    const { gate, images } = seeded
     try {
+      const podman = await seeded.use(startPodman(kind, { registries: mirrorOf(gate.address) }))
       const digest = parseDigest(images['library/alpine:3.23'].digest)!
       const wanted = [
         want('alpine:3.23', digest),
@@ -51,9 +48,7 @@ for (const kind of podmanKinds)
       }
       assert.ok(answers > 50 && errors > 50, `${answers} answers, ${errors} errors`)
     } finally {
-      await podman.stop()
-      await gate.stop()
-      await registry.stop()
+      await seeded.stop()
     }
   })
 

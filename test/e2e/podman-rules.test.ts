@@ -4,13 +4,10 @@ import * as assert from 'uvu/assert'
 import { parseReference } from '../../src/core/reference.ts'
 import { type RegistryRule, rulePlaces } from '../../src/core/registry-rule.ts'
 import { detectStore } from '../../src/stores/index.ts'
-import { type Gate, startGate } from './support/gate.ts'
 import { type Podman, podmanKinds, startPodman } from './support/podman.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
-interface Bench {
-  registry: Registry
-  gate: Gate
+interface Bench extends Seeded {
   podmans: readonly Podman[]
 }
 
@@ -61,15 +58,12 @@ const names = [
 ]
 
 rules('Podman and a registry start', async bench => {
-  bench.registry = await startRegistry()
-  bench.gate = await startGate({ upstream: bench.registry.socket })
+  Object.assign(bench, await startSeeded())
   const registries = configuration(bench.gate.address)
-  bench.podmans = await Promise.all(podmanKinds.map(kind => startPodman(kind, { registries })))
+  bench.podmans = await Promise.all(podmanKinds.map(kind => bench.use(startPodman(kind, { registries }))))
 })
 
-rules.after(async ({ podmans, gate, registry }) => {
-  await Promise.all([...(podmans ?? []), gate, registry].map(each => each?.stop()))
-})
+rules.after(bench => bench.stop?.())
 
 for (const [index, kind] of podmanKinds.entries()) {
   rules(`${kind}: asks where dock-lock would, in the same order`, async ({ podmans, gate }) => {

@@ -6,13 +6,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runCli } from '../support/cli.ts'
 import { withFolder } from '../support/folder.ts'
-import { type Distribution, startDistribution } from './support/distribution.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { htpasswd } from './support/htpasswd.ts'
-import { type SeededImage, seedImages } from './support/images.ts'
 import { mirrorOf, type Podman, podmanKinds, startPodman } from './support/podman.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
-import { makeScratch, removeScratch } from './support/scratch.ts'
+import type { Registry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
 const DOCKERFILE = `FROM node:24-alpine AS build
 RUN ["/bin/sh", "-c", "cat /image > /tmp/built"]
@@ -32,30 +28,17 @@ const references = [
 const password = `pl4nted-${randomUUID()}`
 const login = Buffer.from(`robot:${password}`).toString('base64')
 
-interface Bench {
-  directory: string
-  registry: Registry
-  /** The mirror of Docker Hub. */
-  gate: Gate
+interface Bench extends Seeded<(typeof references)[number]> {
   /** Opens with a password alone. */
-  closed: Distribution
-  images: Record<(typeof references)[number], SeededImage>
+  closed: Registry
   podmans: readonly Podman[]
 }
 
 const walk = suite<Bench>('podman walk')
 
 walk('Podman and registries start', async bench => {
-  bench.directory = makeScratch('podman-walk')
-  bench.registry = await startRegistry()
-  bench.images = await seedImages(bench.registry, references)
-  bench.gate = await startGate({ upstream: bench.registry.socket })
-  const path = join(bench.directory, 'htpasswd')
-  writeFileSync(path, htpasswd('robot', password))
-  bench.closed = await startDistribution({
-    storage: bench.registry.storage,
-    auth: { htpasswd: { realm: 'team', path } },
-  })
+  Object.assign(bench, await startSeeded(references))
+  bench.closed = await bench.serve({ users: { robot: password } })
   const registries = mirrorOf(
     bench.gate.address,
     `[[registry]]
@@ -75,13 +58,10 @@ location = "shut.example"
 blocked = true
 `,
   )
-  bench.podmans = await Promise.all(podmanKinds.map(kind => startPodman(kind, { registries })))
+  bench.podmans = await Promise.all(podmanKinds.map(kind => bench.use(startPodman(kind, { registries }))))
 })
 
-walk.after(async ({ podmans, gate, closed, registry, directory }) => {
-  await Promise.all([...(podmans ?? []), gate, closed, registry].map(each => each?.stop()))
-  if (directory !== undefined) removeScratch(directory)
-})
+walk.after(bench => bench.stop?.())
 
 /** Runs dock-lock as a user of this Podman, who has nothing but `config` for Docker's config.json. */
 function userOf(podman: Podman, home: string, cwd: string, more: Readonly<Record<string, string>> = {}) {

@@ -13,10 +13,10 @@ import { parseReference } from '../../src/core/reference.ts'
 import { detectStore } from '../../src/stores/index.ts'
 import type { Wanted } from '../../src/stores/store.ts'
 import { runOrThrow } from './support/exec.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { type SeededImage, seedImages } from './support/images.ts'
+import type { Gate } from './support/gate.ts'
+import type { SeededImage } from './support/images.ts'
 import { mirrorOf, type Podman, type PodmanKind, podmanKinds, startPodman } from './support/podman.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
 const NAME = 'docker.io/library/alpine'
 const OTHER = 'docker.io/library/busybox:1.37'
@@ -24,7 +24,7 @@ const { signal } = new AbortController()
 
 interface Bench {
   readonly kind: PodmanKind
-  readonly registry: Registry
+  readonly seeded: Seeded
   readonly gate: Gate
   readonly podman: Podman
   readonly image: SeededImage
@@ -41,18 +41,17 @@ podman('it starts, both versions', async benches => {
   benches.project = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-podman-'))
   benches.all = await Promise.all(
     podmanKinds.map(async kind => {
-      const registry = await startRegistry()
-      // Each has a door of its own, for they are tested side by side.
-      const gate = await startGate({ upstream: registry.socket })
-      const images = await seedImages(registry, ['library/alpine:3.23', 'library/busybox:1.37'])
-      const started = await startPodman(kind, { registries: mirrorOf(gate.address) })
-      return { kind, registry, gate, podman: started, image: images['library/alpine:3.23'] }
+      // Each has a registry of its own, for they are tested side by side.
+      const seeded = await startSeeded(['library/alpine:3.23', 'library/busybox:1.37'])
+      const { gate, images } = seeded
+      const started = await seeded.use(startPodman(kind, { registries: mirrorOf(gate.address) }))
+      return { kind, seeded, gate, podman: started, image: images['library/alpine:3.23'] }
     }),
   )
 })
 
 podman.after(async ({ all, project }) => {
-  await Promise.all((all ?? []).flatMap(each => [each.podman.stop(), each.gate.stop(), each.registry.stop()]))
+  await Promise.all((all ?? []).map(({ seeded }) => seeded.stop()))
   if (project !== undefined) rmSync(project, { recursive: true })
 })
 

@@ -5,10 +5,8 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runCli } from '../support/cli.ts'
-import { type Engine, startEngine } from './support/engines.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Engine, type EngineKind, startEngine } from './support/engines.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
 const DOCKERFILE = `ARG V=22
 FROM node:\${V}-alpine
@@ -16,9 +14,7 @@ RUN ["/bin/sh", "-c", "cat /image"]
 `
 const kinds = ['docker-28-graphdriver', 'docker-28-containerd'] as const
 
-interface Bench {
-  registry: Registry
-  gate: Gate
+interface Bench extends Seeded {
   engines: readonly Engine[]
   old: Engine
 }
@@ -26,19 +22,13 @@ interface Bench {
 const policy = suite<Bench>('policy')
 
 policy('engines and registry start', async bench => {
-  bench.registry = await startRegistry()
-  bench.gate = await startGate({ upstream: bench.registry.socket })
-  await seedImages(bench.registry, ['library/node:22-alpine', 'library/node:24-alpine'])
-  const options = { registryMirrors: [`http://${bench.gate.address}`] }
-  bench.engines = await Promise.all(kinds.map(kind => startEngine(kind, options)))
-  bench.old = await startEngine('docker-20.10', options)
+  Object.assign(bench, await startSeeded(['library/node:22-alpine', 'library/node:24-alpine']))
+  const start = (kind: EngineKind) => bench.use(startEngine(kind, bench.engineOptions))
+  bench.engines = await Promise.all(kinds.map(start))
+  bench.old = await start('docker-20.10')
 })
 
-policy.after(async bench => {
-  await Promise.all(
-    [...(bench.engines ?? []), bench.old, bench.gate, bench.registry].map(each => each?.stop()),
-  )
-})
+policy.after(bench => bench.stop?.())
 
 for (const [index, kind] of kinds.entries()) {
   policy(

@@ -6,12 +6,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeAuthority } from './support/authority.ts'
 import { tryCommand } from './support/command.ts'
-import { type Distribution, startDistribution } from './support/distribution.ts'
 import { type Engine, startEngine } from './support/engines.ts'
-import { htpasswd } from './support/htpasswd.ts'
-import { type SeededImage, seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
-import { makeScratch, removeScratch } from './support/scratch.ts'
+import { seedImages } from './support/images.ts'
+import type { Registry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 import { startTokenServer, type TokenServer } from './support/token-server.ts'
 
 const username = 'robot'
@@ -21,48 +19,37 @@ const wrong = `pl4nted-wrong-${randomUUID()}`
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const login = (host: string, word: string) => ({ auths: { [host]: { auth: base64(`${username}:${word}`) } } })
 
-interface Places {
-  directory: string
-  source: Registry
-  open: Distribution
-  basic: Distribution
-  bearer: Distribution
+interface Places extends Seeded<Name> {
+  open: Registry
+  basic: Registry
+  bearer: Registry
   tokens: TokenServer
   engine: Engine
-  images: Record<'public/one:1' | 'public/two:1' | 'team/app:2' | 'team/single:3', SeededImage>
   secrets: () => readonly string[]
 }
+
+type Name = 'public/one:1' | 'public/two:1' | 'team/app:2' | 'team/single:3'
 
 const auth = suite<Places>('registry auth')
 
 auth('registries start', async places => {
-  places.directory = makeScratch('auth')
-  places.source = await startRegistry()
-  places.images = {
-    ...(await seedImages(places.source, ['public/one:1', 'public/two:1', 'team/app:2'])),
-    ...(await seedImages(places.source, ['team/single:3'], { single: true, mediaTypes: 'docker' })),
-  }
-  const { storage } = places.source
+  const seeded = await startSeeded(['public/one:1', 'public/two:1', 'team/app:2'])
+  const single = await seedImages(seeded.registry, ['team/single:3'], { single: true, mediaTypes: 'docker' })
+  Object.assign(places, seeded, { images: { ...seeded.images, ...single } })
   const authority = await makeAuthority(places.directory)
   const isPublic = (repository: string) => repository.startsWith('public/')
-  places.tokens = await startTokenServer({ authority, username, password, identityToken, isPublic })
-  const path = join(places.directory, 'htpasswd')
-  writeFileSync(path, htpasswd(username, password))
-  places.open = await startDistribution({ storage })
-  places.basic = await startDistribution({
-    storage,
-    auth: { htpasswd: { realm: 'the team, "and" friends', path } },
-  })
-  places.bearer = await startDistribution({ storage, auth: places.tokens.auth })
+  places.tokens = await places.use(
+    startTokenServer({ authority, username, password, identityToken, isPublic }),
+  )
+  places.open = await places.serve()
+  places.basic = await places.serve({ users: { [username]: password }, realm: 'the team, "and" friends' })
+  places.bearer = await places.serve({ auth: places.tokens.auth })
   const known = [password, identityToken, wrong]
   const inBasic = [password, wrong].map(word => base64(`${username}:${word}`))
   places.secrets = () => [...known, ...inBasic, ...places.tokens.tokens]
 })
 
-auth.after(async ({ source, open, basic, bearer, tokens, engine, directory }) => {
-  await Promise.all([engine, source, open, basic, bearer, tokens].map(each => each?.stop()))
-  if (directory !== undefined) removeScratch(directory)
-})
+auth.after(places => places.stop?.())
 
 auth(
   'anonymous: digests as pushed, for an index, a manifest and a digest; HEAD and GET once each',
@@ -194,7 +181,7 @@ for (const [whose, config, says] of [
 
 auth('what opens a registry for us opens it for the engine that pulls', async places => {
   const { basic, bearer, images, secrets } = places
-  places.engine = await startEngine('docker-28-containerd')
+  places.engine = await places.use(startEngine('docker-28-containerd'))
   const hosts = [basic, bearer].map(({ port }) => `127.0.0.1:${port}`)
   const { code, stdout, stderr } = await tryCommand({
     images: hosts.map(host => `${host}/team/app:2`),

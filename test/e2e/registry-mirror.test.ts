@@ -1,30 +1,22 @@
 /** The distribution registry as a mirror that pulls through, named by the project's config and by a real engine. */
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tryCommand } from './support/command.ts'
-import { type Distribution, startDistribution } from './support/distribution.ts'
 import { type Engine, startEngine } from './support/engines.ts'
-import { htpasswd } from './support/htpasswd.ts'
-import { seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
-import { makeScratch, removeScratch } from './support/scratch.ts'
+import { type Registry, type RegistryOptions, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
 const password = `pl4nted-${randomUUID()}`
 const login = Buffer.from(`robot:${password}`).toString('base64')
 const secrets = () => [password, login]
 
-interface Places {
-  directory: string
-  source: Registry
-  upstream: Distribution
-  mirror: Distribution
+interface Places extends Seeded {
+  mirror: Registry
   /** Opens only with a password. */
-  closed: Distribution
+  closed: Registry
   /** Holds nothing. */
-  empty: Distribution
+  empty: Registry
   engine: Engine
   digest: string
 }
@@ -32,30 +24,24 @@ interface Places {
 const mirrors = suite<Places>('registry mirror')
 
 mirrors('registries start', async places => {
-  places.directory = makeScratch('mirror')
-  places.source = await startRegistry()
-  const { 'library/alpine:3.23': alpine } = await seedImages(places.source, ['library/alpine:3.23'])
-  places.digest = alpine.digest
-  const path = join(places.directory, 'htpasswd')
-  writeFileSync(path, htpasswd('robot', password))
-  places.upstream = await startDistribution({ storage: places.source.storage })
-  const mirrorOf = `http://127.0.0.1:${places.upstream.port}`
-  places.mirror = await startDistribution({ mirrorOf })
-  places.closed = await startDistribution({ mirrorOf, auth: { htpasswd: { realm: 'mirror', path } } })
-  places.empty = await startDistribution()
+  const seeded = await startSeeded(['library/alpine:3.23'])
+  Object.assign(places, seeded)
+  places.digest = seeded.images['library/alpine:3.23'].digest
+  const mirrorOf = `http://${seeded.registry.address}`
+  const start = (options: RegistryOptions = {}) => places.use(startRegistry(options))
+  places.mirror = await start({ mirrorOf })
+  places.closed = await start({ mirrorOf, users: { robot: password } })
+  places.empty = await start()
 })
 
-mirrors.after(async ({ source, upstream, mirror, closed, empty, engine, directory }) => {
-  await Promise.all([engine, source, upstream, mirror, closed, empty].map(each => each?.stop()))
-  if (directory !== undefined) removeScratch(directory)
-})
+mirrors.after(places => places.stop?.())
 
 /** The config that names these as mirrors, by their ports. */
 const mirrorsOf = (registry: string, ...ports: readonly number[]) => ({
   '.dock-lock.yaml': `registries:\n  ${registry}:\n    mirrors:\n${ports.map(port => `      - http://127.0.0.1:${port}\n`).join('')}`,
 })
 
-mirrors('Docker Hub through the mirror of the config', async ({ mirror, upstream, digest }) => {
+mirrors('Docker Hub through the mirror of the config', async ({ mirror, registry, digest }) => {
   const { code, dockerfile, stderr } = await tryCommand({
     images: ['alpine:3.23'],
     files: mirrorsOf('docker.io', mirror.port),
@@ -63,7 +49,7 @@ mirrors('Docker Hub through the mirror of the config', async ({ mirror, upstream
   assert.is(code, 0, stderr)
   assert.is(dockerfile, `FROM alpine:3.23@${digest}\n`)
   assert.ok(mirror.requests().includes('HEAD /v2/library/alpine/manifests/3.23?ns=docker.io 200'))
-  assert.ok(upstream.requests().includes('HEAD /v2/library/alpine/manifests/3.23 200'))
+  assert.ok(registry.requests().includes('HEAD /v2/library/alpine/manifests/3.23 200'))
 })
 
 mirrors('what the first mirror lacks or cannot say, the next one does', async ({ empty, mirror, digest }) => {
@@ -76,15 +62,15 @@ mirrors('what the first mirror lacks or cannot say, the next one does', async ({
   assert.ok(empty.requests().includes('HEAD /v2/library/alpine/manifests/3.23?ns=docker.io 404'))
 })
 
-mirrors('what no mirror has, the registry itself does', async ({ empty, upstream, digest }) => {
-  const image = `127.0.0.1:${upstream.port}/library/alpine:3.23`
+mirrors('what no mirror has, the registry itself does', async ({ empty, registry, digest }) => {
+  const image = `127.0.0.1:${registry.port}/library/alpine:3.23`
   const { code, dockerfile, stderr } = await tryCommand({
     images: [image],
-    files: mirrorsOf(`127.0.0.1:${upstream.port}`, empty.port),
+    files: mirrorsOf(`127.0.0.1:${registry.port}`, empty.port),
   })
   assert.is(code, 0, stderr)
   assert.is(dockerfile, `FROM ${image}@${digest}\n`)
-  const asked = `HEAD /v2/library/alpine/manifests/3.23?ns=127.0.0.1%3A${upstream.port} 404`
+  const asked = `HEAD /v2/library/alpine/manifests/3.23?ns=127.0.0.1%3A${registry.port} 404`
   assert.ok(empty.requests().includes(asked), empty.requests().join('\n'))
 })
 
@@ -108,9 +94,11 @@ mirrors(
 
 mirrors('Docker Hub through the mirror of an engine, which pulls from there too', async places => {
   const { mirror, digest } = places
-  places.engine = await startEngine('docker-28-containerd', {
-    registryMirrors: [`http://127.0.0.1:${mirror.port}`],
-  })
+  places.engine = await places.use(
+    startEngine('docker-28-containerd', {
+      registryMirrors: [`http://127.0.0.1:${mirror.port}`],
+    }),
+  )
   const tried = await tryCommand({
     images: ['alpine:3.23'],
     args: [],
@@ -122,8 +110,8 @@ mirrors('Docker Hub through the mirror of an engine, which pulls from there too'
   assert.is((JSON.parse(stored.text) as { readonly Id: string }).Id, digest)
 })
 
-mirrors('a mirror says what it knows when what it mirrors is gone', async ({ mirror, upstream, digest }) => {
-  await upstream.stop()
+mirrors('a mirror says what it knows when what it mirrors is gone', async ({ mirror, registry, digest }) => {
+  await registry.stop()
   const { code, dockerfile, stderr } = await tryCommand({
     images: ['alpine:3.23'],
     files: mirrorsOf('docker.io', mirror.port),

@@ -5,11 +5,9 @@ import * as assert from 'uvu/assert'
 import { type Authority, makeAuthority } from './support/authority.ts'
 import { tryCommand } from './support/command.ts'
 import { exampleHost, hiddenHost } from './support/daemon.ts'
-import { type Distribution, startDistribution } from './support/distribution.ts'
-import { seedImages } from './support/images.ts'
 import { type ForwardProxy, startForwardProxy } from './support/proxy.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
-import { makeScratch, removeScratch } from './support/scratch.ts'
+import type { Registry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
 const password = `pl4nted${randomUUID()}`
 const wrong = `pl4ntedwrong${randomUUID()}`
@@ -19,12 +17,10 @@ const secrets = () => [
   ...[password, wrong].map(word => Buffer.from(`robot:${word}`).toString('base64')),
 ]
 
-interface Places {
-  directory: string
-  source: Registry
+interface Places extends Seeded {
   authority: Authority
-  plain: Distribution
-  tls: Distribution
+  plain: Registry
+  tls: Registry
   proxy: ForwardProxy
   /** Lets nobody pass without a password. */
   closed: ForwardProxy
@@ -34,23 +30,18 @@ interface Places {
 const proxies = suite<Places>('registry proxy')
 
 proxies('registries and proxies start', async places => {
-  places.directory = makeScratch('proxies')
-  places.source = await startRegistry()
-  const { 'team/app:2': app } = await seedImages(places.source, ['team/app:2'])
-  places.digest = app.digest
-  const { storage } = places.source
+  const seeded = await startSeeded(['team/app:2'])
+  Object.assign(places, seeded)
+  places.digest = seeded.images['team/app:2'].digest
   places.authority = await makeAuthority(places.directory)
-  places.plain = await startDistribution({ storage })
+  places.plain = await places.serve()
   const certified = await places.authority.issue(`DNS:${exampleHost},DNS:${hiddenHost}`)
-  places.tls = await startDistribution({ storage, tls: certified })
-  places.proxy = await startForwardProxy()
-  places.closed = await startForwardProxy({ username: 'robot', password })
+  places.tls = await places.serve({ tls: certified })
+  places.proxy = await places.use(startForwardProxy())
+  places.closed = await places.use(startForwardProxy({ username: 'robot', password }))
 })
 
-proxies.after(async ({ source, plain, tls, proxy, closed, directory }) => {
-  await Promise.all([source, plain, tls, proxy, closed].map(each => each?.stop()))
-  if (directory !== undefined) removeScratch(directory)
-})
+proxies.after(places => places.stop?.())
 
 const insecure = (registry: string) => ({
   '.dock-lock.yaml': `registries:\n  ${registry}:\n    insecure: true\n`,

@@ -6,57 +6,48 @@ import * as assert from 'uvu/assert'
 import { type Authority, type Certified, makeAuthority } from './support/authority.ts'
 import { tryCommand } from './support/command.ts'
 import { exampleHost } from './support/daemon.ts'
-import { type Distribution, startDistribution } from './support/distribution.ts'
-import { seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
-import { makeScratch, removeScratch } from './support/scratch.ts'
+import type { Registry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
 const password = `pl4nted-${randomUUID()}`
 const login = Buffer.from(`robot:${password}`).toString('base64')
 const secrets = () => [password, login]
 
-interface Places {
-  directory: string
-  source: Registry
+interface Places extends Seeded {
   authority: Authority
   client: Certified
   stranger: Certified
   /** Shows a certificate for its name; the others one for another name, and one only to clients that have their own. */
-  named: Distribution
-  misnamed: Distribution
-  mutual: Distribution
-  plain: Distribution
+  named: Registry
+  misnamed: Registry
+  mutual: Registry
+  plain: Registry
   digest: string
 }
 
 const tls = suite<Places>('registry tls')
 
 tls('registries start', async places => {
-  places.directory = makeScratch('tls')
-  places.source = await startRegistry()
-  const { 'team/app:2': app } = await seedImages(places.source, ['team/app:2'])
-  places.digest = app.digest
-  const { storage } = places.source
+  const seeded = await startSeeded(['team/app:2'])
+  Object.assign(places, seeded)
+  places.digest = seeded.images['team/app:2'].digest
   places.authority = await makeAuthority(places.directory)
   places.client = await places.authority.issue()
   places.stranger = await (await makeAuthority(places.directory)).issue()
   const named = await places.authority.issue(`DNS:${exampleHost}`)
   const misnamed = await places.authority.issue('DNS:other.example')
   const clientcas = [places.authority.certificate]
-  places.named = await startDistribution({ storage, tls: named })
-  places.misnamed = await startDistribution({ storage, tls: misnamed })
-  places.mutual = await startDistribution({ storage, tls: { ...named, clientcas } })
-  places.plain = await startDistribution({ storage })
+  places.named = await places.serve({ tls: named })
+  places.misnamed = await places.serve({ tls: misnamed })
+  places.mutual = await places.serve({ tls: { ...named, clientcas } })
+  places.plain = await places.serve()
 })
 
-tls.after(async ({ source, named, misnamed, mutual, plain, directory }) => {
-  await Promise.all([source, named, misnamed, mutual, plain].map(each => each?.stop()))
-  if (directory !== undefined) removeScratch(directory)
-})
+tls.after(places => places.stop?.())
 
-const imageOn = ({ port }: Distribution) => `${exampleHost}:${port}/team/app:2`
-const configFor = ({ port }: Distribution) => ({ auths: { [`${exampleHost}:${port}`]: { auth: login } } })
-const insecure = ({ port }: Distribution) => ({
+const imageOn = ({ port }: Registry) => `${exampleHost}:${port}/team/app:2`
+const configFor = ({ port }: Registry) => ({ auths: { [`${exampleHost}:${port}`]: { auth: login } } })
+const insecure = ({ port }: Registry) => ({
   '.dock-lock.yaml': `registries:\n  ${exampleHost}:${port}:\n    insecure: true\n`,
 })
 

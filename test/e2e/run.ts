@@ -17,7 +17,8 @@ function run(...args: string[]): boolean {
 
 const problem = hostProblem()
 if (problem === undefined) {
-  const ok = run('test/e2e/support/setup.ts') && run('test/run.ts', 'test/e2e', '--each')
+  // Two files side by side: each has engines, registries and ports of its own, and mostly waits for them.
+  const ok = run('test/e2e/support/setup.ts') && run('test/run.ts', 'test/e2e', '--each', '--jobs', '2')
   process.exitCode = ok ? 0 : 1
 } else if (process.env.CI) {
   console.error(`THE ENGINE TESTS CANNOT RUN HERE (${problem}). In CI that is a failure.`)

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -7,14 +6,9 @@ import type { Report } from '../../src/index.ts'
 import { CLI } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import { type Engine, enginesAvailable, startEngine } from './support/engines.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
-interface Bench {
-  project: string
-  registry: Registry
-  gate: Gate
+interface Bench extends Seeded {
   old: Engine
   graphdriver: Engine
   containerd: Engine
@@ -23,10 +17,10 @@ interface Bench {
 const several = suite<Bench>('several engines')
 const NAMES = ['alpine:3.23', 'busybox:1.37'] as const
 
-const run = ({ project }: Bench, command: string, more: readonly string[] = []) =>
+const run = ({ directory }: Bench, command: string, more: readonly string[] = []) =>
   runProgram(process.execPath, [CLI, command, ...more], {
-    cwd: project,
-    env: { PATH: process.env.PATH ?? '', HOME: project, NO_COLOR: '1' },
+    cwd: directory,
+    env: { PATH: process.env.PATH ?? '', HOME: directory, NO_COLOR: '1' },
   })
 const reportOf = async (bench: Bench, command: string): Promise<Report> =>
   JSON.parse((await run(bench, command, ['--json'])).stdout) as Report
@@ -40,19 +34,15 @@ const idsOf = async (engine: Engine) =>
 several('three start, and all that is locked is brought to all three', async bench => {
   const available = enginesAvailable()
   if (!available.ok) throw new Error(available.reason)
-  bench.project = mkdtempSync(join(tmpdir(), 'dock-lock-several-'))
-  bench.registry = await startRegistry()
-  bench.gate = await startGate({ upstream: bench.registry.socket })
-  await seedImages(bench.registry, ['library/alpine:3.23', 'library/busybox:1.37'])
-  const options = { registryMirrors: [`http://${bench.gate.address}`] }
+  Object.assign(bench, await startSeeded(['library/alpine:3.23', 'library/busybox:1.37']))
   ;[bench.old, bench.graphdriver, bench.containerd] = await Promise.all([
-    startEngine('docker-20.10', options),
-    startEngine('docker-28-graphdriver', options),
-    startEngine('docker-28-containerd', options),
+    bench.use(startEngine('docker-20.10', bench.engineOptions)),
+    bench.use(startEngine('docker-28-graphdriver', bench.engineOptions)),
+    bench.use(startEngine('docker-28-containerd', bench.engineOptions)),
   ])
-  writeFileSync(join(bench.project, 'Dockerfile'), NAMES.map(name => `FROM ${name}\n`).join(''))
+  writeFileSync(join(bench.directory, 'Dockerfile'), NAMES.map(name => `FROM ${name}\n`).join(''))
   const hosts = [bench.old, bench.graphdriver, bench.containerd].map(({ host }) => `  - host: ${host}\n`)
-  writeFileSync(join(bench.project, '.dock-lock.yaml'), `stores:\n${hosts.join('')}`)
+  writeFileSync(join(bench.directory, '.dock-lock.yaml'), `stores:\n${hosts.join('')}`)
   const { code, stdout, stderr } = await run(bench, 'lock')
   assert.is(code, 0, stdout + stderr)
   const { exitCode, stores } = await reportOf(bench, 'verify')
@@ -63,11 +53,7 @@ several('three start, and all that is locked is brought to all three', async ben
   )
 })
 
-several.after(async bench => {
-  const all = [bench.old, bench.graphdriver, bench.containerd, bench.gate, bench.registry]
-  await Promise.all(all.map(each => each?.stop()))
-  if (bench.project !== undefined) rmSync(bench.project, { recursive: true })
-})
+several.after(bench => bench.stop?.())
 
 several('what one lacks is told of that one, and a pull brings it there alone', async bench => {
   const removed = await bench.graphdriver.docker(['image', 'rm', 'busybox:1.37'])

@@ -1,6 +1,5 @@
 /** Whatever door an engine is reached through, the answers are the same; a door that stays shut is one clear error. */
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
@@ -8,18 +7,13 @@ import * as assert from 'uvu/assert'
 import { CLI, runCli } from '../support/cli.ts'
 import { type Ran, runProgram, startProgram } from '../support/spawn.ts'
 import { type Doors, openDoors } from './support/doors.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
 import { mirrorOf, startPodman } from './support/podman.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 import { type SshClientOptions, startSshd } from './support/sshd.ts'
 import { untilOf } from './support/until.ts'
 
-interface Bench {
-  registry: Registry
-  gate: Gate
+interface Bench extends Seeded {
   doors: Doors
-  project: string
   /** What each command said through the unix socket. */
   baseline: readonly string[]
 }
@@ -35,11 +29,8 @@ const transports = suite<Bench>('transports')
 
 // Not in a before hook: uvu swallows what one throws, and goes on to exit with 0.
 transports('engine, doors and registry open', async bench => {
-  bench.project = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-transports-'))
-  bench.registry = await startRegistry()
-  bench.gate = await startGate({ upstream: bench.registry.socket })
-  await seedImages(bench.registry, ['library/alpine:3.23', 'library/busybox:1.37'])
-  bench.doors = await openDoors('docker-28-containerd', { registryMirrors: [`http://${bench.gate.address}`] })
+  Object.assign(bench, await startSeeded(['library/alpine:3.23', 'library/busybox:1.37']))
+  bench.doors = await bench.use(openDoors('docker-28-containerd', bench.engineOptions))
   bench.baseline = await story(bench, { env: { DOCKER_HOST: bench.doors.engine.host } })
   assert.match(bench.baseline[0] ?? '', '"pulled"')
   assert.match(bench.baseline[1] ?? '', '"exitCode": 0')
@@ -47,12 +38,9 @@ transports('engine, doors and registry open', async bench => {
   assert.match(bench.baseline[3] ?? '', '"pulled"')
 })
 
-transports.after(async ({ doors, gate, registry, project }) => {
-  await Promise.all([doors, gate, registry].map(each => each?.stop()))
-  if (project !== undefined) rmSync(project, { recursive: true })
-})
+transports.after(bench => bench.stop?.())
 
-function environment({ doors, project }: Bench, { env = {}, ssh }: Way): Record<string, string> {
+function environment({ doors, directory: project }: Bench, { env = {}, ssh }: Way): Record<string, string> {
   // The machine's own ssh would not know where it goes.
   const path = `${doors.sshd.client(ssh).path}:${process.env.PATH}`
   return { PATH: path, HOME: project, DOCKER_CONFIG: join(project, 'nothing'), ...env }
@@ -68,7 +56,7 @@ function throughSsh(bench: Bench) {
 
 /** Lock on an empty store, verify, lose an image, pull it again; what each printed, without what cannot be the same twice. */
 async function story(bench: Bench, way: Way): Promise<string[]> {
-  const { doors, project } = bench
+  const { doors, directory: project } = bench
   writeFileSync(join(project, 'Dockerfile'), 'FROM alpine:3.23\nCOPY --from=busybox:1.37 /image /\n')
   rmSync(join(project, 'docker-images.lock'), { force: true })
   await doors.engine.pruneAll()
@@ -138,7 +126,7 @@ for (const [name, wayOf] of Object.entries(ways)) {
 }
 
 transports('ssh: few logins, and none is left behind', async bench => {
-  const { project } = bench
+  const { directory: project } = bench
   const { client, env } = throughSsh(bench)
   const verified = await runCli(['verify'], { cwd: project, env })
   assert.is(verified.code, 0, verified.stdout + verified.stderr)
@@ -148,7 +136,7 @@ transports('ssh: few logins, and none is left behind', async bench => {
 })
 
 transports('ssh: Ctrl-C ends it, and takes ssh along, while the engine says nothing', async bench => {
-  const { doors, project } = bench
+  const { doors, directory: project } = bench
   const { client, env } = throughSsh(bench)
   doors.engine.signal('SIGSTOP')
   try {
@@ -164,7 +152,7 @@ transports('ssh: Ctrl-C ends it, and takes ssh along, while the engine says noth
 })
 
 transports('ssh: it ends by itself when dock-lock is killed', async bench => {
-  const { doors, project } = bench
+  const { doors, directory: project } = bench
   const { client, env } = throughSsh(bench)
   doors.engine.signal('SIGSTOP')
   try {
@@ -272,7 +260,7 @@ transports('ssh: no docker over there: one clear error', async bench => {
 })
 
 transports('ssh to Podman by CONTAINER_HOST, with a key of its own', async bench => {
-  const { project } = bench
+  const { directory: project } = bench
   const podman = await startPodman('podman-4', { registries: mirrorOf(bench.gate.address) })
   const sshd = await startSshd({ PATH: '/usr/bin:/bin' })
   try {
@@ -308,7 +296,7 @@ transports('ssh to Podman by CONTAINER_HOST, with a key of its own', async bench
 
 async function refused(bench: Bench, way: Way, message: RegExp, hint: RegExp): Promise<void> {
   const env = environment(bench, way)
-  const { project } = bench
+  const { directory: project } = bench
   for (const command of ['verify', 'pull']) {
     const ran = await runCli([command], { cwd: project, env })
     assert.is(ran.code, 3, told(ran))

@@ -7,9 +7,7 @@ import * as assert from 'uvu/assert'
 import { runCli } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import { type Engine, engineKinds, startEngine } from './support/engines.ts'
-import { type Gate, startGate } from './support/gate.ts'
-import { seedImages } from './support/images.ts'
-import { type Registry, startRegistry } from './support/registry.ts'
+import { type Seeded, startSeeded } from './support/seeded.ts'
 
 const DOCKERFILE = `# The images of this file are found in five places.
 FROM node:24-alpine AS build
@@ -28,10 +26,7 @@ const references = [
 ] as const
 const names = ['node:24-alpine', 'alpine:3.23', 'busybox:1.37', 'debian:13']
 
-interface Bench {
-  registry: Registry
-  gate: Gate
-  images: Record<(typeof references)[number], { readonly digest: string }>
+interface Bench extends Seeded<(typeof references)[number]> {
   engines: readonly Engine[]
 }
 
@@ -39,16 +34,13 @@ const walk = suite<Bench>('walk')
 
 // Not in a before hook: uvu swallows what one throws, and goes on to exit with 0.
 walk('engines and registry start', async bench => {
-  bench.registry = await startRegistry()
-  bench.gate = await startGate({ upstream: bench.registry.socket })
-  bench.images = await seedImages(bench.registry, references)
-  const options = { registryMirrors: [`http://${bench.gate.address}`] }
-  bench.engines = await Promise.all(engineKinds.map(kind => startEngine(kind, options)))
+  Object.assign(bench, await startSeeded(references))
+  bench.engines = await Promise.all(
+    engineKinds.map(kind => bench.use(startEngine(kind, bench.engineOptions))),
+  )
 })
 
-walk.after(async bench => {
-  await Promise.all([...(bench.engines ?? []), bench.gate, bench.registry].map(each => each?.stop()))
-})
+walk.after(bench => bench.stop?.())
 
 for (const [index, kind] of engineKinds.entries()) {
   walk(`${kind}: lock, build without a registry, lose an image, pull it again`, async bench => {

@@ -9,8 +9,8 @@ import { createAuthorizer } from '../../src/registry/auth.ts'
 import type { Exchange } from '../../src/registry/exchange.ts'
 import { createHosts } from '../../src/registry/hosts.ts'
 import { mediaTypes, selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
-import { startScripted } from './scripted.ts'
-import { base64, failure, reference, resolverWith, seen, withRegistries, withRegistry } from './support.ts'
+import { withScripted } from './scripted.ts'
+import { base64, failure, reference, seen, withRegistries, withRegistry } from './support.ts'
 
 const test = suite('registry/auth')
 
@@ -712,36 +712,28 @@ test('nor is a secret shown that a registry puts into the name of a host', async
   }).finally(() => registry.close())
 })
 
-test('nor where the host is in lower case, nor in the hint about it', async () => {
+test('nor where the host is in lower case, nor in the hint about it', () => {
   const mixed = 'Pl4nted-Passw0rd'
-  const credentials = `Basic ${base64(`user:${mixed}`)}`
-  const scripted = await startScripted([
-    {
-      request: 'HEAD https://r.example/v2/o/i/manifests/1',
-      status: 401,
-      headers: { 'www-authenticate': 'Basic realm="x"' },
+  const login = base64(`user:${mixed}`)
+  const request = 'HEAD https://r.example/v2/o/i/manifests/1'
+  return withScripted(
+    [
+      { request, status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } },
+      {
+        request,
+        authorization: `Basic ${login}`,
+        status: 307,
+        headers: { location: `https://${mixed}.evil.example/x` },
+      },
+    ],
+    { auths: { 'r.example': { auth: login } }, insecureRegistries: ['r.example'] },
+    async resolver => {
+      await failure(resolver.resolve(reference('r.example/o/i:1')), 'unreachable', {
+        says: ['***.evil.example', 'NODE_EXTRA_CA_CERTS'],
+        secrets: [mixed, mixed.toLowerCase()],
+      })
     },
-    {
-      request: 'HEAD https://r.example/v2/o/i/manifests/1',
-      authorization: credentials,
-      status: 307,
-      headers: { location: `https://${mixed}.evil.example/x` },
-    },
-  ])
-  const resolver = resolverWith({
-    auths: { 'r.example': { auth: base64(`user:${mixed}`) } },
-    env: { HTTPS_PROXY: scripted.proxy },
-    insecureRegistries: ['r.example'],
-  })
-  try {
-    await failure(resolver.resolve(reference('r.example/o/i:1')), 'unreachable', {
-      says: ['***.evil.example', 'NODE_EXTRA_CA_CERTS'],
-      secrets: [mixed, mixed.toLowerCase()],
-    })
-  } finally {
-    await resolver.close()
-    await scripted.close()
-  }
+  )
 })
 
 test('our own words stay as they are, also where a password is one of them', () =>

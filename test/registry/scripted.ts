@@ -3,7 +3,10 @@ import { createServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
+import * as assert from 'uvu/assert'
+import type { Resolver } from '../../src/registry/resolver.ts'
 import { selfSignedCertificate } from '../support/registry/index.ts'
+import { resolverWith } from './support.ts'
 
 /** One request that must come next, and what it gets. */
 export interface Step {
@@ -19,8 +22,29 @@ export interface Step {
   readonly body?: string | Buffer
 }
 
-export interface Scripted {
-  /** `HTTPS_PROXY` for a client that shall see this server in place of every host. */
+/** Runs `test` with a resolver that speaks to these steps alone, and sees that all of them were taken. */
+export async function withScripted(
+  steps: readonly Step[],
+  options: Parameters<typeof resolverWith>[0],
+  test: (resolver: Resolver) => Promise<void>,
+): Promise<void> {
+  const scripted = await startScripted(steps)
+  const resolver = resolverWith({ ...options, env: { HTTPS_PROXY: scripted.proxy } })
+  try {
+    await test(resolver).catch((error: unknown) => {
+      throw scripted.problems().length === 0
+        ? error
+        : new Error(scripted.problems().join('\n'), { cause: error })
+    })
+    assert.equal(scripted.problems(), [])
+  } finally {
+    await resolver.close()
+    await scripted.close()
+  }
+}
+
+interface Scripted {
+  /** `HTTPS_PROXY` for a client that sees this server in place of every host. */
   readonly proxy: string
   /** What did not go as written; empty when all of it did. */
   problems(): readonly string[]
@@ -28,7 +52,7 @@ export interface Scripted {
 }
 
 /** Plays the part of every host of a dialogue, by their real names, over TLS that nobody vouches for. */
-export async function startScripted(steps: readonly Step[]): Promise<Scripted> {
+async function startScripted(steps: readonly Step[]): Promise<Scripted> {
   const problems: string[] = []
   let next = 0
   const server = createServer(selfSignedCertificate(), async (request, response) => {

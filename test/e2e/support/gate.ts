@@ -8,6 +8,7 @@ import {
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from './ports.ts'
 
 /**
  * `pass` forwards; `refuse` closes the port, so that a connection is refused at once; `hang` accepts connections and
@@ -42,9 +43,9 @@ export interface Gate {
 }
 
 export interface GateOptions {
-  /** Unix socket of the registry. */
-  readonly upstream: string
-  /** Default: any free one. */
+  /** Port of the registry on 127.0.0.1. */
+  readonly upstream: number
+  /** Default, also for 0: any free one. */
   readonly port?: number
 }
 
@@ -85,7 +86,8 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     for (const socket of sockets) socket.destroy()
     await closed
   }
-  await listen(options.port ?? 0)
+  // Not one that the system hands out: while the gate is closed, nobody else may get its port.
+  await listen(options.port || (await freePort()))
   const { port } = server.address() as AddressInfo
   return {
     port,
@@ -112,13 +114,13 @@ const STALL_AFTER = 1024 * 1024
 
 /** `limit`: bytes of the body after which nothing more comes. */
 function forward(
-  socketPath: string,
+  port: number,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   limit = Number.POSITIVE_INFINITY,
 ): void {
   const { method, url, headers } = incoming
-  const upstream: ClientRequest = request({ socketPath, method, path: url, headers }, answer => {
+  const upstream: ClientRequest = request({ host: '127.0.0.1', port, method, path: url, headers }, answer => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
     if (Number(answer.headers['content-length'] ?? 0) <= limit) return answer.pipe(outgoing)
     let passed = 0

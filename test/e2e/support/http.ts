@@ -15,13 +15,13 @@ export interface Question {
   readonly timeoutMs?: number
 }
 
-/** One HTTP request over a unix socket; rejects only when there is no whole answer. */
-export function ask(socketPath: string, question: Question): Promise<Answer> {
+/** One HTTP request to a unix socket, or to a port of 127.0.0.1; rejects only when there is no whole answer. */
+export function ask(server: string | number, question: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = 'GET', path, headers = {}, body } = question
     const signal = question.timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(question.timeoutMs) }
     const outgoing = request({
-      socketPath,
+      ...(typeof server === 'string' ? { socketPath: server } : { host: '127.0.0.1', port: server }),
       method,
       path,
       headers: { host: 'localhost', ...headers },

@@ -10,7 +10,7 @@ export type SeededImage = Image
  * References are `repository:tag`; what an engine calls alpine:3.23 is `library/alpine:3.23`. Answers by reference.
  */
 export async function seedImages<R extends string>(
-  registry: Pick<Registry, 'socket'>,
+  registry: Pick<Registry, 'port'>,
   references: readonly R[],
   options: Omit<ImageOptions, 'files'> = {},
 ): Promise<Record<R, SeededImage>> {
@@ -21,37 +21,37 @@ export async function seedImages<R extends string>(
     const label = `${reference} revision ${options.revision ?? 0}\n`
     const files = { 'bin/busybox': busybox, 'bin/sh': busybox, image: label, 'tmp/': '' }
     const image = makeImage(reference.slice(0, colon), reference.slice(colon + 1), { ...options, files })
-    await push(registry.socket, image)
+    await push(registry.port, image)
     seeded[reference] = image
   }
   return seeded as Record<R, SeededImage>
 }
 
 /** All of it again: the tag means this one from now on. */
-export function pushImage(registry: Pick<Registry, 'socket'>, image: Image): Promise<void> {
-  return push(registry.socket, image)
+export function pushImage(registry: Pick<Registry, 'port'>, image: Image): Promise<void> {
+  return push(registry.port, image)
 }
 
-async function push(socket: string, image: Image): Promise<void> {
+async function push(port: number, image: Image): Promise<void> {
   const { repository, tag, blobs, manifests } = image
-  for (const [digest, body] of blobs) await pushBlob(socket, repository, digest, body)
+  for (const [digest, body] of blobs) await pushBlob(port, repository, digest, body)
   // In the order in which they were made: an index comes after what it names.
   for (const [digest, { mediaType, body }] of manifests) {
     for (const name of digest === image.digest ? [digest, tag] : [digest]) {
       const path = `/v2/${repository}/manifests/${name}`
-      expectCreated(await ask(socket, { method: 'PUT', path, headers: { 'content-type': mediaType }, body }))
+      expectCreated(await ask(port, { method: 'PUT', path, headers: { 'content-type': mediaType }, body }))
     }
   }
 }
 
 /** One POST for an upload, one PUT with all of it (distribution spec, "Pushing a blob monolithically"). */
-async function pushBlob(socket: string, repository: string, digest: string, body: Buffer): Promise<void> {
-  const begun = await ask(socket, { method: 'POST', path: `/v2/${repository}/blobs/uploads/` })
+async function pushBlob(port: number, repository: string, digest: string, body: Buffer): Promise<void> {
+  const begun = await ask(port, { method: 'POST', path: `/v2/${repository}/blobs/uploads/` })
   const location = new URL(String(begun.headers.location), 'http://localhost')
   location.searchParams.set('digest', digest)
   const path = `${location.pathname}${location.search}`
   const headers = { 'content-type': 'application/octet-stream' }
-  expectCreated(await ask(socket, { method: 'PUT', path, headers, body }))
+  expectCreated(await ask(port, { method: 'PUT', path, headers, body }))
 }
 
 function expectCreated({ status, text }: Answer): void {

@@ -16,7 +16,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 await setUp(say)
 const registry = await startRegistry()
 const gate = await startGate({
-  upstream: registry.socket,
+  upstream: registry.port,
   port: Number(process.env.DOCK_LOCK_E2E_PORT ?? 0),
 })
 const images = await seedImages(registry, [
