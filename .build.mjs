@@ -125,10 +125,10 @@ const TOGETHER = {
   stores: [
     'src/stores/index.ts',
     'src/stores/builder/builder.ts',
-    'src/stores/docker/cache.ts',
+    'src/stores/docker/build-cache.ts',
     'src/stores/podman/engine.ts',
   ],
-  registry: ['src/registry/client.ts', 'src/registry/keychain.ts'],
+  registry: ['src/registry/resolve.ts', 'src/registry/auth/keychain.ts'],
 }
 const together = {
   name: 'together',

@@ -51,7 +51,7 @@ export async function resolve(
     if (!result.ok) throw new DockLockError('usage', result.problem.message)
     return result.reference
   })
-  const { createResolver } = await import('./registry/client.ts')
+  const { createResolver } = await import('./registry/resolve.ts')
   const resolver = await createResolver({
     env: process.env,
     signal: new AbortController().signal,

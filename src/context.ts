@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Debug } from './core/mask.ts'
 import type { StoreSelector } from './core/selector.ts'
 import type { Format } from './formats/format.ts'
-import type { Keychain, Keychains } from './registry/keychain.ts'
+import type { Keychain, Keychains } from './registry/auth/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
 import type { PullProgress, Store } from './stores/store.ts'
 
@@ -65,7 +65,7 @@ export function createContext(options: {
   let keychains: Promise<Keychains> | undefined
   /** One for the whole run: a helper may ask its user something. */
   const keychain: Context['keychain'] = async engine => {
-    keychains ??= import('./registry/keychain.ts').then(({ createKeychains }) =>
+    keychains ??= import('./registry/auth/keychain.ts').then(({ createKeychains }) =>
       createKeychains(env, signal, debug),
     )
     return (await keychains)(engine)
@@ -77,7 +77,7 @@ export function createContext(options: {
     progress: options.progress ?? SILENT,
     formats: async () => (await import('./formats/index.ts')).formats,
     async resolver(registryOptions) {
-      const { createResolver } = await import('./registry/client.ts')
+      const { createResolver } = await import('./registry/resolve.ts')
       return createResolver({
         keychain: await keychain(registryOptions),
         ...(debug !== undefined && { debug }),

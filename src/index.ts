@@ -32,4 +32,4 @@ export type {
 export type { StoreSelector } from './core/selector.ts'
 export type { ExtractOptions } from './formats/format.ts'
 export type { RegistryOptions } from './registry/resolver.ts'
-export { wordFinding } from './reporters/wording.ts'
+export { wordFinding } from './reporters/messages.ts'

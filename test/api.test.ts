@@ -175,7 +175,13 @@ test('lock, check, verify and pull give reports and print nothing', () =>
       assert.is((await verify(withEngine)).exitCode, 1)
       const pulled = await pull(withEngine)
       assert.equal(pulled.images[0]?.stores, [
-        { store: 'engine.sock', platform: 'linux/amd64', state: 'pulled', build: 'offline', verified: true },
+        {
+          store: 'engine.sock',
+          platform: 'linux/amd64',
+          state: 'pulled',
+          registryUse: 'none',
+          verified: true,
+        },
       ])
       assert.is((await verify(withEngine)).exitCode, 0)
       assert.is((await lock(withEngine)).registryRequests, 0)

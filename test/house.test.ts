@@ -76,7 +76,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Package → the one place that imports it. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  undici: 'src/registry/pools.ts',
+  undici: 'src/registry/transport/pools.ts',
   yaml: 'src/io/',
   semver: 'src/io/buildx.ts',
   '@npmcli/package-json': 'src/io/package-json.ts',

@@ -5,7 +5,7 @@ import type { Report } from '../core/report.ts'
 import { addScript } from '../io/package-json.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
-import { openProject } from './steps/opening.ts'
+import { openProject } from './steps/load-project.ts'
 import { cleanUp } from './steps/rewrite.ts'
 
 /** `dock-lock init`: makes `npm run build` lock, pin and verify first. */

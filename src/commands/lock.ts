@@ -6,12 +6,12 @@ import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
 import { reachEngines } from './steps/engines.ts'
-import { startOpening } from './steps/opening.ts'
+import { startOpening } from './steps/load-project.ts'
 import { planLock } from './steps/plan.ts'
 import { repeatedOptions } from './steps/repeat.ts'
 import { cleanUp } from './steps/rewrite.ts'
 import { meansAll, scanForEngines, targetPlatforms } from './steps/scan.ts'
-import { bringImages, type StoresResult, withStates } from './steps/store.ts'
+import { ensureImages, type StoresResult, withStates } from './steps/store.ts'
 import { wantedBy } from './steps/wanted.ts'
 
 /**
@@ -59,7 +59,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
         const named = await engines.named()
         const required = named || options.frozen || strict
         const bring = { pull, moveTags, dryRun, strict, required, insist: false }
-        stores = await bringImages(context, await engines.all(), wantedOf, bring)
+        stores = await ensureImages(context, await engines.all(), wantedOf, bring)
       }
     }
     const findings = sortFindings([...plan.findings, ...notOffered, ...(stores?.findings ?? [])])

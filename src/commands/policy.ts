@@ -5,7 +5,7 @@ import { sourcePolicy } from '../core/policy.ts'
 import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
 import type { Options } from './command.ts'
-import { openProject } from './steps/opening.ts'
+import { openProject } from './steps/load-project.ts'
 
 /** `dock-lock policy`: the lockfile as a BuildKit source policy, on stdout. */
 export async function policy(context: Context, options: Options): Promise<Report> {

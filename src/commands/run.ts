@@ -6,7 +6,7 @@ import { assertPolicyHonoured } from '../io/buildx.ts'
 import { withTemporaryFile } from '../io/program.ts'
 import { runInherited } from '../lib/spawn.ts'
 import type { Options } from './command.ts'
-import { openProject } from './steps/opening.ts'
+import { openProject } from './steps/load-project.ts'
 
 /** The variable by which buildx (0.11 and newer) and compose are told of a policy. */
 const POLICY_VARIABLE = 'EXPERIMENTAL_BUILDKIT_SOURCE_POLICY'

@@ -7,7 +7,7 @@ import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
-import { openProject } from './steps/opening.ts'
+import { openProject } from './steps/load-project.ts'
 import { cleanUp, rewriteFiles } from './steps/rewrite.ts'
 import { scanFiles } from './steps/scan.ts'
 

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 import type { Report } from '../core/report.ts'
 import type { Options } from './command.ts'
-import { bringLocked } from './steps/locked.ts'
+import { verifyLocked } from './steps/verify-locked.ts'
 
 /** `dock-lock verify`: lockfile ⇄ local store. Asks the engine alone, changes nothing. */
 export function verify(context: Context, options: Options): Promise<Report> {
-  return bringLocked('verify', context, options, false)
+  return verifyLocked('verify', context, options, false)
 }

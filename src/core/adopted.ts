@@ -12,7 +12,7 @@ import type { Lockfile } from './lockfile.ts'
 import type { ImageOccurrence, Occurrence } from './occurrence.ts'
 
 /** A place in a file where the digest of an image goes, by its offset; several occurrences may have it in common. */
-interface Place {
+interface AdoptedPlace {
   readonly start: number
   readonly hasDigest: boolean
 }
@@ -79,7 +79,7 @@ export function adoptedPlaces(
   return ({ file, pin }) => pin.kind === 'here' && own.get(file)?.has(pin.range.start) === true
 }
 
-function ownPlaces(places: readonly Place[], note: Note | undefined): Set<number> {
+function ownPlaces(places: readonly AdoptedPlace[], note: Note | undefined): Set<number> {
   const withDigest = places.filter(({ hasDigest }) => hasDigest)
   const starts = new Set<number>()
   if (note === undefined) return starts
@@ -94,8 +94,8 @@ function ownPlaces(places: readonly Place[], note: Note | undefined): Set<number
 }
 
 /** In the order of the file. */
-function placesOf(occurrences: readonly ImageOccurrence[]): readonly Place[] {
-  const places = new Map<number, Place>()
+function placesOf(occurrences: readonly ImageOccurrence[]): readonly AdoptedPlace[] {
+  const places = new Map<number, AdoptedPlace>()
   for (const { pin, reference } of occurrences) {
     if (pin.kind !== 'here') continue
     const { start } = pin.range

@@ -29,7 +29,7 @@ export type AvailabilityState =
  * - `other`: takes another image, which has the tag.
  * - `unknown`: nobody can tell.
  */
-export type BuildOutlook = 'offline' | 'tries' | 'asks' | 'other' | 'unknown'
+export type RegistryUse = 'none' | 'optional' | 'required' | 'wrong-image' | 'unknown'
 
 /**
  * Whether it counts as verified: a build asks no registry now; `strict`: nor after a prune. `best` is the most that its store can have.
@@ -37,11 +37,11 @@ export type BuildOutlook = 'offline' | 'tries' | 'asks' | 'other' | 'unknown'
  * `cache-only`, and Podman always tries when a build names its platform.
  */
 export function isVerified(
-  { state, build }: { readonly state: AvailabilityState; readonly build: BuildOutlook },
+  { state, registryUse }: { readonly state: AvailabilityState; readonly registryUse: RegistryUse },
   { strict, best }: { readonly strict: boolean; readonly best: AvailabilityState },
 ): boolean {
   // Podman builds offline from another platform's image, too.
   if (state === 'wrong-platform') return false
-  if (build === 'offline') return state === 'present' || !strict
-  return !strict && state === best && build === 'tries'
+  if (registryUse === 'none') return state === 'present' || !strict
+  return !strict && state === best && registryUse === 'optional'
 }

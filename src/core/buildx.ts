@@ -36,7 +36,7 @@ export function readInspection(text: string): Builder {
     name: node.get('Name') ?? '',
     status: node.get('Status') ?? '',
     version: node.get('BuildKit version') ?? node.get('BuildKit') ?? node.get('Buildkit') ?? '',
-    platform: ownOf(node.get('Platforms') ?? ''),
+    platform: enginePlatformOf(node.get('Platforms') ?? ''),
     error: maskSecrets(node.get('Error') ?? ''),
   }))
   return { driver: builder.get('Driver') ?? '', nodes: nodesOf }
@@ -46,7 +46,7 @@ export function readInspection(text: string): Builder {
  * Platforms that the user gave the node come first, each with an asterisk. Among them may be its own, which is then not repeated: of such a
  * list nothing tells which one it is.
  */
-function ownOf(platforms: string): string | undefined {
+function enginePlatformOf(platforms: string): string | undefined {
   const [first = ''] = platforms.split(',')
   return first.includes('*') ? undefined : first.trim() || undefined
 }

@@ -2,7 +2,7 @@
  * Descriptors and the two documents that a tag can point to, an index or a manifest.
  * @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md
  */
-import { member } from '../lib/json.ts'
+import { field } from '../lib/json.ts'
 import { type Digest, parseDigest } from './digest.ts'
 import { formatPlatform, type Platform } from './platform.ts'
 
@@ -39,12 +39,12 @@ export function isIndex(mediaType: string): boolean {
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 export function indexPlatforms(document: unknown): Record<string, Digest> | undefined {
-  const manifests = member(document, 'manifests')
+  const manifests = field(document, 'manifests')
   if (!Array.isArray(manifests)) return undefined
   const platforms: Record<string, Digest> = {}
   for (const entry of manifests as unknown[]) {
-    const platform = toPlatform(member(entry, 'platform'))
-    const text = member(entry, 'digest')
+    const platform = toPlatform(field(entry, 'platform'))
+    const text = field(entry, 'digest')
     const digest = typeof text === 'string' ? parseDigest(text) : undefined
     if (digest === undefined) return undefined
     if (platform === undefined || platform.os === 'unknown') continue
@@ -55,10 +55,10 @@ export function indexPlatforms(document: unknown): Record<string, Digest> | unde
 
 /** The platform in a JSON `platform` object or an image config; undefined when os or architecture is missing or has odd characters. */
 export function toPlatform(value: unknown): Platform | undefined {
-  const os = member(value, 'os')
-  const architecture = member(value, 'architecture')
-  const variant = member(value, 'variant')
-  const osVersion = member(value, 'os.version')
+  const os = field(value, 'os')
+  const architecture = field(value, 'architecture')
+  const variant = field(value, 'variant')
+  const osVersion = field(value, 'os.version')
   const plain = (text: unknown): text is string => typeof text === 'string' && /^[\w.-]{1,64}$/.test(text)
   if (!plain(os) || !plain(architecture)) return undefined
   return {

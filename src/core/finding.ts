@@ -1,4 +1,4 @@
-import type { AvailabilityState, BuildOutlook } from './availability.ts'
+import type { AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import type { UnpinnableReason } from './occurrence.ts'
@@ -93,14 +93,14 @@ export type Finding =
       readonly offered: readonly string[]
     }
   /**
-   * The store of the engine has not what a build will want; see `Availability`. `tries`, with --strict: it has all of it, and a build asks
+   * The store of the engine has not what a build will want; see `Availability`. `registry-contacted`, with --strict: it has all of it, and a build asks
    * a registry nevertheless, and does without the answer.
    */
   | {
-      readonly code: Exclude<AvailabilityState, 'present'> | 'tries'
+      readonly code: Exclude<AvailabilityState, 'present'> | 'registry-contacted'
       /** The label of the store, when several were asked. */
       readonly store?: string
-      readonly build: BuildOutlook
+      readonly registryUse: RegistryUse
       readonly image: string
       readonly key: string
       readonly digest: Digest

@@ -1,4 +1,4 @@
-import type { AvailabilityState, BuildOutlook } from './availability.ts'
+import type { AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Ignored } from './ignore.ts'
@@ -81,7 +81,7 @@ export interface ImageInStore {
   readonly store: string
   readonly platform: string
   readonly state: StoreState
-  readonly build: BuildOutlook
+  readonly registryUse: RegistryUse
   /** Whether that is good enough; with `--strict`, more is. */
   readonly verified: boolean
 }
@@ -95,7 +95,7 @@ export type StoreReport =
       readonly host: string
       readonly imageStore: string
       /** The most that it can have of an image; see `StoreInfo`. */
-      readonly best: 'present' | 'cache-only'
+      readonly maxState: 'present' | 'cache-only'
       /** Platforms that were verified. */
       readonly platforms: readonly string[]
       /** What else one should know of it: a sentence. */

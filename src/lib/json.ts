@@ -9,24 +9,24 @@ export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(item => typeof item === 'string')
 }
 
-export function member(value: unknown, name: string): unknown {
+export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
 /** The string there, or an empty one. */
-export function text(value: unknown, name: string): string {
-  const found = member(value, name)
+export function textField(value: unknown, name: string): string {
+  const found = field(value, name)
   return typeof found === 'string' ? found : ''
 }
 
 /** The strings of the array there, or none. */
-export function strings(value: unknown, name: string): string[] {
-  const found = member(value, name)
+export function stringsField(value: unknown, name: string): string[] {
+  const found = field(value, name)
   return Array.isArray(found) ? found.filter(item => typeof item === 'string') : []
 }
 
 /** The finite, non-negative number there. */
-export function amount(value: unknown, name: string): number | undefined {
-  const found = member(value, name)
+export function numberField(value: unknown, name: string): number | undefined {
+  const found = field(value, name)
   return typeof found === 'number' && Number.isFinite(found) && found >= 0 ? found : undefined
 }

@@ -9,18 +9,18 @@ import { type Digest, digestAlgorithm, parseDigest, shortDigest } from '../core/
 import { DockLockError, type ErrorCode } from '../core/error.ts'
 import { formatPlatform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
-import { member } from '../lib/json.ts'
-import type { HttpAnswer } from './answer.ts'
-import type { Endpoint } from './hosts.ts'
+import { field } from '../lib/json.ts'
+import type { Endpoint } from './endpoints/endpoints.ts'
+import type { HttpResponse } from './transport/response.ts'
 
 /**
  * Asks one endpoint for `manifests/3.20` or `blobs/sha256:…` of the reference's repository. Every answer is a success, but that HEAD
  * may be what it does not know ({@link knowsNoHead}); all else throws.
  */
-export type Ask = (method: 'GET' | 'HEAD', path: string, accept: string) => Promise<HttpAnswer>
+export type Fetch = (method: 'GET' | 'HEAD', path: string, accept: string) => Promise<HttpResponse>
 
 /** What a tag points to, and its bytes where they had to be read. */
-export interface Pointed {
+export interface FetchedManifest {
   readonly descriptor: Descriptor
   readonly content?: Buffer
 }
@@ -29,7 +29,7 @@ const ACCEPT = MANIFEST_TYPES.join(', ')
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
 
 /** Whether the answer to HEAD says that it has to be GET, as from registries that were not made for it; containerd asks on, too. */
-export function knowsNoHead({ status }: HttpAnswer): boolean {
+export function knowsNoHead({ status }: HttpResponse): boolean {
   return status === 405 || status === 501
 }
 
@@ -37,9 +37,9 @@ export function knowsNoHead({ status }: HttpAnswer): boolean {
 export async function head(
   reference: Reference,
   endpoint: Endpoint,
-  ask: Ask,
+  ask: Fetch,
   conceal: (text: string) => string,
-): Promise<Pointed> {
+): Promise<FetchedManifest> {
   const path = `manifests/${reference.tag ?? reference.digest}`
   const first = await ask('HEAD', path, ACCEPT)
   const headers = knowsNoHead(first) ? {} : first.headers
@@ -75,8 +75,8 @@ const DOCUMENTS_MAX = 16
  */
 export async function platforms(
   endpoint: Endpoint,
-  ask: Ask,
-  { descriptor, content }: Pointed,
+  ask: Fetch,
+  { descriptor, content }: FetchedManifest,
   isLast: boolean,
   conceal: (text: string) => string,
 ): Promise<Readonly<Record<string, Digest>>> {
@@ -95,7 +95,7 @@ export async function platforms(
   }
 
   const ofIndex = async (digest: Digest, index: unknown, depth: number): Promise<Record<string, Digest>> => {
-    const entries = member(index, 'manifests')
+    const entries = field(index, 'manifests')
     const listed = indexPlatforms(index)
     if (listed === undefined || !Array.isArray(entries))
       throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no manifests`)
@@ -107,8 +107,8 @@ export async function platforms(
   }
 
   const ofEntry = async (entry: unknown, depth: number): Promise<Record<string, Digest>> => {
-    const mediaType = mediaTypeOf(String(member(entry, 'mediaType') ?? ''))
-    const digest = parseDigest(String(member(entry, 'digest')))!
+    const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
+    const digest = parseDigest(String(field(entry, 'digest')))!
     if (isIndex(mediaType)) {
       if (depth === DEPTH_MAX || documents === DOCUMENTS_MAX)
         throw unsupported(endpoint, `its index holds more indexes than an image has`)
@@ -128,9 +128,9 @@ export async function platforms(
   }
 
   const ofManifest = async (digest: Digest, manifest: unknown): Promise<Record<string, Digest>> => {
-    const config = member(manifest, 'config')
-    const configDigest = parseDigest(String(member(config, 'digest')))
-    const configType = String(member(config, 'mediaType'))
+    const config = field(manifest, 'config')
+    const configDigest = parseDigest(String(field(config, 'digest')))
+    const configType = String(field(config, 'mediaType'))
     if (configDigest === undefined)
       throw unsupported(endpoint, `its manifest (${shortDigest(digest)}) has no config`)
     if (!/\.image\.(config\.)?v1\+json$|^application\/octet-stream$/.test(configType))
@@ -154,30 +154,30 @@ export async function platforms(
 
 /** An index in an index, or a manifest without its platform. */
 function needsLookUp(entry: unknown): boolean {
-  const mediaType = mediaTypeOf(String(member(entry, 'mediaType') ?? ''))
+  const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
   if (isIndex(mediaType)) return true
-  const isOpen = member(entry, 'platform') === undefined && member(entry, 'artifactType') === undefined
+  const isOpen = field(entry, 'platform') === undefined && field(entry, 'artifactType') === undefined
   return isOpen && MANIFEST_TYPES.includes(mediaType)
 }
 
 /** The type of a document that was read: what the header says if that is one we know, else what the document says or looks like. */
 function documentType(
   endpoint: Endpoint,
-  { headers, body }: HttpAnswer,
+  { headers, body }: HttpResponse,
   conceal: (text: string) => string,
 ): string {
   const given = mediaTypeOf(headers['content-type'])
   refuseSchema1(endpoint, given)
   if (MANIFEST_TYPES.includes(given)) return given
   const document = parseJson(endpoint, undefined, body)
-  const own = String(member(document, 'mediaType') ?? '')
+  const own = String(field(document, 'mediaType') ?? '')
   refuseSchema1(
     endpoint,
-    member(document, 'schemaVersion') === 1 ? 'application/vnd.docker.distribution.manifest.v1+json' : own,
+    field(document, 'schemaVersion') === 1 ? 'application/vnd.docker.distribution.manifest.v1+json' : own,
   )
   if (MANIFEST_TYPES.includes(own)) return own
-  if (Array.isArray(member(document, 'manifests'))) return 'application/vnd.oci.image.index.v1+json'
-  if (Array.isArray(member(document, 'layers'))) return 'application/vnd.oci.image.manifest.v1+json'
+  if (Array.isArray(field(document, 'manifests'))) return 'application/vnd.oci.image.index.v1+json'
+  if (Array.isArray(field(document, 'layers'))) return 'application/vnd.oci.image.manifest.v1+json'
   throw unsupported(
     endpoint,
     `it is neither an index nor a manifest but ${conceal(own || given || 'of unknown type').slice(0, 100)}`,

@@ -4,7 +4,7 @@ import type { Debug } from '../core/mask.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
 import type { Registries } from '../core/trust.ts'
-import type { Keychain } from './keychain.ts'
+import type { Keychain } from './auth/keychain.ts'
 
 /** Asks registries what tags mean. */
 export interface Resolver {

@@ -20,14 +20,14 @@ export const STATE_WORDS: Readonly<Record<StoreState, string>> = {
 
 /** As good as it gets in this store. */
 export function isSettled({ state }: ImageInStore, store: StoreReport | undefined): boolean {
-  return state === 'present' || (store?.reached === true && state === store.best)
+  return state === 'present' || (store?.reached === true && state === store.maxState)
 }
 
 /** A build finds it, until a prune takes it. With `--strict` that is not good enough. */
 export function isFleeting(entry: ImageInStore, store: StoreReport | undefined): boolean {
   if (isSettled(entry, store) || entry.state === 'pulled' || entry.state === 'tagged') return false
   // Another platform's image is found, too, by Podman: it is not what was asked for.
-  return entry.verified || (entry.build === 'offline' && entry.state !== 'wrong-platform')
+  return entry.verified || (entry.registryUse === 'none' && entry.state !== 'wrong-platform')
 }
 
 export function isFleetingSomewhere({ stores = [] }: ImageReport, reports: readonly StoreReport[]): boolean {

@@ -1,9 +1,9 @@
 import type { Ignored } from '../core/ignore.ts'
 import type { ImageReport, Report } from '../core/report.ts'
+import { formatPlace } from './messages.ts'
 import type { Paint } from './paint.ts'
-import { all, count, engineWords, listed, storeLines } from './standing.ts'
 import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked } from './states.ts'
-import { formatPlace } from './wording.ts'
+import { all, count, engineWords, listed, storeLines } from './store-summary.ts'
 
 /** The last lines: what was written, what the store has, how it all stands. */
 export function summary(report: Report, paint: Paint): string {
@@ -148,7 +148,8 @@ function closingLine(report: Report, paint: Paint): string {
       if (stores.length === 1) return `done ${took}`
       const fleeting = images.some(
         image =>
-          isFleetingSomewhere(image, stores) || (image.stores ?? []).some(({ build }) => build !== 'offline'),
+          isFleetingSomewhere(image, stores) ||
+          (image.stores ?? []).some(({ registryUse }) => registryUse !== 'none'),
       )
       return `${paint.good('ok:')} all ${stores.length} engines verified${fleeting ? '' : '; builds need no registry'} ${took}`
     }

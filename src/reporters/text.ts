@@ -3,12 +3,12 @@ import type { Report } from '../core/report.ts'
 import { clean } from './clean.ts'
 import { groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
+import { formatPlace, wordFinding } from './messages.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
-import { repeatWords } from './standing.ts'
+import { repeatWords } from './store-summary.ts'
 import { quiet, summary } from './summary.ts'
-import { formatPlace, wordFinding } from './wording.ts'
 
 /** For people: one line per image, then what was written, what is wrong, and last how it stands. */
 export function text({ diff, ...given }: Report, style: Style): string {

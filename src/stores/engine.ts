@@ -2,7 +2,7 @@
 
 import { once } from '../lib/once.ts'
 import { type ApiVersion, dockerApi, type EngineConnection } from './connection/docker-api.ts'
-import type { Endpoint } from './connection/endpoint.ts'
+import type { EngineEndpoint } from './connection/endpoint.ts'
 import { openEngine } from './connection/engine-http.ts'
 import { dockerEngine } from './docker/engine.ts'
 import { failures } from './pull-all.ts'
@@ -24,7 +24,7 @@ const KINDS: readonly EngineKind[] = [
 ]
 
 /** Opens no connection yet. */
-export async function engineStore(endpoint: Endpoint): Promise<Store> {
+export async function engineStore(endpoint: EngineEndpoint): Promise<Store> {
   const http = await openEngine(endpoint)
   const connection: EngineConnection = { http, api: dockerApi(http) }
 
@@ -38,11 +38,11 @@ export async function engineStore(endpoint: Endpoint): Promise<Store> {
   return {
     id: 'engine',
     info: async signal => (await store(signal)).info(signal),
-    expect(references, signal) {
+    prefetch(references, signal) {
       if (references.length === 0) return
       // Whoever asks next is told what went wrong.
       store(signal).then(
-        kind => kind.expect?.(references, signal),
+        kind => kind.prefetch?.(references, signal),
         () => {},
       )
     },

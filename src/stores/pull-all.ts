@@ -1,10 +1,11 @@
 /** The pulls of one call, whatever the store: some at once, none twice, tried again where that may help, one outcome for each image. */
 import { DockLockError, printable } from '../core/error.ts'
-import { amount } from '../lib/json.ts'
+import type { Wanted } from '../core/wanted.ts'
+import { numberField } from '../lib/json.ts'
 import { mapLimited } from '../lib/limit.ts'
 import { onceFor } from '../lib/once.ts'
-import { createPatience } from './patience.ts'
-import type { PullOptions, PullOutcome, Wanted } from './store.ts'
+import { createPullRetry } from './pull-retry.ts'
+import type { PullOptions, PullOutcome } from './store.ts'
 
 const PULLED_AT_ONCE = 3
 
@@ -17,7 +18,7 @@ export function pullAll<T extends { readonly wanted: Wanted }>(
   options: PullOptions,
   bring: (item: T, shared: SharedPull) => Promise<void>,
 ): Promise<readonly PullOutcome[]> {
-  const patience = createPatience(options)
+  const patience = createPullRetry(options)
   const pulls = new Map<string, Promise<void>>()
   const shared: SharedPull = (id, registry, pull) => onceFor(pulls, id, () => patience(registry, pull))
   return mapLimited(items, PULLED_AT_ONCE, async item => {
@@ -47,7 +48,7 @@ export function tellLayer(
   { key }: Wanted,
   { layer, status, sizes }: { readonly layer: string; readonly status: string; readonly sizes: unknown },
 ): void {
-  const [current, total] = [amount(sizes, 'current'), amount(sizes, 'total')]
+  const [current, total] = [numberField(sizes, 'current'), numberField(sizes, 'total')]
   onProgress?.({
     key,
     layer,

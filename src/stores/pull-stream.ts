@@ -7,13 +7,14 @@ import { DockLockError } from '../core/error.ts'
 import { maskSecrets } from '../core/mask.ts'
 import { DOCKER_HUB, type Reference } from '../core/reference.ts'
 import { createSecrets } from '../core/secrets.ts'
-import { amount, member, text } from '../lib/json.ts'
-import type { ApiReply, DockerApi } from './connection/docker-api.ts'
+import type { Wanted } from '../core/wanted.ts'
+import { field, numberField, textField } from '../lib/json.ts'
+import type { ApiResponse, DockerApi } from './connection/docker-api.ts'
 import { TimedOut } from './connection/failure.ts'
 import { tellLayer } from './pull-all.ts'
 import { pullError } from './pull-error.ts'
 import { createPullLimit } from './pull-limit.ts'
-import type { PullOptions, Wanted } from './store.ts'
+import type { PullOptions } from './store.ts'
 
 export interface Puller extends PullOptions {
   readonly api: DockerApi
@@ -50,7 +51,7 @@ export async function pullThrough(
   const masked = (said: string): string => maskSecrets(secrets.conceal(said))
   const auth = await (authorize ?? registryAuth(noted))(wanted.reference)
   if (auth !== undefined) secrets.add(auth)
-  let reply: ApiReply
+  let reply: ApiResponse
   let begun = false
   const limit = createPullLimit(limits)
   try {
@@ -65,14 +66,16 @@ export async function pullThrough(
       },
       message => {
         // The status was 200 long before anything went wrong.
-        const wrong = masked(text(message, 'error') || text(member(message, 'errorDetail'), 'message'))
+        const wrong = masked(
+          textField(message, 'error') || textField(field(message, 'errorDetail'), 'message'),
+        )
         if (wrong !== '') throw begun && OTHER_ENDPOINT.test(wrong) ? failedBefore(wrong) : failedPull(wrong)
         begun = true
-        const layer = text(message, 'id')
-        const sizes = member(message, 'progressDetail')
-        limit(`${layer} ${text(message, 'status')}`, amount(sizes, 'current'))
+        const layer = textField(message, 'id')
+        const sizes = field(message, 'progressDetail')
+        limit(`${layer} ${textField(message, 'status')}`, numberField(sizes, 'current'))
         if (!/^[0-9a-f]{12,64}$/.test(layer)) return
-        tellLayer(onProgress, wanted, { layer, status: text(message, 'status'), sizes })
+        tellLayer(onProgress, wanted, { layer, status: textField(message, 'status'), sizes })
       },
     )
   } catch (error) {
@@ -87,7 +90,7 @@ export async function pullThrough(
     })
   }
   if (reply.status !== 200)
-    throw failedPull(masked(text(reply.document, 'message')) || `HTTP status ${reply.status}`)
+    throw failedPull(masked(textField(reply.document, 'message')) || `HTTP status ${reply.status}`)
 }
 
 /** What a graphdriver engine says when it cannot even greet the endpoint that comes after the one that failed it. */

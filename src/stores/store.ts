@@ -1,34 +1,16 @@
-import type { AvailabilityState, BuildOutlook } from '../core/availability.ts'
+import type { AvailabilityState, RegistryUse } from '../core/availability.ts'
 import type { Credentials } from '../core/credentials.ts'
-import type { Digest } from '../core/digest.ts'
 import type { ErrorCode } from '../core/error.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
-
-/** One image that a build will want from the store. */
-export interface Wanted {
-  /** The lockfile's key. */
-  readonly key: string
-  /** What was locked: its tag, if it has one, is the tag the store should have too. */
-  readonly reference: Reference
-  /** The locked (index) digest. */
-  readonly digest: Digest
-  /** `os/arch[/variant]`; absent: the engine's own. */
-  readonly platform?: string
-  /** The digest of that platform's manifest, when the lockfile knows it. */
-  readonly platformDigest?: Digest
-  /** Some place names it by its tag alone: there a build takes whatever has the tag. */
-  readonly byTag?: true
-  /** `# syntax=` names it: BuildKit looks up its frontend otherwise than a base image. */
-  readonly frontend?: true
-}
+import type { Wanted } from '../core/wanted.ts'
 
 /** What the store has of it, and what a build will make of that. */
 export interface Availability {
   readonly wanted: Wanted
   readonly platform: string
   readonly state: AvailabilityState
-  readonly build: BuildOutlook
+  readonly registryUse: RegistryUse
   /** `tag-elsewhere`: the other image; `wrong-platform`: the platforms; else what more there is to say. */
   readonly detail?: string
 }
@@ -42,7 +24,7 @@ export interface StoreInfo {
   /** `containerd`, `graphdriver`, … */
   readonly imageStore: string
   /** The most that it can have of an image: `present`, or `cache-only` where there is no image store but a build cache. */
-  readonly best: 'present' | 'cache-only'
+  readonly maxState: 'present' | 'cache-only'
   /** The platform that it builds for when nobody says otherwise. */
   readonly platform: string
   /** As the engine's own configuration has them: mirrors of docker.io (URLs), and registries reached without verified TLS. */
@@ -100,7 +82,7 @@ export interface Store {
    * The next `availability` will be asked about these: a store that must look long (containerd, 7 ms for each image) may begin now.
    * A store that does nothing of the kind answers all the same.
    */
-  expect?(references: readonly Reference[], signal: AbortSignal): void
+  prefetch?(references: readonly Reference[], signal: AbortSignal): void
   /** One answer per wanted image, in order. @throws DockLockError `unreachable`, `engine`. */
   availability(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Availability[]>
   /** Pulls by digest, several at once, and puts the tag on; one outcome per wanted image, in order. Only an abort throws. */

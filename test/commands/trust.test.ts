@@ -6,11 +6,12 @@ import { dirname } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Engine } from '../../src/commands/steps/engines.ts'
-import { bringImages } from '../../src/commands/steps/store.ts'
+import { ensureImages } from '../../src/commands/steps/store.ts'
 import { createContext } from '../../src/context.ts'
 import { DockLockError } from '../../src/core/error.ts'
+import type { Wanted } from '../../src/core/wanted.ts'
 import { type Digest, lock, pull, type RunOptions, verify } from '../../src/index.ts'
-import type { StoreInfo, Wanted } from '../../src/stores/store.ts'
+import type { StoreInfo } from '../../src/stores/store.ts'
 import { type FakeEngine, startEngine } from '../cli/support/engine.ts'
 import { type Project, withProject } from '../cli/support/project.ts'
 import { reference } from '../registry/support.ts'
@@ -281,7 +282,7 @@ test('should an engine of the repository be reached after all, it gets no creden
     name: 'Docker',
     host: 'tcp://attacker:2375',
     imageStore: 'graphdriver',
-    best: 'present',
+    maxState: 'present',
     platform: 'linux/amd64',
     mirrors: [],
     insecureRegistries: [],
@@ -301,7 +302,9 @@ test('should an engine of the repository be reached after all, it gets no creden
       store: {
         id: 'engine',
         info: async () => info,
-        availability: async () => [{ wanted, platform: 'linux/amd64', state: 'absent', build: 'asks' }],
+        availability: async () => [
+          { wanted, platform: 'linux/amd64', state: 'absent', registryUse: 'required' },
+        ],
         async pull(_wanted, { credentials }) {
           const known = await credentials?.('ghcr.io', 'o/i')
           assert.is(known !== undefined, source === 'user')
@@ -311,7 +314,7 @@ test('should an engine of the repository be reached after all, it gets no creden
       },
     }
     const bring = { pull: true, insist: true, required: true, moveTags: false, strict: false, dryRun: false }
-    await bringImages(context, [engine], () => ({ offered: [wanted], findings: [] }), bring)
+    await ensureImages(context, [engine], () => ({ offered: [wanted], findings: [] }), bring)
   }
   assert.equal(asked, ['ghcr.io'])
 })

@@ -36,7 +36,7 @@ const reportOf = async (
   return JSON.parse(stdout) as Report
 }
 const statesOf = ({ images }: Report) =>
-  images.flatMap(({ stores = [] }) => stores.map(({ state, build }) => `${state} ${build}`))
+  images.flatMap(({ stores = [] }) => stores.map(({ state, registryUse }) => `${state} ${registryUse}`))
 /** The first store, which must have answered. */
 function storeOf({ stores: [store] }: Report) {
   if (!store?.reached) throw new Error(JSON.stringify(store))
@@ -84,7 +84,7 @@ containerd('what is absent is absent, and a build asks for it', async bench => {
   await start(bench, 'docker-28-containerd')
   const report = await reportOf(bench, ['verify', '--builder', 'farm'])
   assert.is(placeOf(report), 'builder farm, remote driver')
-  assert.equal(statesOf(report), ['absent asks', 'absent asks'])
+  assert.equal(statesOf(report), ['absent required', 'absent required'])
   assert.is(report.exitCode, 1)
   bench.gate.clear()
   await bench.gate.setMode('refuse')
@@ -100,7 +100,7 @@ containerd(
     assert.match(pulled.stdout, /in its cache, where a prune takes them/)
     assert.match(pulled.stdout, /BuildKit \(builder farm, remote driver, linux\/\w+\)/)
     const report = await reportOf(bench, ['verify', '--builder', 'farm'])
-    assert.equal(statesOf(report), ['cache-only tries', 'cache-only tries'])
+    assert.equal(statesOf(report), ['cache-only optional', 'cache-only optional'])
     assert.is(report.exitCode, 0)
     const strict = await run(bench, ['verify', '--strict', '--builder', 'farm'])
     assert.is(strict.code, 1)
@@ -121,7 +121,7 @@ containerd('what is verified is built with the registry gone, after a new start'
 containerd('after a prune all of it is absent, and a pull brings it again', async bench => {
   await buildx(bench, 'prune', '--builder=farm', '--all', '--force')
   const states = statesOf(await reportOf(bench, ['verify', '--builder', 'farm']))
-  assert.equal(states, ['absent asks', 'absent asks'])
+  assert.equal(states, ['absent required', 'absent required'])
   assert.is((await reportOf(bench, ['pull', '--builder', 'farm'])).exitCode, 0)
 })
 
@@ -203,12 +203,12 @@ containerd('of several nodes, the one is meant to which such a build is sent', a
     await buildx(bench, ...create, builder.address)
     await buildx(bench, ...create, '--append', ...named, other.address)
     await buildx(bench, 'prune', '--builder=farm', '--all', '--force')
-    assert.equal(await states(), ['absent asks', 'absent asks'])
+    assert.equal(await states(), ['absent required', 'absent required'])
     assert.is((await dockLock('pull')).exitCode, 0)
-    assert.equal(await states(), ['cache-only tries', 'absent asks'])
+    assert.equal(await states(), ['cache-only optional', 'absent required'])
     assert.equal(await buildsPass(), [true, false])
     assert.is((await dockLock('pull', ...named)).exitCode, 0)
-    assert.equal(await states(), ['cache-only tries', 'cache-only tries'])
+    assert.equal(await states(), ['cache-only optional', 'cache-only optional'])
     assert.equal(await buildsPass(), [true, true])
   } finally {
     await buildx(bench, 'rm', 'both')
@@ -261,7 +261,7 @@ graphdriver('its layers are no content: never verified, although its builds pass
   await start(bench, 'docker-28-graphdriver')
   const pulled = await reportOf(bench, ['pull', '--builder', 'farm'])
   assert.is(pulled.exitCode, 1)
-  assert.equal(statesOf(pulled), ['incomplete asks', 'incomplete asks'])
+  assert.equal(statesOf(pulled), ['incomplete required', 'incomplete required'])
   await bench.gate.setMode('refuse')
   const { code, output } = await buildThere(bench)
   assert.is(code, 0, output)

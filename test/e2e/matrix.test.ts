@@ -64,7 +64,7 @@ const FORMS: readonly Form[] = [
   {
     title: '# syntax=name:tag@X',
     words: (from, store) =>
-      store === 'containerd' ? from.replace('present, offline', 'present, tries') : from,
+      store === 'containerd' ? from.replace('present, none', 'present, optional') : from,
     name: TAG,
     dockerfile: reference => `# syntax=${reference}\nFROM scratch\nCOPY . /\n`,
     // It is no frontend: once it is there, it is run, and fails.
@@ -82,7 +82,7 @@ const matrix = suite('matrix')
 const benches: Bench[] = []
 const rows: string[] = []
 /** From the least to the most. */
-const OUTLOOKS = ['offline', 'tries', 'asks']
+const OUTLOOKS = ['none', 'optional', 'required']
 
 matrix('engines and registries start', async () => {
   benches.push(...(await Promise.all(engineKinds.map(prepare))))
@@ -223,13 +223,13 @@ async function happens({ doors: { engine }, gate, material }: Bench, form: Form)
   if (!(await isAsked(gate, building))) {
     const built = await building
     assert.ok(form.found(built), built.output)
-    return 'offline'
+    return 'none'
   }
   // Its request, and the build with it, ends with the daemon.
   await engine.restart()
   await building
   await gate.setMode('refuse')
-  return form.found(await build()) ? 'tries' : 'asks'
+  return form.found(await build()) ? 'optional' : 'required'
 }
 
 /** Whether the registry is asked anything before the build ends. */

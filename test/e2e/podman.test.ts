@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { BuildOutlook } from '../../src/core/availability.ts'
+import type { RegistryUse } from '../../src/core/availability.ts'
 import { parseDigest } from '../../src/core/digest.ts'
 import { parseReference } from '../../src/core/reference.ts'
+import type { Wanted } from '../../src/core/wanted.ts'
 import { detectStore } from '../../src/stores/index.ts'
-import type { Wanted } from '../../src/stores/store.ts'
 import { runOrThrow } from './support/exec.ts'
 import type { Gate } from './support/gate.ts'
 import type { SeededImage } from './support/images.ts'
@@ -129,7 +129,7 @@ async function predict(bench: Bench, some: readonly Form[]) {
 }
 
 interface Happened {
-  readonly build: BuildOutlook
+  readonly registryUse: RegistryUse
   /** What the build was made from. */
   readonly platform: string | undefined
   readonly output: string
@@ -156,10 +156,10 @@ async function happens(bench: Bench, form: Form, context: string): Promise<Happe
   await gate.setMode('refuse')
   const { code, output, timedOut } = await built
   assert.not.ok(timedOut, output)
-  if (code !== 0) return { build: asked ? 'asks' : 'unknown', platform: undefined, output }
+  if (code !== 0) return { registryUse: asked ? 'required' : 'unknown', platform: undefined, output }
   const labels = await engine.podman(['image', 'inspect', tag, '--format', '{{json .Labels}}'])
   const platform = /alpine:3\.23 (\S+) revision/.exec(labels.stdout)?.[1]
-  return { build: asked ? 'tries' : 'offline', platform, output }
+  return { registryUse: asked ? 'optional' : 'none', platform, output }
 }
 
 for (const [state, commands] of Object.entries(states)) {
@@ -172,11 +172,11 @@ for (const [state, commands] of Object.entries(states)) {
         const context = mkdtempSync(join(project, `${bench.kind}-`))
         const predicted = await predict(bench, forms)
         for (const [index, form] of forms.entries()) {
-          const { state: named, build, platform, detail } = predicted[index]!
+          const { state: named, registryUse, platform, detail } = predicted[index]!
           const happened = await happens(bench, form, context)
           const line = `${bench.kind}, ${state}, FROM ${form.from} ${form.flags?.join(' ') ?? ''}`
-          console.log(`${line}: ${named}, ${build}${detail === undefined ? '' : ` (${detail})`}`)
-          assert.is(happened.build, build, `${line}: ${named}\n${happened.output}`)
+          console.log(`${line}: ${named}, ${registryUse}${detail === undefined ? '' : ` (${detail})`}`)
+          assert.is(happened.registryUse, registryUse, `${line}: ${named}\n${happened.output}`)
           // Whatever is said to serve was what the build took.
           if (happened.platform !== undefined && named !== 'wrong-platform')
             assert.ok(happened.platform.startsWith(platform), `${line}: ${named}, took ${happened.platform}`)
@@ -201,8 +201,8 @@ podman(
         { from: '--platform=linux/amd64 alpine:3.23@X', flags: never },
       ]
       for (const form of some) {
-        const { build, output } = await happens(bench, form, context)
-        assert.is(build, 'offline', `${bench.kind}, FROM ${form.from}: ${output}`)
+        const { registryUse, output } = await happens(bench, form, context)
+        assert.is(registryUse, 'none', `${bench.kind}, FROM ${form.from}: ${output}`)
       }
     }
   },

@@ -1,10 +1,10 @@
 /** No file makes the work grow worse than linearly: Dockerfiles, lockfile, config and ignore files, four times as large. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { orphans } from '../../src/commands/steps/orphans.ts'
 import { exitCodeFor, sortFindings } from '../../src/core/finding.ts'
 import { checkImages, gatherImages } from '../../src/core/images.ts'
 import { parseCanonicalLockfile } from '../../src/core/lockfile.ts'
+import { orphans } from '../../src/core/orphans.ts'
 import { placeFinder } from '../../src/core/place.ts'
 import type { Report } from '../../src/core/report.ts'
 import { dockerfile } from '../../src/formats/dockerfile/index.ts'

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { amount, isObject, isStrings, member, strings, text } from '../../src/lib/json.ts'
+import { field, isObject, isStrings, numberField, stringsField, textField } from '../../src/lib/json.ts'
 
 const test = suite('lib/json')
 const ODD: readonly unknown[] = [undefined, null, 0, 1, '', 'text', true, [], [1]]
@@ -19,21 +19,21 @@ test('a list of strings holds nothing else', () => {
 
 test('nothing is taken for granted about what holds the field', () => {
   for (const value of ODD) {
-    assert.is(member(value, 'a'), undefined)
-    assert.is(text(value, 'a'), '')
-    assert.equal(strings(value, 'a'), [])
-    assert.is(amount(value, 'a'), undefined)
+    assert.is(field(value, 'a'), undefined)
+    assert.is(textField(value, 'a'), '')
+    assert.equal(stringsField(value, 'a'), [])
+    assert.is(numberField(value, 'a'), undefined)
   }
 })
 
 test('a field of another type is as good as none', () => {
-  assert.is(text({ a: 'b' }, 'a'), 'b')
-  assert.is(text({ a: 1 }, 'a'), '')
-  assert.equal(strings({ a: ['b', 1, 'c'] }, 'a'), ['b', 'c'])
-  assert.equal(strings({ a: 'b' }, 'a'), [])
-  assert.is(amount({ a: 0 }, 'a'), 0)
+  assert.is(textField({ a: 'b' }, 'a'), 'b')
+  assert.is(textField({ a: 1 }, 'a'), '')
+  assert.equal(stringsField({ a: ['b', 1, 'c'] }, 'a'), ['b', 'c'])
+  assert.equal(stringsField({ a: 'b' }, 'a'), [])
+  assert.is(numberField({ a: 0 }, 'a'), 0)
   for (const a of [-1, Number.NaN, Number.POSITIVE_INFINITY, '1', null])
-    assert.is(amount({ a }, 'a'), undefined)
+    assert.is(numberField({ a }, 'a'), undefined)
 })
 
 test.run()

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createHosts } from '../../src/registry/hosts.ts'
+import { createEndpoints } from '../../src/registry/endpoints/endpoints.ts'
 import { type EmbeddedRegistry, selfSignedCertificate } from '../support/registry/index.ts'
 import { failure, reference, type resolverWith, withRegistry } from './support.ts'
 
@@ -96,7 +96,7 @@ test('without insecure addresses no name is looked up', () =>
   ))
 
 test('the token service of such a registry is insecure as well, a mirror keeps its scheme', async () => {
-  const hosts = createHosts({
+  const hosts = createEndpoints({
     insecureCidrs: CIDRS,
     mirrors: ['https://inside.invalid:5000'],
     lookUp: async name => names[name] ?? [],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createHelperRunner } from '../../src/registry/credential-helper.ts'
+import { createHelperRunner } from '../../src/registry/auth/credential-helper.ts'
 import { formsOfSecret, SECRET_FORMS } from '../support/secret-forms.ts'
 import { failure } from './support.ts'
 

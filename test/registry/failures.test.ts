@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createExchange } from '../../src/registry/exchange.ts'
-import { HttpFailure } from '../../src/registry/failure.ts'
-import { createHosts } from '../../src/registry/hosts.ts'
-import { createHttp, type Http } from '../../src/registry/http.ts'
-import { retryAfter } from '../../src/registry/retry-after.ts'
+import { createEndpoints } from '../../src/registry/endpoints/endpoints.ts'
+import { HttpFailure } from '../../src/registry/transport/failure.ts'
+import { createHttp, type Http } from '../../src/registry/transport/request.ts'
+import { retryAfter } from '../../src/registry/transport/retry-after.ts'
+import { createTransport } from '../../src/registry/transport/transport.ts'
 import { makeImage, selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
 import { failure, reference, resolverWith, seen, withRegistry } from './support.ts'
 
@@ -312,7 +312,7 @@ test('a redirect from a host without verification leads to one that is verified'
       }
     },
   }
-  const exchange = createExchange(http, createHosts({ insecureRegistries: ['insecure.example'] }))
+  const exchange = createTransport(http, createEndpoints({ insecureRegistries: ['insecure.example'] }))
   const { signal } = new AbortController()
   const url = new URL('https://insecure.example/v2/')
   await exchange({ method: 'GET', url, headers: {}, verifyTls: false, signal })

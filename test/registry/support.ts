@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { DockLockError, type ErrorCode } from '../../src/core/error.ts'
 import { parseReference, type Reference } from '../../src/core/reference.ts'
-import { createResolver } from '../../src/registry/client.ts'
+import { createResolver } from '../../src/registry/resolve.ts'
 import type { RegistryOptions, Resolver } from '../../src/registry/resolver.ts'
 import { mustTellNoSecret } from '../support/planted.ts'
 import {

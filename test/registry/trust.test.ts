@@ -5,10 +5,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DockLockError } from '../../src/core/error.ts'
-import { createAuthorizer } from '../../src/registry/auth.ts'
-import type { Exchange } from '../../src/registry/exchange.ts'
-import { createHosts } from '../../src/registry/hosts.ts'
+import { createAuthorizer } from '../../src/registry/auth/authorizer.ts'
+import { createEndpoints } from '../../src/registry/endpoints/endpoints.ts'
 import type { RegistryOptions } from '../../src/registry/resolver.ts'
+import type { Transport } from '../../src/registry/transport/transport.ts'
 import { mustTellNoSecret } from '../support/planted.ts'
 import { reference, resolverWith } from './support.ts'
 import { authOf, type Host, type Offer, passwordOf, type World, withWorld } from './world.ts'
@@ -254,14 +254,14 @@ test('a redirect of a request with credentials is verified, whatever the reposit
 
 test('a challenge that came over unverified TLS is not answered when the same host is verified', async () => {
   const asked: string[] = []
-  const exchange: Exchange = async ({ url, verifyTls, authorization }) => {
+  const exchange: Transport = async ({ url, verifyTls, authorization }) => {
     asked.push(`${url.host} ${verifyTls} ${authorization !== undefined}`)
     const headers = { 'www-authenticate': 'Bearer realm="https://token.example/token"' }
     if (url.host === 'token.example')
       return { url, status: 200, headers: {}, body: Buffer.from('{"token":"nobody"}') }
     return { url, status: verifyTls ? 200 : 401, headers, body: Buffer.alloc(0) }
   }
-  const hosts = createHosts(insecureBy('repository', 'ghcr.io'))
+  const hosts = createEndpoints(insecureBy('repository', 'ghcr.io'))
   const { signal } = new AbortController()
   const keychain = async () => ({ username: 'user', password: passwordOf('ghcr.io') })
   const authorizer = createAuthorizer(exchange, hosts, keychain, signal)

@@ -2,8 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../src/core/finding.ts'
 import type { ImageInStore, Report, StoreReport, StoreState } from '../../src/core/report.ts'
+import { formatPlace, wordFinding } from '../../src/reporters/messages.ts'
 import { text } from '../../src/reporters/text.ts'
-import { formatPlace, wordFinding } from '../../src/reporters/wording.ts'
 import { FINDINGS, finding } from '../support/findings.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
@@ -17,7 +17,7 @@ const inStore = (state: StoreState, more: Partial<ImageInStore> = {}): ImageInSt
   store: 'docker.sock',
   platform: 'linux/amd64',
   state,
-  build: state === 'absent' ? 'asks' : 'offline',
+  registryUse: state === 'absent' ? 'required' : 'none',
   verified: state !== 'absent',
   ...more,
 })
@@ -275,13 +275,13 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'a builder that keeps no images but a cache',
     {
       command: 'verify',
-      images: [imageReport('a:1', { stores: [inStore('cache-only', { build: 'tries' })] })],
+      images: [imageReport('a:1', { stores: [inStore('cache-only', { registryUse: 'optional' })] })],
       stores: [
         {
           ...STORE,
           name: 'BuildKit v0.25.1',
           imageStore: 'builder ci, docker-container driver',
-          best: 'cache-only',
+          maxState: 'cache-only',
           note: 'ci is current',
         },
       ],
@@ -416,7 +416,7 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   'cache-only': [/without a name, as in the build cache: a prune would take it/, /dock-lock pull/],
   incomplete: [/parts of it are missing \(2 of 5 layers\)/, /dock-lock pull/],
   unlabelled: [/docker load: a build fetches it again/, /dock-lock pull/],
-  tries: [
+  'registry-contacted': [
     /for linux\/arm64, and yet a build asks the registry, and waits/,
     /^podman build --pull=never asks nobody$/,
   ],

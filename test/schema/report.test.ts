@@ -63,7 +63,7 @@ const WHOLE: readonly Report[] = [
             store: 'docker.sock',
             platform: 'linux/amd64',
             state,
-            build,
+            registryUse: build,
             verified: true,
           })),
         ),

@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { isVerified } from '../../src/core/availability.ts'
 import { DockLockError } from '../../src/core/error.ts'
+import type { Wanted } from '../../src/core/wanted.ts'
 import { detectStore } from '../../src/stores/index.ts'
-import type { Availability, StoreInfo, Wanted } from '../../src/stores/store.ts'
+import type { Availability, StoreInfo } from '../../src/stores/store.ts'
 import { createRandom, forAllAsync, type Random } from '../support/random.ts'
 
 const { signal } = new AbortController()
@@ -233,10 +234,10 @@ type Told = readonly [Availability, StoreInfo]
 
 /** What is worse is allowed; what is better is a lie. */
 function neverMore([truth, info]: Told, [found, told]: Told): void {
-  const words = ({ state, build }: Availability) => `${state}, ${build}`
+  const words = ({ state, registryUse }: Availability) => `${state}, ${registryUse}`
   const what = `${truth.wanted.key} for ${truth.platform}: ${words(truth)} became ${words(found)}`
   if (truth.state !== 'present') assert.is.not(found.state, 'present', what)
   for (const strict of [false, true])
-    if (!isVerified(truth, { strict, best: info.best }))
-      assert.not.ok(isVerified(found, { strict, best: told.best }), what)
+    if (!isVerified(truth, { strict, best: info.maxState }))
+      assert.not.ok(isVerified(found, { strict, best: told.maxState }), what)
 }

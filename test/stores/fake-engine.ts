@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Digest, parseDigest } from '../../src/core/digest.ts'
 import { parseReference, type Reference } from '../../src/core/reference.ts'
+import type { Wanted } from '../../src/core/wanted.ts'
 import { detectStore } from '../../src/stores/index.ts'
-import type { Store, Wanted } from '../../src/stores/store.ts'
+import type { Store } from '../../src/stores/store.ts'
 
 export const ENGINES = ['docker-20.10', 'docker-28-graphdriver', 'docker-28-containerd'] as const
 /** Docker 26's containerd store was an experiment: its BuildKit looks images up by other names. */

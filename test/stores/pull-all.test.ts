@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import { parseDigest } from '../../src/core/digest.ts'
 import { DockLockError } from '../../src/core/error.ts'
 import { parseReference } from '../../src/core/reference.ts'
+import type { Wanted } from '../../src/core/wanted.ts'
 import { pullAll } from '../../src/stores/pull-all.ts'
-import type { Wanted } from '../../src/stores/store.ts'
 
 const pulls = suite('pull all')
 const { signal } = new AbortController()

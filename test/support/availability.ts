@@ -1,4 +1,4 @@
-import type { BuildOutlook } from '../../src/core/availability.ts'
+import type { RegistryUse } from '../../src/core/availability.ts'
 import type { StoreState } from '../../src/core/report.ts'
 
 // Records, so that a new one that is missing here does not compile.
@@ -15,11 +15,11 @@ const STATES: Readonly<Record<StoreState, true>> = {
   absent: true,
   unknown: true,
 }
-const BUILDS: Readonly<Record<BuildOutlook, true>> = {
-  offline: true,
-  tries: true,
-  asks: true,
-  other: true,
+const BUILDS: Readonly<Record<RegistryUse, true>> = {
+  none: true,
+  optional: true,
+  required: true,
+  'wrong-image': true,
   unknown: true,
 }
 
@@ -28,4 +28,4 @@ export const reported = Object.keys(STATES) as StoreState[]
 /** All that a store may say of it. */
 export const states = reported.filter(state => state !== 'pulled' && state !== 'tagged')
 /** All that there are. */
-export const builds = Object.keys(BUILDS) as BuildOutlook[]
+export const builds = Object.keys(BUILDS) as RegistryUse[]

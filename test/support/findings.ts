@@ -8,7 +8,7 @@ const image = 'alpine:3.20'
 const key = 'docker.io/library/alpine:3.20'
 const digest = fixedDigest('a')
 const at = { image, key, digest, platform: 'linux/arm64' }
-const inStore = { ...at, build: 'asks' } as const
+const inStore = { ...at, registryUse: 'required' } as const
 
 /** The type makes sure that none is forgotten. */
 const byCode = {
@@ -57,11 +57,21 @@ const byCode = {
   untagged: { code: 'untagged', ...inStore },
   'tag-elsewhere': { code: 'tag-elsewhere', ...inStore, detail: 'sha256:bbbbbbbbbbbb' },
   'wrong-platform': { code: 'wrong-platform', ...inStore, detail: 'linux/amd64' },
-  'cache-only': { code: 'cache-only', ...inStore, build: 'offline' },
+  'cache-only': { code: 'cache-only', ...inStore, registryUse: 'none' },
   incomplete: { code: 'incomplete', ...inStore, detail: '2 of 5 layers' },
   unlabelled: { code: 'unlabelled', ...inStore },
-  tries: { code: 'tries', ...inStore, build: 'tries', detail: 'podman build --pull=never asks nobody' },
-  unknown: { code: 'unknown', ...inStore, build: 'unknown', detail: 'this engine does not tell its content' },
+  'registry-contacted': {
+    code: 'registry-contacted',
+    ...inStore,
+    registryUse: 'optional',
+    detail: 'podman build --pull=never asks nobody',
+  },
+  unknown: {
+    code: 'unknown',
+    ...inStore,
+    registryUse: 'unknown',
+    detail: 'this engine does not tell its content',
+  },
   'pull-failed': {
     code: 'pull-failed',
     ...at,

@@ -11,7 +11,7 @@ const SAFE: ReadonlySet<string> = new Set([
   'command',
   'source',
   'state',
-  'build',
+  'registryUse',
   'best',
   'code',
   'cause',
@@ -38,7 +38,7 @@ export function hostileReport(random: Random): Report {
           store: random.pick(LABELS),
           platform: 'linux/amd64',
           state: random.pick(reported),
-          build: random.pick(builds),
+          registryUse: random.pick(builds),
           verified: random.chance(0.5),
         })),
       }),
@@ -57,7 +57,7 @@ export function hostileReport(random: Random): Report {
       .pick([[], ['docker.sock'], LABELS])
       .map(label =>
         random.chance(0.7)
-          ? { ...STORE, label, best: random.pick(['present', 'cache-only']) }
+          ? { ...STORE, label, maxState: random.pick(['present', 'cache-only']) }
           : { reached: false, label, message: 'no', hint: 'do' },
       ),
     ...(random.chance(0.3) && { repeat: ['--host', 'tcp://a'] }),

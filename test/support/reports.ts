@@ -8,7 +8,7 @@ export const STORE: StoreReport & { readonly reached: true } = {
   name: 'Docker 28.5.2',
   host: 'unix:///var/run/docker.sock',
   imageStore: 'containerd',
-  best: 'present',
+  maxState: 'present',
   platforms: ['linux/amd64'],
 }
 

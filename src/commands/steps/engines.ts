@@ -6,7 +6,7 @@ import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/s
 import { reportedBy, type Source, type SourcedSelector } from '../../core/trust.ts'
 import type { Store, StoreInfo } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
-import type { Opening } from './opening.ts'
+import type { Opening } from './load-project.ts'
 
 /** An engine that answered, or why it did not. `label` tells it from the others. */
 export type Engine =
@@ -100,7 +100,7 @@ async function reach(
     const opened = await context.store(named.selector)
     store = opened
     locked?.then(lockfile => {
-      if (lockfile !== undefined) opened.expect?.([...lockfile.keys()].map(keyReference), context.signal)
+      if (lockfile !== undefined) opened.prefetch?.([...lockfile.keys()].map(keyReference), context.signal)
     })
     return { ...named, store, info: reportedBy(named.source, await store.info(context.signal)) }
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Image } from '../../core/images.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { StoreInfo } from '../../stores/store.ts'
-import type { Project } from './opening.ts'
+import type { Project } from './load-project.ts'
 import { otherRegistry } from './short-names.ts'
 
 export interface Resolved {

@@ -9,7 +9,7 @@ import type { FileReport } from '../../core/report.ts'
 import { removeLeftovers } from '../../io/leftovers.ts'
 import type { LockfileSource } from '../../io/lockfile.ts'
 import type { FileChange } from '../../io/write.ts'
-import type { Project } from './opening.ts'
+import type { Project } from './load-project.ts'
 import type { ScannedSource } from './scan.ts'
 
 /** A file that shall change: for `writeAll`, and for people. */

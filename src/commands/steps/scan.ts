@@ -23,7 +23,7 @@ import { readSource, type Source, toSource } from '../../io/source.ts'
 import { listStaged, readStaged } from '../../io/staged.ts'
 import type { Options } from '../command.ts'
 import type { Engines } from './engines.ts'
-import type { Project } from './opening.ts'
+import type { Project } from './load-project.ts'
 
 /** What the files say. */
 export interface Scan {

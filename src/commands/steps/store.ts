@@ -4,7 +4,8 @@ import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../../core/report.ts'
-import type { Availability, PullOutcome, StoreInfo, Wanted } from '../../stores/store.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import type { Availability, PullOutcome, StoreInfo } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 import type { Engine } from './engines.ts'
 import { pullCredentials } from './pull-credentials.ts'
@@ -16,7 +17,7 @@ export interface StoresResult {
   readonly reports: readonly StoreReport[]
 }
 
-export interface BringOptions extends Pick<Options, 'moveTags' | 'dryRun' | 'strict'> {
+export interface EnsureOptions extends Pick<Options, 'moveTags' | 'dryRun' | 'strict'> {
   readonly pull: boolean
   /** Whether a pull that fails is told also of an image without which a build can do for now. */
   readonly insist: boolean
@@ -34,18 +35,18 @@ export type WantedOf = (platform: string | undefined) => {
  * Asks all stores side by side, pulls what is missing, and asks again. Of several engines, one that does not answer is a finding.
  * @throws DockLockError when it is the only one and stops to answer
  */
-export async function bringImages(
+export async function ensureImages(
   context: Context,
   engines: readonly Engine[],
   wantedOf: WantedOf,
-  options: BringOptions,
+  options: EnsureOptions,
 ): Promise<StoresResult> {
   const several = engines.length > 1
   const results = await Promise.allSettled(
     engines.map(async (engine): Promise<StoresResult> => {
       if (!engine.reached) return unreached(engine.label, engine.error, wantedOf, several || options.required)
       try {
-        return await bringTo(context, engine, wantedOf(engine.info.platform), options, several)
+        return await ensureIn(context, engine, wantedOf(engine.info.platform), options, several)
       } catch (error) {
         if (!several || !(error instanceof DockLockError) || error.code === 'interrupted') throw error
         return unreached(engine.label, error, wantedOf, true)
@@ -90,16 +91,16 @@ function unreached(label: string, error: DockLockError, wantedOf: WantedOf, requ
   }
 }
 
-async function bringTo(
+async function ensureIn(
   context: Context,
   engine: Engine & { readonly reached: true },
   { offered: wanted, findings: notOffered }: ReturnType<WantedOf>,
-  options: BringOptions,
+  options: EnsureOptions,
   several: boolean,
 ): Promise<StoresResult> {
   const { store, info, label } = engine
   const { strict } = options
-  const { best } = info
+  const { maxState } = info
   const look = async () => (await store.availability(wanted, context.signal)).map(asBuilt)
   const before = await look()
   const missing = before.filter(
@@ -107,7 +108,7 @@ async function bringTo(
       options.pull &&
       !options.dryRun &&
       one.state !== 'present' &&
-      !(one.state === best && isVerified(one, { strict: false, best })),
+      !(one.state === maxState && isVerified(one, { strict: false, best: maxState })),
   )
   const into = several ? label : undefined
   const outcomes =
@@ -118,13 +119,13 @@ async function bringTo(
   const findings: Finding[] = [...notOffered]
   const outcomeOf = new Map(outcomes.map(one => [one.wanted as Wanted | undefined, one]))
   after.forEach((availability, index) => {
-    const { wanted: image, platform, state, build, detail } = availability
-    const verified = isVerified(availability, { strict, best })
+    const { wanted: image, platform, state, registryUse, detail } = availability
+    const verified = isVerified(availability, { strict, best: maxState })
     const entry = {
       store: label,
       platform,
-      state: stateNow(before[index], availability, best),
-      build,
+      state: stateNow(before[index], availability, maxState),
+      registryUse,
       verified,
     }
     states.set(image.key, [...(states.get(image.key) ?? []), entry])
@@ -143,8 +144,8 @@ async function bringTo(
     findings.push(
       failed === undefined
         ? {
-            code: state === 'present' ? 'tries' : state,
-            build,
+            code: state === 'present' ? 'registry-contacted' : state,
+            registryUse,
             ...common,
             ...(detail !== undefined && { detail }),
           }
@@ -169,7 +170,7 @@ async function bringTo(
         name,
         host,
         imageStore,
-        best,
+        maxState,
         platforms,
         ...(note !== undefined && { note }),
       },
@@ -181,15 +182,15 @@ async function bringTo(
 function asBuilt(one: Availability): Availability {
   const { wanted, state } = one
   if (!wanted.byTag) return one
-  if (state === 'tag-elsewhere') return { ...one, build: 'other' }
-  return state === 'untagged' || state === 'cache-only' ? { ...one, build: 'asks' } : one
+  if (state === 'tag-elsewhere') return { ...one, registryUse: 'wrong-image' }
+  return state === 'untagged' || state === 'cache-only' ? { ...one, registryUse: 'required' } : one
 }
 
 /** How it stands, and whether that is the work of this run. */
 function stateNow(
   before: Availability | undefined,
   { state }: Availability,
-  best: StoreInfo['best'],
+  best: StoreInfo['maxState'],
 ): StoreState {
   const was = before?.state
   if (state === was || (state !== 'present' && state !== best)) return state

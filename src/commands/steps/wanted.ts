@@ -2,8 +2,8 @@ import { gatherImages, type Image, keyReference } from '../../core/images.ts'
 import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
 import type { ImageOccurrence } from '../../core/occurrence.ts'
 import { parsePlatform, samePlatform } from '../../core/platform.ts'
-import type { Wanted } from '../../stores/store.ts'
-import { partOffered } from './offered.ts'
+import { splitByPlatformSupport } from '../../core/platform-support.ts'
+import type { Wanted } from '../../core/wanted.ts'
 import type { Scan } from './scan.ts'
 import type { WantedOf } from './store.ts'
 
@@ -27,7 +27,7 @@ export function wantedBy(lockfile: Lockfile, scan: Scan | undefined, options: Wa
     const meant = new Map(
       [...lockfile].filter(([key]) => (options.namedOnly ? here.has(key) : !elsewhere.has(key))),
     )
-    return partOffered(wantedImages(meant, images, options), lockfile, images, own)
+    return splitByPlatformSupport(wantedImages(meant, images, options), lockfile, images, own)
   }
 }
 

@@ -10,7 +10,7 @@ import { type Instruction, parseInstructions } from './grammar.ts'
 import { withIgnores } from './ignore.ts'
 import { type Line, offsetOf, rangeIn, readLines } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
-import { refusals } from './refusals.ts'
+import { syntaxErrors } from './refusals.ts'
 import { copySource, lowerCase, mountSource, onbuildSource, STAGE_NAME, type Stages } from './stages.ts'
 import { failsEveryBuild, reachedFrom } from './target.ts'
 import { csvFields, subWord, type Word } from './words.ts'
@@ -63,7 +63,7 @@ export function extract(source: string, file: string, options: ExtractOptions): 
       { role: 'from', range: rangeIn(line, 0, MAX_TEXT) },
       invalid('the instruction is too long to be read'),
     )
-  for (const { range, reason } of refusals(source, lines, instructions))
+  for (const { range, reason } of syntaxErrors(source, lines, instructions))
     add({ role: 'from', range }, invalid(reason))
   const froms = instructions.filter(isFrom)
   const names = froms.map(stageName)

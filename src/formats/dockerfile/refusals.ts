@@ -15,7 +15,7 @@ const INSTRUCTIONS: ReadonlySet<string> = new Set(
 )
 
 /** Each kind of fault is told once, where it is first found. */
-export function refusals(
+export function syntaxErrors(
   source: string,
   lines: readonly Line[],
   instructions: readonly Instruction[],

@@ -3,6 +3,7 @@ import type { BuilderNode } from '../../core/buildx.ts'
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import type { Wanted } from '../../core/wanted.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once, onceFor } from '../../lib/once.ts'
 import { type Content, openContent } from '../buildkit/content.ts'
@@ -10,11 +11,11 @@ import { GrpcError } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
 import { ownPlatform } from '../buildkit/workers.ts'
 import { failures } from '../pull-all.ts'
-import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
+import type { Availability, Store, StoreInfo } from '../store.ts'
 import type { BuilderName } from './choice.ts'
 import { connectNode, explainCall, type NodeConnection } from './connection.ts'
 import { inspectBuilder } from './info.ts'
-import { pullImages } from './pull.ts'
+import { pullIntoBuilder } from './pull.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -54,7 +55,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
       name: version === '' || version.includes('unknown') ? 'BuildKit' : `BuildKit ${printable(version)}`,
       host: `builder ${name}`,
       imageStore: `builder ${name}, ${driver} driver`,
-      best: 'cache-only',
+      maxState: 'cache-only',
       platform,
       mirrors: [],
       insecureRegistries: [],
@@ -110,7 +111,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     } catch (error) {
       if (error instanceof GrpcError && error.status === UNIMPLEMENTED) {
         const detail = 'this BuildKit lets nobody look into its content'
-        return { wanted, platform, state: 'unknown', build: 'unknown', detail }
+        return { wanted, platform, state: 'unknown', registryUse: 'unknown', detail }
       }
       throw explainCall(who, node, error)
     }
@@ -139,7 +140,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
       if (wanted.length === 0) return []
       try {
         await inspected(options.signal)
-        return await pullImages({ builder, env }, wanted, options)
+        return await pullIntoBuilder({ builder, env }, wanted, options)
       } catch (error) {
         return failures(wanted, error)
       }
@@ -155,21 +156,21 @@ export function builderStore(builder: BuilderName, given: Env): Store {
 function stateOf(
   { has, labelled }: ContentLook,
   others: readonly string[],
-): Pick<Availability, 'state' | 'build' | 'detail'> {
+): Pick<Availability, 'state' | 'registryUse' | 'detail'> {
   switch (has) {
     case 'complete':
       return labelled
-        ? { state: 'cache-only', build: 'tries', detail: ONLY_CACHE }
-        : { state: 'unlabelled', build: 'asks' }
+        ? { state: 'cache-only', registryUse: 'optional', detail: ONLY_CACHE }
+        : { state: 'unlabelled', registryUse: 'required' }
     case 'described':
     case 'partial':
-      return { state: 'incomplete', build: 'asks' }
+      return { state: 'incomplete', registryUse: 'required' }
     case 'elsewhere':
       return others.length === 0
-        ? { state: 'absent', build: 'asks' }
-        : { state: 'wrong-platform', build: 'asks', detail: others.join(', ') }
+        ? { state: 'absent', registryUse: 'required' }
+        : { state: 'wrong-platform', registryUse: 'required', detail: others.join(', ') }
     case 'none':
-      return { state: 'absent', build: 'asks' }
+      return { state: 'absent', registryUse: 'required' }
   }
 }
 

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
 import type { StoreSelector } from '../../core/selector.ts'
-import { member, text } from '../../lib/json.ts'
+import { field, textField } from '../../lib/json.ts'
 import { configFolder, currentContext, readContext, readJson, readText } from '../connection/docker-config.ts'
 import { DEFAULT_CONTEXT, type EngineChoice, parseHost } from '../connection/endpoint.ts'
 
@@ -77,13 +77,13 @@ async function currentInstance(env: Env): Promise<Instance | undefined> {
   const current = await readJson(join(folder, 'current'), REMOVE)
   // Whoever has never used buildx has no such file, and pays for no more than that.
   if (current === undefined) return undefined
-  const name = text(current, 'Name')
-  if (name !== '' && member(current, 'Global') === true) {
+  const name = textField(current, 'Name')
+  if (name !== '' && field(current, 'Global') === true) {
     const instance = await readInstance(name, env)
     if (instance !== undefined) return instance
   }
   const key = await engineKey(env)
-  if (name !== '' && text(current, 'Key') === key) return readInstance(name, env)
+  if (name !== '' && textField(current, 'Key') === key) return readInstance(name, env)
   const defaults = await filesIn(join(folder, 'defaults'))
   if (defaults.length === 0) return undefined
   const { createHash } = await import('node:crypto')
@@ -109,9 +109,9 @@ async function readInstance(name: string, env: Env): Promise<Instance | undefine
   if (!NAME.test(name)) return undefined
   const content = await readJson(join(folderOf(env), 'instances', name.toLowerCase()), REMOVE)
   if (content === undefined) return undefined
-  const nodes = member(content, 'Nodes')
-  const endpoint = Array.isArray(nodes) ? text(nodes[0], 'Endpoint') : ''
-  return { name: text(content, 'Name') || name, driver: text(content, 'Driver'), endpoint }
+  const nodes = field(content, 'Nodes')
+  const endpoint = Array.isArray(nodes) ? textField(nodes[0], 'Endpoint') : ''
+  return { name: textField(content, 'Name') || name, driver: textField(content, 'Driver'), endpoint }
 }
 
 function folderOf(env: Env): string {

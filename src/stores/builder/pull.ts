@@ -3,27 +3,28 @@
  * @see https://docs.docker.com/reference/cli/docker/buildx/build/
  */
 import { DockLockError } from '../../core/error.ts'
-import { amount, member, text } from '../../lib/json.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import { field, numberField, textField } from '../../lib/json.ts'
 import { TimedOut } from '../connection/failure.ts'
 import { digestName, recordName } from '../names.ts'
 import { pullAll, tellLayer } from '../pull-all.ts'
 import { pullError } from '../pull-error.ts'
 import { createPullLimit, type PullLimit } from '../pull-limit.ts'
-import type { PullOptions, PullOutcome, Wanted } from '../store.ts'
+import type { PullOptions, PullOutcome } from '../store.ts'
 import type { BuilderName } from './choice.ts'
 import { runBuildx, saidLast } from './program.ts'
 
 /** Milliseconds without a word of progress; a big layer is unpacked in silence. */
 const IDLE = 300_000
 
-export interface Puller {
+export interface BuilderPuller {
   readonly builder: BuilderName
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** buildx sends the credentials of the Docker config itself. */
-export async function pullImages(
-  puller: Puller,
+export async function pullIntoBuilder(
+  puller: BuilderPuller,
   wanted: readonly Wanted[],
   options: PullOptions,
 ): Promise<readonly PullOutcome[]> {
@@ -40,7 +41,7 @@ function dockerfile({ reference, digest }: Wanted): string {
   return `FROM ${image} AS image\nFROM scratch\nCOPY --from=image /.dock-lock-reads-all-layers* /\n`
 }
 
-async function build({ builder, env }: Puller, wanted: Wanted, options: PullOptions): Promise<void> {
+async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: PullOptions): Promise<void> {
   const { signal, onProgress, limits } = options
   const limit = createPullLimit(limits)
   const stop = new AbortController()
@@ -115,10 +116,12 @@ function tell(
   limit: PullLimit,
 ): void {
   for (const vertex of items(document, 'vertexes'))
-    limit(`${text(vertex, 'digest')} ${text(vertex, 'started') !== ''} ${text(vertex, 'completed') !== ''}`)
+    limit(
+      `${textField(vertex, 'digest')} ${textField(vertex, 'started') !== ''} ${textField(vertex, 'completed') !== ''}`,
+    )
   for (const status of items(document, 'statuses')) {
-    const [id, name] = [text(status, 'id'), text(status, 'name')]
-    limit(`${id} ${name} ${text(status, 'completed') !== ''}`, amount(status, 'current'))
+    const [id, name] = [textField(status, 'id'), textField(status, 'name')]
+    limit(`${id} ${name} ${textField(status, 'completed') !== ''}`, numberField(status, 'current'))
     const [, layer] = /^sha256:([0-9a-f]{12,64})$/.exec(id) ?? []
     if (layer !== undefined) tellLayer(onProgress, wanted, { layer, status: name, sizes: status })
   }
@@ -126,6 +129,6 @@ function tell(
 }
 
 function items(document: unknown, name: string): readonly unknown[] {
-  const found = member(document, name)
+  const found = field(document, name)
   return Array.isArray(found) ? found : []
 }

@@ -2,9 +2,9 @@
 import { indexPlatforms, isIndex, toPlatform } from '../../core/descriptor.ts'
 import { parsePlatform } from '../../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
-import { member, text } from '../../lib/json.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import { field, textField } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
-import type { Wanted } from '../store.ts'
 import { type Content, comesFrom } from './content.ts'
 
 /**
@@ -36,33 +36,33 @@ export async function lookInto(
   const document = await readJson(content, wanted.digest, signal)
   if (document === undefined) return { has: 'none', labelled }
   let manifest: unknown = document
-  const inIndex = isIndex(text(document, 'mediaType')) || Array.isArray(member(document, 'manifests'))
+  const inIndex = isIndex(textField(document, 'mediaType')) || Array.isArray(field(document, 'manifests'))
   if (inIndex) {
     const digest = listed(document, wanted.platformDigest, platform) ?? bestManifest(document, platform)
     if (digest === undefined) return { has: 'elsewhere', labelled }
     manifest = await readJson(content, digest, signal)
     if (manifest === undefined) return { has: 'elsewhere', labelled }
   }
-  const config = text(member(manifest, 'config'), 'digest')
+  const config = textField(field(manifest, 'config'), 'digest')
   if ((await content.info(config, signal)) === undefined) return { has: 'partial', labelled }
   // A build would take it, whatever its platform.
   if (!inIndex && !serves(await readJson(content, config, signal), platform))
     return { has: 'elsewhere', labelled }
-  const layers = member(manifest, 'layers')
+  const layers = field(manifest, 'layers')
   if (!Array.isArray(layers)) return { has: 'described', labelled }
-  const blobs = new Set((layers as unknown[]).map(layer => text(layer, 'digest')))
+  const blobs = new Set((layers as unknown[]).map(layer => textField(layer, 'digest')))
   const there = await mapLimited([...blobs], LAYERS_AT_ONCE, blob => content.info(blob, signal))
   return { has: there.every(blob => blob !== undefined) ? 'complete' : 'described', labelled }
 }
 
 /** `digest`, if the index has it, and for no other platform: a lockfile may say anything. */
 function listed(index: unknown, digest: string | undefined, platformText: string): string | undefined {
-  const manifests = member(index, 'manifests')
+  const manifests = field(index, 'manifests')
   const entry: unknown = Array.isArray(manifests)
-    ? (manifests as unknown[]).find(one => text(one, 'digest') === digest)
+    ? (manifests as unknown[]).find(one => textField(one, 'digest') === digest)
     : undefined
   if (entry === undefined) return undefined
-  const [platform, offered] = [parsePlatform(platformText), toPlatform(member(entry, 'platform'))]
+  const [platform, offered] = [parsePlatform(platformText), toPlatform(field(entry, 'platform'))]
   const isOther =
     platform !== undefined && offered !== undefined && platformDistance(platform, offered) === undefined
   return isOther ? undefined : digest

@@ -4,16 +4,16 @@
  */
 import { DockLockError } from '../../core/error.ts'
 import { maskSecrets } from '../../core/mask.ts'
-import { text } from '../../lib/json.ts'
+import { textField } from '../../lib/json.ts'
 import { once } from '../../lib/once.ts'
-import type { EngineHttp, EngineReply, EngineRequest } from './engine-http.ts'
+import type { EngineHttp, EngineRequest, EngineResponse } from './engine-http.ts'
 
 /** Of 1.51, the newest version whose answers this code knows; a newer engine is asked in this one, an older one in its own. */
 const NEWEST_MINOR = 51
 /** What engines spoke that did not yet say which they speak (Docker 1.12). */
 const OLDEST = '1.24'
 
-export interface ApiReply {
+export interface ApiResponse {
   readonly status: number
   /** Parsed; undefined when the body is empty. */
   readonly document: unknown
@@ -25,11 +25,11 @@ export interface DockerApi {
   /** Whether the version in use is at least `1.minor`. */
   speaks(minor: number, signal: AbortSignal): Promise<boolean>
   /** Any status is an answer. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
-  call(request: EngineRequest): Promise<ApiReply>
+  call(request: EngineRequest): Promise<ApiResponse>
   /** As `call`, of Podman's own API. */
-  callLibpod(request: EngineRequest): Promise<ApiReply>
+  callLibpod(request: EngineRequest): Promise<ApiResponse>
   /** As `call`; each JSON document of a stream with status 200 goes to `onMessage`, and `document` is undefined. */
-  stream(request: EngineRequest, onMessage: (message: unknown) => void): Promise<ApiReply>
+  stream(request: EngineRequest, onMessage: (message: unknown) => void): Promise<ApiResponse>
 }
 
 export interface ApiVersion {
@@ -98,12 +98,12 @@ export function dockerApi(http: EngineHttp): DockerApi {
 }
 
 /** What the engine said instead of the answer, as an error. */
-export function refusal(host: string, what: string, { status, document }: ApiReply): DockLockError {
-  const message = maskSecrets(text(document, 'message')) || `HTTP status ${status}`
+export function engineError(host: string, what: string, { status, document }: ApiResponse): DockLockError {
+  const message = maskSecrets(textField(document, 'message')) || `HTTP status ${status}`
   return new DockLockError('engine', `the engine at ${host} refuses ${what}: ${message}`)
 }
 
-function parse(host: string, path: string, reply: Pick<EngineReply, 'status' | 'text'>): unknown {
+function parse(host: string, path: string, reply: Pick<EngineResponse, 'status' | 'text'>): unknown {
   if (reply.text.trim() === '') return undefined
   try {
     return JSON.parse(reply.text)
@@ -112,7 +112,11 @@ function parse(host: string, path: string, reply: Pick<EngineReply, 'status' | '
   }
 }
 
-function notAnEngine(host: string, path: string, reply: Pick<EngineReply, 'status' | 'text'>): DockLockError {
+function notAnEngine(
+  host: string,
+  path: string,
+  reply: Pick<EngineResponse, 'status' | 'text'>,
+): DockLockError {
   const said = maskSecrets(reply.text.trim()).slice(0, 120)
   return new DockLockError(
     'engine',
@@ -125,7 +129,7 @@ function notAnEngine(host: string, path: string, reply: Pick<EngineReply, 'statu
   )
 }
 
-function header(reply: EngineReply, name: string): string {
+function header(reply: EngineResponse, name: string): string {
   const value = reply.headers[name]
   return typeof value === 'string' ? value : ''
 }

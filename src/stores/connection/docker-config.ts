@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
 import { homeFolder } from '../../lib/home.ts'
-import { member, text } from '../../lib/json.ts'
+import { field, textField } from '../../lib/json.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -36,7 +36,7 @@ export function configFolder(env: Env): string {
 /** Of `docker context use`. A file that cannot be used says nothing: of that the docker command warns, and goes on. */
 export async function currentContext(env: Env): Promise<string | undefined> {
   const path = join(configFolder(env), 'config.json')
-  const name = member(await readJson(path).catch(() => undefined), 'currentContext')
+  const name = field(await readJson(path).catch(() => undefined), 'currentContext')
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
@@ -48,10 +48,10 @@ export async function readContext(name: string, env: Env): Promise<DockerContext
   const contexts = join(configFolder(env), 'contexts')
   const meta = await readJson(join(contexts, 'meta', id, 'meta.json'))
   if (meta === undefined) return undefined
-  const docker = member(member(meta, 'Endpoints'), 'docker')
-  const tls = await readTls(join(contexts, 'tls', id, 'docker'), member(docker, 'SkipTLSVerify') !== true)
+  const docker = field(field(meta, 'Endpoints'), 'docker')
+  const tls = await readTls(join(contexts, 'tls', id, 'docker'), field(docker, 'SkipTLSVerify') !== true)
   const secure = tls.ca !== undefined || tls.cert !== undefined || !tls.rejectUnauthorized
-  return { host: text(docker, 'Host'), ...(secure && { tls }) }
+  return { host: textField(docker, 'Host'), ...(secure && { tls }) }
 }
 
 /** The files of a folder that docker would take. @throws DockLockError `config` */

@@ -11,7 +11,7 @@ import { configFolder, currentContext, readContext, readTls, type TlsOptions } f
 import { formatSsh, parseSsh, type SshTarget, sshProgram } from './ssh.ts'
 
 /** Where an engine listens. */
-export interface Endpoint {
+export interface EngineEndpoint {
   /** Normalized, for people: `unix:///var/run/docker.sock`, `tcp://10.0.0.1:2376`. */
   readonly host: string
   /** What named it: `--host`, `DOCKER_HOST`, `context "x"`, or `default`. */
@@ -60,7 +60,7 @@ export async function findEndpoint({
   env,
   host,
   context,
-}: EngineChoice & { readonly env: Env }): Promise<Endpoint> {
+}: EngineChoice & { readonly env: Env }): Promise<EngineEndpoint> {
   if (host && context) {
     throw new DockLockError('usage', '--host and --context both name an engine', {
       hint: 'Give one of them.',
@@ -80,7 +80,7 @@ export async function findEndpoint({
  * fails, and so the sockets are tried that a user's own engine has: rootless Docker, Docker Desktop, Podman, which has a variable of
  * its own.
  */
-async function defaultEndpoint(env: Env): Promise<Endpoint> {
+async function defaultEndpoint(env: Env): Promise<EngineEndpoint> {
   if (wantsTls(env)) return withEnvTls(parseHost(`tcp://localhost:${DEFAULT_TLS_PORT}`, 'default', env), env)
   if (process.platform === 'win32') return parseHost(`npipe://${DEFAULT_PIPE}`, 'default', env)
   const runtime = env.XDG_RUNTIME_DIR
@@ -106,7 +106,7 @@ async function firstOf(sockets: readonly string[]): Promise<string | undefined> 
  * What DOCKER_HOST may hold: `unix:///path`, `tcp://host:port`, `host:port`, `/path`, `npipe:////./pipe/name`, `ssh://user@host:port/path`.
  * @throws DockLockError `usage` (of --host), `config`
  */
-export function parseHost(text: string, source: string, env: Env = {}): Endpoint {
+export function parseHost(text: string, source: string, env: Env = {}): EngineEndpoint {
   const trimmed = text.trim()
   const isPath = /^\.?\//.test(trimmed)
   const [, scheme = isPath ? 'unix' : 'tcp', rest = ''] =
@@ -148,7 +148,7 @@ export function parseHost(text: string, source: string, env: Env = {}): Endpoint
 }
 
 /** TLS as DOCKER_TLS_VERIFY (verified) or DOCKER_TLS (not verified) turn it on; the files are in DOCKER_CERT_PATH. */
-async function withEnvTls(endpoint: Endpoint, env: Env): Promise<Endpoint> {
+async function withEnvTls(endpoint: EngineEndpoint, env: Env): Promise<EngineEndpoint> {
   if (!wantsTls(env) || !('port' in endpoint.connect)) return endpoint
   const folder = env.DOCKER_CERT_PATH || configFolder(env)
   return { ...endpoint, tls: await readTls(folder, Boolean(env.DOCKER_TLS_VERIFY)) }
@@ -160,7 +160,7 @@ function wantsTls(env: Env): boolean {
 }
 
 /** `flag`: what the context was named by, when it was named by the command line. */
-async function contextEndpoint(name: string, env: Env, flag?: '--context'): Promise<Endpoint> {
+async function contextEndpoint(name: string, env: Env, flag?: '--context'): Promise<EngineEndpoint> {
   const context = await readContext(name, env)
   if (context === undefined) {
     throw new DockLockError(flag ? 'usage' : 'config', `the Docker context "${name}" does not exist`, {

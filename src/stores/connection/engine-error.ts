@@ -1,7 +1,7 @@
 /** Why an engine cannot be reached, in words. */
 import { DockLockError } from '../../core/error.ts'
 import { maskSecrets } from '../../core/mask.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { EngineEndpoint } from './endpoint.ts'
 import { type Explained, ProgramFailed, TimedOut } from './failure.ts'
 import { explainSocket } from './socket-error.ts'
 import { sshByHand } from './ssh.ts'
@@ -9,12 +9,12 @@ import { explainSsh } from './ssh-error.ts'
 import { explainTls } from './tls-error.ts'
 
 /** The connection failed, or broke off. */
-export function unreachable(endpoint: Endpoint, what: string, cause: unknown): DockLockError {
+export function unreachable(endpoint: EngineEndpoint, what: string, cause: unknown): DockLockError {
   const { message, hint } = explain(endpoint, what, cause)
   return new DockLockError('unreachable', message, { hint, cause })
 }
 
-function explain(endpoint: Endpoint, what: string, cause: unknown): Explained {
+function explain(endpoint: EngineEndpoint, what: string, cause: unknown): Explained {
   const { host, connect, tls } = endpoint
   const elsewhere =
     endpoint.source === 'default' ? 'set DOCKER_HOST or give --host' : `change ${endpoint.source}`

@@ -6,7 +6,7 @@ import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage
 import type { Duplex } from 'node:stream'
 import { DockLockError, interrupted } from '../../core/error.ts'
 import type { Program } from '../../lib/spawn.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { EngineEndpoint } from './endpoint.ts'
 import { unreachable } from './engine-error.ts'
 import { TimedOut } from './failure.ts'
 
@@ -24,7 +24,7 @@ export interface EngineRequest {
   readonly wholeTimeout?: number
 }
 
-export interface EngineReply {
+export interface EngineResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
@@ -32,15 +32,15 @@ export interface EngineReply {
 
 /** One engine. Connections are kept and reused until {@link EngineHttp.close}. */
 export interface EngineHttp {
-  readonly endpoint: Endpoint
+  readonly endpoint: EngineEndpoint
   /** The whole answer, whatever its status. @throws DockLockError `unreachable`, `engine` (too long an answer), `interrupted` */
-  send(request: EngineRequest): Promise<EngineReply>
+  send(request: EngineRequest): Promise<EngineResponse>
   /**
    * As `send`, but the lines of a 200 go to `onLine` as they come, and `text` is empty. Line ends may be LF or CRLF. While there is
    * always more to come, it may take as long as it likes.
    * @throws DockLockError also what `onLine` throws, which ends the request
    */
-  sendForLines(request: EngineRequest, onLine: (line: string) => void): Promise<EngineReply>
+  sendForLines(request: EngineRequest, onLine: (line: string) => void): Promise<EngineResponse>
   /**
    * A connection on which another protocol is spoken from then on. It is the caller's to end.
    * @throws DockLockError `unreachable`, `engine` (it does not speak that), `interrupted`
@@ -60,7 +60,7 @@ const PROGRAMS_MAX = 3
 /** What a login over there may add: ssh itself gives up connecting after 30 s. */
 const LOGIN_TIMEOUT = 35_000
 
-export async function openEngine(endpoint: Endpoint): Promise<EngineHttp> {
+export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> {
   const options = { keepAlive: true, maxSockets: 8 }
   const { connect, tls } = endpoint
   const program = 'program' in connect ? connect.program : undefined

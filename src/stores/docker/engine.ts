@@ -2,15 +2,16 @@
 import { DockLockError } from '../../core/error.ts'
 import type { Platform } from '../../core/platform.ts'
 import { familiarRepository, type Reference } from '../../core/reference.ts'
+import type { Wanted } from '../../core/wanted.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once } from '../../lib/once.ts'
 import type { EngineConnection } from '../connection/docker-api.ts'
-import { type DockerApi, refusal } from '../connection/docker-api.ts'
-import type { Availability, Store, StoreInfo, Wanted } from '../store.ts'
+import { type DockerApi, engineError } from '../connection/docker-api.ts'
+import type { Availability, Store, StoreInfo } from '../store.ts'
+import { checkImage, idsToInspect, isFoundByName } from './check-image.ts'
 import { type InspectedPlatforms, readImages, readPlatform, type StoredImage } from './images.ts'
 import { lookupOf, readInfo } from './info.ts'
-import { idsToInspect, isFoundByName, judge } from './judge.ts'
-import { pullImages } from './pull.ts'
+import { pullIntoDocker } from './pull.ts'
 
 /** A list may be long, and a containerd store reads content for each entry. */
 const LIST_TIMEOUT = 60_000
@@ -32,7 +33,7 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
   async function askInfo(signal: AbortSignal): Promise<StoreInfo> {
     const { server } = await api.version(signal)
     const reply = await api.call({ method: 'GET', path: '/info', signal })
-    if (reply.status !== 200) throw refusal(host, 'to describe itself', reply)
+    if (reply.status !== 200) throw engineError(host, 'to describe itself', reply)
     const info = readInfo(reply.document, host, server)
     if (info === undefined)
       throw new DockLockError('engine', `the engine at ${host} does not tell its platform`)
@@ -44,7 +45,7 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
   /** A list that was begun before it was wanted, once: what happens later is not in it. */
   let begun: { readonly repositories: readonly string[]; readonly images: Promise<StoredImage[]> } | undefined
 
-  function expect(references: readonly Reference[], signal: AbortSignal): void {
+  function prefetch(references: readonly Reference[], signal: AbortSignal): void {
     if (references.length === 0) return
     const repositories = repositoriesOf(references)
     const images = listThose(repositories, signal)
@@ -77,18 +78,18 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     const [engine, images] = await Promise.all([info(signal), list(wanted, signal)])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
     const content = { images, inspected, lookup: lookupOf(engine) }
-    const judged = wanted.map(one => judge(one, one.platform ?? engine.platform, content))
+    const judged = wanted.map(one => checkImage(one, one.platform ?? engine.platform, content))
     if (judged.every(isFoundByName)) return judged
-    const { lookBehind } = await import('./cache.ts')
-    return lookBehind({ http, api }, engine, judged, signal)
+    const { checkBuildCache } = await import('./build-cache.ts')
+    return checkBuildCache({ http, api }, engine, judged, signal)
   }
 
   return {
     id: 'docker-engine',
     info,
-    expect,
+    prefetch,
     availability,
-    pull: (wanted, options) => pullImages({ api, host, info, availability }, wanted, options),
+    pull: (wanted, options) => pullIntoDocker({ api, host, info, availability }, wanted, options),
     close: () => http.close(),
   }
 }
@@ -112,7 +113,7 @@ async function listImages(
   }
   const path = `/images/json?${query}`
   const reply = await api.call({ method: 'GET', path, signal, answerTimeout: LIST_TIMEOUT })
-  if (reply.status !== 200) throw refusal(host, 'to list its images', reply)
+  if (reply.status !== 200) throw engineError(host, 'to list its images', reply)
   const images = readImages(reply.document)
   if (images === undefined) {
     throw new DockLockError(
@@ -134,7 +135,7 @@ async function inspectPlatforms(
     const reply = await api.call({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
     // It may have been removed since it was listed.
     if (reply.status === 404) return
-    if (reply.status !== 200) throw refusal(host, 'to describe an image', reply)
+    if (reply.status !== 200) throw engineError(host, 'to describe an image', reply)
     platforms.set(id, readPlatform(reply.document))
   })
   return platforms

@@ -5,7 +5,7 @@
 import { toPlatform } from '../../core/descriptor.ts'
 import type { Platform } from '../../core/platform.ts'
 import { parseReference } from '../../core/reference.ts'
-import { amount, member, strings, text } from '../../lib/json.ts'
+import { field, numberField, stringsField, textField } from '../../lib/json.ts'
 import { digestName, recordName } from '../names.ts'
 
 /** One image of the store. Names are normalized: the engine shows `alpine`, here it is `docker.io/library/alpine`. */
@@ -45,7 +45,7 @@ export function readImage(entry: unknown): StoredImage {
   const digests = new Set<string>()
   // Either list is null or holds "<none>…" where there are no names.
   for (const list of ['RepoTags', 'RepoDigests']) {
-    for (const name of strings(entry, list)) {
+    for (const name of stringsField(entry, list)) {
       const parsed = parseReference(name)
       if (!parsed.ok) continue
       const { reference } = parsed
@@ -54,24 +54,24 @@ export function readImage(entry: unknown): StoredImage {
       if (reference.digest !== undefined) digests.add(digestName({ reference, digest: reference.digest }))
     }
   }
-  return { id: text(entry, 'Id'), names, digests }
+  return { id: textField(entry, 'Id'), names, digests }
 }
 
 function readManifests(entry: unknown): Pick<StoredImage, 'manifests'> {
-  const list = member(entry, 'Manifests')
+  const list = field(entry, 'Manifests')
   if (!Array.isArray(list)) return {}
   const manifests: StoredManifest[] = []
   for (const manifest of list as unknown[]) {
-    const descriptor = member(manifest, 'Descriptor')
-    const image = member(manifest, 'ImageData')
-    const platform = toPlatform(member(image, 'Platform')) ?? toPlatform(member(descriptor, 'platform'))
-    if (text(manifest, 'Kind') === 'attestation' || platform === undefined || platform.os === 'unknown')
+    const descriptor = field(manifest, 'Descriptor')
+    const image = field(manifest, 'ImageData')
+    const platform = toPlatform(field(image, 'Platform')) ?? toPlatform(field(descriptor, 'platform'))
+    if (textField(manifest, 'Kind') === 'attestation' || platform === undefined || platform.os === 'unknown')
       continue
     manifests.push({
-      digest: text(manifest, 'ID') || text(descriptor, 'digest'),
+      digest: textField(manifest, 'ID') || textField(descriptor, 'digest'),
       platform,
-      available: member(manifest, 'Available') === true,
-      begun: (amount(member(manifest, 'Size'), 'Content') ?? 0) > 0,
+      available: field(manifest, 'Available') === true,
+      begun: (numberField(field(manifest, 'Size'), 'Content') ?? 0) > 0,
     })
   }
   return { manifests }
@@ -80,9 +80,9 @@ function readManifests(entry: unknown): Pick<StoredImage, 'manifests'> {
 /** The platform in the answer to `GET /images/{id}/json`. */
 export function readPlatform(document: unknown): Platform | undefined {
   return toPlatform({
-    os: member(document, 'Os'),
-    architecture: member(document, 'Architecture'),
-    variant: member(document, 'Variant'),
-    'os.version': member(document, 'OsVersion'),
+    os: field(document, 'Os'),
+    architecture: field(document, 'Architecture'),
+    variant: field(document, 'Variant'),
+    'os.version': field(document, 'OsVersion'),
   })
 }

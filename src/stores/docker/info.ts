@@ -4,28 +4,28 @@
  */
 import { formatPlatform } from '../../core/platform.ts'
 import { enginePlatform } from '../../core/platform-match.ts'
-import { member, strings, text } from '../../lib/json.ts'
+import { field, stringsField, textField } from '../../lib/json.ts'
 import type { StoreInfo } from '../store.ts'
-import type { Lookup } from './judge.ts'
+import type { TagLookup } from './check-image.ts'
 
 /** Undefined when the document does not say for what platform the engine runs. `server` is the header of that name. */
 export function readInfo(document: unknown, host: string, server: string): StoreInfo | undefined {
-  const platform = enginePlatform(text(document, 'OSType'), text(document, 'Architecture'))
+  const platform = enginePlatform(textField(document, 'OSType'), textField(document, 'Architecture'))
   if (platform === undefined) return undefined
-  const registries = member(document, 'RegistryConfig')
-  const indexes = member(registries, 'IndexConfigs')
+  const registries = field(document, 'RegistryConfig')
+  const indexes = field(registries, 'IndexConfigs')
   const podman = /libpod|podman/i.test(server)
   return {
-    name: `${podman ? 'Podman' : 'Docker'} ${text(document, 'ServerVersion')}`.trim(),
+    name: `${podman ? 'Podman' : 'Docker'} ${textField(document, 'ServerVersion')}`.trim(),
     host,
     imageStore: podman ? 'containers-storage' : imageStoreOf(document),
-    best: 'present',
+    maxState: 'present',
     platform: formatPlatform(platform),
-    mirrors: strings(registries, 'Mirrors'),
+    mirrors: stringsField(registries, 'Mirrors'),
     insecureRegistries: Object.entries(indexes ?? {})
-      .filter(([, index]) => member(index, 'Secure') === false)
+      .filter(([, index]) => field(index, 'Secure') === false)
       .map(([name]) => name),
-    insecureCidrs: strings(registries, 'InsecureRegistryCIDRs'),
+    insecureCidrs: stringsField(registries, 'InsecureRegistryCIDRs'),
   }
 }
 
@@ -33,7 +33,7 @@ export function readInfo(document: unknown, host: string, server: string): Store
  * See `Lookup`: Docker 28.4 is the first whose BuildKit (0.24) surely finds `name:tag@digest` by the tag. An engine that does not tell
  * its version is taken for an old one, and a store that nobody knows for the one that asks most. By hand, because every run comes by and semver takes 4 ms to load.
  */
-export function lookupOf({ imageStore, name }: StoreInfo): Lookup {
+export function lookupOf({ imageStore, name }: StoreInfo): TagLookup {
   if (imageStore === 'unknown') return 'exact'
   if (imageStore !== 'containerd') return 'digest'
   const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(name)?.slice(1).map(Number) ?? []
@@ -46,12 +46,12 @@ const GRAPHDRIVERS = ['overlay2', 'vfs', 'aufs', 'devicemapper', 'windowsfilter'
 /** `unknown` where the engine does not say: a build from an image without its tag is a safe thing in one store and not in the other. */
 function imageStoreOf(document: unknown): 'containerd' | 'graphdriver' | 'unknown' {
   // Podman behind a proxy that hides its headers: its builds follow other rules.
-  if (member(document, 'BuildahVersion') !== undefined) return 'unknown'
-  if (GRAPHDRIVERS.includes(text(document, 'Driver'))) return 'graphdriver'
-  const status = member(document, 'DriverStatus')
+  if (field(document, 'BuildahVersion') !== undefined) return 'unknown'
+  if (GRAPHDRIVERS.includes(textField(document, 'Driver'))) return 'graphdriver'
+  const status = field(document, 'DriverStatus')
   if (!Array.isArray(status) || status.length === 0) return 'unknown'
   const snapshotter = /^\["driver-type","io\.containerd\.snapshotter\.v1"\]$/
   if (status.some(pair => snapshotter.test(JSON.stringify(pair)))) return 'containerd'
-  const driver = /^(?:btrfs|zfs|fuse-overlayfs)$/.test(text(document, 'Driver'))
+  const driver = /^(?:btrfs|zfs|fuse-overlayfs)$/.test(textField(document, 'Driver'))
   return driver && !JSON.stringify(status).includes('containerd') ? 'graphdriver' : 'unknown'
 }

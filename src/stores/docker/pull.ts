@@ -6,22 +6,23 @@
 import { DockLockError } from '../../core/error.ts'
 import { parsePlatform, samePlatform } from '../../core/platform.ts'
 import { familiarRepository, repositoryName } from '../../core/reference.ts'
-import { text } from '../../lib/json.ts'
-import { type ApiReply, type DockerApi, refusal } from '../connection/docker-api.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import { textField } from '../../lib/json.ts'
+import { type ApiResponse, type DockerApi, engineError } from '../connection/docker-api.ts'
 import { digestName, recordName } from '../names.ts'
 import { failures, pullAll, type SharedPull } from '../pull-all.ts'
 import { pullThrough } from '../pull-stream.ts'
-import type { Availability, PullOptions, PullOutcome, Store, Wanted } from '../store.ts'
+import type { Availability, PullOptions, PullOutcome, Store } from '../store.ts'
+import { isRecord, type TagLookup } from './check-image.ts'
 import { readImage } from './images.ts'
 import { lookupOf } from './info.ts'
-import { isRecord, type Lookup } from './judge.ts'
 
 export interface DockerEngine extends Pick<Store, 'info' | 'availability'> {
   readonly api: DockerApi
   readonly host: string
 }
 
-export async function pullImages(
+export async function pullIntoDocker(
   engine: DockerEngine,
   wanted: readonly Wanted[],
   options: PullOptions,
@@ -54,7 +55,7 @@ function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
 
 /** What the pulls of one call have in common. */
 interface Work extends DockerEngine, PullOptions {
-  readonly lookup: Lookup
+  readonly lookup: TagLookup
   /** The engine's own platform. */
   readonly own: string
   readonly owners: ReadonlyMap<string, string> | undefined
@@ -97,7 +98,7 @@ function onePlatform({ reference, digest }: Wanted, other: string | undefined): 
  * Elsewhere than for an `exact` lookup the digest goes into `tag`: `name:tag@digest` in `fromImage` makes a containerd store keep a record
  * of that literal name.
  */
-function pullQuery({ reference, digest }: Wanted, platform: string | undefined, lookup: Lookup): string {
+function pullQuery({ reference, digest }: Wanted, platform: string | undefined, lookup: TagLookup): string {
   const query = new URLSearchParams(
     lookup === 'exact' && reference.tag !== undefined
       ? { fromImage: recordName({ ...reference, digest }) }
@@ -114,21 +115,21 @@ async function putTag({ api, host, lookup, signal, moveTags }: Work, wanted: Wan
   const { tag } = wanted.reference
   if (tag === undefined) {
     const reply = await inspect(api, image, signal)
-    if (reply.status !== 200) throw refusal(host, 'to show what it pulled', reply)
+    if (reply.status !== 200) throw engineError(host, 'to show what it pulled', reply)
     return
   }
   const repo = repositoryName(wanted.reference)
   // Asked again right now: somebody may have tagged meanwhile.
   const holder = await inspect(api, `${repo}:${tag}`, signal)
   // A containerd store also says 404 of a tag that is there while its content is not.
-  const free = holder.status === 404 && /no such image/i.test(text(holder.document, 'message'))
-  if (!free && holder.status !== 200) throw refusal(host, `to show ${repo}:${tag}`, holder)
+  const free = holder.status === 404 && /no such image/i.test(textField(holder.document, 'message'))
+  if (!free && holder.status !== 200) throw engineError(host, `to show ${repo}:${tag}`, holder)
   if (!free && (moveTags !== true || isRecord(readImage(holder.document), wanted))) return
   const query = new URLSearchParams({ repo, tag })
   const reply = await api.call({ method: 'POST', path: `/images/${encodeURI(image)}/tag?${query}`, signal })
-  if (reply.status !== 201) throw refusal(host, `to tag ${repo}:${tag}`, reply)
+  if (reply.status !== 201) throw engineError(host, `to tag ${repo}:${tag}`, reply)
 }
 
-function inspect(api: DockerApi, name: string, signal: AbortSignal): Promise<ApiReply> {
+function inspect(api: DockerApi, name: string, signal: AbortSignal): Promise<ApiResponse> {
   return api.call({ method: 'GET', path: `/images/${encodeURI(name)}/json`, signal })
 }

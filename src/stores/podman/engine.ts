@@ -1,14 +1,15 @@
 /** Podman's image store, asked over the service of its own API. */
 import { DockLockError } from '../../core/error.ts'
-import { strings } from '../../lib/json.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import { stringsField } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once } from '../../lib/once.ts'
 import type { EngineConnection } from '../connection/docker-api.ts'
-import { refusal } from '../connection/docker-api.ts'
-import type { Store, StoreInfo, Wanted } from '../store.ts'
+import { engineError } from '../connection/docker-api.ts'
+import type { Store, StoreInfo } from '../store.ts'
 import {
-  type Judged,
-  judgePodman,
+  type CheckedImage,
+  checkPodmanImage,
   type PodmanImage,
   platformless,
   readPodmanImage,
@@ -25,7 +26,7 @@ export function podman({ http, api }: EngineConnection): Store {
 
   async function askInfo(signal: AbortSignal): Promise<StoreInfo> {
     const reply = await api.callLibpod({ method: 'GET', path: '/info', signal })
-    if (reply.status !== 200) throw refusal(host, 'to describe itself', reply)
+    if (reply.status !== 200) throw engineError(host, 'to describe itself', reply)
     const info = readPodmanInfo(reply.document, host)
     if (info === undefined)
       throw new DockLockError('engine', `the Podman at ${host} does not tell its platform`)
@@ -36,7 +37,7 @@ export function podman({ http, api }: EngineConnection): Store {
   async function resolveName(name: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const path = `/images/${encodeURI(name)}/resolve`
     const reply = await api.callLibpod({ method: 'GET', path, signal })
-    const names = reply.status === 200 ? strings(reply.document, 'Names') : []
+    const names = reply.status === 200 ? stringsField(reply.document, 'Names') : []
     return names.length === 0 ? undefined : names
   }
 
@@ -46,7 +47,7 @@ export function podman({ http, api }: EngineConnection): Store {
     // Images without a name count, too.
     const path = '/images/json?all=true'
     const reply = await api.callLibpod({ method: 'GET', path, signal, answerTimeout: LIST_TIMEOUT })
-    if (reply.status !== 200) throw refusal(host, 'to list its images', reply)
+    if (reply.status !== 200) throw engineError(host, 'to list its images', reply)
     const images = readPodmanImages(reply.document)
     if (images === undefined) {
       throw new DockLockError(
@@ -66,7 +67,7 @@ export function podman({ http, api }: EngineConnection): Store {
     const inspected = new Map<string, PodmanImage | undefined>()
     await mapLimited(platformless(wanted, images), INSPECTED_AT_ONCE, async id => {
       const reply = await api.callLibpod({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
-      if (reply.status !== 200 && reply.status !== 404) throw refusal(host, 'to describe an image', reply)
+      if (reply.status !== 200 && reply.status !== 404) throw engineError(host, 'to describe an image', reply)
       inspected.set(id, reply.status === 200 ? readPodmanImage(reply.document) : undefined)
     })
     return images.flatMap(image => {
@@ -76,11 +77,11 @@ export function podman({ http, api }: EngineConnection): Store {
     })
   }
 
-  async function judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Judged[]> {
+  async function judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]> {
     if (wanted.length === 0) return []
     const [engine, listed] = await Promise.all([info(signal), list(signal)])
     const images = await complete(wanted, listed, signal)
-    return wanted.map(one => judgePodman(one, engine.platform, images, isOldPodman(engine)))
+    return wanted.map(one => checkPodmanImage(one, engine.platform, images, isOldPodman(engine)))
   }
 
   return {

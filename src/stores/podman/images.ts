@@ -8,9 +8,10 @@ import { printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
 import { sameArchitecture } from '../../core/platform-match.ts'
 import { parseReference, repositoryName } from '../../core/reference.ts'
-import { member, strings, text } from '../../lib/json.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import { field, stringsField, textField } from '../../lib/json.ts'
 import { digestName, recordName } from '../names.ts'
-import type { Availability, Wanted } from '../store.ts'
+import type { Availability } from '../store.ts'
 
 /** One image: of one platform, though it may bear the digest of an index. */
 export interface PodmanImage {
@@ -36,9 +37,9 @@ export function readPodmanImages(document: unknown): PodmanImage[] | undefined {
 export function readPodmanImage(entry: unknown): PodmanImage {
   const names = new Set<string>()
   const repositories = new Set<string>()
-  const digests = new Set<string>([text(entry, 'Digest')])
+  const digests = new Set<string>([textField(entry, 'Digest')])
   for (const list of ['RepoTags', 'Names', 'RepoDigests']) {
-    for (const name of strings(entry, list)) {
+    for (const name of stringsField(entry, list)) {
       const parsed = parseReference(name)
       if (!parsed.ok) continue
       const { reference } = parsed
@@ -50,10 +51,16 @@ export function readPodmanImage(entry: unknown): PodmanImage {
     }
   }
   const platform = toPlatform({
-    os: member(entry, 'Os'),
-    architecture: member(entry, 'Arch') ?? member(entry, 'Architecture'),
+    os: field(entry, 'Os'),
+    architecture: field(entry, 'Arch') ?? field(entry, 'Architecture'),
   })
-  return { id: text(entry, 'Id'), names, repositories, digests, ...(platform !== undefined && { platform }) }
+  return {
+    id: textField(entry, 'Id'),
+    names,
+    repositories,
+    digests,
+    ...(platform !== undefined && { platform }),
+  }
 }
 
 export function withDigest({ digest }: Wanted, images: readonly PodmanImage[]): PodmanImage[] {
@@ -69,7 +76,7 @@ export function platformless(wanted: readonly Wanted[], images: readonly PodmanI
 /** What to do about a build that tries the registry. */
 const NEVER = 'podman build --pull=never asks nobody'
 
-export interface Judged extends Availability {
+export interface CheckedImage extends Availability {
   /** The image for the tag. */
   readonly id?: string
 }
@@ -80,25 +87,25 @@ export interface Judged extends Availability {
  * image with the very name `repository@digest`, else any of that repository with the digest, and of several perhaps the wrong one.
  * Podman 4.3 (`old`) also takes one with the digest that has another name, or none.
  */
-export function judgePodman(
+export function checkPodmanImage(
   wanted: Wanted,
   own: string,
   images: readonly PodmanImage[],
   old: boolean,
-): Judged {
+): CheckedImage {
   const { reference } = wanted
   const explicit = wanted.platform !== undefined
   const platformText = wanted.platform ?? own
   const platform = parsePlatform(platformText)
   const answer = (
     state: Availability['state'],
-    build: Availability['build'],
+    registryUse: Availability['registryUse'],
     { detail, image }: { detail?: string | undefined; image?: PodmanImage | undefined } = {},
-  ): Judged => ({
+  ): CheckedImage => ({
     wanted,
     platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
     state,
-    build,
+    registryUse,
     ...(detail !== undefined && { detail: printable(detail) }),
     ...(image !== undefined && { id: image.id }),
   })
@@ -107,7 +114,7 @@ export function judgePodman(
   const holder = images.find(image => tag !== undefined && image.names.has(`${repository}:${tag}`))
   const same = withDigest(wanted, images)
   if (same.length === 0)
-    return answer('absent', 'asks', { detail: holder && `the tag is on ${digestOf(holder)}` })
+    return answer('absent', 'required', { detail: holder && `the tag is on ${digestOf(holder)}` })
 
   const exact = same.filter(image => image.names.has(digestName(wanted)))
   const named = same.filter(image => image.repositories.has(repository))
@@ -115,19 +122,20 @@ export function judgePodman(
   const taken = !explicit && exact.length > 0 ? exact : anyName ? same : named
   const considered = taken.length > 0 ? taken : same
   const fitting = considered.filter(image => serves(image, wanted, platform))
-  const has: Availability['build'] = explicit || !old ? 'tries' : 'offline'
+  const has: Availability['registryUse'] = explicit || !old ? 'optional' : 'none'
   if (fitting.length === 0 || (!explicit && fitting.length < considered.length)) {
     // What a build with several stages finds in the end, is not what one with a single stage takes at once.
     const found = taken.length > 0 && (old || named.some(one => serves(one, wanted, platform)))
-    return answer('wrong-platform', found ? has : 'asks', { detail: platformsOf(considered) })
+    return answer('wrong-platform', found ? has : 'required', { detail: platformsOf(considered) })
   }
   const [image] = fitting
-  const build = taken.length === 0 ? 'asks' : has
+  const registryUse = taken.length === 0 ? 'required' : has
   const ready = tag === undefined ? named.length > 0 : holder !== undefined && same.includes(holder)
-  if (ready) return answer('present', build, { image, detail: build === 'tries' ? NEVER : undefined })
+  if (ready)
+    return answer('present', registryUse, { image, detail: registryUse === 'optional' ? NEVER : undefined })
   return holder === undefined
-    ? answer('untagged', build, { image })
-    : answer('tag-elsewhere', build, { image, detail: digestOf(holder) })
+    ? answer('untagged', registryUse, { image })
+    : answer('tag-elsewhere', registryUse, { image, detail: digestOf(holder) })
 }
 
 /** What variant it is of, the digest of its manifest alone tells; of the architectures that are built for, arm has several. */

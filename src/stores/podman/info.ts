@@ -5,46 +5,46 @@
 import { formatPlatform } from '../../core/platform.ts'
 import { enginePlatform } from '../../core/platform-match.ts'
 import type { RegistryRule, RuleMirror } from '../../core/registry-rule.ts'
-import { member, strings, text } from '../../lib/json.ts'
+import { field, stringsField, textField } from '../../lib/json.ts'
 import type { StoreInfo } from '../store.ts'
 
 /** Undefined when the document does not say for what platform Podman runs. */
 export function readPodmanInfo(document: unknown, host: string): StoreInfo | undefined {
-  const machine = member(document, 'host')
-  const platform = enginePlatform(text(machine, 'os'), text(machine, 'arch'))
+  const machine = field(document, 'host')
+  const platform = enginePlatform(textField(machine, 'os'), textField(machine, 'arch'))
   if (platform === undefined) return undefined
-  const variant = text(machine, 'variant')
-  const registries = member(document, 'registries')
+  const variant = textField(machine, 'variant')
+  const registries = field(document, 'registries')
   return {
-    name: `Podman ${text(member(document, 'version'), 'Version')}`.trim(),
+    name: `Podman ${textField(field(document, 'version'), 'Version')}`.trim(),
     host,
     imageStore: 'containers-storage',
-    best: 'present',
+    maxState: 'present',
     platform: formatPlatform({ ...platform, ...(variant !== '' && { variant }) }),
     mirrors: [],
     insecureRegistries: [],
     insecureCidrs: [],
     rules: Object.entries(registries ?? {}).flatMap(([name, table]) => readRule(name, table)),
-    search: strings(registries, 'search'),
+    search: stringsField(registries, 'search'),
   }
 }
 
 /** A `[[registry]]` of registries.conf; `search`, which stands among them, is none. */
 function readRule(name: string, table: unknown): RegistryRule[] {
-  const prefix = text(table, 'Prefix') || text(table, 'Location')
+  const prefix = textField(table, 'Prefix') || textField(table, 'Location')
   if (prefix === '' || Array.isArray(table) || name === 'search') return []
-  const mirrors = member(table, 'Mirrors')
-  const forDigests = member(table, 'MirrorByDigestOnly') === true
+  const mirrors = field(table, 'Mirrors')
+  const forDigests = field(table, 'MirrorByDigestOnly') === true
   return [
     {
       prefix,
-      location: text(table, 'Location'),
-      insecure: member(table, 'Insecure') === true,
-      blocked: member(table, 'Blocked') === true,
+      location: textField(table, 'Location'),
+      insecure: field(table, 'Insecure') === true,
+      blocked: field(table, 'Blocked') === true,
       mirrors: (Array.isArray(mirrors) ? (mirrors as unknown[]) : []).map(mirror => ({
-        location: text(mirror, 'Location'),
-        insecure: member(mirror, 'Insecure') === true,
-        serves: forDigests ? 'digests' : servesOf(text(mirror, 'PullFromMirror')),
+        location: textField(mirror, 'Location'),
+        insecure: field(mirror, 'Insecure') === true,
+        serves: forDigests ? 'digests' : servesOf(textField(mirror, 'PullFromMirror')),
       })),
     },
   ]

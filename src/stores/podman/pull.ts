@@ -6,18 +6,19 @@ import { DockLockError } from '../../core/error.ts'
 import { parsePlatform, samePlatform } from '../../core/platform.ts'
 import { familiarName, type Reference, repositoryName } from '../../core/reference.ts'
 import { type RegistryRule, rulePlaces } from '../../core/registry-rule.ts'
-import { type ApiReply, type DockerApi, refusal } from '../connection/docker-api.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import { type ApiResponse, type DockerApi, engineError } from '../connection/docker-api.ts'
 import { digestName } from '../names.ts'
 import { failures, pullAll, type SharedPull } from '../pull-all.ts'
 import { authConfig, authHeader, type Puller, pullThrough } from '../pull-stream.ts'
-import type { PullOptions, PullOutcome, StoreInfo, Wanted } from '../store.ts'
-import { type Judged, readPodmanImage } from './images.ts'
+import type { PullOptions, PullOutcome, StoreInfo } from '../store.ts'
+import { type CheckedImage, readPodmanImage } from './images.ts'
 
 export interface PodmanEngine {
   readonly api: DockerApi
   readonly host: string
   info(signal: AbortSignal): Promise<StoreInfo>
-  judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Judged[]>
+  judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]>
 }
 
 export async function pullIntoPodman(
@@ -76,7 +77,7 @@ interface Work extends PodmanEngine, Puller {
  * `repository@digest` can be the name of one platform's image only, which is the one that a build takes that names no platform. So the
  * machine's own gets it, wherever it is wanted.
  */
-function ownersOfDigests(states: readonly Judged[], own: string): Map<string, string> {
+function ownersOfDigests(states: readonly CheckedImage[], own: string): Map<string, string> {
   const owners = new Map<string, string>()
   for (const { wanted, platform } of states) {
     const name = digestName(wanted)
@@ -88,7 +89,7 @@ function ownersOfDigests(states: readonly Judged[], own: string): Map<string, st
 
 async function bring(
   work: Work,
-  { wanted, platform, state, build, detail, id }: Judged,
+  { wanted, platform, state, registryUse, detail, id }: CheckedImage,
   shared: SharedPull,
 ): Promise<void> {
   if (state === 'present') return
@@ -100,7 +101,7 @@ async function bring(
   const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
   if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
   // Without a name of its repository, a tag would do; one that may not be moved must not be needed.
-  const nameless = reference.tag === undefined || (state === 'tag-elsewhere' && build === 'asks')
+  const nameless = reference.tag === undefined || (state === 'tag-elsewhere' && registryUse === 'required')
   if (!missing && !nameless) return putTag(work, wanted, id)
 
   const query = pullQuery(wanted, native ? undefined : platform)
@@ -130,23 +131,23 @@ async function putTag(work: Work, wanted: Wanted, id: string | undefined): Promi
   // Asked right now: somebody may have tagged meanwhile.
   const holder = await inspect(work, `${repositoryName(reference)}:${tag}`)
   if (holder.status !== 404) {
-    if (holder.status !== 200) throw refusal(host, `to show ${familiarName(reference)}`, holder)
+    if (holder.status !== 200) throw engineError(host, `to show ${familiarName(reference)}`, holder)
     const { digests } = readPodmanImage(holder.document)
     if (moveTags !== true || digests.has(wanted.digest)) return
   }
   const query = new URLSearchParams({ repo: repositoryName(reference), tag })
   const path = `/images/${encodeURI(pulled)}/tag?${query}`
   const reply = await work.api.callLibpod({ method: 'POST', path, signal: work.signal })
-  if (reply.status !== 201) throw refusal(host, `to tag ${familiarName(reference)}`, reply)
+  if (reply.status !== 201) throw engineError(host, `to tag ${familiarName(reference)}`, reply)
 }
 
 async function idOf(work: Work, name: string): Promise<string> {
   const reply = await inspect(work, name)
   const { id } = readPodmanImage(reply.document)
-  if (reply.status !== 200 || id === '') throw refusal(work.host, 'to show what it pulled', reply)
+  if (reply.status !== 200 || id === '') throw engineError(work.host, 'to show what it pulled', reply)
   return id
 }
 
-function inspect({ api, signal }: Work, name: string): Promise<ApiReply> {
+function inspect({ api, signal }: Work, name: string): Promise<ApiResponse> {
   return api.callLibpod({ method: 'GET', path: `/images/${encodeURI(name)}/json`, signal })
 }

@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { partOffered } from '../../../src/commands/steps/offered.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/core/descriptor.ts'
 import { keyReference } from '../../../src/core/images.ts'
 import type { Lockfile } from '../../../src/core/lockfile.ts'
+import { splitByPlatformSupport } from '../../../src/core/platform-support.ts'
 import { fixedDigest } from '../../support/generate.ts'
 
 const test = suite('offered platforms')
@@ -36,7 +36,7 @@ const CASES: readonly (readonly [
 
 for (const [what, offered, asked, own, ok] of CASES) {
   test(`${what}: ${ok ? 'is' : 'is not'} offered`, () => {
-    const result = partOffered(wanted(asked), locked(...offered), [], own)
+    const result = splitByPlatformSupport(wanted(asked), locked(...offered), [], own)
     assert.is(result.offered.length, ok ? 1 : 0)
     assert.equal(
       result.findings,
@@ -65,7 +65,7 @@ test('an index that lists no platform offers none; of a single manifest it is no
     const lockfile: Lockfile = new Map([
       [key, { digest, platforms: {}, ...(mediaType !== undefined && { mediaType }) }],
     ])
-    const { offered, findings } = partOffered(wanted('linux/amd64'), lockfile, [], undefined)
+    const { offered, findings } = splitByPlatformSupport(wanted('linux/amd64'), lockfile, [], undefined)
     assert.is(offered.length, ok ? 1 : 0, mediaType)
     assert.equal(
       findings.map(finding => finding.code === 'not-offered' && finding.offered),

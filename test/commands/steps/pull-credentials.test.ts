@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { pullCredentials } from '../../../src/commands/steps/pull-credentials.ts'
 import type { Digest } from '../../../src/core/digest.ts'
 import { DockLockError } from '../../../src/core/error.ts'
-import type { PullOutcome, Wanted } from '../../../src/stores/store.ts'
+import type { Wanted } from '../../../src/core/wanted.ts'
+import type { PullOutcome } from '../../../src/stores/store.ts'
 import { failure, reference } from '../../registry/support.ts'
 
 const test = suite('commands/steps/pull-credentials')

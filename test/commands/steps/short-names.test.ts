@@ -12,7 +12,7 @@ const docker: StoreInfo = {
   name: 'Docker 28.5.2',
   host: 'unix:///x.sock',
   imageStore: 'containerd',
-  best: 'present',
+  maxState: 'present',
   platform: 'linux/amd64',
   mirrors: [],
   insecureRegistries: [],

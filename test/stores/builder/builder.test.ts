@@ -4,14 +4,15 @@ import * as assert from 'uvu/assert'
 import { isVerified } from '../../../src/core/availability.ts'
 import type { Digest } from '../../../src/core/digest.ts'
 import { parseReference } from '../../../src/core/reference.ts'
+import type { Wanted } from '../../../src/core/wanted.ts'
 import { builderStore } from '../../../src/stores/builder/builder.ts'
-import type { PullProgress, Store, Wanted } from '../../../src/stores/store.ts'
+import type { PullProgress, Store } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
 import { contentOf, type FakeBuildx, type FakeOptions, RUNNING, withBuildx } from '../fake-buildx.ts'
 
 const test = suite('builder')
 const { signal } = new AbortController()
-const CACHED = 'cache-only tries a builder keeps nothing but a cache'
+const CACHED = 'cache-only optional a builder keeps nothing but a cache'
 const LABELS = { 'containerd.io/distribution.source.docker.io': 'library/alpine' }
 const { digest, blobs, manifests } = contentOf(['linux/amd64', 'linux/arm64'], LABELS)
 
@@ -44,7 +45,7 @@ function withStore(
 
 const stateOf = async (store: Store, wanted = wantedOf()) => {
   const [one] = await store.availability([wanted], signal)
-  return `${one?.state} ${one?.build}${one?.detail === undefined ? '' : ` ${one.detail}`}`
+  return `${one?.state} ${one?.registryUse}${one?.detail === undefined ? '' : ` ${one.detail}`}`
 }
 /** What a platform's manifest names. */
 const partsOf = (index: number) => {
@@ -58,14 +59,14 @@ const partsOf = (index: number) => {
 
 test('it says what it is, and that a cache is all it has', () =>
   withStore({}, async store => {
-    const { name, host, imageStore, best, platform, note } = await store.info(signal)
+    const { name, host, imageStore, maxState: best, platform, note } = await store.info(signal)
     assert.equal(
       { name, host, imageStore, best, platform, note },
       {
         name: 'BuildKit v0.25.1',
         host: 'builder farm',
         imageStore: 'builder farm, docker-container driver',
-        best: 'cache-only',
+        maxState: 'cache-only',
         platform: 'linux/amd64',
         note: undefined,
       },
@@ -135,15 +136,15 @@ test('each state is what its content makes of it', async () => {
   const cases: readonly (readonly [expected: string, blobs: FakeOptions['blobs'], wanted?: Wanted])[] = [
     [CACHED, blobs],
     [CACHED, without(arm.manifest, arm.config, ...arm.layers)],
-    ['unlabelled asks', blobs, wantedOf('busybox:1.37')],
-    ['unlabelled asks', contentOf(['linux/amd64', 'linux/arm64'], {}).blobs],
-    ['incomplete asks', without(amd.layers[1] ?? '')],
-    ['incomplete asks', without(amd.config)],
-    ['wrong-platform asks linux/arm64', without(amd.manifest)],
-    ['absent asks', without(amd.manifest, ...arm.layers)],
-    ['absent asks', without(digest)],
-    ['absent asks', new Map()],
-    ['absent asks', blobs, wantedOf('alpine:3.23', { digest: `sha256:${'0'.repeat(64)}` as Digest })],
+    ['unlabelled required', blobs, wantedOf('busybox:1.37')],
+    ['unlabelled required', contentOf(['linux/amd64', 'linux/arm64'], {}).blobs],
+    ['incomplete required', without(amd.layers[1] ?? '')],
+    ['incomplete required', without(amd.config)],
+    ['wrong-platform required linux/arm64', without(amd.manifest)],
+    ['absent required', without(amd.manifest, ...arm.layers)],
+    ['absent required', without(digest)],
+    ['absent required', new Map()],
+    ['absent required', blobs, wantedOf('alpine:3.23', { digest: `sha256:${'0'.repeat(64)}` as Digest })],
   ]
   for (const [expected, content, wanted] of cases)
     await withStore({ blobs: content ?? new Map() }, async store =>

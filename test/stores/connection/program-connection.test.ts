@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Endpoint, parseHost } from '../../../src/stores/connection/endpoint.ts'
+import { type EngineEndpoint, parseHost } from '../../../src/stores/connection/endpoint.ts'
 import { type EngineHttp, openEngine } from '../../../src/stores/connection/engine-http.ts'
 import { failureOf } from '../../support/failure.ts'
 import { withFolder } from '../../support/folder.ts'
@@ -41,7 +41,7 @@ function through(
       const notes = join(root, 'pids')
       const socket = engine.host.slice('unix://'.length)
       const program = { command: process.execPath, args: ['-e', script, socket, notes], env: process.env }
-      const endpoint: Endpoint = {
+      const endpoint: EngineEndpoint = {
         ...parseHost('ssh://far', '--host'),
         connect: { ssh: { host: 'far' }, program },
       }
@@ -143,7 +143,7 @@ test('a shell over there that greets is named, and how to see it', () =>
 
 test('a program that is not there', async () => {
   const program = { command: 'dock-lock-no-such-program', args: [], env: process.env }
-  const endpoint: Endpoint = {
+  const endpoint: EngineEndpoint = {
     ...parseHost('ssh://far', '--host'),
     connect: { ssh: { host: 'far' }, program },
   }

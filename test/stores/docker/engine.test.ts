@@ -37,7 +37,7 @@ for (const name of ENGINES) {
         name: versions[name],
         host: engine.host,
         imageStore: graphdriver ? 'graphdriver' : 'containerd',
-        best: 'present',
+        maxState: 'present',
         platform: 'linux/amd64',
         mirrors: ['http://127.0.0.1:5999/'],
         insecureRegistries: ['registry.test:5000'],
@@ -85,7 +85,7 @@ for (const name of ENGINES) {
   test(`${name}: the frontend of # syntax= that is there is ${graphdriver ? 'found' : 'asked for all the same'}`, () =>
     withEngine(name, { state: 'present' }, async (engine, store) => {
       const [answer] = await store.availability([{ ...alpine, frontend: true }], signal)
-      assert.equal([answer?.state, answer?.build], ['present', graphdriver ? 'offline' : 'tries'])
+      assert.equal([answer?.state, answer?.registryUse], ['present', graphdriver ? 'none' : 'optional'])
       assert.not.ok(
         engine.requests.some(request => request.startsWith('POST')),
         'nothing is left to ask',
@@ -139,11 +139,11 @@ test('what only the build cache of a graphdriver store has', () => {
   const digest = digestOf('docker-20.10')
   const pulled = (name: string) => ({ Description: `pulled from docker.io/library/${name}@${digest}` })
   const answer = async (...buildCache: { readonly Description: string }[]) => {
-    let found: { readonly state: string; readonly build: string } | undefined
+    let found: { readonly state: string; readonly registryUse: string } | undefined
     await withEngine('docker-20.10', { buildCache }, async (_engine, store) => {
       ;[found] = await store.availability([want('alpine:3.23', digest)], signal)
     })
-    return `${found?.state} ${found?.build}`
+    return `${found?.state} ${found?.registryUse}`
   }
   return Promise.all([
     answer(pulled('alpine:3.23')),
@@ -151,14 +151,14 @@ test('what only the build cache of a graphdriver store has', () => {
     answer(pulled('alpine-other:3.23'), { Description: `mount / from exec ${digest}` }),
     answer(),
   ]).then(found =>
-    assert.equal(found, ['cache-only tries', 'cache-only tries', 'absent asks', 'absent asks']),
+    assert.equal(found, ['cache-only optional', 'cache-only optional', 'absent required', 'absent required']),
   )
 })
 
 test('whether a build passes cannot be told without the content that BuildKit has', () =>
   withEngine(KEEPS_BOTH, { state: 'untagged' }, async (_engine, store) => {
     const [found] = await store.availability([want('alpine:3.23', digestOf(KEEPS_BOTH))], signal)
-    assert.equal([found?.state, found?.build], ['untagged', 'unknown'])
+    assert.equal([found?.state, found?.registryUse], ['untagged', 'unknown'])
   }))
 
 test('an engine that breaks off that question leaves it open; one that has gone is told', async () => {
@@ -166,7 +166,7 @@ test('an engine that breaks off that question leaves it open; one that has gone 
   const breakOff: Answer = (_request, response) => response.socket?.destroy()
   await withEngine('docker-20.10', { answers: { '/system/df': breakOff } }, async (_engine, store) => {
     const [found] = await store.availability([want('alpine:3.23', digest)], signal)
-    assert.equal([found?.state, found?.build], ['absent', 'unknown'])
+    assert.equal([found?.state, found?.registryUse], ['absent', 'unknown'])
   })
   const engine = await fakeEngine('docker-20.10', {
     answers: { '/system/df': () => void engine.stop() },
@@ -190,7 +190,7 @@ test('Docker 20.10 tells one caller at a time what its build cache has: the next
   }
   await withEngine('docker-20.10', { answers: { '/system/df': busyTwice } }, async (_engine, store) => {
     const [found] = await store.availability([want('alpine:3.23', digest)], signal)
-    assert.equal([found?.state, found?.build], ['cache-only', 'tries'])
+    assert.equal([found?.state, found?.registryUse], ['cache-only', 'optional'])
   })
 })
 
@@ -225,7 +225,7 @@ test('what is expected is listed early, and once: the second question lists anew
   withEngine(KEEPS_BOTH, { state: 'present' }, async (engine, store) => {
     const lists = () => engine.requests.filter(request => request.includes('/images/json')).length
     const alpine = want('alpine:3.23', digestOf(KEEPS_BOTH))
-    store.expect?.([alpine.reference, want('busybox:1', alpine.digest).reference], signal)
+    store.prefetch?.([alpine.reference, want('busybox:1', alpine.digest).reference], signal)
     while (lists() === 0) await new Promise(resolve => setImmediate(resolve))
     const [answer] = await store.availability([alpine], signal)
     assert.is(answer?.state, 'present')
@@ -237,7 +237,7 @@ test('what is expected is listed early, and once: the second question lists anew
 test('what was not expected is listed all the same', () =>
   withEngine(KEEPS_BOTH, { state: 'present' }, async (engine, store) => {
     const alpine = want('alpine:3.23', digestOf(KEEPS_BOTH))
-    store.expect?.([want('busybox:1', alpine.digest).reference], signal)
+    store.prefetch?.([want('busybox:1', alpine.digest).reference], signal)
     const [answer] = await store.availability([alpine], signal)
     assert.is(answer?.state, 'present')
     assert.is(engine.requests.filter(request => decodeURIComponent(request).includes('["alpine"]')).length, 1)

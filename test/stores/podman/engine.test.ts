@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseDigest, shortDigest } from '../../../src/core/digest.ts'
-import type { PullProgress, Wanted } from '../../../src/stores/store.ts'
+import type { Wanted } from '../../../src/core/wanted.ts'
+import type { PullProgress } from '../../../src/stores/store.ts'
 import { want } from '../fake-engine.ts'
 import {
   type FakePodman,
@@ -44,7 +45,7 @@ for (const name of PODMANS) {
         name: `Podman ${version.Version}`,
         host: podman.host,
         imageStore: 'containers-storage',
-        best: 'present',
+        maxState: 'present',
         platform: 'linux/amd64',
         mirrors: [],
         insecureRegistries: [],
@@ -74,55 +75,55 @@ for (const name of PODMANS) {
       assert.equal(names, old ? undefined : ['quay.example/team/app:1', 'docker.io/team/app:1'])
     }))
 
-  const has = old ? 'offline' : 'tries'
+  const has = old ? 'none' : 'optional'
   const there = shortDigest(parseDigest(recorded.images.other)!)
   const expected: Readonly<
     Record<PodmanState, readonly [plain: string, untagged: string, own: string, foreign: string]>
   > = {
-    empty: ['absent asks', 'absent asks', 'absent asks', 'absent asks'],
+    empty: ['absent required', 'absent required', 'absent required', 'absent required'],
     untagged: [
       `untagged ${has}`,
       `present ${has}`,
-      'untagged tries',
-      `wrong-platform ${old ? 'tries' : 'asks'} linux/amd64`,
+      'untagged optional',
+      `wrong-platform ${old ? 'optional' : 'required'} linux/amd64`,
     ],
     present: [
       `present ${has}`,
       `present ${has}`,
-      'present tries',
-      `wrong-platform ${old ? 'tries' : 'asks'} linux/amd64`,
+      'present optional',
+      `wrong-platform ${old ? 'optional' : 'required'} linux/amd64`,
     ],
     byTag: [
       `present ${has}`,
       `present ${has}`,
-      'present tries',
-      `wrong-platform ${old ? 'tries' : 'asks'} linux/amd64`,
+      'present optional',
+      `wrong-platform ${old ? 'optional' : 'required'} linux/amd64`,
     ],
     elsewhere: [
       `tag-elsewhere ${has} ${there}`,
       `present ${has}`,
-      `tag-elsewhere tries ${there}`,
-      `wrong-platform ${old ? 'tries' : 'asks'} linux/amd64`,
+      `tag-elsewhere optional ${there}`,
+      `wrong-platform ${old ? 'optional' : 'required'} linux/amd64`,
     ],
     otherPlatform: [
-      `wrong-platform ${old ? 'offline' : 'asks'} linux/arm64`,
-      `wrong-platform ${old ? 'offline' : 'asks'} linux/arm64`,
-      `wrong-platform ${old ? 'tries' : 'asks'} linux/arm64`,
-      'untagged tries',
+      `wrong-platform ${old ? 'none' : 'required'} linux/arm64`,
+      `wrong-platform ${old ? 'none' : 'required'} linux/arm64`,
+      `wrong-platform ${old ? 'optional' : 'required'} linux/arm64`,
+      'untagged optional',
     ],
-    bothOwn: [`present ${has}`, `present ${has}`, 'present tries', 'present tries'],
+    bothOwn: [`present ${has}`, `present ${has}`, 'present optional', 'present optional'],
     // The image with the digest's name is taken without a look at its platform.
     bothOther: [
       `wrong-platform ${has} linux/arm64`,
       `wrong-platform ${has} linux/arm64`,
-      'present tries',
-      'present tries',
+      'present optional',
+      'present optional',
     ],
     nameless: [
-      `untagged ${old ? 'offline' : 'asks'}`,
-      `untagged ${old ? 'offline' : 'asks'}`,
-      `untagged ${old ? 'tries' : 'asks'}`,
-      `wrong-platform ${old ? 'tries' : 'asks'} linux/amd64`,
+      `untagged ${old ? 'none' : 'required'}`,
+      `untagged ${old ? 'none' : 'required'}`,
+      `untagged ${old ? 'optional' : 'required'}`,
+      `wrong-platform ${old ? 'optional' : 'required'} linux/amd64`,
     ],
   }
   for (const [state, words] of Object.entries(expected)) {
@@ -130,8 +131,8 @@ for (const name of PODMANS) {
       withPodman(name, { state: state as PodmanState }, async (_podman, store) => {
         const answers = await store.availability([alpine, untagged, own, foreign], signal)
         assert.equal(
-          answers.map(({ state: known, build, detail }) =>
-            [known, build, known === 'present' ? undefined : detail].filter(Boolean).join(' '),
+          answers.map(({ state: known, registryUse, detail }) =>
+            [known, registryUse, known === 'present' ? undefined : detail].filter(Boolean).join(' '),
           ),
           words,
         )

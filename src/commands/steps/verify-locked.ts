@@ -1,0 +1,100 @@
+import type { Context } from '../../context.ts'
+import { DockLockError } from '../../core/error.ts'
+import { exitCodeFor, sortFindings } from '../../core/finding.ts'
+import { checkImages, gatherImages, keyReference } from '../../core/images.ts'
+import { familiarName } from '../../core/reference.ts'
+import type { Report } from '../../core/report.ts'
+import type { Options } from '../command.ts'
+import { type Engines, reachEngines } from './engines.ts'
+import { type Project, startOpening } from './load-project.ts'
+import { repeatedOptions } from './repeat.ts'
+import { meansAll, type Scan, scanForEngines, targetPlatforms } from './scan.ts'
+import { ensureImages, withStates } from './store.ts'
+import { wantedBy } from './wanted.ts'
+
+/**
+ * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files say for which platforms, and must name
+ * nothing else than what is locked; where there are none (a deployment with the lockfile alone) the engine's own is meant.
+ */
+export async function verifyLocked(
+  command: string,
+  context: Context,
+  options: Options,
+  pull: boolean,
+): Promise<Report> {
+  const started = performance.now()
+  const { stores: configured, project: opening } = startOpening(context)
+  const soon = meansAll(options) ? opening.then(({ lockfile }) => lockfile.images) : undefined
+  const reaching = reachEngines(context, options, configured, soon)
+  try {
+    const project = await opening
+    if (project.lockfile.bytes === undefined) {
+      throw new DockLockError('usage', `there is no ${project.lockfile.file} here`, {
+        hint: 'Make one: dock-lock',
+      })
+    }
+    const locked = project.lockfile.images
+    const scan = await scanIfAny(context, project, options, reaching)
+    const images = gatherImages(scan?.occurrences ?? [], locked)
+    const engines = await reaching.all()
+    const [first, ...others] = engines
+    if (first?.reached === false && others.length === 0) throw first.error
+    const namedOnly = scan !== undefined && options.target !== undefined
+    const keys = new Set(images.map(({ key }) => key))
+    const meant = [...locked].filter(([key]) => !namedOnly || keys.has(key))
+    const wantedOf = wantedBy(locked, scan, {
+      platforms: targetPlatforms(project.config, options, context),
+      namedOnly,
+      isByTag: ({ reference }) => project.config.pin === 'files' && reference.digest === undefined,
+    })
+    const { moveTags, strict } = options
+    const bring = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
+    const brought = await ensureImages(context, engines, wantedOf, bring)
+    const findings = sortFindings([
+      ...(scan?.findings ?? []),
+      // A build wants what the files say. What is locked and not pinned yet is found by its tag.
+      ...checkImages(images, locked, 'policy'),
+      ...brought.findings,
+    ])
+    return {
+      command,
+      exitCode: exitCodeFor(findings),
+      dryRun: false,
+      images: meant.map(([key, { digest }]) => {
+        const image = familiarName(keyReference(key))
+        return withStates({ key, image, digest, source: 'locked' }, brought.states)
+      }),
+      files: [],
+      lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
+      stores: brought.reports,
+      findings,
+      ...(scan !== undefined && scan.ignored.length > 0 && { ignored: scan.ignored }),
+      ...(scan !== undefined && scan.skipped.length > 0 && { skipped: scan.skipped }),
+      registryRequests: 0,
+      milliseconds: performance.now() - started,
+      ...repeatedOptions(options),
+    }
+  } finally {
+    await reaching.close()
+  }
+}
+
+/** Undefined where there are no files. */
+async function scanIfAny(
+  context: Context,
+  project: Project,
+  options: Options,
+  engines: Engines,
+): Promise<Scan | undefined> {
+  const engineProblem = engines.all().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  try {
+    return await scanForEngines(context, project, options, engines)
+  } catch (error) {
+    if (error instanceof DockLockError && error.code === 'usage' && error !== (await engineProblem))
+      return undefined
+    throw error
+  }
+}

@@ -1,0 +1,35 @@
+import type { Finding } from './finding.ts'
+import { type Image, keyReference } from './images.ts'
+import { LOCKFILE_NAME, type Lockfile } from './lockfile.ts'
+import { placeFinder } from './place.ts'
+import { familiarName } from './reference.ts'
+
+/** Images in the lockfile that no file names any more. */
+export function orphans(
+  images: readonly Image[],
+  { images: locked, text }: { readonly images: Lockfile; readonly text: string },
+): readonly Finding[] {
+  const named = new Set(images.map(image => image.key))
+  const left = [...locked.keys()].filter(key => !named.has(key))
+  if (left.length === 0) return []
+  const offsets = keyOffsets(text)
+  const placeOf = placeFinder(LOCKFILE_NAME, text)
+  return left.map(key => ({
+    code: 'orphan',
+    place: placeOf(offsets.get(key) ?? 0),
+    image: familiarName(keyReference(key)),
+    key,
+  }))
+}
+
+/** Where the keys stand: as they are written by us, else, in another layout, where such a word first stands. */
+function keyOffsets(text: string): ReadonlyMap<string, number> {
+  const offsets = new Map<string, number>()
+  for (const pattern of [/(?<=^ {2})\S+(?=:$)/gm, /[^\s"'{},]+/g]) {
+    for (const { 0: word, index } of text.matchAll(pattern)) {
+      const key = word.replace(/:$/, '')
+      if (!offsets.has(key)) offsets.set(key, index)
+    }
+  }
+  return offsets
+}

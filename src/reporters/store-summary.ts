@@ -1,0 +1,132 @@
+import type { Report } from '../core/report.ts'
+import type { Paint } from './paint.ts'
+import { isFleeting, missingKeys, namesUnlocked, type Reached } from './states.ts'
+
+/** How it stands in each store, a line for each. */
+export function storeLines(report: Report, paint: Paint): readonly string[] {
+  const { stores } = report
+  const [only] = stores
+  if (only === undefined) return []
+  if (stores.length === 1) {
+    if (!only.reached) {
+      return [
+        `${paint.warn('not verified:')} no engine answered, so nobody knows whether a build needs the network`,
+        ...(report.findings.some(({ code }) => code === 'unreached')
+          ? []
+          : [`    ${only.message}${only.hint === undefined ? '' : `\n    ${paint.dim('→')} ${only.hint}`}`]),
+      ]
+    }
+    const standing = standingIn(report, only, paint)
+    if (standing === undefined) return []
+    return standing.plain === WOULD_PULL
+      ? [`would have pulled ${standing.words} into ${engineWords(only)}`]
+      : [`${standing.verdict} ${engineWords(only)} ${standing.words}`]
+  }
+  const standings = stores.map(store => ({
+    store,
+    standing: store.reached
+      ? standingIn(report, store, paint)
+      : { verdict: paint.warn('not reached:'), plain: 'not reached:', words: '' },
+  }))
+  const verdicts = Math.max(...standings.map(({ standing }) => standing?.plain.length ?? 0))
+  const labels = Math.max(...stores.map(({ label }) => label.length))
+  return standings.flatMap(({ store, standing }) => {
+    if (standing === undefined) return []
+    const { verdict, plain, words } = standing
+    const start = `${verdict}${' '.repeat(verdicts - plain.length)} ${store.label.padEnd(labels)}`
+    return store.reached
+      ? [
+          `${start}  ${plain === WOULD_PULL ? `${words} into ${engineWords(store)}` : `${engineWords(store)} ${words}`}`,
+        ]
+      : [`${start.trimEnd()}`]
+  })
+}
+
+const WOULD_PULL = 'would pull:'
+
+/** `verified: … has all 3 images`; undefined when it was asked for none. */
+function standingIn(
+  report: Report,
+  store: Reached,
+  paint: Paint,
+): { readonly verdict: string; readonly plain: string; readonly words: string } | undefined {
+  const { images, stores, repeat } = report
+  const asked = images.flatMap(image => {
+    const entries = image.stores?.filter(entry => entry.store === store.label) ?? []
+    return entries.length === 0 ? [] : [{ image, entries }]
+  })
+  if (asked.length === 0) return undefined
+  const missing = missingKeys(report, store)
+  const fleeting = asked.filter(({ entries }) => entries.some(entry => isFleeting(entry, store)))
+  const isThere = ({ entries }: (typeof asked)[number]) =>
+    entries.every(entry => entry.verified || isFleeting(entry, store))
+  const there = asked.filter(isThere)
+  const said = (plain: string, paintPlain: (text: string) => string, words: string) => ({
+    verdict: paintPlain(plain),
+    plain,
+    words,
+  })
+  // In a dry run, what is not there and yet no finding is what a pull would bring.
+  const wouldPull = asked.filter(one => !isThere(one) && !missing.has(one.image.key))
+  const has =
+    there.length === asked.length
+      ? `has ${all(asked.length)}`
+      : `has ${there.length} of ${count(asked.length, 'image')}`
+  if (missing.size > 0) {
+    const some = fleeting.length === 0 ? '' : `; ${fleeting.length} would not survive a prune`
+    const more = wouldPull.length === 0 ? '' : `, and would get ${wouldPull.length}`
+    return said('not verified:', paint.bad, has + some + more)
+  }
+  if (namesUnlocked(report))
+    return said('not verified:', paint.bad, `${has} of the lockfile; the files name what is not in it`)
+  if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
+  if (store.maxState !== 'present')
+    return said(
+      'verified:',
+      paint.good,
+      `${has} in its cache, where a prune takes ${asked.length === 1 ? 'it' : 'them'}`,
+    )
+  if (fleeting.length === 0) {
+    // Podman's builds: they pass without an answer, but wait for one.
+    const tries = asked.some(({ entries }) => entries.some(({ registryUse }) => registryUse === 'optional'))
+    const builds = tries ? 'builds may try the registry, and do without it' : 'builds need no registry'
+    return said('verified:', paint.good, stores.length === 1 || tries ? `${has}; ${builds}` : has)
+  }
+  const elsewhere = fleeting.filter(({ entries }) => entries.some(({ state }) => state === 'tag-elsewhere'))
+  const move = elsewhere.length === 0 ? '' : elsewhere.length === fleeting.length ? ' --move-tags' : ''
+  const also =
+    elsewhere.length > 0 && move === ''
+      ? ` (with --move-tags for ${listed(elsewhere.map(({ image }) => image.image))})`
+      : ''
+  return said(
+    'verified:',
+    paint.good,
+    `${has}; ${paint.warn(`${asked.length === 1 ? 'it' : fleeting.length} would not survive a prune:`)} dock-lock pull${move}${repeatWords(repeat)}${also}`,
+  )
+}
+
+/** The options that must be given again, as one writes them in a shell. */
+export function repeatWords(repeat: Report['repeat']): string {
+  return (repeat ?? [])
+    .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? ` ${word}` : ` '${word.replaceAll("'", "'\\''")}'`))
+    .join('')
+}
+
+/** `Docker 28.5.2 (containerd store, linux/amd64)`, `BuildKit v0.25.1 (builder ci, docker-container driver, linux/amd64)` */
+export function engineWords({ name, imageStore, platforms, maxState }: Reached): string {
+  const store = maxState === 'present' ? `${imageStore} store` : imageStore
+  return `${name} (${[store, ...platforms].join(', ')})`
+}
+
+/** At most four of them. */
+export function listed(names: readonly string[]): string {
+  return (names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names).join(', ')
+}
+
+export function all(total: number): string {
+  return total === 1 ? 'the one image' : `all ${total} images`
+}
+
+export function count(total: number, noun: string): string {
+  return `${total} ${noun}${total === 1 ? '' : 's'}`
+}

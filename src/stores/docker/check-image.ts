@@ -1,0 +1,175 @@
+/** What follows from the list of images: what a build will find. Pure. */
+import { parseDigest, shortDigest } from '../../core/digest.ts'
+import { printable } from '../../core/error.ts'
+import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
+import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
+import { repositoryName } from '../../core/reference.ts'
+import type { Wanted } from '../../core/wanted.ts'
+import { digestName, recordName } from '../names.ts'
+import type { Availability } from '../store.ts'
+import type { InspectedPlatforms, StoredImage, StoredManifest } from './images.ts'
+
+/**
+ * The records for a wanted image. A graphdriver store has one for each repository that the digest came from; in a containerd store the
+ * digest is the id, and any name for it will do.
+ */
+function recordsOf(wanted: Wanted, images: readonly StoredImage[]): StoredImage[] {
+  // Named once for them all.
+  const name = digestName(wanted)
+  return images.filter(image => isRecord(image, wanted, name))
+}
+
+export function isRecord(
+  { id, digests }: Pick<StoredImage, 'id' | 'digests'>,
+  wanted: Wanted,
+  name: string = digestName(wanted),
+): boolean {
+  return id === wanted.digest || digests.has(name)
+}
+
+/** The ids of the images of which only `GET /images/{id}/json` tells the platform. */
+export function idsToInspect(wanted: readonly Wanted[], images: readonly StoredImage[]): string[] {
+  const ids = wanted.flatMap(one =>
+    recordsOf(one, images)
+      .filter(image => image.manifests === undefined)
+      .map(image => image.id),
+  )
+  return [...new Set(ids)]
+}
+
+export interface StoreContent {
+  readonly images: readonly StoredImage[]
+  readonly inspected: InspectedPlatforms
+  readonly lookup: TagLookup
+}
+
+/**
+ * How BuildKit finds an image without asking the registry (each measured with a registry that hangs):
+ * - `digest`, graphdriver: the digest that came from that repository.
+ * - `tag`, containerd and Docker ≥28.4: a record of the tag (`latest` where there is none) that points to the digest.
+ * - `exact`, containerd and an older Docker: a record with the very name of the FROM, `name:tag@digest`. Measured on 26.1; since
+ *   https://github.com/moby/buildkit/pull/6029 is in some 28.3 and not in others, the tag is wanted as well.
+ */
+export type TagLookup = 'digest' | 'tag' | 'exact'
+
+/** The names that must all be on the image for a build that says `reference@digest`. */
+function neededNames({ reference, digest }: Wanted, lookup: TagLookup): string[] {
+  const { tag } = reference
+  if (lookup === 'digest') return tag === undefined ? [] : [`${repositoryName(reference)}:${tag}`]
+  const names = [`${repositoryName(reference)}:${tag ?? 'latest'}`]
+  if (lookup === 'exact') names.push(recordName({ ...reference, digest }))
+  return names
+}
+
+/** What to do about a build that tries the registry for its frontend. */
+const WITHOUT_SYNTAX = 'without the line "# syntax=" BuildKit uses the frontend that it has, and asks nobody'
+
+/** What the store has of one wanted image. What cannot be told counts as not there. */
+export function checkImage(
+  wanted: Wanted,
+  platformText: string,
+  { images, inspected, lookup }: StoreContent,
+): Availability {
+  const platform = parsePlatform(platformText)
+  const answer = (
+    state: Availability['state'],
+    detail?: string,
+    registryUse: Availability['registryUse'] = state === 'present' ? 'none' : 'required',
+  ): Availability => ({
+    wanted,
+    platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
+    state,
+    registryUse,
+    ...(detail !== undefined && { detail: printable(detail) }),
+  })
+  const { reference } = wanted
+  const { tag } = reference
+  const holder = images.find(
+    image => tag !== undefined && image.names.has(`${repositoryName(reference)}:${tag}`),
+  )
+  const records = recordsOf(wanted, images).filter(
+    ({ id, manifests }) => manifests !== undefined || inspected.has(id),
+  )
+  if (records.length === 0) return answer('absent', holder && `the tag is on ${nameOf(holder, wanted)}`)
+
+  const served = platform !== undefined && records.some(record => serves(record, wanted, platform, inspected))
+  if (!served) {
+    const there = whatIsThere(records, inspected)
+    const isBegun = platform !== undefined && records.some(record => bestOf(record, wanted, platform)?.begun)
+    if (there !== undefined && !isBegun) return answer('wrong-platform', there)
+    return records.some(({ manifests }) => manifests !== undefined)
+      ? answer('incomplete')
+      : answer('unknown', 'the engine does not say for which platform it has it', 'unknown')
+  }
+
+  const needed = neededNames(wanted, lookup)
+  if (needed.every(name => records.some(record => record.names.has(name)))) {
+    // A graphdriver store is asked first for both; else the frontend's manifest is asked for, and done without.
+    return wanted.frontend && lookup !== 'digest'
+      ? answer('present', WITHOUT_SYNTAX, 'optional')
+      : answer('present')
+  }
+  // There the digest alone leads to the content; the tag only keeps it from a prune.
+  const registryUse = lookup === 'digest' ? 'none' : 'required'
+  if (tag === undefined) {
+    return answer('untagged', 'without a tag in the file, BuildKit asks the registry: write name:tag@digest')
+  }
+  return holder === undefined || records.includes(holder)
+    ? answer('untagged', undefined, registryUse)
+    : answer('tag-elsewhere', nameOf(holder, wanted), registryUse)
+}
+
+/** A build looks no further. */
+export function isFoundByName({ state, registryUse }: Availability): boolean {
+  return state === 'present' || registryUse === 'none'
+}
+
+/** Whether a build for `platform` finds all that it needs in this image. */
+function serves(
+  image: StoredImage,
+  wanted: Wanted,
+  platform: Platform,
+  inspected: InspectedPlatforms,
+): boolean {
+  if (image.manifests === undefined) {
+    const have = inspected.get(image.id)
+    return have !== undefined && sameArchitecture(platform, have)
+  }
+  return bestOf(image, wanted, platform)?.available === true
+}
+
+/** The manifest that a build takes, be it there or not: it would not take the second best. */
+function bestOf(
+  { manifests = [] }: StoredImage,
+  wanted: Wanted,
+  platform: Platform,
+): StoredManifest | undefined {
+  const known = manifests.find(({ digest }) => digest === wanted.platformDigest)
+  // A lockfile may say anything.
+  if (known !== undefined && platformDistance(platform, known.platform) !== undefined) return known
+  const fitting = manifests
+    .map(manifest => ({ manifest, distance: platformDistance(platform, manifest.platform) }))
+    .filter(({ distance }) => distance !== undefined)
+    .sort((a, b) => a.distance! - b.distance!)
+  return fitting[0]?.manifest
+}
+
+function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatforms): string | undefined {
+  const platforms = records.flatMap(({ id, manifests }) => {
+    if (manifests !== undefined)
+      return manifests.filter(({ available }) => available).map(({ platform }) => platform)
+    const platform = inspected.get(id)
+    return platform === undefined ? [] : [platform]
+  })
+  return platforms.length === 0
+    ? undefined
+    : [...new Set(platforms.map(platform => formatPlatform(normalizePlatform(platform))))].sort().join(', ')
+}
+
+/** The digest of an image as people know it: that of its repository, or else its id. */
+function nameOf(image: StoredImage, wanted: Wanted): string {
+  const prefix = `${repositoryName(wanted.reference)}@`
+  const digest = [...image.digests].find(name => name.startsWith(prefix))?.slice(prefix.length) ?? image.id
+  const parsed = parseDigest(digest)
+  return parsed === undefined ? digest : shortDigest(parsed)
+}
