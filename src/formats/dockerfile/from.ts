@@ -9,6 +9,7 @@ import { pinAt, trace } from './pin.ts'
 import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
 import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
+import { refused, unexpanded, unsetArgs } from './unset.ts'
 
 export interface FromSite {
   readonly role: Role
@@ -80,15 +81,11 @@ function baseOf(
 ): Outcome {
   const text = from.line.text.slice(start, end)
   const expansion = expand(text, escapeToken, scope.env)
-  if (!expansion.ok) {
-    const { message, missing } = expansion
-    return missing === undefined ? invalid(message) : { kind: 'variable', names: [missing], reason: message }
-  }
+  if (!expansion.ok) return unexpanded(expansion, scope, uses.definitions)
   const { value, pieces } = expansion
-  const empty = [...new Set(expansion.names)].filter(name => !scope.env(name))
   if (value === '') {
     const reason = `base name (${text.slice(0, 100)}) should not be blank`
-    return empty.length > 0 ? { kind: 'variable', names: empty, reason } : invalid(reason)
+    return refused(pieces, reason, scope, uses.definitions)
   }
   const index = earlier.get(value)
   if (index !== undefined) return { kind: 'stage', name: value, index }
@@ -99,28 +96,27 @@ function baseOf(
       trace(pieces, index => offsetOf(from.line, start + index), scope, uses),
     ),
   )
-  return outcome.kind === 'invalid' && empty.length > 0
-    ? { kind: 'variable', names: empty, reason: outcome.reason }
-    : outcome
+  if (outcome.kind === 'invalid') return refused(pieces, outcome.reason, scope, uses.definitions)
+  const unset = unsetArgs(pieces, scope, uses.definitions)
+  return outcome.kind === 'image' && unset.length > 0 ? { ...outcome, unset } : outcome
 }
 
 /** The platform of the flag, or why BuildKit would refuse it. */
 function platformOf(
   flag: string,
-  { escapeToken, options }: GlobalArgs,
+  { escapeToken, options, uses }: GlobalArgs,
   { scope }: Combination,
 ): string | Outcome {
   const expansion = expand(flag, escapeToken, scope.env)
-  if (!expansion.ok) return invalid(expansion.message)
-  const names = [...new Set(expansion.names)].filter(name => !scope.env(name))
-  if (expansion.value === '') {
-    const reason = `empty platform value from expression ${flag.slice(0, 100)}`
-    return names.length > 0 ? { kind: 'variable', names, reason } : invalid(reason)
-  }
-  return (
-    completePlatform(expansion.value, options.buildPlatform) ??
-    invalid(`failed to parse platform ${expansion.value.slice(0, 100)}`)
-  )
+  if (!expansion.ok) return unexpanded(expansion, scope, uses.definitions)
+  const { value, pieces } = expansion
+  const platform = value === '' ? undefined : completePlatform(value, options.buildPlatform)
+  if (platform !== undefined) return platform
+  const reason =
+    value === ''
+      ? `empty platform value from expression ${flag.slice(0, 100)}`
+      : `failed to parse platform ${value.slice(0, 100)}`
+  return refused(pieces, reason, scope, uses.definitions)
 }
 
 /** The build args that are given and bear on this FROM. */

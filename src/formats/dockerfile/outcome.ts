@@ -3,7 +3,12 @@ import type { Pin } from '../../core/occurrence.ts'
 import { parseReference, type Reference } from '../../core/reference.ts'
 
 export type Outcome =
-  | { readonly kind: 'image'; readonly reference: Reference; readonly pin: Pin }
+  | {
+      readonly kind: 'image'
+      readonly reference: Reference
+      readonly pin: Pin
+      readonly unset?: readonly string[]
+    }
   | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'variable'; readonly names: readonly string[]; readonly reason: string }
