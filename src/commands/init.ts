@@ -35,6 +35,7 @@ export async function init(context: Context, options: Options): Promise<Report> 
     },
     stores: [],
     findings: [],
+    notices: [],
     registryRequests: 0,
     milliseconds: performance.now() - started,
     ...(options.dryRun && {

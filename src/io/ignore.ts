@@ -17,7 +17,7 @@ export async function ignoredFiles(
   for (const file of files) {
     const rule = matchers.find(({ matcher }) => matcher.ignores(file))
     if (rule === undefined) kept.push(file)
-    else ignored.push({ kind: 'file', file, reason: rule.reason })
+    else ignored.push({ code: 'ignored', kind: 'file', file, reason: rule.reason })
   }
   return { kept, ignored }
 }

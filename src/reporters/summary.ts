@@ -1,8 +1,8 @@
 import type { ImageReport, Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
-import { all, count, engineWords, listed, storeLines } from './standing.ts'
-import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked } from './states.ts'
-import { formatPlace } from './wording.ts'
+import { all, count, engineWords, storeLines } from './standing.ts'
+import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
+import { listed } from './worded.ts'
 
 /** The last lines: what was written, what the store has, how it all stands. */
 export function summary(report: Report, paint: Paint): string {
@@ -10,7 +10,7 @@ export function summary(report: Report, paint: Paint): string {
   const notes = report.stores.flatMap(store =>
     store.reached && store.note !== undefined ? [paint.dim(`note: ${store.note}`)] : [],
   )
-  lines.unshift(...ignoredLines(report, paint), ...notes)
+  lines.unshift(...notes)
   return lines.map(line => `${line}\n`).join('')
 }
 
@@ -32,7 +32,7 @@ export function quiet({ command, images, files, lockfile, findings, stores }: Re
 
 /** The second run and all that follow: one line. */
 function unchangedLine(report: Report, paint: Paint): string[] | undefined {
-  const { command, stores, images, dryRun, pin } = report
+  const { command, stores, images, dryRun } = report
   if (command !== 'lock' || dryRun || !quiet(report) || images.length === 0) return undefined
   const reached = stores.filter(store => store.reached)
   const [first] = reached
@@ -42,7 +42,7 @@ function unchangedLine(report: Report, paint: Paint): string[] | undefined {
       ? engineWords(first)
       : `${stores.length} engines (${listed(stores.map(store => store.label))})`
   return [
-    `${paint.good('ok:')} ${all(images.length)} ${pin === 'policy' ? 'locked' : 'locked, pinned'} and in ${where}; nothing changed, no registry asked ${time(report, paint)}`,
+    `${paint.good('ok:')} ${all(images.length)} ${settledWords(report, ', ')} and in ${where}; nothing changed, ${requestWords(report)}${rest(report)} ${time(report, paint)}`,
   ]
 }
 
@@ -65,22 +65,6 @@ function writtenLines({ files, lockfile, dryRun, command }: Report): string[] {
   return lines
 }
 
-/** One line for each reason. */
-function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
-  return [...new Set(ignored.map(({ reason }) => reason))].map(reason => {
-    const here = ignored.filter(one => one.reason === reason)
-    const files = here.flatMap(one => (one.kind === 'file' ? [one.file] : []))
-    const images = here.flatMap(one =>
-      one.kind === 'image' ? [`${one.image} at ${formatPlace(one.place)}`] : [],
-    )
-    const what = [
-      ...(files.length > 2 ? [count(files.length, 'file')] : files),
-      ...(images.length > 2 ? [count(images.length, 'place')] : images),
-    ]
-    return paint.dim(`ignored: ${what.join(', ')} (${reason})`)
-  })
-}
-
 /** How it stands in each store, and how it all ended. */
 function endLines(report: Report, paint: Paint): readonly string[] {
   const { command, stores, images, findings } = report
@@ -93,8 +77,8 @@ function endLines(report: Report, paint: Paint): readonly string[] {
 }
 
 function closingLine(report: Report, paint: Paint): string {
-  const { command, images, files, lockfile, findings, stores, registryRequests, dryRun, pin } = report
-  const settled = pin === 'policy' ? 'locked' : 'locked and pinned'
+  const { command, images, files, lockfile, findings, stores, dryRun } = report
+  const settled = settledWords(report, ' and ')
   const took = time(report, paint)
   if (findings.length > 0) {
     const untouched =
@@ -111,8 +95,8 @@ function closingLine(report: Report, paint: Paint): string {
   switch (command) {
     case 'check':
       return images.length === 0
-        ? `${paint.good('ok:')} ${count(files.length, 'file')}, no image to lock ${took}`
-        : `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} ${settled} ${took}`
+        ? `${paint.good('ok:')} ${count(files.length, 'file')}, no image to lock${rest(report)} ${took}`
+        : `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} ${settled}${rest(report)} ${took}`
     case 'unpin':
       return files.length === 0
         ? `nothing to unpin ${took}`
@@ -123,8 +107,7 @@ function closingLine(report: Report, paint: Paint): string {
         : `${dryRun ? 'nothing was written' : 'done'} ${took}`
     default: {
       if (dryRun) return `dry run: nothing was written or pulled ${took}`
-      const requests =
-        registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
+      const requests = requestWords(report)
       const changed = lockfile.written || files.length > 0
       const nothing =
         command !== 'lock' || changed
@@ -133,15 +116,33 @@ function closingLine(report: Report, paint: Paint): string {
             ? 'no image to lock, '
             : `${all(images.length)} ${settled} already, `
       if (stores.length === 0 || !stores.every(store => store.reached) || changed || command === 'lock')
-        return `${nothing}${requests} ${took}`
+        // Where a store was asked, its line says it.
+        return `${nothing}${requests}${stores.some(store => store.reached) && images.length > 0 ? '' : rest(report)} ${took}`
       if (stores.length === 1) return `done ${took}`
       const fleeting = images.some(
         image =>
           isFleetingSomewhere(image, stores) || (image.stores ?? []).some(({ build }) => build !== 'offline'),
       )
-      return `${paint.good('ok:')} all ${stores.length} engines verified${fleeting ? '' : '; builds need no registry'} ${took}`
+      return `${paint.good('ok:')} all ${stores.length} engines verified${uncovered(report) !== '' ? rest(report) : fleeting ? '' : '; builds need no registry'} ${took}`
     }
   }
+}
+
+/** `locked and pinned`; `locked and pinned, 2 by tag`. */
+function settledWords({ images, pin }: Report, and: string): string {
+  if (pin === 'policy') return 'locked'
+  const byTag = images.filter(image => image.byTag === true).length
+  if (byTag === 0) return `locked${and}pinned`
+  return byTag === images.length ? 'locked by tag' : `locked${and}pinned (${byTag} by tag)`
+}
+
+function requestWords({ registryRequests }: Report): string {
+  return registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
+}
+
+function rest(report: Report): string {
+  const words = uncovered(report)
+  return words === '' ? '' : `; ${words}`
 }
 
 function time({ milliseconds }: Report, paint: Paint): string {

@@ -3,7 +3,7 @@ import type { Role } from '../../core/occurrence.ts'
 import type { Range } from '../../core/place.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
 import type { Instruction } from './grammar.ts'
-import { offsetOf } from './lines.ts'
+import { offsetOf, rangeIn } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
 import { completePlatform } from './platform.ts'
@@ -45,7 +45,7 @@ export function fromOutcomes(
       ...(typeof platform === 'string' && { platform }),
       ...(buildArgs !== undefined && { buildArgs }),
     }
-    if (typeof platform === 'object') keep({ site, outcome: platform })
+    if (typeof platform === 'object') keep({ site: { ...site, range: flagRange(from) }, outcome: platform })
     keep({ site, outcome })
   }
   return [...found.values()]
@@ -144,6 +144,11 @@ function relevantArgs(
     }
   }
   return result.length === 0 ? undefined : Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function flagRange({ line, flags }: Instruction): Range {
+  const { at } = flags[0] ?? { at: [] }
+  return rangeIn(line, at[0] ?? 0, (at.at(-1) ?? 0) + 1)
 }
 
 /** Where the word stands, without quotes that enclose all of it. */

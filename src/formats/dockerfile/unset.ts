@@ -41,7 +41,13 @@ export function refused(
 ): Outcome {
   const unset = unsetArgs(pieces, scope, definitions)
   const names = unset.length > 0 ? unset : emptyArgs(pieces, scope)
-  return names.length > 0 ? { kind: 'variable', names, reason } : invalid(reason)
+  if (names.length > 0) return { kind: 'variable', names, reason }
+  const undeclared = pieces.find(
+    piece => piece.kind === 'variable' && !definitions.has(piece.name) && !scope.bindings.has(piece.name),
+  )
+  return undeclared?.kind === 'variable'
+    ? { kind: 'invalid', reason, hint: `Declare it before the first FROM: ARG ${undeclared.name}` }
+    : invalid(reason)
 }
 
 /** An expansion that failed: `${V:?}` asks whoever builds for a value. */
