@@ -20,7 +20,10 @@ export interface Invocation {
 }
 
 /** @throws DockLockError `usage` for a command, an option or a value that there is not. */
-export function parseCommandLine(argv: readonly string[]): Invocation {
+export function parseCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Invocation {
   refuseBareRun(argv)
   const { values, positionals, stores } = parse(argv)
   const [first] = positionals
@@ -66,7 +69,7 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
       staged: values.staged === true,
       moveTags: values['move-tags'] === true,
       strict: values.strict === true,
-      buildArgs: parseBuildArgs(list('build-arg'), command),
+      buildArgs: parseBuildArgs(list('build-arg'), env, command),
       platforms: list('platform').flatMap(value => parsePlatforms(value, command)),
       ...(target !== undefined && { target }),
       stores,
@@ -121,17 +124,20 @@ function refuseForeign(command: string, entry: CommandEntry, given: readonly str
   if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`, command)
 }
 
+/** Without a value, that of the environment is meant; a name that is not set there is not given, as for docker. */
 function parseBuildArgs(
   given: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
   command: string,
 ): Readonly<Record<string, readonly string[]>> {
   const values: Record<string, string[]> = Object.create(null)
   for (const text of given) {
     const equals = text.indexOf('=')
     // The text is not repeated: it may be the value.
-    if (equals < 1) throw usage('--build-arg needs NAME=VALUE', command)
-    const name = text.slice(0, equals)
-    values[name] = [...(values[name] ?? []), text.slice(equals + 1)]
+    if (equals === 0 || text === '') throw usage('--build-arg needs NAME or NAME=VALUE', command)
+    const name = equals < 0 ? text : text.slice(0, equals)
+    const value = equals < 0 ? env[name] : text.slice(equals + 1)
+    if (value !== undefined) values[name] = [...(values[name] ?? []), value]
   }
   return { ...values }
 }

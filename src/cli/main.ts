@@ -9,7 +9,7 @@ export async function main(host: Host): Promise<number> {
   const interrupt = new AbortController()
   const onSignal = (name: Signal) => interrupt.abort(name)
   try {
-    invocation = parseCommandLine(host.argv.slice(2))
+    invocation = parseCommandLine(host.argv.slice(2), host.env)
     if (invocation.version) {
       const { readVersion } = await import('../io/version.ts')
       host.stdout.write(`${await readVersion()}\n`)

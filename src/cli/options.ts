@@ -28,7 +28,7 @@ const table = {
   },
   staged: { type: 'boolean', help: 'check what is staged in git, not the working tree' },
   'move-tags': { type: 'boolean', help: 'let a pull move a local tag that is on another image' },
-  strict: { type: 'boolean', help: 'complain also of what a build finds now but a prune would take' },
+  strict: { type: 'boolean', help: 'fail on notices too, and on images that a prune would remove' },
   platform: {
     type: 'string',
     multiple: true,
@@ -38,8 +38,8 @@ const table = {
   'build-arg': {
     type: 'string',
     multiple: true,
-    value: 'NAME=VALUE',
-    help: 'value of an ARG; repeat a name for several values',
+    value: 'NAME[=VALUE]',
+    help: 'value of an ARG, or that of the environment; repeat a name for several values',
   },
   target: {
     type: 'string',

@@ -1,7 +1,16 @@
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, sortFindings } from '../core/finding.ts'
-import { checkImages, gatherImages, type Image } from '../core/images.ts'
+import { exitCodeFor, judged } from '../core/finding.ts'
+import {
+  checkImages,
+  gatherImages,
+  hasLocalName,
+  type Image,
+  imageNotices,
+  isByTag,
+  isNoticeOnly,
+  localNotice,
+} from '../core/images.ts'
 import { LOCKFILE_NAME, type Lockfile } from '../core/lockfile.ts'
 import type { ImageOccurrence } from '../core/occurrence.ts'
 import { orphans } from '../core/orphans.ts'
@@ -56,36 +65,50 @@ export async function check(context: Context, options: Options): Promise<Report>
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)
   const locked = project.lockfile.images
+  const { pin } = project.config
   const named = gatherImages(scan.occurrences, locked)
   const isWhole =
     named.every(({ key }) => locked.has(key)) && (named.length === locked.size || !scan.complete)
   const depends = scan.sources.some(({ text }) => /TARGET|BUILD/.test(text))
   const images = isWhole || !depends ? named : onAnyPlatform(scan, locked, named)
-  const findings = sortFindings([
-    ...scan.findings,
-    ...checkImages(images, locked, project.config.pin),
-    ...(scan.complete ? orphans(images, project.lockfile) : []),
-  ])
+  // Which engine will build is not known: of these, none can be asked for it.
+  const local = images.filter(image => hasLocalName(image) && !locked.has(image.key))
+  const others = images.filter(image => !local.includes(image))
+  const said = [...imageNotices(others, locked, pin), ...local.map(localNotice)]
+  const { findings, notices } = judged(
+    [
+      ...scan.findings,
+      ...checkImages(others, locked, pin),
+      ...(scan.complete ? orphans([...images, ...gatherImages(scan.ignored, locked)], project.lockfile) : []),
+    ],
+    [...scan.notices, ...said],
+    options.strict,
+  )
   return {
     command: 'check',
     exitCode: exitCodeFor(findings),
     dryRun: false,
-    images: images.map(({ key, reference }) => {
-      const digest = locked.get(key)?.digest
-      return {
-        key,
-        image: familiarName(reference),
-        ...(digest !== undefined && { digest, source: 'locked' as const }),
-      }
-    }),
+    images: images
+      .filter(image => !isNoticeOnly(image, locked, said))
+      .map(({ key, reference, occurrences }) => {
+        const digest = locked.get(key)?.digest
+        return {
+          key,
+          image: familiarName(reference),
+          ...(digest !== undefined && { digest, source: 'locked' as const }),
+          ...(digest !== undefined &&
+            pin === 'files' &&
+            occurrences.some(isByTag) && { byTag: true as const }),
+        }
+      }),
     files: scan.sources.map(({ file }) => ({ file, places: 0 })),
     lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
     stores: [],
     findings,
-    ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
     ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
+    notices,
     registryRequests: 0,
     milliseconds: performance.now() - started,
-    pin: project.config.pin,
+    pin,
   }
 }

@@ -14,7 +14,7 @@ export interface Options {
   readonly dryRun: boolean
   readonly staged: boolean
   readonly moveTags: boolean
-  /** Also what only a prune would take counts as missing. */
+  /** Notices are findings, and what a prune would take counts as missing. */
   readonly strict: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   readonly platforms: readonly string[]

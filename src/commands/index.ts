@@ -46,7 +46,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every image in the files must be in docker-images.lock and pinned to the digest that stands there.',
     ],
-    options: ['staged', 'platform', 'build-arg', 'target'],
+    options: ['staged', 'platform', 'build-arg', 'target', 'strict'],
     load: async () => (await import('./check.ts')).check,
   },
   verify: {

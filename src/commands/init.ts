@@ -37,6 +37,7 @@ export async function init(context: Context, options: Options): Promise<Report> 
     },
     stores: [],
     findings: [],
+    notices: [],
     registryRequests: 0,
     milliseconds: performance.now() - started,
     ...(options.dryRun && {

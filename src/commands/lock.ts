@@ -1,18 +1,19 @@
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, type Finding, sortFindings } from '../core/finding.ts'
-import { gatherImages } from '../core/images.ts'
+import { exitCodeFor, type Finding, judged } from '../core/finding.ts'
+import { gatherImages, isByTag } from '../core/images.ts'
 import type { Report } from '../core/report.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
 import { reachEngines } from './steps/engines.ts'
 import { startOpening } from './steps/load-project.ts'
+import { originsOf } from './steps/local.ts'
 import { planLock } from './steps/plan.ts'
 import { repeatedOptions } from './steps/repeat.ts'
 import { cleanUp } from './steps/rewrite.ts'
 import { meansAll, scanForEngines, targetPlatforms } from './steps/scan.ts'
 import { ensureImages, type StoresResult, withStates } from './steps/store.ts'
-import { wantedBy } from './steps/wanted.ts'
+import { ignoredOnly, wantedBy } from './steps/wanted.ts'
 
 /**
  * `dock-lock [lock]`: resolves what is new, writes the lockfile, pins the files, pulls what the store lacks, verifies. What it
@@ -31,7 +32,11 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     const project = await opening
     const scan = await scanForEngines(context, project, options, engines)
     const images = gatherImages(scan.occurrences, project.lockfile.images)
-    const plan = await planLock(context, options, project, scan, images, async () => engines?.first())
+    const plan = await planLock(context, options, project, scan, images, {
+      info: async () => engines?.first(),
+      origins: async failed =>
+        originsOf(options.noVerify ? [] : ((await engines?.all()) ?? []), failed, context.signal),
+    })
     const { lockfile, rewrites } = plan
     const inFiles = !options.noPin && project.config.pin === 'files'
     if (!options.dryRun && !options.frozen) await cleanUp(project, scan.sources)
@@ -44,25 +49,28 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     }
     let stores: StoresResult | undefined
     let notOffered: readonly Finding[] = []
-    if (!plan.blocked) {
-      const wantedOf = wantedBy(lockfile, scan, {
-        platforms: targetPlatforms(project.config, options, context),
-        namedOnly: !scan.complete,
-        isByTag: ({ reference, pin }) => inFiles && reference.digest === undefined && pin.kind === 'never',
-      })
-      if (options.noVerify || engines === undefined) {
-        // What is not made for a platform that is named cannot be built for it, on whatever engine.
-        notOffered = wantedOf(undefined).findings
-      } else {
-        const { moveTags, dryRun, strict } = options
-        const pull = !options.noPull && !options.offline
-        const named = await engines.named()
-        const required = named || options.frozen || strict
-        const bring = { pull, moveTags, dryRun, strict, required, insist: false }
-        stores = await ensureImages(context, await engines.all(), wantedOf, bring)
-      }
+    const wantedOf = wantedBy(lockfile, scan, {
+      platforms: targetPlatforms(project.config, options, context),
+      namedOnly: !scan.complete,
+      isByTag: occurrence => inFiles && isByTag(occurrence),
+      except: new Set([...ignoredOnly(scan, lockfile), ...contradicted(plan.findings)]),
+    })
+    if (options.noVerify || engines === undefined) {
+      // What is not made for a platform that is named cannot be built for it, on whatever engine.
+      notOffered = wantedOf(undefined).findings
+    } else {
+      const { moveTags, dryRun, strict } = options
+      const pull = !options.noPull && !options.offline
+      const named = await engines.named()
+      const required = named || options.frozen || strict
+      const bring = { pull, moveTags, dryRun, strict, required, insist: false }
+      stores = await ensureImages(context, await engines.all(), wantedOf, bring)
     }
-    const findings = sortFindings([...plan.findings, ...notOffered, ...(stores?.findings ?? [])])
+    const { findings, notices } = judged(
+      [...plan.findings, ...notOffered, ...(stores?.findings ?? [])],
+      plan.notices,
+      options.strict,
+    )
     const lockfileRewritten = rewrites.some(({ change }) => change.path === project.lockfile.path)
     return {
       command: 'lock',
@@ -81,8 +89,8 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       },
       stores: stores?.reports ?? [],
       findings,
-      ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
       ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
+      notices,
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
       pin: inFiles ? 'files' : 'policy',
@@ -97,4 +105,11 @@ export async function lock(context: Context, options: Options): Promise<Report> 
   } finally {
     await engines?.close()
   }
+}
+
+/** The images of which files want something else than is locked. */
+function contradicted(findings: readonly Finding[]): readonly string[] {
+  return findings.flatMap(finding =>
+    finding.code === 'conflict' || finding.code === 'mismatch' ? [finding.key] : [],
+  )
 }

@@ -30,6 +30,7 @@ export async function policy(context: Context, options: Options): Promise<Report
     lockfile: { file: lockfile.file, images: lockfile.images.size, written: false, added: 0, removed: 0 },
     stores: [],
     findings: [],
+    notices: [],
     registryRequests: 0,
     milliseconds: performance.now() - started,
     policy: sourcePolicy(lockfile.images),

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, sortFindings } from '../core/finding.ts'
+import { exitCodeFor, judged } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
 import { unpinEdits } from '../core/pin.ts'
 import { familiarName } from '../core/reference.ts'
@@ -17,9 +17,12 @@ export async function unpin(context: Context, options: Options): Promise<Report>
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)
   const locked = project.lockfile.images
-  const findings = sortFindings(scan.findings.filter(({ code }) => code === 'malformed'))
-  const rewrites =
-    findings.length > 0 ? [] : rewriteFiles(scan.sources, occurrences => unpinEdits(occurrences, locked))
+  const { findings, notices } = judged(
+    scan.findings,
+    scan.notices.filter(({ code }) => code === 'ignored'),
+    false,
+  )
+  const rewrites = rewriteFiles(scan.sources, occurrences => unpinEdits(occurrences, locked))
   if (!options.dryRun) await cleanUp(project, scan.sources)
   if (!options.dryRun && rewrites.length > 0) {
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
@@ -40,8 +43,8 @@ export async function unpin(context: Context, options: Options): Promise<Report>
     lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
     stores: [],
     findings,
-    ...(scan.ignored.length > 0 && { ignored: scan.ignored }),
     ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
+    notices,
     registryRequests: 0,
     milliseconds: performance.now() - started,
     ...(options.dryRun && { diff: rewrites.map(rewrite => rewrite.diff).join('') }),

@@ -1,7 +1,7 @@
 import type { AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
-import type { UnpinnableReason } from './occurrence.ts'
+import { mergeNotices, type Notice } from './notice.ts'
 import type { Place } from './place.ts'
 
 /**
@@ -9,6 +9,8 @@ import type { Place } from './place.ts'
  * (`docker.io/library/alpine:3.20`), `image` the short form people write.
  */
 export type Finding =
+  /** With `--strict`. */
+  | Notice
   /** BuildKit would refuse the file or the name, or the file cannot be read. */
   | {
       readonly code: 'malformed'
@@ -16,14 +18,6 @@ export type Finding =
       readonly text: string
       readonly reason: string
       readonly hint?: string
-    }
-  /** An ARG without a value decides the image. */
-  | {
-      readonly code: 'variable'
-      readonly place: Place
-      readonly text: string
-      readonly names: readonly string[]
-      readonly reason: string
     }
   /** Named in a file, absent from the lockfile. */
   | {
@@ -40,16 +34,6 @@ export type Finding =
       readonly key: string
       readonly digest: Digest
     }
-  /** Locked, but no digest can be written in the file without changing what some build means. */
-  | {
-      readonly code: 'unpinnable'
-      readonly place: Place
-      readonly text: string
-      readonly image: string
-      readonly key: string
-      readonly reason: UnpinnableReason
-      readonly names: readonly string[]
-    }
   /** File and lockfile name different digests. */
   | {
       readonly code: 'mismatch'
@@ -59,7 +43,7 @@ export type Finding =
       readonly inFile: Digest
       readonly locked: Digest
     }
-  /** Two places name different digests for one tag. */
+  /** Places name different digests for one tag, none of which is locked: nobody can say which is meant. */
   | {
       readonly code: 'conflict'
       readonly image: string
@@ -144,6 +128,19 @@ export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
     if (rank[code] > rank[worst]) worst = code
   }
   return worst
+}
+
+/** What fails the run and what is only said: with `strict` all of it fails. */
+export function judged(
+  findings: readonly Finding[],
+  notices: readonly Notice[],
+  strict: boolean,
+): { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] } {
+  const merged = mergeNotices(notices)
+  return {
+    findings: sortFindings(strict ? [...findings, ...merged] : findings),
+    notices: strict ? [] : (sortFindings(merged) as readonly Notice[]),
+  }
 }
 
 /** By file, line and column; what is not about a file comes last, as it came. */

@@ -15,7 +15,7 @@ export type IgnoreRule = { readonly reason: string } & (
 )
 
 /** What a rule kept out of a run: a whole file, unread, or one place that names an image. */
-export type Ignored = { readonly reason: string } & (
+export type Ignored = { readonly code: 'ignored'; readonly reason: string } & (
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'image'; readonly place: Place; readonly image: string }
 )
@@ -31,7 +31,7 @@ export function ignoredImage(occurrence: Occurrence, rules: readonly IgnoreRule[
   if (reason === undefined) return undefined
   const { place, text } = occurrence
   const image = occurrence.kind === 'image' ? familiarName(occurrence.reference) : text
-  return { kind: 'image', place, image, reason }
+  return { code: 'ignored', kind: 'image', place, image, reason }
 }
 
 /** Never with the digest: a pattern must say the same before pinning and after. */

@@ -2,6 +2,7 @@
 import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
+import type { Notice } from './notice.ts'
 import type { ImageOccurrence, Occurrence } from './occurrence.ts'
 import { familiarName, parseReference, type Reference, referenceKey, repositoryName } from './reference.ts'
 import { withoutUserinfo } from './userinfo.ts'
@@ -58,23 +59,22 @@ export function keyReference(key: string): Reference {
   return parsed.reference
 }
 
-/** The findings that need nothing but the occurrence itself: files BuildKit would refuse, ARGs without a value. */
+/** Files and names that BuildKit would refuse. */
 export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly Finding[] {
   return occurrences.flatMap((occurrence): Finding[] => {
-    if (occurrence.kind !== 'invalid' && occurrence.kind !== 'variable') return []
-    const { place, reason } = occurrence
+    if (occurrence.kind !== 'invalid') return []
+    const { place, reason, hint } = occurrence
     const text = withoutUserinfo(occurrence.text)
-    return occurrence.kind === 'invalid'
-      ? [
-          {
-            code: 'malformed',
-            place,
-            text,
-            reason,
-            ...(occurrence.hint !== undefined && { hint: occurrence.hint }),
-          },
-        ]
-      : [{ code: 'variable', place, text, reason, names: occurrence.names }]
+    return [{ code: 'malformed', place, text, reason, ...(hint !== undefined && { hint }) }]
+  })
+}
+
+/** Places that are decided by whoever builds. */
+export function occurrenceNotices(occurrences: readonly Occurrence[]): readonly Notice[] {
+  return occurrences.flatMap((occurrence): Notice[] => {
+    if (occurrence.kind !== 'variable') return []
+    const { place, text, names } = occurrence
+    return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [] }]
   })
 }
 
@@ -87,35 +87,81 @@ export function checkImages(
   lockfile: Lockfile,
   pinMode: PinMode,
 ): readonly Finding[] {
-  return images.flatMap(image =>
-    image.occurrences.flatMap(occurrence => checkOccurrence(image, occurrence, lockfile, pinMode)),
-  )
+  return images.flatMap(image => {
+    const conflict = conflicts([image], lockfile)
+    return conflict.length > 0
+      ? conflict
+      : image.occurrences.flatMap(occurrence => checkOccurrence(image, occurrence, lockfile, pinMode))
+  })
 }
 
 function checkOccurrence(
   { key, reference }: Image,
-  occurrence: ImageOccurrence,
+  { place, pin, unset, reference: { digest: inFile } }: ImageOccurrence,
   lockfile: Lockfile,
   pinMode: PinMode,
 ): readonly Finding[] {
-  const { place, text, pin } = occurrence
   const common = { place, image: familiarName(reference), key }
-  const inFile = occurrence.reference.digest
   const locked = lockfile.get(key)?.digest
-  if (locked === undefined) return [{ code: 'unlocked', ...common }]
+  if (locked === undefined) return unset === undefined ? [{ code: 'unlocked', ...common }] : []
   if (inFile === locked) return []
   if (inFile !== undefined) return [{ code: 'mismatch', ...common, inFile, locked }]
-  if (pinMode === 'policy') return []
-  if (pin.kind === 'here') return [{ code: 'unpinned', ...common, digest: locked }]
-  return [
-    { code: 'unpinnable', ...common, text: withoutUserinfo(text), reason: pin.reason, names: pin.names },
-  ]
+  return pinMode === 'files' && pin.kind === 'here' ? [{ code: 'unpinned', ...common, digest: locked }] : []
 }
 
-/** Two places with different digests for one tag: nobody can say which is meant. */
-export function conflicts(images: readonly Image[]): readonly Finding[] {
+/** What is no digest in the file, and rightly so: locked under its tag, or decided by whoever builds. */
+export function imageNotices(
+  images: readonly Image[],
+  lockfile: Lockfile,
+  pinMode: PinMode,
+): readonly Notice[] {
+  return images.flatMap(image => {
+    const name = familiarName(image.reference)
+    const isLocked = lockfile.has(image.key)
+    return image.occurrences.flatMap((occurrence): Notice[] => {
+      const { place, text, pin, unset } = occurrence
+      if (!isLocked) {
+        if (unset === undefined) return []
+        return [
+          { code: 'outside', places: [place], texts: [withoutUserinfo(text)], names: unset, images: [name] },
+        ]
+      }
+      if (pinMode === 'policy' || !isByTag(occurrence) || pin.kind !== 'never') return []
+      return [{ code: 'by-tag', places: [place], images: [name], reason: pin.reason, names: pin.names }]
+    })
+  })
+}
+
+/** Whether the image is named there by its tag and cannot be named otherwise. */
+export function isByTag({ reference, pin }: ImageOccurrence): boolean {
+  return reference.digest === undefined && pin.kind === 'never'
+}
+
+/** The notice that an image exists only in the local engine. */
+export function localNotice({ key, reference, occurrences }: Image): Notice {
+  return {
+    code: 'local',
+    image: familiarName(reference),
+    key,
+    places: occurrences.map(({ place }) => place),
+  }
+}
+
+/** Whether the name is one that engines give to what they build: no registry has it. */
+export function hasLocalName({ reference }: Image): boolean {
+  return reference.registry === 'localhost'
+}
+
+/** The digests in files that are not the locked one: what somebody wants the image to become. */
+export function newDigests({ key, digests }: Image, lockfile: Lockfile): readonly Digest[] {
+  const locked = lockfile.get(key)?.digest
+  return digests.filter(digest => digest !== locked)
+}
+
+/** Places with different digests for one tag, of which none is locked: nobody can say which is meant. */
+export function conflicts(images: readonly Image[], lockfile: Lockfile): readonly Finding[] {
   return images
-    .filter(image => image.digests.length > 1)
+    .filter(image => newDigests(image, lockfile).length > 1)
     .map(({ key, reference, occurrences }) => ({
       code: 'conflict',
       key,
@@ -124,4 +170,17 @@ export function conflicts(images: readonly Image[]): readonly Finding[] {
         digest === undefined ? [] : [{ ...place, digest }],
       ),
     }))
+}
+
+/** Whether a notice is all there is to say of the image: it is not locked, and need not be. */
+export function isNoticeOnly(
+  { key, occurrences }: Image,
+  lockfile: Lockfile,
+  notices: readonly Notice[],
+): boolean {
+  if (lockfile.has(key)) return false
+  return (
+    notices.some(notice => notice.code === 'local' && notice.key === key) ||
+    occurrences.every(({ unset }) => unset !== undefined)
+  )
 }

@@ -49,11 +49,13 @@ export type Occurrence = Common &
         readonly pin: Pin
         /** The build args that made it this image, where some are given. One place has an image for each combination of values. */
         readonly buildArgs?: Readonly<Record<string, string>>
+        /** ARGs without a value that are part of the name: it is this image only if nobody gives them one. */
+        readonly unset?: readonly string[]
       }
     /** `index`: its number, where it is known: an ONBUILD instruction may name one of another file. */
     | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
     | { readonly kind: 'scratch' }
-    /** An ARG without a value decides the image: nothing can be locked. */
+    /** An ARG without a value decides the image or its platform: whoever builds gives it one. */
     | {
         readonly kind: 'variable'
         readonly names: readonly string[]

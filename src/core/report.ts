@@ -1,8 +1,8 @@
 import type { AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
-import type { Ignored } from './ignore.ts'
 import type { PinMode } from './images.ts'
+import type { Notice } from './notice.ts'
 import type { SourcePolicy } from './policy.ts'
 
 /** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter words it. */
@@ -17,10 +17,10 @@ export interface Report {
   /** Each store that was asked, in the order in which they were named; empty when the command asks none. */
   readonly stores: readonly StoreReport[]
   readonly findings: readonly Finding[]
-  /** What the config says to leave alone, and was found; absent when there is nothing of it. */
-  readonly ignored?: readonly Ignored[]
   /** What was found by its name but is no regular file inside the project; absent when there is none. */
   readonly skipped?: readonly SkippedFile[]
+  /** What is said and fails nothing; with `--strict` they are findings. */
+  readonly notices: readonly Notice[]
   /** Requests sent to registries by dock-lock itself. */
   readonly registryRequests: number
   readonly milliseconds: number
@@ -47,6 +47,8 @@ export interface ImageReport {
   /** Absent when it is not known: see the findings. */
   readonly digest?: Digest
   readonly source?: DigestSource
+  /** Some place can name it by its tag alone. */
+  readonly byTag?: true
   /** What was locked before, for `replaced`. */
   readonly previous?: Digest
   /** Per store that answered and platform wanted, how it stands there. */

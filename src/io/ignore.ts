@@ -20,7 +20,7 @@ export function ignoredFiles(
   for (const file of files) {
     const rule = matchers.find(({ patterns }) => ignoresFile(patterns, file, spend))
     if (rule === undefined) kept.push(file)
-    else ignored.push({ kind: 'file', file, reason: rule.reason })
+    else ignored.push({ code: 'ignored', kind: 'file', file, reason: rule.reason })
   }
   return { kept, ignored }
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../core/finding.ts'
+import type { Ignored } from '../core/ignore.ts'
 
 type Unresolvable = Extract<Finding, { code: 'unresolvable' }>
 
@@ -48,5 +49,30 @@ export function groupStores(findings: readonly Finding[], total: number): readon
       ...first,
       store: stores.length === total ? `all ${total} engines` : stores.join(', '),
     } as Finding
+  })
+}
+
+/** What is ignored for one reason is one thing to tell: the places, or the files, are counted. */
+export function groupIgnored<Any extends Finding>(findings: readonly Any[]): readonly Finding[] {
+  const groups = new Map<string, Ignored[]>()
+  for (const finding of findings) {
+    if (finding.code !== 'ignored') continue
+    const id = JSON.stringify([finding.kind, finding.reason])
+    groups.set(id, [...(groups.get(id) ?? []), finding])
+  }
+  const merged = new Map<Finding, Finding | undefined>()
+  for (const group of groups.values()) {
+    const [first, ...others] = group
+    if (first === undefined || others.length === 0) continue
+    const names = group.map(one => (one.kind === 'file' ? one.file : one.image))
+    const name =
+      names.length > 2 ? `${names.length} ${first.kind === 'file' ? 'files' : 'places'}` : names.join(', ')
+    merged.set(first, first.kind === 'file' ? { ...first, file: name } : { ...first, image: name })
+    for (const other of others) merged.set(other, undefined)
+  }
+  return findings.flatMap((finding): readonly Finding[] => {
+    if (!merged.has(finding)) return [finding]
+    const group = merged.get(finding)
+    return group === undefined ? [] : [group]
   })
 }

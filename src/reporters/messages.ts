@@ -2,34 +2,25 @@
 import type { RegistryUse } from '../core/availability.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
-import type { UnpinnableReason } from '../core/occurrence.ts'
-import type { Place } from '../core/place.ts'
 import { clean } from './clean.ts'
-
-/** A finding in words: what is wrong, and the next step. */
-export interface Worded {
-  /** `Dockerfile:3:6`; several, or none, where it is not about one place. */
-  readonly places: readonly Place[]
-  readonly what: string
-  readonly next?: string
-}
+import { wordNotice } from './notices.ts'
+import { formatPlace, type Worded } from './worded.ts'
 
 /** `repeat`: the options that a next command must be given too, ` --host …`. */
 export function wordFinding(given: Finding, repeat = ''): Worded {
   const finding = clean(given)
   const pull = `run: dock-lock pull${repeat}`
   switch (finding.code) {
+    case 'by-tag':
+    case 'outside':
+    case 'local':
+    case 'ignored':
+      return wordNotice(finding)
     case 'malformed':
       return {
         places: [finding.place],
         what: finding.reason,
         next: finding.hint ?? 'docker build would fail here too: mend the file',
-      }
-    case 'variable':
-      return {
-        places: [finding.place],
-        what: `${finding.text}: ${finding.reason}`,
-        next: `give ${finding.names.join(', ')} a default, or a value: --build-arg ${finding.names[0] ?? 'NAME'}=VALUE`,
       }
     case 'unlocked':
       return {
@@ -42,12 +33,6 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         places: [finding.place],
         what: `${finding.image} is locked to ${shortDigest(finding.digest)} but not pinned here`,
         next: 'run: dock-lock',
-      }
-    case 'unpinnable':
-      return {
-        places: [finding.place],
-        what: `${finding.text} is locked as ${finding.image} but cannot be pinned here: ${unpinnable(finding.reason, finding.names)}`,
-        next: 'keep all of it in one ARG (ARG BASE=name:tag, FROM ${BASE}), build with dock-lock run, or accept it: # dock-lock: ignore REASON',
       }
     case 'mismatch':
       return {
@@ -180,27 +165,6 @@ function risk(use: RegistryUse): string {
   }
 }
 
-function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
-  const arg = names.join(', ')
-  switch (reason) {
-    case 'arg-in-middle':
-      return `ARG ${arg} is in the middle of the reference`
-    case 'arg-shared':
-      return `ARG ${arg} is used elsewhere too`
-    case 'arg-computed':
-      return `it is computed from ARG ${arg}`
-    case 'arg-given':
-      return `the value of ARG ${arg} was given from outside`
-    case 'onbuild-name':
-      return 'a stage of the build that starts from this image may have that name'
-  }
-}
-
 function detail(text: string | undefined, before: string, after = ''): string {
   return text === undefined ? '' : before + text + after
-}
-
-/** `Dockerfile:3:6` */
-export function formatPlace({ file, line, column }: Place): string {
-  return `${file}:${line}:${column}`
 }

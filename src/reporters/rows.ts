@@ -18,7 +18,8 @@ export function imageRows(report: Report, { width }: Style, paint: Paint): strin
   const marks = images.map(image => {
     if (image.source === undefined || missing.has(image.key)) return paint.bad('✗')
     if (nobody) return paint.warn('?')
-    return isFleetingSomewhere(image, stores) ? paint.warn('!') : paint.good('✓')
+    if (isFleetingSomewhere(image, stores)) return paint.warn('!')
+    return image.byTag ? paint.warn('~') : paint.good('✓')
   })
   const names = images.map(image => nameCells(image, paint))
   if (stores.length < 2) {
@@ -27,7 +28,7 @@ export function imageRows(report: Report, { width }: Style, paint: Paint): strin
   }
   const columns = stores.map(store => ({ store, missing: missingKeys(report, store) }))
   const states = images.map(image => columns.map(column => stateCell(image, column, paint)))
-  const was = images.map(image => (image.previous === undefined ? [] : [{ text: previousWords(image) }]))
+  const was = images.map(image => (ownWords(image) === '' ? [] : [{ text: ownWords(image) }]))
   for (const left of [[0, 1, 2], [1, 2], [1]]) {
     const heads = [...left.map(() => ({ text: '' })), ...stores.map(({ label }) => head(label, paint))]
     const cells = images.map((_, index) => [
@@ -84,11 +85,14 @@ function stateCell(
 }
 
 function remarks(image: ImageReport): string {
-  return [previousWords(image), stateWords(image.stores ?? [])].filter(words => words !== '').join(', ')
+  return [ownWords(image), stateWords(image.stores ?? [])].filter(words => words !== '').join(', ')
 }
 
-function previousWords({ previous }: ImageReport): string {
-  return previous === undefined ? '' : `was ${shortDigest(previous)}`
+function ownWords({ byTag, previous }: ImageReport): string {
+  return [
+    ...(byTag ? ['by tag'] : []),
+    ...(previous === undefined ? [] : [`was ${shortDigest(previous)}`]),
+  ].join(', ')
 }
 
 const GAP = '  '

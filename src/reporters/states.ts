@@ -50,7 +50,13 @@ export function missingKeys({ findings, stores }: Report, store?: StoreReport): 
   )
 }
 
-const UNLOCKED: ReadonlySet<Finding['code']> = new Set(['unlocked', 'mismatch', 'variable', 'malformed'])
+const UNLOCKED: ReadonlySet<Finding['code']> = new Set([
+  'unlocked',
+  'mismatch',
+  'conflict',
+  'unresolvable',
+  'malformed',
+])
 
 /** Whether files name what the lockfile does not hold. A build wants that too, and nobody has looked for it in any store. */
 export function namesUnlocked({ findings }: Report): boolean {
@@ -62,4 +68,19 @@ export function stateWords(entries: readonly ImageInStore[]): string {
   const states = new Set(entries.map(({ state }) => state))
   if (states.size <= 1) return [...states].map(state => STATE_WORDS[state]).join('')
   return entries.map(({ platform, state }) => `${platform} ${STATE_WORDS[state]}`).join(', ')
+}
+
+const UNCOVERED = { outside: 'decided outside', local: 'only local', ignored: 'ignored' } as const
+
+/** What the images of the report leave out, in places: `not covered: 2 decided outside, 1 ignored`. */
+export function uncovered({ findings, notices }: Report): string {
+  const said = [...notices, ...findings]
+  const counts = Object.entries(UNCOVERED).flatMap(([code, words]) => {
+    const places = said.reduce(
+      (sum, one) => (one.code !== code ? sum : sum + ('places' in one ? one.places.length : 1)),
+      0,
+    )
+    return places === 0 ? [] : [`${places} ${words}`]
+  })
+  return counts.length === 0 ? '' : `not covered: ${counts.join(', ')}`
 }

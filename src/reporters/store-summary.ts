@@ -1,6 +1,7 @@
 import type { Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
-import { isFleeting, missingKeys, namesUnlocked, type Reached } from './states.ts'
+import { isFleeting, missingKeys, namesUnlocked, type Reached, uncovered } from './states.ts'
+import { listed } from './worded.ts'
 
 /** How it stands in each store, a line for each. */
 export function storeLines(report: Report, paint: Paint): readonly string[] {
@@ -80,16 +81,19 @@ function standingIn(
   if (namesUnlocked(report))
     return said('not verified:', paint.bad, `${has} of the lockfile; the files name what is not in it`)
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
+  const rest = uncovered(report)
   if (store.maxState !== 'present')
     return said(
       'verified:',
       paint.good,
-      `${has} in its cache, where a prune takes ${asked.length === 1 ? 'it' : 'them'}`,
+      `${has} in its cache, where a prune takes ${asked.length === 1 ? 'it' : 'them'}${rest === '' ? '' : `; ${rest}`}`,
     )
   if (fleeting.length === 0) {
     // Podman's builds: they pass without an answer, but wait for one.
     const tries = asked.some(({ entries }) => entries.some(({ registryUse }) => registryUse === 'optional'))
     const builds = tries ? 'builds may try the registry, and do without it' : 'builds need no registry'
+    // What nobody has looked at may need one.
+    if (rest !== '') return said('verified:', paint.good, stores.length === 1 ? `${has}; ${rest}` : has)
     return said('verified:', paint.good, stores.length === 1 || tries ? `${has}; ${builds}` : has)
   }
   const elsewhere = fleeting.filter(({ entries }) => entries.some(({ state }) => state === 'tag-elsewhere'))
@@ -101,7 +105,7 @@ function standingIn(
   return said(
     'verified:',
     paint.good,
-    `${has}; ${paint.warn(`${asked.length === 1 ? 'it' : fleeting.length} would not survive a prune:`)} dock-lock pull${move}${repeatWords(repeat)}${also}`,
+    `${has}; ${paint.warn(`${asked.length === 1 ? 'it' : fleeting.length} would not survive a prune:`)} dock-lock pull${move}${repeatWords(repeat)}${also}${rest === '' ? '' : `; ${rest}`}`,
   )
 }
 
@@ -116,11 +120,6 @@ export function repeatWords(repeat: Report['repeat']): string {
 export function engineWords({ name, imageStore, platforms, maxState }: Reached): string {
   const store = maxState === 'present' ? `${imageStore} store` : imageStore
   return `${name} (${[store, ...platforms].join(', ')})`
-}
-
-/** At most four of them. */
-export function listed(names: readonly string[]): string {
-  return (names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names).join(', ')
 }
 
 export function all(total: number): string {

@@ -1,9 +1,8 @@
-import type { Ignored } from '../core/ignore.ts'
 import type { ImageReport, Report } from '../core/report.ts'
-import { formatPlace } from './messages.ts'
 import type { Paint } from './paint.ts'
-import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked } from './states.ts'
-import { all, count, engineWords, listed, storeLines } from './store-summary.ts'
+import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
+import { all, count, engineWords, storeLines } from './store-summary.ts'
+import { listed } from './worded.ts'
 
 /** The last lines: what was written, what the store has, how it all stands. */
 export function summary(report: Report, paint: Paint): string {
@@ -11,9 +10,7 @@ export function summary(report: Report, paint: Paint): string {
   const notes = report.stores.flatMap(store =>
     store.reached && store.note !== undefined ? [paint.dim(`note: ${store.note}`)] : [],
   )
-  return [...ignoredLines(report, paint), ...skippedLines(report), ...notes, ...lines]
-    .map(line => `${line}\n`)
-    .join('')
+  return [...skippedLines(report), ...notes, ...lines].map(line => `${line}\n`).join('')
 }
 
 /** Nothing happened and nothing is wrong: one line says so. `check` lists no images either: its subject is places. */
@@ -34,7 +31,7 @@ export function quiet({ command, images, files, lockfile, findings, stores }: Re
 
 /** The second run and all that follow: one line. */
 function unchangedLine(report: Report, paint: Paint): string[] | undefined {
-  const { command, stores, images, dryRun, pin } = report
+  const { command, stores, images, dryRun } = report
   if (command !== 'lock' || dryRun || !quiet(report) || images.length === 0) return undefined
   const reached = stores.filter(store => store.reached)
   const [first] = reached
@@ -44,7 +41,7 @@ function unchangedLine(report: Report, paint: Paint): string[] | undefined {
       ? engineWords(first)
       : `${stores.length} engines (${listed(stores.map(store => store.label))})`
   return [
-    `${paint.good('ok:')} ${all(images.length)} ${pin === 'policy' ? 'locked' : 'locked, pinned'} and in ${where}; nothing changed, no registry asked ${time(report, paint)}`,
+    `${paint.good('ok:')} ${all(images.length)} ${settledWords(report, ', ')} and in ${where}; nothing changed, ${requestWords(report)}${rest(report)} ${time(report, paint)}`,
   ]
 }
 
@@ -67,27 +64,6 @@ function writtenLines({ files, lockfile, dryRun, command }: Report): string[] {
   return lines
 }
 
-/** One line for each reason. */
-function ignoredLines({ ignored = [] }: Report, paint: Paint): string[] {
-  const byReason = new Map<string, Ignored[]>()
-  for (const one of ignored) {
-    const others = byReason.get(one.reason)
-    if (others === undefined) byReason.set(one.reason, [one])
-    else others.push(one)
-  }
-  return [...byReason].map(([reason, here]) => {
-    const files = here.flatMap(one => (one.kind === 'file' ? [one.file] : []))
-    const images = here.flatMap(one =>
-      one.kind === 'image' ? [`${one.image} at ${formatPlace(one.place)}`] : [],
-    )
-    const what = [
-      ...(files.length > 2 ? [count(files.length, 'file')] : files),
-      ...(images.length > 2 ? [count(images.length, 'place')] : images),
-    ]
-    return paint.dim(`ignored: ${what.join(', ')} (${reason})`)
-  })
-}
-
 function skippedLines({ skipped = [] }: Report): string[] {
   return skipped.map(({ file, reason }) => `skipped: ${file}: ${reason}`)
 }
@@ -104,8 +80,8 @@ function endLines(report: Report, paint: Paint): readonly string[] {
 }
 
 function closingLine(report: Report, paint: Paint): string {
-  const { command, images, files, lockfile, findings, stores, registryRequests, dryRun, pin } = report
-  const settled = pin === 'policy' ? 'locked' : 'locked and pinned'
+  const { command, images, files, lockfile, findings, stores, dryRun } = report
+  const settled = settledWords(report, ' and ')
   const took = time(report, paint)
   if (findings.length > 0) {
     const untouched =
@@ -122,8 +98,8 @@ function closingLine(report: Report, paint: Paint): string {
   switch (command) {
     case 'check':
       return images.length === 0
-        ? `${paint.good('ok:')} ${count(files.length, 'file')}, no image to lock ${took}`
-        : `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} ${settled} ${took}`
+        ? `${paint.good('ok:')} ${count(files.length, 'file')}, no image to lock${rest(report)} ${took}`
+        : `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} ${settled}${rest(report)} ${took}`
     case 'unpin':
       return files.length === 0
         ? `nothing to unpin ${took}`
@@ -134,8 +110,7 @@ function closingLine(report: Report, paint: Paint): string {
         : `${dryRun ? 'nothing was written' : 'done'} ${took}`
     default: {
       if (dryRun) return `dry run: nothing was written or pulled ${took}`
-      const requests =
-        registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
+      const requests = requestWords(report)
       const changed = lockfile.written || files.length > 0
       const nothing =
         command !== 'lock' || changed
@@ -144,16 +119,34 @@ function closingLine(report: Report, paint: Paint): string {
             ? 'no image to lock, '
             : `${all(images.length)} ${settled} already, `
       if (stores.length === 0 || !stores.every(store => store.reached) || changed || command === 'lock')
-        return `${nothing}${requests} ${took}`
+        // Where a store was asked, its line says it.
+        return `${nothing}${requests}${stores.some(store => store.reached) && images.length > 0 ? '' : rest(report)} ${took}`
       if (stores.length === 1) return `done ${took}`
       const fleeting = images.some(
         image =>
           isFleetingSomewhere(image, stores) ||
           (image.stores ?? []).some(({ registryUse }) => registryUse !== 'none'),
       )
-      return `${paint.good('ok:')} all ${stores.length} engines verified${fleeting ? '' : '; builds need no registry'} ${took}`
+      return `${paint.good('ok:')} all ${stores.length} engines verified${uncovered(report) !== '' ? rest(report) : fleeting ? '' : '; builds need no registry'} ${took}`
     }
   }
+}
+
+/** `locked and pinned`; `locked and pinned, 2 by tag`. */
+function settledWords({ images, pin }: Report, and: string): string {
+  if (pin === 'policy') return 'locked'
+  const byTag = images.filter(image => image.byTag === true).length
+  if (byTag === 0) return `locked${and}pinned`
+  return byTag === images.length ? 'locked by tag' : `locked${and}pinned (${byTag} by tag)`
+}
+
+function requestWords({ registryRequests }: Report): string {
+  return registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
+}
+
+function rest(report: Report): string {
+  const words = uncovered(report)
+  return words === '' ? '' : `; ${words}`
 }
 
 function time({ milliseconds }: Report, paint: Paint): string {

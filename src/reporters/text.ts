@@ -1,14 +1,16 @@
 import { printable } from '../core/error.ts'
+import type { Finding } from '../core/finding.ts'
 import type { Report } from '../core/report.ts'
 import { clean } from './clean.ts'
-import { groupStores, groupUnreachable } from './group.ts'
+import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
-import { formatPlace, wordFinding } from './messages.ts'
+import { wordFinding } from './messages.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
 import { repeatWords } from './store-summary.ts'
 import { quiet, summary } from './summary.ts'
+import { formatPlace } from './worded.ts'
 
 /** For people: one line per image, then what was written, what is wrong, and last how it stands. */
 export function text({ diff, ...given }: Report, style: Style): string {
@@ -20,6 +22,7 @@ export function text({ diff, ...given }: Report, style: Style): string {
     diff === undefined ? '' : paintDiff(diff, paint),
     quiet(report) ? '' : imageRows(report, style, paint),
     findingLines(report, paint),
+    noticeLines(report, paint),
     summary(report, paint),
   ]
   return parts.filter(part => part !== '').join('\n')
@@ -29,22 +32,36 @@ export function text({ diff, ...given }: Report, style: Style): string {
 const MAX_PLACES = 5
 
 function findingLines({ findings, stores, repeat }: Report, paint: Paint): string {
-  const grouped = groupStores(groupUnreachable(findings), stores.length)
-  const words = grouped.map(finding => wordFinding(finding, repeatWords(repeat)))
-  return grouped
-    .map((finding, index) => {
-      const { places, what, next } = words[index] ?? { places: [], what: '' }
-      const [first, ...others] = places.map(formatPlace)
-      const at = first ?? ('store' in finding ? finding.store : undefined)
-      const where = at === undefined ? '' : `${paint.bold(at)}  `
-      const more = others.length > MAX_PLACES ? [...others.slice(0, MAX_PLACES), '…'] : others
-      const also =
-        others.length === 0 || finding.code === 'conflict' ? '' : paint.dim(` (also ${more.join(', ')})`)
-      // What mends several findings in a row is said after the last of them.
-      const said = next === undefined || next === words[index + 1]?.next
-      return `${where}${paint.bad(finding.code)}  ${what}${also}\n${said ? '' : `    ${paint.dim('→')} ${next}\n`}`
-    })
+  const grouped = groupStores(groupUnreachable(groupIgnored(findings)), stores.length)
+  return lines(grouped, paint, paint.bad, repeatWords(repeat)).join('')
+}
+
+/** Of what is ignored, one line for each reason. */
+function noticeLines({ notices }: Report, paint: Paint): string {
+  return lines(groupIgnored(notices), paint, paint.warn, '')
+    .map(line => `${paint.warn('~')} ${line}`)
     .join('')
+}
+
+function lines(
+  findings: readonly Finding[],
+  paint: Paint,
+  paintCode: (text: string) => string,
+  repeat: string,
+): readonly string[] {
+  const words = findings.map(finding => wordFinding(finding, repeat))
+  return findings.map((finding, index) => {
+    const { places, what, next } = words[index] ?? { places: [], what: '' }
+    const [first, ...others] = places.map(formatPlace)
+    const at = first ?? ('store' in finding ? finding.store : undefined)
+    const where = at === undefined ? '' : `${paint.bold(at)}  `
+    const more = others.length > MAX_PLACES ? [...others.slice(0, MAX_PLACES), '…'] : others
+    const also =
+      others.length === 0 || finding.code === 'conflict' ? '' : paint.dim(` (also ${more.join(', ')})`)
+    // What mends several findings in a row is said after the last of them.
+    const said = next === undefined || next === words[index + 1]?.next
+    return `${where}${paintCode(finding.code)}  ${what}${also}\n${said ? '' : `    ${paint.dim('→')} ${next}\n`}`
+  })
 }
 
 function paintDiff(diff: string, paint: Paint): string {

@@ -48,6 +48,8 @@ export async function engineStore(endpoint: EngineEndpoint): Promise<Store> {
     },
     availability: async (wanted, signal) =>
       wanted.length === 0 ? [] : (await store(signal)).availability(wanted, signal),
+    origins: async (references, signal) =>
+      (await (await store(signal)).origins?.(references, signal)) ?? new Map(),
     async pull(wanted, options) {
       if (wanted.length === 0) return []
       let kind: Store

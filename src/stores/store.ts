@@ -73,6 +73,9 @@ export type PullOutcome =
       readonly hint?: string
     }
 
+/** Where the image under a tag came from: no registry, or the engine does not tell. */
+export type TagOrigin = 'local' | 'unknown'
+
 /** The local store of one engine. */
 export interface Store {
   readonly id: string
@@ -85,6 +88,11 @@ export interface Store {
   prefetch?(references: readonly Reference[], signal: AbortSignal): void
   /** One answer per wanted image, in order. @throws DockLockError `unreachable`, `engine`. */
   availability(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Availability[]>
+  /**
+   * By their keys, those of the references whose tag is on an image that did not come from the repository, or perhaps did not. A store
+   * without tags has no such method.
+   */
+  origins?(references: readonly Reference[], signal: AbortSignal): Promise<ReadonlyMap<string, TagOrigin>>
   /** Pulls by digest, several at once, and puts the tag on; one outcome per wanted image, in order. Only an abort throws. */
   pull(wanted: readonly Wanted[], options: PullOptions): Promise<readonly PullOutcome[]>
   close(): void

@@ -36,6 +36,7 @@ const MEANINGS: readonly [line: string, invocation: Partial<Invocation>, options
   ],
   ['--build-arg A=1 --build-arg B= --build-arg A=2=3', {}, { buildArgs: { A: ['1', '2=3'], B: [''] } }],
   ['--build-arg __proto__=1', {}, { buildArgs: JSON.parse('{"__proto__":["1"]}') }],
+  ['--build-arg UNSET', {}, {}],
   ['--target build', {}, { target: 'build' }],
   ['--host tcp://a:1', {}, { stores: [{ host: 'tcp://a:1' }] }],
   ['-H unix:///x', {}, { stores: [{ host: 'unix:///x' }] }],
@@ -90,8 +91,7 @@ const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
   ['init now', /"now": init takes no operands/, /init --help$/],
   ['--platform linux', /^--platform linux: write os\/architecture/, /--help$/],
   ['--platform linux/amd64,', /^--platform : write/, /--help$/],
-  ['--build-arg A', /^--build-arg needs NAME=VALUE$/, /--help$/],
-  ['--build-arg =1', /^--build-arg needs NAME=VALUE$/, /--help$/],
+  ['--build-arg =1', /^--build-arg needs NAME or NAME=VALUE$/, /--help$/],
   ['veryfi', /no command "veryfi"/, /^Did you mean "dock-lock verify"\?$/],
   ['chek --staged', /./, /./],
   ['help chek', /no command "chek"/, /^Did you mean "dock-lock check"\?$/],
@@ -158,6 +158,12 @@ test('whatever the words, it is understood or refused, and printed safely', () =
       assert.not.match(error.message + error.hint, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
     }
   })
+})
+
+test('a build arg without a value takes that of the environment, be it empty; one that is not set is not given', () => {
+  const env = { V: '22', EMPTY: '' }
+  const words = ['--build-arg', 'V', '--build-arg', 'V=24', '--build-arg', 'EMPTY', '--build-arg', 'UNSET']
+  assert.equal(parseCommandLine(words, env).options.buildArgs, { V: ['22', '24'], EMPTY: [''] })
 })
 
 test.run()

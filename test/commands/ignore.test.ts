@@ -40,20 +40,22 @@ test('an ignored file is not read, an ignored image not asked for; both are told
     'app/x.draft.Dockerfile': 'FROM busybox\n',
   })
   const ignored = [
-    { kind: 'file', file: 'app/x.draft.Dockerfile', reason: 'wrong on purpose' },
-    { kind: 'file', file: 'odd/Dockerfile', reason: 'wrong on purpose' },
     {
+      code: 'ignored',
       kind: 'image',
       image: 'base:dev',
       place: { file: 'Dockerfile', line: 2, column: 6 },
       reason: 'built here',
     },
     {
+      code: 'ignored',
       kind: 'image',
       image: 'base:other',
       place: { file: 'Dockerfile', line: 3, column: 13 },
       reason: 'built here',
     },
+    { code: 'ignored', kind: 'file', file: 'app/x.draft.Dockerfile', reason: 'wrong on purpose' },
+    { code: 'ignored', kind: 'file', file: 'odd/Dockerfile', reason: 'wrong on purpose' },
   ]
   const locked = await lock({ cwd: root, offline: true, noVerify: true })
   assert.equal(locked.findings, [])
@@ -61,19 +63,19 @@ test('an ignored file is not read, an ignored image not asked for; both are told
     locked.images.map(({ key }) => key),
     ['docker.io/library/alpine:3.23'],
   )
-  assert.equal(locked.ignored, ignored)
+  assert.equal(locked.notices, ignored)
   const checked = await check({ cwd: root })
   assert.equal(checked.findings, [])
-  assert.equal(checked.ignored, ignored)
+  assert.equal(checked.notices, ignored)
   const unpinned = await runCli(['unpin', '--json'], { cwd: root })
-  assert.equal(JSON.parse(unpinned.stdout).ignored, ignored)
+  assert.equal(JSON.parse(unpinned.stdout).notices, ignored)
 
   const shown = await runCli(['check'], { cwd: root })
   assert.is(shown.code, 0)
   assert.match(
     shown.stdout,
-    'ignored: app/x.draft.Dockerfile, odd/Dockerfile (wrong on purpose)\n' +
-      'ignored: base:dev at Dockerfile:2:6, base:other at Dockerfile:3:13 (built here)\n' +
+    '~ Dockerfile:2:6  ignored  base:dev, base:other (built here)\n' +
+      '~ ignored  app/x.draft.Dockerfile, odd/Dockerfile (wrong on purpose)\n\n' +
       'ok: ',
   )
 })
@@ -82,14 +84,16 @@ test('a file named on the command line is ignored all the same', async ({ root }
   write(root, { '.dock-lock.yaml': RULES, 'odd/Dockerfile': 'FROM Not A Reference\n' })
   const report = await check({ cwd: root, paths: ['odd/Dockerfile'] })
   assert.is(report.exitCode, 0)
-  assert.equal(report.ignored, [{ kind: 'file', file: 'odd/Dockerfile', reason: 'wrong on purpose' }])
+  assert.equal(report.notices, [
+    { code: 'ignored', kind: 'file', file: 'odd/Dockerfile', reason: 'wrong on purpose' },
+  ])
 })
 
 test('without rules nothing is ignored', async ({ root }) => {
   write(root, { Dockerfile: 'FROM base\n' })
   const report = await check({ cwd: root })
   assert.is(report.exitCode, 1)
-  assert.not('ignored' in report)
+  assert.equal(report.notices, [])
 })
 
 test('another image of the same file is pinned, and an ignored one keeps its bytes', async ({ root }) => {

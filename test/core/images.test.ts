@@ -6,8 +6,11 @@ import {
   conflicts,
   gatherImages,
   imageKey,
+  imageNotices,
   keyReference,
+  newDigests,
   occurrenceFindings,
+  occurrenceNotices,
 } from '../../src/core/images.ts'
 import type { LockedImage, Lockfile } from '../../src/core/lockfile.ts'
 import type { Occurrence } from '../../src/core/occurrence.ts'
@@ -80,9 +83,9 @@ test('stages, scratch and what is invalid are no images', () => {
     { ...common, kind: 'variable', names: ['V'], reason: 'no value' },
   ]
   assert.equal(gatherImages(occurrences, NONE), [])
-  assert.equal(occurrenceFindings(occurrences), [
-    { code: 'malformed', place, text, reason: 'bad' },
-    { code: 'variable', place, text, reason: 'no value', names: ['V'] },
+  assert.equal(occurrenceFindings(occurrences), [{ code: 'malformed', place, text, reason: 'bad' }])
+  assert.equal(occurrenceNotices(occurrences), [
+    { code: 'outside', places: [place], texts: [text], names: ['V'], images: [] },
   ])
 })
 
@@ -129,19 +132,13 @@ const CHECKS: readonly [what: string, line: string, lockfile: Lockfile, finding:
     locking({ [KEY]: { digest: A } }),
     { code: 'mismatch', ...common, inFile: B, locked: A },
   ],
-  [
-    'not to be pinned',
-    'alpine:3.20 never',
-    locking({ [KEY]: { digest: A } }),
-    { code: 'unpinnable', ...common, text: 'alpine:3.20', reason: 'arg-in-middle', names: ['V'] },
-  ],
 ]
 
 for (const [what, line, locked, finding] of CHECKS) {
   test(`checked under a policy, where files need no digest: ${what}`, () => {
     const findings = checkImages(gatherImages(names(line), locked), locked, 'policy')
     const code = (finding as Finding | undefined)?.code
-    const expected = code === 'unpinned' || code === 'unpinnable' ? undefined : finding
+    const expected = code === 'unpinned' ? undefined : finding
     assert.equal(findings, expected === undefined ? [] : [expected])
   })
 
@@ -156,7 +153,7 @@ test('two places with different digests for one tag are a conflict that names bo
     ...occurrencesOf('a/Dockerfile', `FROM alpine:3.20@${A}\nFROM alpine:3.20\n`),
     ...occurrencesOf('b/Dockerfile', `FROM docker.io/alpine:3.20@${B}\n`),
   ]
-  assert.equal(conflicts(gatherImages(occurrences, NONE)), [
+  assert.equal(conflicts(gatherImages(occurrences, NONE), NONE), [
     {
       code: 'conflict',
       key: KEY,
@@ -171,8 +168,51 @@ test('two places with different digests for one tag are a conflict that names bo
 
 test('one digest in many places, or different tags, are no conflict', () => {
   assert.equal(
-    conflicts(gatherImages(names(`a:1@${A}`, `a:1@${A}`, 'a:1', `a:2@${B}`, `a@${A}`, `a@${B}`), NONE)),
+    conflicts(gatherImages(names(`a:1@${A}`, `a:1@${A}`, 'a:1', `a:2@${B}`, `a@${A}`, `a@${B}`), NONE), NONE),
     [],
+  )
+})
+
+test('of two digests, one of them locked, the other is the newer wish', () => {
+  const locked = locking({ [KEY]: { digest: A } })
+  const occurrences = [
+    ...occurrencesOf('a/Dockerfile', `FROM alpine:3.20@${A}\n`),
+    ...occurrencesOf('b/Dockerfile', `FROM alpine:3.20@${B}\n`),
+  ]
+  const images = gatherImages(occurrences, locked)
+  assert.equal(conflicts(images, locked), [])
+  assert.equal(
+    images.map(image => newDigests(image, locked)),
+    [[B]],
+  )
+  assert.equal(
+    checkImages(images, locked, 'files').map(({ code }) => code),
+    ['mismatch'],
+  )
+})
+
+test('of three digests, one of them locked, nobody knows which is meant; check says what lock does', () => {
+  const locked = locking({ [KEY]: { digest: A } })
+  const images = gatherImages(
+    names(`alpine:3.20@${A}`, `alpine:3.20@${B}`, `alpine:3.20@${fixedDigest('c')}`),
+    locked,
+  )
+  const [conflict] = conflicts(images, locked)
+  assert.is(conflict?.code, 'conflict')
+  assert.equal(checkImages(images, locked, 'files'), [conflict])
+})
+
+test('what cannot be pinned is by its tag once it is locked, and under a policy nothing to tell', () => {
+  const locked = locking({ [KEY]: { digest: A } })
+  const images = (lockfile: Lockfile) => gatherImages(names('alpine:3.20 never'), lockfile)
+  const notice = { places: [place], images: ['alpine:3.20'], reason: 'arg-in-middle', names: ['V'] }
+  assert.equal(checkImages(images(locked), locked, 'files'), [])
+  assert.equal(imageNotices(images(locked), locked, 'files'), [{ code: 'by-tag', ...notice }])
+  assert.equal(imageNotices(images(locked), locked, 'policy'), [])
+  assert.equal(imageNotices(images(NONE), NONE, 'files'), [])
+  assert.equal(
+    checkImages(images(NONE), NONE, 'files').map(({ code }) => code),
+    ['unlocked'],
   )
 })
 

@@ -245,6 +245,7 @@ test('findings at one place after the other: the time to find, sort and print th
         lockfile: { file: 'docker-images.lock', images: 0, written: false, added: 0, removed: 0 },
         stores: [],
         findings,
+        notices: [],
         registryRequests: 0,
         milliseconds: 0,
       }
@@ -278,6 +279,7 @@ test('150,000 images are printed, more than a function takes arguments', () => {
     lockfile: { file: 'docker-images.lock', images: images.length, written: true, added: 0, removed: 0 },
     stores: [],
     findings: [],
+    notices: [],
     registryRequests: 0,
     milliseconds: 0,
   }

@@ -2,8 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../src/core/finding.ts'
 import type { ImageInStore, Report, StoreReport, StoreState } from '../../src/core/report.ts'
-import { formatPlace, wordFinding } from '../../src/reporters/messages.ts'
+import { wordFinding } from '../../src/reporters/messages.ts'
 import { text } from '../../src/reporters/text.ts'
+import { formatPlace } from '../../src/reporters/worded.ts'
 import { FINDINGS, finding } from '../support/findings.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
@@ -333,21 +334,24 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     {
       command: 'check',
       files: [{ file: 'Dockerfile', places: 0 }],
-      ignored: [
-        { kind: 'file', file: 'old/Dockerfile', reason: 'not built' },
+      notices: [
+        { code: 'ignored', kind: 'file', file: 'old/Dockerfile', reason: 'not built' },
         {
+          code: 'ignored',
           kind: 'image',
           image: 'base',
           place: { file: 'Dockerfile', line: 1, column: 6 },
           reason: 'built here',
         },
         {
+          code: 'ignored',
           kind: 'image',
           image: 'base',
           place: { file: 'Dockerfile', line: 2, column: 6 },
           reason: 'built here',
         },
         {
+          code: 'ignored',
           kind: 'image',
           image: 'base',
           place: { file: 'Dockerfile', line: 3, column: 6 },
@@ -356,9 +360,10 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       ],
     },
     [
-      'ignored: old/Dockerfile (not built)',
-      'ignored: 3 places (built here)',
-      'ok: 1 file, no image to lock (42 ms)',
+      '~ ignored  old/Dockerfile (not built)',
+      '~ Dockerfile:1:6  ignored  3 places (built here)',
+      '',
+      'ok: 1 file, no image to lock; not covered: 4 ignored (42 ms)',
     ],
   ],
   [
@@ -395,13 +400,18 @@ for (const [what, extra, lines] of REPORTS)
 /** The words of each finding: where, what, and the next step. */
 const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next: RegExp] } = {
   malformed: [/^repository name must be lower case$/, /mend the file/],
-  variable: [/^\$\{BASE\}: ARG BASE has no value$/, /--build-arg BASE=VALUE/],
+  'by-tag': [
+    /^node:24-alpine in 2 places is locked, but .*ARG V is in the middle/,
+    /ARG BASE=node:24-alpine/,
+  ],
+  outside: [
+    /^static:nonroot-\$\{ARCH\}: whoever builds .* ARG ARCH .*static:nonroot-/,
+    /--build-arg ARCH=VALUE/,
+  ],
+  local: [/^alpine:3\.20 exists only in the local engine/, /dock-lock: ignore REASON/],
+  ignored: [/^alpine:3\.20 \(built here\)$/, /^$/],
   unlocked: [/^alpine:3\.20 is not in docker-images\.lock$/, /^run: dock-lock$/],
   unpinned: [/locked to sha256:a{12} but not pinned/, /^run: dock-lock$/],
-  unpinnable: [
-    /^node:\$\{V\}-alpine is locked as node:24-alpine but .*ARG V is in the middle/,
-    /dock-lock run/,
-  ],
   mismatch: [/sha256:a{12} here but sha256:b{12} in docker-images\.lock/, /dock-lock/],
   conflict: [
     /sha256:a{12} at app\/Dockerfile:3:6, sha256:b{12} at web\/Dockerfile:1:6/,

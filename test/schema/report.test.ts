@@ -7,7 +7,7 @@ import type { UnpinnableReason } from '../../src/core/occurrence.ts'
 import type { DigestSource, Report } from '../../src/core/report.ts'
 import { json } from '../../src/reporters/json.ts'
 import { builds, reported } from '../support/availability.ts'
-import { FINDINGS, finding } from '../support/findings.ts'
+import { FINDINGS, finding, NOTICES } from '../support/findings.ts'
 import { withFolder } from '../support/folder.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
@@ -69,6 +69,7 @@ const WHOLE: readonly Report[] = [
         ),
       }),
       { key: 'docker.io/library/c:1', image: 'c:1' },
+      imageReport('d:1', { byTag: true }),
     ],
     files: [{ file: 'Dockerfile', places: 2 }],
     stores: [STORE],
@@ -80,16 +81,13 @@ const WHOLE: readonly Report[] = [
     ],
     repeat: ['--host', 'tcp://a'],
     skipped: [{ file: 'out.Dockerfile', reason: 'it is a fifo, not a regular file' }],
-    ignored: [
-      { kind: 'file', file: 'old/Dockerfile', reason: 'why' },
-      { kind: 'image', place, image: 'a:1', reason: 'why' },
-    ],
+    notices: NOTICES,
     diff: '--- a/x\n',
   }),
   report({ pin: 'policy', stores: [{ reached: false, label: 'a', message: 'no', hint: 'do' }] }),
   report({
     findings: [
-      ...keys(REASONS).map(reason => ({ ...finding('unpinnable'), reason })),
+      ...keys(REASONS).map(reason => ({ ...finding('by-tag'), reason })),
       ...keys(CODES).map(cause => ({ ...finding('unresolvable'), cause })),
       ...keys(CODES).map(cause => ({ ...finding('pull-failed'), cause })),
     ],
@@ -139,10 +137,14 @@ test('valid: whatever others have written into it', () =>
 
 test('valid: what the library reports of real files', () =>
   withFolder(
-    { Dockerfile: 'ARG BASE\nFROM node:24\nFROM $BASE\nCOPY --from=Bad /a /b\nFROM alpine@sha256:abc\n' },
+    {
+      Dockerfile: 'ARG BASE\nFROM node:24\nFROM $BASE\n',
+      'a.Dockerfile': 'FROM scratch\nCOPY --from=Bad /a /b\nFROM alpine@sha256:abc\n',
+    },
     async root => {
       const one = await check({ cwd: root })
       assert.ok(one.findings.length > 2)
+      assert.is(one.notices.length, 1)
       assert.ok(isValid(printed(one)))
     },
   ))
@@ -170,13 +172,13 @@ test('refused: anything more, anywhere', () => {
 
 /** What may be missing; all else must be there. */
 const OPTIONAL = new Set([
-  'ignored',
   'skipped',
   'pin',
   'policy',
   'diff',
   'images[].digest',
   'images[].source',
+  'images[].byTag',
   'images[].previous',
   'images[].stores',
   'stores[].hint',
@@ -227,7 +229,7 @@ test('refused: words that are not in the language', () => {
     report({ files: [{ file: 'Dockerfile', places: -1 }] }),
     report({ findings: [{ ...finding('unlocked'), code: 'unlukt' as never }] }),
     report({ findings: [{ ...finding('unlocked'), place: { ...place, line: 0 } }] }),
-    report({ findings: [{ ...finding('unpinnable'), reason: 'lazy' as never }] }),
+    report({ findings: [{ ...finding('by-tag'), reason: 'lazy' as never }] }),
     report({ pin: 'nowhere' as never }),
   ]
   for (const one of refused) assert.not.ok(isValid(printed(one)), json(one))

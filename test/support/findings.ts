@@ -1,5 +1,6 @@
 /** One finding of each code, for tests that must know them all. */
 import type { Finding } from '../../src/core/finding.ts'
+import type { Notice } from '../../src/core/notice.ts'
 import { fixedDigest } from './generate.ts'
 
 const place = { file: 'app/Dockerfile', line: 3, column: 6 }
@@ -12,19 +13,25 @@ const inStore = { ...at, registryUse: 'required' } as const
 
 /** The type makes sure that none is forgotten. */
 const byCode = {
-  malformed: { code: 'malformed', place, text: 'FROM Alpine', reason: 'repository name must be lower case' },
-  variable: { code: 'variable', place, text: '${BASE}', names: ['BASE'], reason: 'ARG BASE has no value' },
-  unlocked: { code: 'unlocked', place, image, key },
-  unpinned: { code: 'unpinned', place, image, key, digest },
-  unpinnable: {
-    code: 'unpinnable',
-    place,
-    text: 'node:${V}-alpine',
-    image: 'node:24-alpine',
-    key: 'docker.io/library/node:24-alpine',
+  'by-tag': {
+    code: 'by-tag',
+    places: [place, other],
+    images: ['node:24-alpine'],
     reason: 'arg-in-middle',
     names: ['V'],
   },
+  outside: {
+    code: 'outside',
+    places: [place],
+    texts: ['static:nonroot-${ARCH}'],
+    names: ['ARCH'],
+    images: ['static:nonroot-'],
+  },
+  local: { code: 'local', places: [place], image, key },
+  ignored: { code: 'ignored', kind: 'image', place, image, reason: 'built here' },
+  malformed: { code: 'malformed', place, text: 'FROM Alpine', reason: 'repository name must be lower case' },
+  unlocked: { code: 'unlocked', place, image, key },
+  unpinned: { code: 'unpinned', place, image, key, digest },
   mismatch: { code: 'mismatch', place, image, key, inFile: digest, locked: fixedDigest('b') },
   conflict: {
     code: 'conflict',
@@ -87,6 +94,14 @@ const byCode = {
     hint: 'Is it running?',
   },
 } as const satisfies { readonly [Code in Finding['code']]: Finding & { readonly code: Code } }
+
+export const NOTICES: readonly Notice[] = [
+  byCode['by-tag'],
+  byCode.outside,
+  byCode.local,
+  byCode.ignored,
+  { code: 'ignored', kind: 'file', file: 'old/Dockerfile', reason: 'not built' },
+]
 
 export const FINDINGS: readonly Finding[] = Object.values(byCode)
 

@@ -1,7 +1,7 @@
 import type { Digest } from '../../src/core/digest.ts'
 import type { Report } from '../../src/core/report.ts'
 import { builds, reported } from './availability.ts'
-import { FINDINGS } from './findings.ts'
+import { FINDINGS, NOTICES } from './findings.ts'
 import { fixedDigest, hostileText } from './generate.ts'
 import type { Random } from './random.ts'
 import { imageReport, report, STORE } from './reports.ts'
@@ -44,7 +44,6 @@ export function hostileReport(random: Random): Report {
       }),
     }),
   )
-  const place = { file: 'Dockerfile', line: 1, column: 6 }
   const whole = report({
     command: random.pick(['lock', 'check', 'verify', 'pull', 'unpin', 'init', 'policy']),
     dryRun: random.chance(0.3),
@@ -61,13 +60,8 @@ export function hostileReport(random: Random): Report {
           : { reached: false, label, message: 'no', hint: 'do' },
       ),
     ...(random.chance(0.3) && { repeat: ['--host', 'tcp://a'] }),
-    ...(random.chance(0.3) && {
-      skipped: [{ file: 'Dockerfile', reason: 'why' }],
-      ignored: [
-        { kind: 'file', file: 'Dockerfile', reason: 'why' },
-        { kind: 'image', place, image: 'a:1', reason: 'why' },
-      ],
-    }),
+    ...(random.chance(0.3) && { skipped: [{ file: 'Dockerfile', reason: 'why' }] }),
+    notices: random.chance(0.5) ? random.list(0, 4, () => random.pick(NOTICES)) : [],
     ...(random.chance(0.2) && { diff: random.list(0, 4, () => `+${hostileText(random)}\n`).join('') }),
     ...(random.chance(0.1) && {
       policy: {
@@ -84,7 +78,7 @@ function poison(value: unknown, random: Random): unknown {
   if (Array.isArray(value)) return value.map(item => poison(item, random))
   if (typeof value !== 'object' || value === null) return value
   const isChosen = (name: string) =>
-    SAFE.has(name) || (name === 'reason' && 'code' in value && value.code === 'unpinnable')
+    SAFE.has(name) || (name === 'reason' && 'code' in value && value.code === 'by-tag')
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,

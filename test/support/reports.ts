@@ -27,6 +27,7 @@ export function report(extra: Partial<Report> = {}): Report {
     lockfile: { file: 'docker-images.lock', images: 2, written: false, added: 0, removed: 0 },
     stores: [],
     findings: [],
+    notices: [],
     registryRequests: 0,
     milliseconds: 42.4,
     pin: 'files',

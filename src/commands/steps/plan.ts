@@ -1,14 +1,28 @@
 import type { Context } from '../../context.ts'
 import { noteAdopted } from '../../core/adopted.ts'
+import type { Resolution } from '../../core/descriptor.ts'
 import type { Finding } from '../../core/finding.ts'
-import { checkImages, conflicts, gatherImages, type Image } from '../../core/images.ts'
+import {
+  checkImages,
+  conflicts,
+  gatherImages,
+  type Image,
+  imageNotices,
+  isByTag,
+  isNoticeOnly,
+  localNotice,
+  newDigests,
+  type PinMode,
+} from '../../core/images.ts'
 import type { LockedImage, Lockfile } from '../../core/lockfile.ts'
+import type { Notice } from '../../core/notice.ts'
 import { orphans } from '../../core/orphans.ts'
 import { pinEdits } from '../../core/pin.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { DigestSource, ImageReport } from '../../core/report.ts'
 import type { Options } from '../command.ts'
 import type { Project } from './load-project.ts'
+import { type Origins, partUnresolved } from './local.ts'
 import { resolveImages } from './resolve.ts'
 import { type Rewrite, rewriteFiles, rewriteLockfile } from './rewrite.ts'
 import type { Scan } from './scan.ts'
@@ -19,14 +33,19 @@ export interface Plan {
   readonly rewrites: readonly Rewrite[]
   readonly images: readonly ImageReport[]
   readonly findings: readonly Finding[]
+  readonly notices: readonly Notice[]
   readonly requests: number
-  /** Something is wrong that must be mended first: nothing is written, no store asked. */
-  readonly blocked: boolean
+}
+
+/** The engines, as far as locking needs them. */
+export interface PlanEngines {
+  info(): Promise<Parameters<typeof resolveImages>[4]>
+  origins(images: readonly Image[]): Promise<Origins>
 }
 
 /**
  * Decides what each image is locked to. Who wins: a digest in a file over the lockfile, the lockfile over the registry, which is
- * asked only for tags that neither knows.
+ * asked only for tags that neither knows. What cannot be decided about one image stays as it is, and is a finding.
  */
 export async function planLock(
   context: Context,
@@ -34,42 +53,46 @@ export async function planLock(
   project: Project,
   scan: Scan,
   images: readonly Image[],
-  engineInfo: () => Promise<Parameters<typeof resolveImages>[4]>,
+  engines: PlanEngines,
 ): Promise<Plan> {
   const old = project.lockfile.images
   const pinMode = options.noPin ? 'policy' : project.config.pin
-  const blocked = (findings: readonly Finding[], requests: number): Plan => ({
-    lockfile: old,
-    rewrites: [],
-    images: images.map(image => imageReport(image, old, old)),
-    findings,
-    requests,
-    blocked: true,
-  })
   if (options.frozen) {
-    const findings = [
-      ...scan.findings,
-      ...checkImages(images, old, pinMode),
-      ...(scan.complete ? orphans(images, project.lockfile) : []),
-    ]
-    return findings.length > 0 ? blocked(findings, 0) : { ...blocked([], 0), blocked: false }
+    const unlocked = images.filter(image => image.digests.length === 0 && !old.has(image.key))
+    const origins = await engines.origins(unlocked)
+    const local = unlocked.filter(({ key }) => origins.get(key) === 'local')
+    const others = images.filter(image => !local.includes(image))
+    const notices = [...imageNotices(others, old, pinMode), ...local.map(localNotice)]
+    return {
+      lockfile: old,
+      rewrites: [],
+      images: images
+        .filter(image => !isNoticeOnly(image, old, notices))
+        .map(image => imageReport(image, old, old, pinMode)),
+      findings: [
+        ...scan.findings,
+        ...checkImages(others, old, pinMode),
+        ...(scan.complete ? orphans([...images, ...gatherImages(scan.ignored, old)], project.lockfile) : []),
+      ],
+      notices: [...scan.notices, ...notices],
+      requests: 0,
+    }
   }
+  const contradictory = conflicts(images, old)
+  const held = new Set(contradictory.flatMap(finding => ('key' in finding ? [finding.key] : [])))
   const missing = images.filter(image => image.digests.length === 0 && !old.has(image.key))
-  const refused = [
-    ...scan.findings.filter(({ code }) => code === 'malformed'),
-    ...conflicts(images),
-    ...(options.offline ? checkImages(missing, old, pinMode) : []),
-  ]
-  const { resolutions, findings, requests } =
-    options.offline || missing.length === 0
-      ? { resolutions: new Map(), findings: [], requests: 0 }
-      : await resolveImages(context, missing, old, project, await engineInfo())
-  if (refused.length + findings.length > 0) return blocked([...refused, ...findings], requests)
+  const { resolutions, findings, notices, requests } = options.offline
+    ? await unasked(missing, old, pinMode, engines)
+    : await resolved(context, missing, project, engines)
 
   const digests = new Map<string, LockedImage>(scan.complete ? [] : old)
+  for (const { key } of gatherImages(scan.ignored, old)) {
+    const locked = old.get(key)
+    if (locked !== undefined) digests.set(key, locked)
+  }
   for (const image of images) {
     const locked = old.get(image.key)
-    const [inFile] = image.digests
+    const [wish] = held.has(image.key) ? [] : newDigests(image, old)
     const resolution = resolutions.get(image.key)
     if (resolution !== undefined) {
       const { descriptor, platforms } = resolution
@@ -78,36 +101,78 @@ export async function planLock(
         mediaType: descriptor.mediaType,
         ...(platforms !== undefined && { platforms }),
       })
-    } else if (inFile !== undefined && inFile !== locked?.digest) {
-      digests.set(image.key, { digest: inFile })
-    } else if (locked !== undefined) {
-      digests.set(image.key, locked)
-    }
+    } else if (wish !== undefined) digests.set(image.key, { digest: wish })
+    else if (locked !== undefined) digests.set(image.key, locked)
   }
   const read = new Set(scan.sources.map(({ file }) => file))
   const lockfile = noteAdopted(scan.occurrences, digests, old, file => scan.complete || read.has(file))
   // A digest without a tag may turn out to be what `latest` means.
   const all = gatherImages(scan.occurrences, lockfile)
+  const decided = new Map([...lockfile].filter(([key]) => !held.has(key)))
   const rewrites =
-    pinMode === 'policy'
-      ? []
-      : [...rewriteFiles(scan.sources, occurrences => pinEdits(occurrences, lockfile))]
-  const lockfileRewrite = rewriteLockfile(project.lockfile, lockfile)
+    pinMode === 'policy' ? [] : [...rewriteFiles(scan.sources, occurrences => pinEdits(occurrences, decided))]
+  const problems = [...scan.findings, ...contradictory, ...findings]
+  // Where nothing could be locked, there is no lockfile to begin with.
+  const isNothing = project.lockfile.bytes === undefined && lockfile.size === 0 && problems.length > 0
+  const lockfileRewrite = isNothing ? undefined : rewriteLockfile(project.lockfile, lockfile)
   if (lockfileRewrite !== undefined) rewrites.push(lockfileRewrite)
+  const said = [...notices, ...imageNotices(all, lockfile, pinMode)]
+  const failed = new Set(findings.flatMap(finding => ('key' in finding ? [finding.key] : [])))
   return {
     lockfile,
     rewrites,
-    images: all.map(image => imageReport(image, old, lockfile)),
-    findings: [
-      ...scan.findings,
-      ...checkImages(all, lockfile, pinMode).filter(({ code }) => code === 'unpinnable'),
-    ],
+    images: all
+      .filter(image => failed.has(image.key) || !isNoticeOnly(image, lockfile, said))
+      .map(image => imageReport(image, old, lockfile, pinMode)),
+    findings: problems,
+    notices: [...scan.notices, ...said],
     requests,
-    blocked: false,
   }
 }
 
-function imageReport({ key, reference, digests }: Image, old: Lockfile, lockfile: Lockfile): ImageReport {
+type Asked = Pick<Plan, 'findings' | 'notices' | 'requests'> & {
+  readonly resolutions: ReadonlyMap<string, Resolution>
+}
+
+/** Without a registry: what is not locked is a finding, unless it is one of the engine's own. */
+async function unasked(
+  missing: readonly Image[],
+  old: Lockfile,
+  pinMode: PinMode,
+  engines: PlanEngines,
+): Promise<Asked> {
+  const origins = await engines.origins(missing)
+  const local = missing.filter(({ key }) => origins.get(key) === 'local')
+  return {
+    resolutions: new Map(),
+    findings: checkImages(
+      missing.filter(image => !local.includes(image)),
+      old,
+      pinMode,
+    ),
+    notices: local.map(localNotice),
+    requests: 0,
+  }
+}
+
+async function resolved(
+  context: Context,
+  missing: readonly Image[],
+  project: Project,
+  engines: PlanEngines,
+): Promise<Asked> {
+  if (missing.length === 0) return { resolutions: new Map(), findings: [], notices: [], requests: 0 }
+  const answer = await resolveImages(context, missing, project.lockfile.images, project, await engines.info())
+  const failed = missing.filter(({ key }) => !answer.resolutions.has(key))
+  return { ...answer, ...partUnresolved(failed, answer.findings, await engines.origins(failed)) }
+}
+
+function imageReport(
+  { key, reference, digests, occurrences }: Image,
+  old: Lockfile,
+  lockfile: Lockfile,
+  pinMode: PinMode,
+): ImageReport {
   const digest = lockfile.get(key)?.digest
   const previous = old.get(key)?.digest
   const common = { key, image: familiarName(reference) }
@@ -116,5 +181,11 @@ function imageReport({ key, reference, digests }: Image, old: Lockfile, lockfile
   if (previous === digest) source = 'locked'
   else if (previous !== undefined) source = 'replaced'
   else if (digests.includes(digest)) source = 'adopted'
-  return { ...common, digest, source, ...(source === 'replaced' && previous !== undefined && { previous }) }
+  return {
+    ...common,
+    digest,
+    source,
+    ...(pinMode === 'files' && occurrences.some(isByTag) && { byTag: true as const }),
+    ...(source === 'replaced' && previous !== undefined && { previous }),
+  }
 }

@@ -1,9 +1,10 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
-import { type Ignored, ignoredImage } from '../../core/ignore.ts'
-import { occurrenceFindings } from '../../core/images.ts'
+import { ignoredImage } from '../../core/ignore.ts'
+import { occurrenceFindings, occurrenceNotices } from '../../core/images.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
+import type { Notice } from '../../core/notice.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import {
   distinctPlatforms,
@@ -31,13 +32,15 @@ export interface Scan {
   readonly occurrences: readonly Occurrence[]
   /** Those of a build on an engine of that platform; of any, where it is not known. */
   occurrencesOn(own: string | undefined): readonly Occurrence[]
-  /** Malformed files and names, ARGs without a value. */
+  /** Malformed files: nothing else of them is in here. */
   readonly findings: readonly Finding[]
-  /** What the config says to leave alone: it is in none of the above. */
-  readonly ignored: readonly Ignored[]
+  /** What is decided by whoever builds, and what is ignored. */
+  readonly notices: readonly Notice[]
+  /** What the config or a comment says to leave alone: it is in none of the above. */
+  readonly ignored: readonly Occurrence[]
   /** What was found by its name and is no regular file inside the project: it is in none of the above either. */
   readonly skipped: readonly SkippedFile[]
-  /** Whether these are all files of the project, so that what they do not name is an orphan in the lockfile. */
+  /** Whether these are all files of the project, and all could be read, so that what they do not name is an orphan in the lockfile. */
   readonly complete: boolean
 }
 
@@ -83,7 +86,8 @@ export async function scanFiles(
   const formatOf = (path: string): Format | undefined => formats.find(format => format.matches(path))
   const { ignore: rules } = project.config
   const { kept: files, ignored: ignoredWhole } = ignoredFiles(chosen.files, rules)
-  const ignored = [...ignoredWhole]
+  const notices: Notice[] = [...ignoredWhole]
+  const ignored: Occurrence[] = []
   const skipped: SkippedFile[] = []
   const isKept = (occurrence: Occurrence) => ignoredImage(occurrence, rules) === undefined
   const variantsOn = (own: string) => extractOptions(project.config, options, context, own)
@@ -114,14 +118,23 @@ export async function scanFiles(
       const format = formatOf(file) ?? (formats[0] as Format)
       const all = (text: string) => extractAll(format, file, text, variants)
       const found = all(source.text)
+      places += found.length
+      if (places > MAX_PLACES) throw tooManyPlaces(file)
+      // BuildKit refuses all of the file: what else it names is not built.
+      const malformed = occurrenceFindings(found)
+      if (malformed.length > 0) {
+        findings.push(...malformed)
+        continue
+      }
       const kept: Occurrence[] = []
       for (const occurrence of found) {
         const left = ignoredImage(occurrence, rules)
         if (left === undefined) kept.push(occurrence)
-        else ignored.push(left)
+        else {
+          notices.push(left)
+          ignored.push(occurrence)
+        }
       }
-      places += found.length
-      if (places > MAX_PLACES) throw tooManyPlaces(file)
       sources.push({
         ...source,
         occurrences: kept,
@@ -140,7 +153,7 @@ export async function scanFiles(
     }
   }
   const where = options.paths.length === 0 ? 'here' : `in ${options.paths.join(', ')}`
-  if (sources.length + findings.length + ignored.length === 0) {
+  if (sources.length + findings.length + notices.length === 0) {
     const [first] = skipped
     const but = first === undefined ? '' : `: ${first.file} was skipped: ${first.reason}`
     throw new DockLockError('usage', `no Dockerfile found ${where}${but}`, {
@@ -155,10 +168,11 @@ export async function scanFiles(
       own === undefined || owns.every(one => samePlatform(parsePlatform(one), parsePlatform(own)))
         ? occurrences
         : sources.flatMap(source => source.occurrencesOn(own)),
-    findings: [...findings, ...occurrenceFindings(occurrences)],
+    findings,
+    notices: [...notices, ...occurrenceNotices(occurrences)],
     ignored,
     skipped,
-    complete: meansAll(options),
+    complete: meansAll(options) && findings.length === 0,
   }
 }
 

@@ -1,16 +1,24 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
-import { exitCodeFor, sortFindings } from '../../core/finding.ts'
-import { checkImages, gatherImages, keyReference } from '../../core/images.ts'
+import { exitCodeFor, judged } from '../../core/finding.ts'
+import {
+  checkImages,
+  gatherImages,
+  imageNotices,
+  isByTag,
+  keyReference,
+  localNotice,
+} from '../../core/images.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { Report } from '../../core/report.ts'
 import type { Options } from '../command.ts'
 import { type Engines, reachEngines } from './engines.ts'
 import { type Project, startOpening } from './load-project.ts'
+import { originsOf } from './local.ts'
 import { repeatedOptions } from './repeat.ts'
 import { meansAll, type Scan, scanForEngines, targetPlatforms } from './scan.ts'
 import { ensureImages, withStates } from './store.ts'
-import { wantedBy } from './wanted.ts'
+import { ignoredOnly, wantedBy } from './wanted.ts'
 
 /**
  * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files say for which platforms, and must name
@@ -39,37 +47,58 @@ export async function verifyLocked(
     const engines = await reaching.all()
     const [first, ...others] = engines
     if (first?.reached === false && others.length === 0) throw first.error
+    const { pin } = project.config
+    const except = scan === undefined ? new Set<string>() : ignoredOnly(scan, locked)
     const namedOnly = scan !== undefined && options.target !== undefined
     const keys = new Set(images.map(({ key }) => key))
-    const meant = [...locked].filter(([key]) => !namedOnly || keys.has(key))
+    const meant = [...locked].filter(([key]) => (!namedOnly || keys.has(key)) && !except.has(key))
     const wantedOf = wantedBy(locked, scan, {
       platforms: targetPlatforms(project.config, options, context),
       namedOnly,
-      isByTag: ({ reference }) => project.config.pin === 'files' && reference.digest === undefined,
+      isByTag: ({ reference }) => pin === 'files' && reference.digest === undefined,
+      except,
     })
     const { moveTags, strict } = options
     const bring = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
     const brought = await ensureImages(context, engines, wantedOf, bring)
-    const findings = sortFindings([
-      ...(scan?.findings ?? []),
-      // A build wants what the files say. What is locked and not pinned yet is found by its tag.
-      ...checkImages(images, locked, 'policy'),
-      ...brought.findings,
-    ])
+    const unlocked = images.filter(image => image.digests.length === 0 && !locked.has(image.key))
+    const origins = await originsOf(engines, unlocked, context.signal)
+    const local = unlocked.filter(({ key }) => origins.get(key) === 'local')
+    const meantHere = images.filter(image => !local.includes(image))
+    const { findings, notices } = judged(
+      [
+        ...(scan?.findings ?? []),
+        // A build wants what the files say. What is locked and not pinned yet is found by its tag.
+        ...checkImages(meantHere, locked, 'policy'),
+        ...brought.findings,
+      ],
+      [...(scan?.notices ?? []), ...imageNotices(meantHere, locked, pin), ...local.map(localNotice)],
+      strict,
+    )
+    const byTag = new Set(
+      images.flatMap(({ key, occurrences }) => (pin === 'files' && occurrences.some(isByTag) ? [key] : [])),
+    )
     return {
       command,
       exitCode: exitCodeFor(findings),
       dryRun: false,
       images: meant.map(([key, { digest }]) => {
         const image = familiarName(keyReference(key))
-        return withStates({ key, image, digest, source: 'locked' }, brought.states)
+        const report = {
+          key,
+          image,
+          digest,
+          source: 'locked' as const,
+          ...(byTag.has(key) && { byTag: true as const }),
+        }
+        return withStates(report, brought.states)
       }),
       files: [],
       lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
       stores: brought.reports,
       findings,
-      ...(scan !== undefined && scan.ignored.length > 0 && { ignored: scan.ignored }),
       ...(scan !== undefined && scan.skipped.length > 0 && { skipped: scan.skipped }),
+      notices,
       registryRequests: 0,
       milliseconds: performance.now() - started,
       ...repeatedOptions(options),

@@ -14,6 +14,8 @@ export interface WantedOptions {
   readonly namedOnly: boolean
   /** Whether that place names its image by the tag alone when it is built. */
   readonly isByTag: (occurrence: ImageOccurrence) => boolean
+  /** Keys of images that no build is meant to find by their locked digest. */
+  readonly except: ReadonlySet<string>
 }
 
 /** What builds of the scanned files will want of the locked images, by the platform of the engine; without files, all of them. */
@@ -25,17 +27,25 @@ export function wantedBy(lockfile: Lockfile, scan: Scan | undefined, options: Wa
     // What an engine of another platform needs, as in `FROM base-$TARGETARCH`, is none of this one's.
     const elsewhere = new Set(everywhere.flatMap(({ key }) => (here.has(key) ? [] : [key])))
     const meant = new Map(
-      [...lockfile].filter(([key]) => (options.namedOnly ? here.has(key) : !elsewhere.has(key))),
+      [...lockfile].filter(
+        ([key]) => (options.namedOnly ? here.has(key) : !elsewhere.has(key)) && !options.except.has(key),
+      ),
     )
     return splitByPlatformSupport(wantedImages(meant, images, options), lockfile, images, own)
   }
+}
+
+/** The keys of what is ignored wherever it is named. */
+export function ignoredOnly({ occurrences, ignored }: Scan, lockfile: Lockfile): ReadonlySet<string> {
+  const named = new Set(gatherImages(occurrences, lockfile).map(({ key }) => key))
+  return new Set(gatherImages(ignored, lockfile).flatMap(({ key }) => (named.has(key) ? [] : [key])))
 }
 
 /** Each image once per platform that the files or the user name. */
 function wantedImages(
   lockfile: Lockfile,
   images: readonly Image[],
-  { platforms, isByTag }: Omit<WantedOptions, 'namedOnly'>,
+  { platforms, isByTag }: Pick<WantedOptions, 'platforms' | 'isByTag'>,
 ): readonly Wanted[] {
   const byKey = new Map(images.map(image => [image.key, image]))
   return [...lockfile].flatMap(([key, locked]) => {

@@ -73,7 +73,11 @@ export function extract(source: string, file: string, options: ExtractOptions): 
     earlier: new Map(),
     added: 0,
   }
-  const args = globalArgs(instructions, froms, escapeToken, options, options.target ?? names.at(-1))
+  const args = globalArgs(
+    { source, lines, instructions, froms, names, escapeToken },
+    options,
+    options.target ?? names.at(-1),
+  )
   for (const { definition, outcome } of args.failures)
     add(
       { role: 'from', range: rangeIn(definition.instruction.line, definition.start, definition.end) },

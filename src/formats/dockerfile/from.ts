@@ -3,12 +3,13 @@ import type { Role } from '../../core/occurrence.ts'
 import type { Range } from '../../core/place.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
 import type { Instruction } from './grammar.ts'
-import { offsetOf } from './lines.ts'
-import { image, invalid, type Outcome, shortened } from './outcome.ts'
+import { offsetOf, rangeIn } from './lines.ts'
+import { image, invalid, type Outcome } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
 import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
 import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
+import { refused, unexpanded, unsetArgs } from './unset.ts'
 
 export interface FromSite {
   readonly role: Role
@@ -44,7 +45,7 @@ export function fromOutcomes(
       ...(typeof platform === 'string' && { platform }),
       ...(buildArgs !== undefined && { buildArgs }),
     }
-    if (typeof platform === 'object') keep({ site, outcome: platform })
+    if (typeof platform === 'object') keep({ site: { ...site, range: flagRange(from) }, outcome: platform })
     keep({ site, outcome })
   }
   return [...found.values()]
@@ -81,17 +82,11 @@ function baseOf(
 ): Outcome {
   const text = from.line.text.slice(start, end)
   const expansion = expand(text, escapeToken, scope.env, effort)
-  if (!expansion.ok) {
-    const { message, missing } = expansion
-    return missing === undefined
-      ? invalid(message)
-      : { kind: 'variable', names: [missing], reason: shortened(message) }
-  }
+  if (!expansion.ok) return unexpanded(expansion, scope, uses.definitions)
   const { value, pieces } = expansion
-  const empty = [...new Set(expansion.names)].filter(name => !scope.env(name))
   if (value === '') {
     const reason = `base name (${text.slice(0, 100)}) should not be blank`
-    return empty.length > 0 ? { kind: 'variable', names: empty, reason } : invalid(reason)
+    return refused(pieces, reason, scope, uses.definitions)
   }
   const index = earlier.get(value)
   if (index !== undefined) return { kind: 'stage', name: value, index }
@@ -105,28 +100,27 @@ function baseOf(
       ),
     isGiven ? text : undefined,
   )
-  return outcome.kind === 'invalid' && empty.length > 0
-    ? { kind: 'variable', names: empty, reason: outcome.reason }
-    : outcome
+  if (outcome.kind === 'invalid') return refused(pieces, outcome.reason, scope, uses.definitions)
+  const unset = unsetArgs(pieces, scope, uses.definitions)
+  return outcome.kind === 'image' && unset.length > 0 ? { ...outcome, unset } : outcome
 }
 
 /** The platform of the flag, or why BuildKit would refuse it. */
 function platformOf(
   flag: string,
-  { escapeToken, effort, options }: GlobalArgs,
+  { escapeToken, effort, options, uses }: GlobalArgs,
   { given, scope }: Combination,
 ): string | Outcome {
   const expansion = expand(flag, escapeToken, scope.env, effort)
-  if (!expansion.ok) return invalid(expansion.message)
-  const names = [...new Set(expansion.names)].filter(name => !scope.env(name))
-  if (expansion.value === '') {
-    const reason = `empty platform value from expression ${flag.slice(0, 100)}`
-    return names.length > 0 ? { kind: 'variable', names, reason } : invalid(reason)
-  }
-  return (
-    completePlatform(expansion.value, options.buildPlatform) ??
-    invalid(`failed to parse platform ${(given.size === 0 ? expansion.value : flag).slice(0, 100)}`)
-  )
+  if (!expansion.ok) return unexpanded(expansion, scope, uses.definitions)
+  const { value, pieces } = expansion
+  const platform = value === '' ? undefined : completePlatform(value, options.buildPlatform)
+  if (platform !== undefined) return platform
+  const reason =
+    value === ''
+      ? `empty platform value from expression ${flag.slice(0, 100)}`
+      : `failed to parse platform ${(given.size === 0 ? value : flag).slice(0, 100)}`
+  return refused(pieces, reason, scope, uses.definitions)
 }
 
 /** The build args that are given and bear on this FROM. */
@@ -159,6 +153,11 @@ function relevantArgs(
     result.length === 0 ? undefined : Object.fromEntries(result.sort(([a], [b]) => (a < b ? -1 : 1)))
   relevant.set(words, found)
   return found
+}
+
+function flagRange({ line, flags }: Instruction): Range {
+  const { at } = flags[0] ?? { at: [] }
+  return rangeIn(line, at[0] ?? 0, (at.at(-1) ?? 0) + 1)
 }
 
 /** Where the word stands, without quotes that enclose all of it. */

@@ -1,11 +1,15 @@
 /** The ARGs before the first FROM, under every combination of the build args that are given. */
+import { parseReference, referenceKey } from '../../core/reference.ts'
 import type { ExtractOptions } from '../format.ts'
 import type { Instruction } from './grammar.ts'
+import { usedByStages } from './inherited.ts'
 import { type Effort, MAX_EFFORT } from './lexing.ts'
-import { invalid, type Outcome, shortened } from './outcome.ts'
-import type { ArgUses } from './pin.ts'
+import type { Line } from './lines.ts'
+import type { Outcome } from './outcome.ts'
+import { type ArgUses, type Ending, endingArgs, pinnableArgs } from './pin.ts'
 import { type ArgDefinition, argDefinitions, evaluate, platformArgs, type Scope } from './scope.ts'
 import { expand } from './shell.ts'
+import { unexpanded } from './unset.ts'
 
 /** One combination of values. */
 export interface Combination {
@@ -30,27 +34,34 @@ const MAX_COMBINATIONS = 1000
 /** Expansions of defaults and names, over all combinations. */
 const MAX_EXPANSIONS = 100_000
 
+/** The instructions of a file, as far as the ARGs before the first FROM are concerned. */
+export interface ArgSource {
+  readonly source: string
+  readonly lines: readonly Line[]
+  readonly instructions: readonly Instruction[]
+  readonly froms: readonly Instruction[]
+  /** Of each FROM, the name of its stage. */
+  readonly names: readonly (string | undefined)[]
+  readonly escapeToken: string
+}
+
 /** Reads the ARGs and works them out. `targetStage`: the name of the last stage. */
 export function globalArgs(
-  instructions: readonly Instruction[],
-  froms: readonly Instruction[],
-  escapeToken: string,
+  file: ArgSource,
   options: ExtractOptions,
   targetStage: string | undefined,
 ): GlobalArgs {
-  const first = froms[0] === undefined ? -1 : instructions.indexOf(froms[0])
-  const definitions: ArgDefinition[] = []
-  const inherited = new Set<string>()
-  for (const [index, instruction] of instructions.entries()) {
-    if (instruction.keyword !== 'arg' || instruction.onbuild) continue
-    const defined = argDefinitions(instruction)
-    if (first < 0 || index < first) for (const definition of defined) definitions.push(definition)
-    else for (const { name, valueAt } of defined) if (valueAt === undefined) inherited.add(name)
-  }
+  const { instructions, froms, escapeToken } = file
+  const first = froms[0] === undefined ? instructions.length : instructions.indexOf(froms[0])
+  const definitions = instructions
+    .slice(0, first)
+    .flatMap(one => (one.keyword === 'arg' && !one.onbuild ? argDefinitions(one) : []))
   const effort: Effort = { left: MAX_EFFORT }
   const platform = platformArgs(options, targetStage)
-  const { uses, mentioned } = usesOf(definitions, froms, escapeToken, inherited, effort)
-  const choices = [...givenArgs(options)].filter(([name]) => uses.definitions.has(name) || platform.has(name))
+  const { mentioned, ...counts } = usesOf(definitions, froms, escapeToken, effort)
+  const choices = [...givenArgs(options)].filter(
+    ([name]) => counts.definitions.has(name) || platform.has(name),
+  )
   const fixed = new Map(choices.map(([name, values]) => [name, values[0]!]))
   const several = choices.filter(([name, values]) => values.length > 1 && mentioned.has(name))
 
@@ -62,13 +73,21 @@ export function globalArgs(
     scope: evaluate(definitions, given, platform, escapeToken, effort),
     relevant: new Map(),
   }))
+  const used = usedByStages(file.source, file.lines, instructions.slice(first))
+  const names = [...new Set(definitions.map(({ name }) => name))]
+  const pinnable = pinnableArgs(
+    names,
+    endingsOf(file, combinations, counts.definitions, effort),
+    counts,
+    used,
+  )
   return {
     escapeToken,
     options,
     effort,
-    uses,
+    uses: { ...counts, pinnable },
     combinations,
-    failures: failuresOf(combinations),
+    failures: failuresOf(combinations, counts.definitions),
     ...(tooMany && {
       problem: `the build args make ${count} combinations, more than are followed; give fewer values for ${several.map(([name]) => name).join(', ')}`,
     }),
@@ -96,9 +115,8 @@ function usesOf(
   definitions: readonly ArgDefinition[],
   froms: readonly Instruction[],
   escapeToken: string,
-  inherited: ReadonlySet<string>,
   effort: Effort,
-): { uses: ArgUses; mentioned: ReadonlySet<string> } {
+): Pick<ArgUses, 'mentions' | 'definitions'> & { readonly mentioned: ReadonlySet<string> } {
   const mentions = new Map<string, number>()
   const counts = new Map<string, number>()
   const needs = new Map<string, Set<string>>()
@@ -123,20 +141,44 @@ function usesOf(
       for (const name of namesIn(word)) mentioned.add(name)
   }
   for (const name of mentioned) for (const other of needs.get(name) ?? []) mentioned.add(other)
-  return { uses: { mentions, definitions: counts, inherited }, mentioned }
+  return { mentions, definitions: counts, mentioned }
 }
 
-function failuresOf(combinations: readonly Combination[]): { definition: ArgDefinition; outcome: Outcome }[] {
+/** In which ARGs the images end that FROM names, under all combinations. */
+function endingsOf(
+  { froms, names, escapeToken }: ArgSource,
+  combinations: readonly Combination[],
+  definitions: ArgUses['definitions'],
+  effort: Effort,
+): readonly Ending[] {
+  const endings: Ending[] = []
+  for (const { scope } of combinations) {
+    const earlier = new Set<string | undefined>(['', 'scratch'])
+    for (const [index, from] of froms.entries()) {
+      const [word] = from.args
+      const expansion =
+        word === undefined
+          ? undefined
+          : expand(from.line.text.slice(word.start, word.end), escapeToken, scope.env, effort)
+      if (expansion?.ok === true && !earlier.has(expansion.value)) {
+        const parsed = parseReference(expansion.value)
+        const mentions = endingArgs(expansion.pieces, from, scope, definitions)
+        if (parsed.ok) endings.push({ mentions, image: referenceKey(parsed.reference) })
+      }
+      earlier.add(names[index])
+    }
+  }
+  return endings
+}
+
+function failuresOf(
+  combinations: readonly Combination[],
+  definitions: ArgUses['definitions'],
+): { definition: ArgDefinition; outcome: Outcome }[] {
   const failures = new Map<ArgDefinition, Outcome>()
   for (const { scope } of combinations) {
     for (const { definition, expansion } of scope.failures) {
-      const { message, missing } = expansion
-      failures.set(
-        definition,
-        missing === undefined
-          ? invalid(message)
-          : { kind: 'variable', names: [missing], reason: shortened(message) },
-      )
+      failures.set(definition, unexpanded(expansion, scope, definitions))
     }
   }
   return [...failures].map(([definition, outcome]) => ({ definition, outcome }))

@@ -4,11 +4,16 @@ import { parseReference, type Reference, type ReferenceProblem } from '../../cor
 import { withoutUserinfo } from '../../core/userinfo.ts'
 
 export type Outcome =
-  | { readonly kind: 'image'; readonly reference: Reference; readonly pin: Pin }
+  | {
+      readonly kind: 'image'
+      readonly reference: Reference
+      readonly pin: Pin
+      readonly unset?: readonly string[]
+    }
   | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'variable'; readonly names: readonly string[]; readonly reason: string }
-  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'invalid'; readonly reason: string; readonly hint?: string }
 
 /** BuildKit would refuse it, in its words. */
 export function invalid(reason: string): Outcome {

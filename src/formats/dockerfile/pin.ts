@@ -22,8 +22,21 @@ export interface ArgUses {
   readonly mentions: ReadonlyMap<string, number>
   /** How often the name is defined before the first FROM. */
   readonly definitions: ReadonlyMap<string, number>
-  /** Taken over by a stage with `ARG NAME`, so that RUN and others see the value. */
-  readonly inherited: ReadonlySet<string>
+  /** ARGs that end the same reference wherever they are mentioned, and that no stage uses: their default may hold the digest. */
+  readonly pinnable: ReadonlySet<string>
+}
+
+/** One mention of an ARG at the end of a reference. */
+export interface Mention {
+  readonly name: string
+  /** The word that mentions it: a FROM, or the ARG whose default it is in. */
+  readonly site: object
+}
+
+/** The ARGs that a reference ends in, the outer ones first, and the image that they make. */
+export interface Ending {
+  readonly image: string
+  readonly mentions: readonly Mention[]
 }
 
 /** How many defaults are followed one to the next. */
@@ -88,11 +101,73 @@ function follow(
   const { pieces, definition } = binding ?? {}
   if (!piece.verbatim || pieces === undefined || definition?.valueAt === undefined)
     return lost(piece, 'arg-computed', scope)
-  if (uses.mentions.get(name) !== 1 || uses.definitions.get(name) !== 1 || uses.inherited.has(name)) {
-    return lost(piece, 'arg-shared', scope)
-  }
+  if (!uses.pinnable.has(name)) return lost(piece, 'arg-shared', scope)
   const { valueAt, instruction } = definition
   return trace(pieces, index => offsetOf(instruction.line, valueAt + index), scope, uses, depth)
+}
+
+/** The ARGs that a word ends in, each in the default of the one before, up to where another ARG decides something of it too. */
+export function endingArgs(
+  word: readonly Piece[],
+  from: object,
+  scope: Scope,
+  definitions: ArgUses['definitions'],
+): readonly Mention[] {
+  const mentions: Mention[] = []
+  let pieces = word
+  let site = from
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    const ending = pieces.findLastIndex(({ text }) => text !== '')
+    const last = pieces[ending]
+    if (
+      pieces.some((piece, index) => index !== ending && changing(piece, scope, { definitions }) !== undefined)
+    )
+      break
+    if (last === undefined || last.kind === 'literal') break
+    if (last.branch !== undefined) {
+      pieces = last.branch
+      continue
+    }
+    const { pieces: inner, definition } = scope.bindings.get(last.name) ?? {}
+    if (!last.verbatim || inner === undefined || definition?.valueAt === undefined) break
+    mentions.push({ name: last.name, site })
+    pieces = inner
+    site = definition
+  }
+  return mentions
+}
+
+/**
+ * The ARGs whose every mention ends one and the same image. `names` are in the order of their definitions: a default can only mention
+ * what comes before it, so the last ARG is decided first.
+ */
+export function pinnableArgs(
+  names: readonly string[],
+  endings: readonly Ending[],
+  { mentions, definitions }: Pick<ArgUses, 'mentions' | 'definitions'>,
+  used: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const open = new Set(endings)
+  const byName = new Map<string, { readonly ending: Ending; readonly site: object }[]>()
+  for (const ending of endings) {
+    for (const { name, site } of ending.mentions) {
+      const list = byName.get(name)
+      if (list === undefined) byName.set(name, [{ ending, site }])
+      else list.push({ ending, site })
+    }
+  }
+  const pinnable = new Set<string>()
+  for (const name of [...names].reverse()) {
+    const ends = (byName.get(name) ?? []).filter(({ ending }) => open.has(ending))
+    const isPinnable =
+      definitions.get(name) === 1 &&
+      !used.has(name) &&
+      new Set(ends.map(({ site }) => site)).size === mentions.get(name) &&
+      new Set(ends.map(({ ending }) => ending.image)).size === 1
+    if (isPinnable) pinnable.add(name)
+    else for (const { ending } of ends) open.delete(ending)
+  }
+  return pinnable
 }
 
 function lost(piece: Piece & { kind: 'variable' }, reason: UnpinnableReason, scope: Scope): Trace {
@@ -106,7 +181,7 @@ function block(reason: UnpinnableReason, name: string, scope: Scope): NonNullabl
 }
 
 /** The variable that can make something else of `piece` in another build. A name that no ARG declares is empty in all of them. */
-function changing(piece: Piece, scope: Scope, uses: ArgUses): string | undefined {
+function changing(piece: Piece, scope: Scope, uses: Pick<ArgUses, 'definitions'>): string | undefined {
   if (piece.kind === 'literal') return undefined
   const { name, verbatim, branch } = piece
   if (uses.definitions.has(name) || scope.bindings.has(name)) return name

@@ -1,7 +1,7 @@
 /** The image store of a Docker engine, asked over its API. */
 import { DockLockError } from '../../core/error.ts'
 import type { Platform } from '../../core/platform.ts'
-import { familiarRepository, type Reference } from '../../core/reference.ts'
+import { familiarRepository, type Reference, referenceKey } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once } from '../../lib/once.ts'
@@ -89,6 +89,19 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     info,
     prefetch,
     availability,
+    async origins(references, signal) {
+      if (references.length === 0) return new Map()
+      const [engine, images] = await Promise.all([
+        info(signal),
+        listThose(repositoriesOf(references), signal),
+      ])
+      const tagged = references.flatMap(reference => {
+        const image = images.find(({ names }) => names.has(referenceKey(reference)))
+        return image === undefined ? [] : [{ reference, image }]
+      })
+      const { originsIn } = await import('./origins.ts')
+      return originsIn(http, engine.imageStore, tagged, signal)
+    },
     pull: (wanted, options) => pullIntoDocker({ api, host, info, availability }, wanted, options),
     close: () => http.close(),
   }

@@ -1,12 +1,13 @@
 /** Podman's image store, asked over the service of its own API. */
 import { DockLockError } from '../../core/error.ts'
+import { DOCKER_HUB, familiarName, type Reference, referenceKey } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { stringsField } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once } from '../../lib/once.ts'
 import type { EngineConnection } from '../connection/docker-api.ts'
 import { engineError } from '../connection/docker-api.ts'
-import type { Store, StoreInfo } from '../store.ts'
+import type { Store, StoreInfo, TagOrigin } from '../store.ts'
 import {
   type CheckedImage,
   checkPodmanImage,
@@ -89,7 +90,22 @@ export function podman({ http, api }: EngineConnection): Store {
     info,
     availability: async (wanted, signal) =>
       (await judge(wanted, signal)).map(({ id: _, ...availability }) => availability),
+    async origins(references, signal) {
+      const images = references.length === 0 ? [] : await list(signal)
+      const names = new Set(images.flatMap(image => [...image.names]))
+      return new Map(references.flatMap(reference => originOf(reference, names)))
+    },
     pull: (wanted, options) => pullIntoPodman({ api, host, info, judge }, wanted, options),
     close: () => http.close(),
   }
+}
+
+/** Podman puts what it builds under `localhost/`, where it also finds short names; of others it does not tell from where they came. */
+function originOf(reference: Reference, names: ReadonlySet<string>): readonly [string, TagOrigin][] {
+  const key = referenceKey(reference)
+  const { registry, original } = reference
+  const isShort = registry === DOCKER_HUB && !/^(?:index\.)?docker\.io\//.test(original)
+  const built = isShort ? `localhost/${familiarName(reference)}` : key
+  if ((isShort || registry === 'localhost') && names.has(built)) return [[key, 'local']]
+  return names.has(key) ? [[key, 'unknown']] : []
 }

@@ -40,6 +40,7 @@ function scanOf(on: (own: string | undefined) => readonly Occurrence[]): Scan {
     occurrences: on(undefined),
     occurrencesOn: on,
     findings: [],
+    notices: [],
     ignored: [],
     skipped: [],
     complete: true,
@@ -47,12 +48,15 @@ function scanOf(on: (own: string | undefined) => readonly Occurrence[]): Scan {
 }
 
 const lockfile = (...keys: string[]): Lockfile => new Map(keys.map(key => [key, { digest }]))
+const except: ReadonlySet<string> = new Set()
 const isByTag = ({ reference }: ImageOccurrence) => reference.digest === undefined
 
 /** What is wanted of the one image by an engine for linux/amd64: platforms, `-` for its own, and in which ways. */
 function wanted(places: readonly Place[], platforms: readonly string[] = []): string {
   const scan = scanOf(() => places.map(occurrence))
-  const { offered } = wantedBy(lockfile(KEY), scan, { platforms, namedOnly: false, isByTag })('linux/amd64')
+  const { offered } = wantedBy(lockfile(KEY), scan, { platforms, namedOnly: false, isByTag, except })(
+    'linux/amd64',
+  )
   return offered
     .map(one =>
       [one.platform ?? '-', one.byTag && 'by tag', one.frontend && 'frontend'].filter(Boolean).join(' '),
@@ -102,7 +106,7 @@ test('what only a build on another platform names is wanted there alone; what no
   )
   const keys = ['docker.io/library/base-amd64:1', 'docker.io/library/base-arm64:1', KEY]
   const keysOn = (namedOnly: boolean, own: string) =>
-    wantedBy(lockfile(...keys), scan, { platforms: [], namedOnly, isByTag })(own).offered.map(
+    wantedBy(lockfile(...keys), scan, { platforms: [], namedOnly, isByTag, except })(own).offered.map(
       ({ key }) => key,
     )
   assert.equal(keysOn(false, 'linux/amd64'), [keys[0], KEY])
@@ -111,7 +115,7 @@ test('what only a build on another platform names is wanted there alone; what no
 })
 
 test('without files all that is locked is wanted', () => {
-  const all = wantedBy(lockfile(KEY), undefined, { platforms: [], namedOnly: false, isByTag })
+  const all = wantedBy(lockfile(KEY), undefined, { platforms: [], namedOnly: false, isByTag, except })
   assert.equal(
     all('linux/amd64').offered,
     [{ key: KEY, reference: occurrence({ text: 'alpine:3.23' }).reference, digest }].map(one => ({

@@ -12,6 +12,7 @@ import { repositoryName } from '../../../src/core/reference.ts'
 import { globalArgs } from '../../../src/formats/dockerfile/globals.ts'
 import { parseInstructions } from '../../../src/formats/dockerfile/grammar.ts'
 import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { usedByStages } from '../../../src/formats/dockerfile/inherited.ts'
 import { readLines } from '../../../src/formats/dockerfile/lines.ts'
 import { type Files, type Locked, lockFiles, unpinFiles } from '../../support/lock.ts'
 import { forAll, type Random } from '../../support/random.ts'
@@ -158,7 +159,10 @@ test('for any build args, the pinned file names the same images, with digests th
 test('an ARG that a stage takes over keeps its value, which RUN may see', () => {
   let compared = 0
   forAll(RUNS, random => {
-    const given = project(random)
+    const made = project(random)
+    // A script may read whatever is taken over.
+    const files = { ...made.files, Dockerfile: `${made.files.Dockerfile}\nRUN ./script\n` }
+    const given = { ...made, files }
     const locked = lock(given)
     if (locked === undefined) return
     const [before, after] = [inherited(given.files.Dockerfile), inherited(locked.files.Dockerfile)]
@@ -168,15 +172,18 @@ test('an ARG that a stage takes over keeps its value, which RUN may see', () => 
   assert.ok(compared > 100, `${compared}`)
 })
 
-/** The values of the ARGs that stages take over from the beginning of the file. */
+/** The values of the ARGs that stages take over from the beginning of the file and may use. */
 function inherited(source = ''): Readonly<Record<string, string | undefined>> {
   const { lines, escapeToken } = readLines(source)
   const { instructions } = parseInstructions(lines, escapeToken)
   const froms = instructions.filter(({ keyword, onbuild }) => keyword === 'from' && !onbuild)
   const options = { buildArgs: {}, buildPlatform: 'linux/amd64', targetPlatform: 'linux/amd64' }
-  const { uses, combinations } = globalArgs(instructions, froms, escapeToken, options, undefined)
-  const [combination] = combinations
-  return Object.fromEntries([...uses.inherited].map(name => [name, combination?.scope.env(name)]))
+  const file = { source, lines, instructions, froms, names: [], escapeToken }
+  const [combination] = globalArgs(file, options, undefined).combinations
+  const ofStages = instructions.slice(froms[0] === undefined ? undefined : instructions.indexOf(froms[0]))
+  return Object.fromEntries(
+    [...usedByStages(source, lines, ofStages)].map(name => [name, combination?.scope.env(name)]),
+  )
 }
 
 test.run()

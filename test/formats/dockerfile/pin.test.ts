@@ -134,6 +134,42 @@ const inPlace: Readonly<Record<string, readonly [before: string, after: string]>
     'ARG \\\n  B=alp\\\nine:3\nFROM $B\n',
     'ARG \\\n  B=alp\\\nine:3@D\nFROM $B\n',
   ],
+  'once for two FROMs of one ARG': [
+    'ARG B=alpine:3\nFROM ${B} AS a\nFROM ${B}\n',
+    'ARG B=alpine:3@D\nFROM ${B} AS a\nFROM ${B}\n',
+  ],
+  'once for a tag that two FROMs use': [
+    'ARG T=24-alpine\nFROM node:${T} AS a\nFROM node:$T\n',
+    'ARG T=24-alpine@D\nFROM node:${T} AS a\nFROM node:$T\n',
+  ],
+  'once though one of the FROMs has a platform': [
+    'ARG B=golang:1\nFROM --platform=$BUILDPLATFORM $B AS a\nFROM $B\n',
+    'ARG B=golang:1@D\nFROM --platform=$BUILDPLATFORM $B AS a\nFROM $B\n',
+  ],
+  'once over the digest that two FROMs have': [
+    `ARG B=alpine:3@${other}\nFROM $B AS a\nFROM $B\n`,
+    'ARG B=alpine:3@D\nFROM $B AS a\nFROM $B\n',
+  ],
+  'once through a default that two FROMs use': [
+    'ARG V=3\nARG B=alpine:$V\nFROM $B AS a\nFROM $B\n',
+    'ARG V=3@D\nARG B=alpine:$V\nFROM $B AS a\nFROM $B\n',
+  ],
+  'once for a default and for a FROM': [
+    'ARG V=3\nARG B=alpine:$V\nFROM $B AS a\nFROM docker.io/library/alpine:$V\n',
+    'ARG V=3@D\nARG B=alpine:$V\nFROM $B AS a\nFROM docker.io/library/alpine:$V\n',
+  ],
+  'in a default that a stage takes over and never uses': [
+    'ARG B=alpine:3\nFROM ${B}\nARG B\n',
+    'ARG B=alpine:3@D\nFROM ${B}\nARG B\n',
+  ],
+  'in a default that another stage takes over and never uses': [
+    'ARG T=3\nFROM alpine:$T\nFROM scratch\nARG X T\n# T\nCMD ["x"]\n',
+    'ARG T=3@D\nFROM alpine:$T\nFROM scratch\nARG X T\n# T\nCMD ["x"]\n',
+  ],
+  'in a default that a stage takes over before programs that read none': [
+    'ARG T=3\nFROM alpine:$T\nARG T\nRUN --mount=target=/x set -e; apk add curl && mkdir /y\n',
+    'ARG T=3@D\nFROM alpine:$T\nARG T\nRUN --mount=target=/x set -e; apk add curl && mkdir /y\n',
+  ],
   'for each of two ARGs': [
     'ARG A=1\nARG B=2\nFROM x:$A\nFROM y:$B\n',
     'ARG A=1@D\nARG B=2@D\nFROM x:$A\nFROM y:$B\n',
@@ -166,10 +202,24 @@ const never: Readonly<Record<string, readonly [source: string, reason: string, g
     'a platform ARG in the middle': ['FROM alpine:3-$TARGETARCH-x\n', 'arg-in-middle TARGETARCH'],
     'a platform ARG at the end': ['FROM alpine:3-$TARGETARCH\n', 'arg-computed TARGETARCH'],
     'an ARG that a stage takes over': ['ARG T=3\nFROM alpine:$T\nARG T\nRUN echo $T\n', 'arg-shared T'],
-    'an ARG that another stage takes over': [
-      'ARG T=3\nFROM alpine:$T\nFROM scratch\nARG X T\n',
+    'an ARG that another stage takes over and uses': [
+      'ARG T=3\nFROM alpine:$T\nFROM scratch\nARG X T\nLABEL t=$T\n',
       'arg-shared T',
     ],
+    'an ARG that a default of a stage uses': ['ARG T=3\nFROM alpine:$T\nARG T\nARG U=v$T\n', 'arg-shared T'],
+    'an ARG that a heredoc of a stage mentions': [
+      'ARG T=3\nFROM alpine:$T\nARG T\nCOPY <<END /t\n${T}\nEND\n',
+      'arg-shared T',
+    ],
+    'an ARG that a script of the project may read': [
+      'ARG T=3\nFROM alpine:$T\nARG T\nRUN apk add make && ./build.sh\n',
+      'arg-shared T',
+    ],
+    'an ARG that a program in JSON may read': [
+      'ARG T=3\nFROM alpine:$T\nARG T\nRUN ["./build.sh"]\n',
+      'arg-shared T',
+    ],
+    'an ARG that is a stage elsewhere': ['ARG B=x\nFROM $B AS x\nFROM $B\n', 'arg-shared B'],
     'an ARG declared twice': ['ARG T=3\nARG T=4\nFROM alpine:$T\n', 'arg-shared T'],
     'an ARG declared again without a value': ['ARG T=3\nARG T\nFROM alpine:$T\n', 'arg-shared T'],
     'an ARG used in another default': ['ARG T=3\nARG U=$T\nFROM alpine:$T\n', 'arg-shared T'],
@@ -208,6 +258,12 @@ for (const [name, [source, reason, buildArgs = {}]] of Object.entries(never)) {
 test('an ARG that two FROMs use is pinned for neither', () => {
   const source = 'ARG T=3\nFROM a:$T\nFROM b:$T\n'
   assert.equal(reasons(source), ['arg-shared T', 'arg-shared T'])
+  assert.is(pinned(source), source)
+})
+
+test('an ARG whose other use is behind an ARG that leaks is pinned for neither', () => {
+  const source = 'ARG V=3\nARG B=alpine:$V\nFROM alpine:$V\nFROM --platform=$B $B\n'
+  assert.equal(reasons(source), ['arg-shared V', 'arg-shared B'])
   assert.is(pinned(source), source)
 })
 

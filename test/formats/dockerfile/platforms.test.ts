@@ -86,7 +86,7 @@ test('without the flag, or with an empty one, there is no platform', () => {
 test('a platform that is refused hides no image', () => {
   const options = { buildArgs: {}, buildPlatform: 'linux/amd64', targetPlatform: 'linux/arm64' }
   const kinds = dockerfile
-    .extract('FROM --platform=$NONE alpine\n', 'Dockerfile', options)
+    .extract('ARG NONE\nFROM --platform=$NONE alpine\n', 'Dockerfile', options)
     .map(({ kind }) => kind)
   assert.equal(kinds, ['variable', 'image'])
 })

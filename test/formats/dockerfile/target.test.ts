@@ -49,7 +49,9 @@ for (const [target, expected] of [
 }
 
 test('what is wrong in any stage fails the build of each', () => {
-  const kinds = found('a', 'FROM a:1 AS a\nFROM Bad\nFROM $NONE\nFROM b:1\n').map(({ kind }) => kind)
+  const kinds = found('a', 'ARG NONE\nFROM a:1 AS a\nFROM Bad\nFROM $NONE\nFROM b:1\n').map(
+    ({ kind }) => kind,
+  )
   assert.equal(kinds, ['image', 'invalid', 'variable'])
   assert.equal(found('a', 'FROM a:1 AS a\nFROM scratch\nCOPY --from=b x y\nFROM b:1 AS b\n').length, 1)
 })

@@ -1,0 +1,82 @@
+import type { Ignored } from './ignore.ts'
+import type { UnpinnableReason } from './occurrence.ts'
+import type { Place } from './place.ts'
+
+/** Something that a run says and that does not fail it; with `--strict` it is a finding. As data: the reporters word it. */
+export type Notice =
+  /** Locked and kept under their tags: no digest can be written in the file without changing what some build means. */
+  | {
+      readonly code: 'by-tag'
+      readonly places: readonly Place[]
+      readonly images: readonly string[]
+      readonly reason: UnpinnableReason
+      readonly names: readonly string[]
+    }
+  /** ARGs without a value decide the image or its platform: whoever builds gives them one. */
+  | {
+      readonly code: 'outside'
+      readonly places: readonly Place[]
+      readonly texts: readonly string[]
+      readonly names: readonly string[]
+      /** What the names come to while the ARGs are empty, where that is not locked. */
+      readonly images: readonly string[]
+    }
+  /** In the local engine, and in no registry: an earlier step of the build makes it. */
+  | {
+      readonly code: 'local'
+      readonly places: readonly Place[]
+      readonly image: string
+      readonly key: string
+    }
+  | Ignored
+
+/** One notice for all places that are by the tag, or decided outside, for the same reason. */
+export function mergeNotices(notices: readonly Notice[]): readonly Notice[] {
+  const groups = new Map<string, Notice[]>()
+  for (const notice of notices) {
+    const id = idOf(notice)
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, [notice])
+    else group.push(notice)
+  }
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [merge(first, others)],
+  )
+}
+
+function merge(first: Notice, others: readonly Notice[]): Notice {
+  if (others.length === 0) return first
+  const group = [first, ...others]
+  const places = distinct(group.flatMap(one => ('places' in one ? one.places : [])))
+  const images = distinct(group.flatMap(one => ('images' in one ? one.images : [])))
+  switch (first.code) {
+    case 'by-tag':
+      return { ...first, places, images }
+    case 'outside': {
+      const texts = distinct(group.flatMap(one => ('texts' in one ? one.texts : [])))
+      return { ...first, places, texts, images }
+    }
+    case 'local':
+      return { ...first, places }
+    case 'ignored':
+      return first
+  }
+}
+
+/** What notices of one group have in common. */
+function idOf(notice: Notice): string {
+  switch (notice.code) {
+    case 'by-tag':
+      return JSON.stringify([notice.code, notice.reason, notice.names])
+    case 'outside':
+      return JSON.stringify([notice.code, notice.names, notice.images.length > 0])
+    case 'local':
+      return JSON.stringify([notice.code, notice.key])
+    case 'ignored':
+      return JSON.stringify(notice)
+  }
+}
+
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Map(values.map(value => [JSON.stringify(value), value])).values()]
+}

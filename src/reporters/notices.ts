@@ -1,0 +1,84 @@
+/** The one place where notices become sentences. */
+import type { Notice } from '../core/notice.ts'
+import type { UnpinnableReason } from '../core/occurrence.ts'
+import { listed, type Worded } from './worded.ts'
+
+type ByTag = Extract<Notice, { code: 'by-tag' }>
+
+export function wordNotice(notice: Notice): Worded {
+  switch (notice.code) {
+    case 'by-tag':
+      return {
+        places: notice.places,
+        what: `${subject(notice)} locked, but cannot be pinned here: ${unpinnable(notice.reason, notice.names)}`,
+        next: nextOf(notice),
+      }
+    case 'outside': {
+      const { names, texts, images, places } = notice
+      const arg = names.join(', ')
+      const [name = 'NAME'] = names
+      const empty = images.length === 0 ? '' : `; without one it is ${listed(images)}, which is not locked`
+      return {
+        places,
+        what: `${listed(texts)}: whoever builds decides it, as ARG ${arg} has no value${empty}`,
+        next: `to lock what you build, give a value: --build-arg ${name}=VALUE, or buildArgs in .dock-lock.yaml`,
+      }
+    }
+    case 'local':
+      return {
+        places: notice.places,
+        what: `${notice.image} exists only in the local engine, so it is not locked`,
+        next: 'dock-lock check asks no engine; for it, write in the line before: # dock-lock: ignore REASON',
+      }
+    case 'ignored':
+      return notice.kind === 'file'
+        ? { places: [], what: `${notice.file} (${notice.reason})` }
+        : { places: [notice.place], what: `${notice.image} (${notice.reason})` }
+  }
+}
+
+/** `node:20-alpine is`; `12 images in 900 places are`. */
+function subject({ images, places }: ByTag): string {
+  const [only] = images
+  if (images.length === 1) return places.length === 1 ? `${only} is` : `${only} in ${places.length} places is`
+  return `${images.length} images in ${places.length === 1 ? 'one place' : `${places.length} places`} are`
+}
+
+function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
+  const arg = names.join(', ')
+  switch (reason) {
+    case 'arg-in-middle':
+      return `ARG ${arg} is in the middle of the reference`
+    case 'arg-shared':
+      return `ARG ${arg} has other uses`
+    case 'arg-computed':
+      return arg === '' ? 'the digest is in an ARG of its own' : `it is computed from ARG ${arg}`
+    case 'arg-given':
+      return `the value of ARG ${arg} was given from outside`
+    case 'onbuild-name':
+      return 'a stage of the build that starts from this image may have that name'
+  }
+}
+
+const POLICY = 'a build by dock-lock run uses the locked digests'
+const PLATFORM = /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$/
+
+/** What makes a pin possible; nothing that the file does already. */
+function nextOf({ reason, names, images, places }: ByTag): string {
+  const [image = 'name:tag'] = images
+  // One place that is several images by the values that are given: none of them can be written there.
+  if (images.length > places.length) return POLICY
+  switch (reason) {
+    case 'arg-in-middle':
+    case 'arg-computed':
+      return names.some(name => PLATFORM.test(name))
+        ? POLICY
+        : `to pin it, keep the whole reference in one ARG: ARG BASE=${image}, FROM \${BASE}`
+    case 'arg-shared':
+      return `to pin it, give it an ARG of its own: ARG BASE=${image}, FROM \${BASE}`
+    case 'arg-given':
+      return POLICY
+    case 'onbuild-name':
+      return `to pin it, write its tag: ${image}`
+  }
+}

@@ -1,0 +1,80 @@
+/** Where the repositories of the corpus are run: a registry that knows every tag, and an engine that keeps what it is told to pull. */
+import { type Context, createContext } from '../../src/context.ts'
+import { familiarName, type Reference, referenceKey } from '../../src/core/reference.ts'
+import type { Wanted } from '../../src/core/wanted.ts'
+import type { Availability, Store, StoreInfo } from '../../src/stores/store.ts'
+import type { EmbeddedRegistry } from '../support/registry/index.ts'
+import type { Repository } from './repository.ts'
+
+const INFO: StoreInfo = {
+  name: 'Docker 28',
+  host: 'unix:///docker.sock',
+  imageStore: 'graphdriver',
+  maxState: 'present',
+  platform: 'linux/amd64',
+  mirrors: [],
+  insecureRegistries: [],
+  insecureCidrs: [],
+}
+
+/** A context whose registries are all the one of the test: `gcr.io/p/x:1` is its `gcr.io/p/x:1`. */
+export function worldOf(cwd: string, { local }: Repository, registry: EmbeddedRegistry): Context {
+  const context = createContext({ cwd, env: { HOME: '/nonexistent', PATH: process.env.PATH } })
+  const store = engine(local)
+  return {
+    ...context,
+    store: async () => store,
+    async resolver(options) {
+      const real = await context.resolver(options)
+      return {
+        resolve: (reference, known) => real.resolve(here(reference, registry), known),
+        close: () => real.close(),
+        get requests() {
+          return real.requests
+        },
+      }
+    },
+  }
+}
+
+function here(reference: Reference, { host }: EmbeddedRegistry): Reference {
+  return {
+    ...reference,
+    registry: host,
+    repository: `${reference.registry.replace(':', '-')}/${reference.repository}`,
+  }
+}
+
+/** Which requests `name` (as it is written in a Dockerfile) leads to. */
+export function pathOf(name: string): RegExp {
+  const [repository = '', tag = ''] = name.split(/:(?=[^/]*$)/)
+  return new RegExp(`/${repository}/manifests/${tag}$`)
+}
+
+function engine(local: readonly string[]): Store {
+  const pulled = new Set<string>()
+  const id = ({ reference, digest }: Wanted) => `${referenceKey(reference)} ${digest}`
+  const look = (wanted: Wanted): Availability => ({
+    wanted,
+    platform: wanted.platform ?? INFO.platform,
+    ...(pulled.has(id(wanted))
+      ? { state: 'present', registryUse: 'none' }
+      : { state: 'absent', registryUse: 'required' }),
+  })
+  return {
+    id: 'engine',
+    info: async () => INFO,
+    availability: async wanted => wanted.map(look),
+    origins: async references =>
+      new Map(
+        references
+          .filter(reference => local.includes(familiarName(reference)))
+          .map(reference => [referenceKey(reference), 'local'] as const),
+      ),
+    async pull(wanted) {
+      for (const one of wanted) pulled.add(id(one))
+      return wanted.map(one => ({ wanted: one, ok: true as const }))
+    },
+    close: () => {},
+  }
+}
