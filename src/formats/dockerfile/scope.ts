@@ -115,12 +115,12 @@ export function unsetArgs(
   const found = new Set<string>()
   const visit = (piece: Piece): void => {
     if (piece.kind === 'literal') return
-    if (piece.branch !== undefined) return piece.branch.forEach(visit)
     const binding = bindings.get(piece.name)
-    if (binding !== undefined) for (const name of binding.unset ?? []) found.add(name)
+    if (piece.branch !== undefined) for (const inner of piece.branch) visit(inner)
+    else if (binding !== undefined) for (const name of binding.unset ?? []) found.add(name)
     else if (declared.has(piece.name)) found.add(piece.name)
   }
-  pieces.forEach(visit)
+  for (const piece of pieces) visit(piece)
   return [...found].sort()
 }
 
