@@ -80,7 +80,7 @@ async function readIndex(git: GitRun): Promise<Index> {
   const { ok, stdout } = await runGit(['ls-files', '--stage', '-z', '--', '.'], git)
   if (!ok) {
     throw new DockLockError('usage', '--staged needs a git repository', {
-      hint: 'Run it inside of one, or leave out --staged',
+      hint: 'Run it in a git repository, or omit --staged',
     })
   }
   const lines = stdout.toString().split('\0').slice(0, -1)

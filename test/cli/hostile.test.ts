@@ -1,5 +1,5 @@
 /** Files made to deceive, to exhaust or to run something: nothing raw is printed, nothing is executed, and it ends. */
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hostileText } from '../support/generate.ts'
@@ -94,17 +94,24 @@ test('escapes, line breaks and marks in the names of files and folders', () =>
       '--help.Dockerfile',
       ':(top).Dockerfile',
     ]
-    for (const file of odd) project.write(file, 'FROM alpine:3\nFROM Bad\n')
     project.write('good\n.Dockerfile', `FROM alpine:3@${DIGEST}\n`)
-    const ran = await runAll(project)
-    assert.is(problemsOf(ran[0] as Ran).length, 11)
-    await project.exec('git', ['init', '-q'])
-    const again = await runAll(project)
-    assert.is(problemsOf(again[0] as Ran).length, 11)
-    for (const file of odd) {
-      const one = await project.run(['check', '--', file])
-      assertTame(one, file)
-      assert.is(problemsOf(one).length, 2, one.stdout + one.stderr)
+    for (const write of [
+      (file: string) => project.write(file, 'FROM alpine:3\nFROM Bad\n'),
+      // An image of its own for each: places of one image share a line.
+      (file: string, index: number) => project.write(file, `FROM busybox:${index}\n`),
+    ]) {
+      odd.forEach(write)
+      rmSync(project.path('.git'), { recursive: true, force: true })
+      const [walked] = await runAll(project)
+      assert.is(problemsOf(walked as Ran).length, odd.length + 1)
+      await project.exec('git', ['init', '-q'])
+      const [listed] = await runAll(project)
+      assert.is(problemsOf(listed as Ran).length, odd.length + 1)
+      for (const file of odd) {
+        const one = await project.run(['check', '--', file])
+        assertTame(one, file)
+        assert.is(problemsOf(one).length, 1, one.stdout + one.stderr)
+      }
     }
     // They can be locked, written and read again.
     const adopted = await project.run(['--no-verify', '--', 'good\n.Dockerfile'])
@@ -147,8 +154,8 @@ const sizes: Readonly<Record<string, () => string>> = {
   '100,000 continued lines': () => `FROM alpine:3\nRUN true ${'\\\n  && true '.repeat(100_000)}\n`,
   '100,000 lines of comment': () => `${'# escape\n'.repeat(100_000)}FROM alpine:3\n`,
   '20,000 nested expansions': () => `ARG A=${'${A:-'.repeat(20_000)}x${'}'.repeat(20_000)}\nFROM $A\n`,
-  '20,000 ARGs': () =>
-    `${Array.from({ length: 20_000 }, (_, index) => `ARG A${index + 1}=$A${index}x\n`).join('')}FROM $A20000\n`,
+  '20,000 ARGs, each longer than the one before': () =>
+    `ARG A0\n${Array.from({ length: 20_000 }, (_, index) => `ARG A${index + 1}=\${A${index}}x\n`).join('')}FROM $A20000\n`,
   'an ARG that doubles 60 times': () =>
     `ARG A0=xx\n${Array.from({ length: 60 }, (_, index) => `ARG A${index + 1}=$A${index}$A${index}\n`).join('')}FROM $A60\n`,
 }
@@ -163,6 +170,16 @@ for (const [name, make] of Object.entries(sizes)) {
       assert.ok(ran.stdout.length < 20_000_000)
     }))
 }
+
+test('20,000 ARGs, each of the one before and the first without a value: whoever builds decides, and it ends', () =>
+  withProject(async project => {
+    const args = Array.from({ length: 20_000 }, (_, index) => `ARG A${index + 1}=$A${index}\n`)
+    project.write('Dockerfile', `ARG A0\n${args.join('')}FROM $A20000\n`)
+    const ran = await project.run(['check'], { timeoutMs: 60_000 })
+    assertTame(ran, 'ARGs')
+    assert.is(ran.code, 0, ran.stdout)
+    assert.match(ran.stdout, /^~ Dockerfile:20002:6 {2}outside {2}\$A20000: .*ARG A0 has no value$/m)
+  }))
 
 test('a lockfile of 10 MB, and one that would grow beyond all bounds: it ends', () =>
   withProject(async project => {

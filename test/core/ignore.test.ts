@@ -23,7 +23,7 @@ const [dockerfile] = formats
 /** Whether the image of `FROM name` is ignored by a rule with this pattern. */
 function isIgnored(name: string, pattern: string): boolean {
   const [occurrence] =
-    dockerfile?.extract(`FROM ${name}\n`, 'Dockerfile', {
+    dockerfile?.extract(`ARG BASE\nARG OTHER\nFROM ${name}\n`, 'Dockerfile', {
       buildArgs: {},
       buildPlatform: 'linux/amd64',
       targetPlatform: 'linux/amd64',

@@ -46,6 +46,16 @@ const dockerfiles: Readonly<Record<string, readonly [number, (count: number) => 
     count =>
       `ARG A0=a\n${lines(count, index => `ARG A${index + 1}=$A${index}\n`)}${lines(count, () => `FROM $A${count}\n`)}`,
   ],
+  'ARGs, each of the one before, for a stage each': [
+    1000,
+    count =>
+      `ARG A0=a\n${lines(count, index => `ARG A${index + 1}=$A${index}\n`)}${lines(count, index => `FROM $A${index}\n`)}`,
+  ],
+  'ARGs made from ever more ARGs without a value, for a stage each': [
+    500,
+    count =>
+      `${lines(count, index => `ARG B${index}\n`)}ARG A0\n${lines(count, index => `ARG A${index + 1}=$A${index}$B${index}\n`)}${lines(count, index => `FROM a$A${index + 1}\n`)}`,
+  ],
   'a long ARG that every stage names': [
     500,
     count => `ARG A=${'a'.repeat(20 * count)}\n${lines(count, () => 'FROM $A\n')}`,

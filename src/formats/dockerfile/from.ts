@@ -7,9 +7,10 @@ import { offsetOf, rangeIn } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
 import { completePlatform } from './platform.ts'
+import { unsetArgs } from './scope.ts'
 import { expand } from './shell.ts'
 import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
-import { refused, unexpanded, unsetArgs } from './unset.ts'
+import { refused, unexpanded } from './unset.ts'
 
 export interface FromSite {
   readonly role: Role
@@ -101,7 +102,7 @@ function baseOf(
     isGiven ? text : undefined,
   )
   if (outcome.kind === 'invalid') return refused(pieces, outcome.reason, scope, uses.definitions)
-  const unset = unsetArgs(pieces, scope, uses.definitions)
+  const unset = unsetArgs(pieces, scope.bindings, uses.definitions)
   return outcome.kind === 'image' && unset.length > 0 ? { ...outcome, unset } : outcome
 }
 

@@ -25,6 +25,8 @@ export interface Binding {
   readonly from: 'platform' | 'given' | 'default'
   /** Of a default: where it came from. */
   readonly pieces?: readonly Piece[]
+  /** Of a default: the ARGs without a value that it was made from, directly or through another default. */
+  readonly unset?: readonly string[]
   readonly definition?: ArgDefinition
 }
 
@@ -40,6 +42,8 @@ export interface Scope {
 
 /** What all defaults together may expand to, in UTF-16 code units. */
 const MAX_TOTAL = 4 * 1024 * 1024
+/** How many ARGs without a value a default remembers: every default could be made from all those before it. */
+const MAX_UNSET = 20
 
 /** The definitions of an ARG instruction. */
 export function argDefinitions(instruction: Instruction): readonly ArgDefinition[] {
@@ -71,6 +75,7 @@ export function evaluate(
     )
   }
   let total = 0
+  const declared = new Set<string>()
   for (const definition of definitions) {
     const { name, instruction, valueAt, end } = definition
     const override = given.get(name)
@@ -88,12 +93,35 @@ export function evaluate(
       }
       if (expansion.ok) {
         const { value, pieces } = expansion
-        bindings.set(name, { value, from: 'default', pieces, definition })
+        const unset = unsetArgs(pieces, bindings, declared).slice(0, MAX_UNSET)
+        bindings.set(name, { value, from: 'default', pieces, unset, definition })
       } else failures.push({ definition, expansion })
       if (total > MAX_TOTAL) break
     }
+    declared.add(name)
   }
   return { bindings, env, failures }
+}
+
+/**
+ * The ARGs that are declared without a value and that `pieces` were made from, directly or through the default of another ARG.
+ * In `${X:-alpine}` the file itself says what an X without a value means.
+ */
+export function unsetArgs(
+  pieces: readonly Piece[],
+  bindings: Scope['bindings'],
+  declared: { readonly has: (name: string) => boolean },
+): readonly string[] {
+  const found = new Set<string>()
+  const visit = (piece: Piece): void => {
+    if (piece.kind === 'literal') return
+    const binding = bindings.get(piece.name)
+    if (piece.branch !== undefined) for (const inner of piece.branch) visit(inner)
+    else if (binding !== undefined) for (const name of binding.unset ?? []) found.add(name)
+    else if (declared.has(piece.name)) found.add(piece.name)
+  }
+  for (const piece of pieces) visit(piece)
+  return [...found].sort()
 }
 
 /** The ARGs that BuildKit sets by itself. `targetStage`: the name of the last stage. */

@@ -2,32 +2,7 @@
 import type { Expansion, Piece } from './lexing.ts'
 import { invalid, type Outcome } from './outcome.ts'
 import type { ArgUses } from './pin.ts'
-import type { Scope } from './scope.ts'
-
-/**
- * The ARGs that are declared without a value and that `pieces` were made from, directly or through the default of another ARG.
- * In `${X:-alpine}` the file itself says what an X without a value means.
- */
-export function unsetArgs(
-  pieces: readonly Piece[],
-  scope: Scope,
-  definitions: ArgUses['definitions'],
-): readonly string[] {
-  const found = new Set<string>()
-  const seen = new Set<string>()
-  const queue = [...pieces]
-  for (let piece = queue.pop(); piece !== undefined; piece = queue.pop()) {
-    if (piece.kind === 'literal') continue
-    if (piece.branch !== undefined) queue.push(...piece.branch)
-    else if (!seen.has(piece.name)) {
-      seen.add(piece.name)
-      const binding = scope.bindings.get(piece.name)
-      if (binding === undefined && definitions.has(piece.name)) found.add(piece.name)
-      queue.push(...(binding?.pieces ?? []))
-    }
-  }
-  return [...found].sort()
-}
+import { type Scope, unsetArgs } from './scope.ts'
 
 /**
  * What `pieces` come to that BuildKit refuses for `reason`: up to whoever builds, where an ARG has no value or an empty one; else
@@ -39,7 +14,7 @@ export function refused(
   scope: Scope,
   definitions: ArgUses['definitions'],
 ): Outcome {
-  const unset = unsetArgs(pieces, scope, definitions)
+  const unset = unsetArgs(pieces, scope.bindings, definitions)
   const names = unset.length > 0 ? unset : emptyArgs(pieces, scope)
   if (names.length > 0) return { kind: 'variable', names, reason }
   const undeclared = pieces.find(
