@@ -16,7 +16,8 @@ import { abortable, createDeadlines, limited } from './transport/deadline.ts'
 import { type FailureKind, HttpFailure, seconds } from './transport/failure.ts'
 import { CONNECTIONS } from './transport/pools.ts'
 import { createHttp } from './transport/request.ts'
-import { createTransport, type RetryMode } from './transport/transport.ts'
+import type { RetryMode } from './transport/retry.ts'
+import { createTransport } from './transport/transport.ts'
 
 interface ResolvedAt extends FetchedManifest {
   readonly endpoint: Endpoint
@@ -24,7 +25,7 @@ interface ResolvedAt extends FetchedManifest {
 
 interface Attempt {
   readonly endpoint: Endpoint
-  readonly patience: RetryMode
+  readonly retry: RetryMode
 }
 
 interface Failed {
@@ -49,7 +50,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   /** Origins that another scheme of the same host was right for. */
   const wrongScheme = new Set<string>()
 
-  const askOf = (endpoint: Endpoint, patience: RetryMode, deadline: AbortSignal): Fetch => {
+  const askOf = (endpoint: Endpoint, retry: RetryMode, deadline: AbortSignal): Fetch => {
     const { repository } = endpoint
     return async (method, path, accept) => {
       const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
@@ -57,22 +58,22 @@ export function createResolver(options: RegistryOptions): Resolver {
       // Without it a server may send what it likes; bytes are compared with their digest as they come.
       const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'dock-lock' }
       const { verifyTls, names: certificatesOf } = endpoint
-      const asClient = endpoint.anonymous === undefined
+      const sendsClientCertificate = endpoint.anonymous === undefined
       const request = {
         method,
         url,
         headers,
         verifyTls,
         certificatesOf,
-        asClient,
-        patience,
+        sendsClientCertificate,
+        retry,
         signal: deadline,
       }
       const { answer, authenticated } = await auth
         .send(request, endpoint, repository)
         .catch(explainAnonymous(endpoint))
       // Where both schemes are tried, https is asked for itself: a redirect leads there without credentials.
-      if (patience !== 'all' && url.protocol === 'http:' && answer.url.origin === `https://${url.host}`)
+      if (retry !== 'full' && url.protocol === 'http:' && answer.url.origin === `https://${url.host}`)
         throw new HttpFailure('scheme', `${url.host} redirects to https`)
       if (answer.status === 200 || (method === 'HEAD' && knowsNoHead(answer))) return answer
       // What a server that speaks TLS says to plain http.
@@ -95,21 +96,21 @@ export function createResolver(options: RegistryOptions): Resolver {
     const visits = endpoints.map(
       (endpoint): Attempt => ({
         endpoint,
-        patience: endpoints.some(
+        retry: endpoints.some(
           other => other !== endpoint && samePlace(other, endpoint) && other.anonymous === endpoint.anonymous,
         )
-          ? 'first'
-          : 'all',
+          ? 'once'
+          : 'full',
       }),
     )
     for (let next = visits.shift(); next !== undefined; next = visits.shift()) {
-      const { endpoint, patience } = next
+      const { endpoint, retry } = next
       const sameHost = failures.filter(failed => samePlace(failed.endpoint, endpoint))
-      if (wrongScheme.has(endpoint.origin) || sameHost.some(failed => isFinalFor(patience, failed))) continue
+      if (wrongScheme.has(endpoint.origin) || sameHost.some(failed => isFinalFor(retry, failed))) continue
       try {
         const late = (): Error =>
           new HttpFailure('share', `${endpoint.registry} took longer than ${seconds(share)}`)
-        const ask = (limit: AbortSignal): Promise<T> => talk(endpoint, askOf(endpoint, patience, limit))
+        const ask = (limit: AbortSignal): Promise<T> => talk(endpoint, askOf(endpoint, retry, limit))
         const isLast = visits.every(visit => samePlace(visit.endpoint, endpoint))
         const result = await (isLast ? ask(deadline) : limited(deadline, share, late, ask))
         wrongScheme.delete(endpoint.origin)
@@ -123,12 +124,12 @@ export function createResolver(options: RegistryOptions): Resolver {
         if (final.has(error instanceof HttpFailure ? error.kind : error.code)) break
         if (error instanceof HttpFailure && ofVerifiedTls.has(error.kind)) {
           const same = await abortable(hosts.byAddress(endpoint), deadline).catch((): Endpoint[] => [])
-          const patience = same.length > 1 ? 'first' : 'all'
-          visits.unshift(...same.map((endpoint): Attempt => ({ endpoint, patience })))
+          const retry = same.length > 1 ? 'once' : 'full'
+          visits.unshift(...same.map((endpoint): Attempt => ({ endpoint, retry })))
         }
-        if (patience === 'first' && error instanceof HttpFailure && error.kind === 'broken') {
+        if (retry === 'once' && error instanceof HttpFailure && error.kind === 'broken') {
           const others = visits.findIndex(visit => !samePlace(visit.endpoint, endpoint))
-          visits.splice(others < 0 ? visits.length : others, 0, { endpoint, patience: 'rest' })
+          visits.splice(others < 0 ? visits.length : others, 0, { endpoint, retry: 'remaining' })
         }
       }
     }
@@ -216,8 +217,8 @@ function samePlace(a: Endpoint, b: Endpoint): boolean {
 }
 
 /** Whether what one scheme said leaves nothing to ask the other: any refusal, but of plain http where https broke by bad luck. */
-function isFinalFor(patience: RetryMode, { endpoint, error }: Failed): boolean {
-  return error instanceof DockLockError && (patience !== 'rest' || endpoint.origin.startsWith('https:'))
+function isFinalFor(retry: RetryMode, { endpoint, error }: Failed): boolean {
+  return error instanceof DockLockError && (retry !== 'remaining' || endpoint.origin.startsWith('https:'))
 }
 
 /** What https may fail for at a registry that is insecure without our knowing it yet. */

@@ -263,7 +263,7 @@ test('a token service that refuses one repository otherwise (400, 404, 405) says
         const shared = resolver({ auths: { [registry.host]: { auth } } })
         for (const name of ['o/disabled', 'o/disabled2'])
           await failure(shared.resolve(reference(registry.reference(name, '1'))), 'denied', {
-            says: [`${name}:1`, `gives us no token to pull it`, `(${status})`, 'Namespace disabled (***)'],
+            says: [`${name}:1`, `gives no token to pull it`, `(${status})`, 'Namespace disabled (***)'],
             secrets,
           })
         await shared.resolve(reference(registry.reference('o/i', '1')))
