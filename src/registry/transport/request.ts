@@ -52,7 +52,7 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
     certificatesOf = [url.host],
     sendsClientCertificate = true,
   }: HttpRequest): Promise<Trust | undefined> => {
-    const stored = await certificates.of(certificatesOf, sendsClientCertificate)
+    const stored = await certificates.forRegistry(certificatesOf, sendsClientCertificate)
     return stored ?? (systemTrusted.has(url.host) ? certificates.system() : undefined)
   }
 
