@@ -78,7 +78,7 @@ proxies(
 
     const untrusted = await tryCommand({ images, env: { https_proxy } })
     assert.is(untrusted.code, 3, untrusted.stdout + untrusted.stderr)
-    assert.match(untrusted.stdout, `no TLS connection with ${registry}`)
+    assert.match(untrusted.stdout, `no TLS connection to ${registry}`)
   },
 )
 

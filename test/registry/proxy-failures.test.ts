@@ -64,7 +64,7 @@ for (const [status, insecure, says] of [
 test('a host that the proxy cannot reach is asked for again', () =>
   withProxy(502, async (proxy, asked) => {
     const said = await saidThrough(proxy, false)
-    assert.match(said, `the proxy ${proxy} does not reach registry.invalid (502)`)
+    assert.match(said, `the proxy ${proxy} cannot reach registry.invalid (502)`)
     assert.is(asked.length, 3)
   }))
 

@@ -24,7 +24,7 @@ export async function podmanHelpers(env: Env): Promise<readonly string[]> {
 }
 
 /** The value of the top-level key `credential-helpers` in TOML; empty if there is none. */
-export function credentialHelpersIn(toml: string): readonly string[] {
+function credentialHelpersIn(toml: string): readonly string[] {
   const topLevel = toml.split(/^[ \t]*\[/m)[0]!
   const array =
     /^[ \t]*(["']?)credential-helpers\1[ \t]*=[ \t]*\[((?:[^\]"'#]|#.*|"[^"\n]*"|'[^'\n]*')*)\]/m.exec(

@@ -1,6 +1,6 @@
 /** Decodes bodies that a server compressed although `identity` was requested. Some proxies and CDNs do. */
 import { HttpFailure } from './failure.ts'
-import { BODY_MAX, ERROR_BODY_MAX, type HttpResponse, tooLarge } from './response.ts'
+import { BODY_MAX, ERROR_BODY_MAX, type HttpResponse, manifestTooLarge } from './response.ts'
 
 /**
  * The response with its plain body. Encodings other than gzip and deflate stay as they are. The length of the encoded body is removed
@@ -21,12 +21,12 @@ export async function decodeBody(answer: HttpResponse, host: string): Promise<Ht
   } catch (error) {
     // The status says enough.
     if (isError) return { ...answer, headers, body: Buffer.alloc(0) }
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(host)
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw manifestTooLarge(host)
     throw new HttpFailure('broken', `${host} sent a body that cannot be decoded (${encoding})`)
   }
 }
 
-/** Of an error, the start is enough: its body may be cut off. */
+/** The body of an error may be cut off, and its start is enough. */
 async function inflate(body: Buffer, isGzip: boolean, isError: boolean): Promise<Buffer> {
   const [zlib, { promisify }] = await Promise.all([import('node:zlib'), import('node:util')])
   const options = {

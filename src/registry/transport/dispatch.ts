@@ -1,6 +1,6 @@
 /** Sends a request over one connection and reads the whole response. */
 import type { Dispatcher } from './pools.ts'
-import { BODY_MAX, ERROR_BODY_MAX, type HttpResponse, joinValues, tooLarge } from './response.ts'
+import { BODY_MAX, ERROR_BODY_MAX, type HttpResponse, joinValues, manifestTooLarge } from './response.ts'
 
 /** Like `dispatcher.request`, but without streams, because most responses have no body. `host` is for messages. */
 export function dispatch(
@@ -41,7 +41,7 @@ export function dispatch(
         else if (status >= 400) {
           finish()
           controller?.abort(new Error('enough'))
-        } else controller?.abort(tooLarge(host))
+        } else controller?.abort(manifestTooLarge(host))
       },
       // undici frees the connection in the next turn of the event loop. A request sent before would open another connection.
       onResponseEnd: () => queueMicrotask(() => setImmediate(finish)),

@@ -14,7 +14,7 @@ export const BODY_MAX: number = 4 * 1024 * 1024
 /** Bytes of an error's body that are read: more than any message that is shown. */
 export const ERROR_BODY_MAX: number = 64 * 1024
 
-export function tooLarge(host: string): HttpFailure {
+export function manifestTooLarge(host: string): HttpFailure {
   return new HttpFailure(
     'too-large',
     `${host} sent more than ${BODY_MAX >> 20} MiB, the limit for a manifest`,
