@@ -1,9 +1,24 @@
 /** Follows redirects. Credentials and client certificates stay with the origin that they were meant for. */
 import type { Endpoints } from '../endpoints/endpoints.ts'
 import { HttpFailure } from './failure.ts'
+import type { HttpRequest } from './request.ts'
 import type { HttpResponse } from './response.ts'
-import type { SendWithRetries } from './retry.ts'
-import type { Transport, TransportRequest } from './transport.ts'
+import type { RetryMode, SendWithRetries } from './retry.ts'
+
+export interface TransportRequest extends HttpRequest {
+  /** Sent to the origin of `url` only. A redirect to another origin drops it. */
+  readonly authorization?: string | undefined
+  /** By default `full`. */
+  readonly retry?: RetryMode
+}
+
+export interface TransportResponse extends HttpResponse {
+  /** The URL that answered, after all redirects. */
+  readonly url: URL
+}
+
+/** @throws HttpFailure, or the reason of the signal */
+export type Transport = (request: TransportRequest) => Promise<TransportResponse>
 
 const REDIRECTS_MAX = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
