@@ -45,12 +45,30 @@ function fallbacks(platform: Platform): string[] {
     case 'arm':
       return level ? down(level, 5).map(v => `arm/v${v}`) : [variantName(platform)]
     case 'arm64':
-      return [...new Set([variantName(platform), 'arm64']), ...down(8, 5).map(v => `arm/v${v}`)]
+      return [
+        ...new Set([variantName(platform), ...arm64Fallbacks(variant)]),
+        ...down(8, 5).map(v => `arm/v${v}`),
+      ]
     default:
       return [variantName(platform)]
   }
 }
 
+/** Lower minor versions, the highest first. arm64/v9.0 includes v8.5, so v9.N runs images for v8.(N+5) and below. */
+function arm64Fallbacks(variant = 'v8'): string[] {
+  const [, major = '8', minor = '0'] = /^v([89])(?:\.(\d))?$/.exec(variant) ?? []
+  const level = (version: number, from: number) =>
+    Array.from({ length: from + 1 }, (_, step) =>
+      variantName({ os: '', architecture: 'arm64', variant: `v${version}.${from - step}` }),
+    )
+  return major === '9'
+    ? [...level(9, Number(minor)), ...level(8, Number(minor) + 5)]
+    : level(8, Number(minor))
+}
+
+/** The minor version 0 is the same as none, and arm64/v8 the same as arm64. */
 function variantName({ architecture, variant }: Platform): string {
-  return variant === undefined ? architecture : `${architecture}/${variant}`
+  const short = architecture === 'arm64' ? variant?.replace(/^(v[89])\.0$/, '$1') : variant
+  if (short === undefined || (architecture === 'arm64' && short === 'v8')) return architecture
+  return `${architecture}/${short}`
 }

@@ -1,5 +1,5 @@
 /**
- * What a tag points to, by the OCI distribution protocol.
+ * Reads what a tag points to, by the OCI distribution protocol.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
 
@@ -14,12 +14,12 @@ import type { Endpoint } from './endpoints/endpoints.ts'
 import type { HttpResponse } from './transport/response.ts'
 
 /**
- * Asks one endpoint for `manifests/3.20` or `blobs/sha256:…` of the reference's repository. Every answer is a success, but that HEAD
- * may be what it does not know ({@link knowsNoHead}); all else throws.
+ * Requests `manifests/3.20` or `blobs/sha256:…` of a repository from one endpoint. Returns successful responses, and also a response
+ * that says that HEAD is not supported ({@link isMethodUnknown}). Throws for all others.
  */
 export type Fetch = (method: 'GET' | 'HEAD', path: string, accept: string) => Promise<HttpResponse>
 
-/** What a tag points to, and its bytes where they had to be read. */
+/** What a tag points to. `content` is set if the manifest had to be read. */
 export interface FetchedManifest {
   readonly descriptor: Descriptor
   readonly content?: Buffer
@@ -28,33 +28,33 @@ export interface FetchedManifest {
 const ACCEPT = MANIFEST_TYPES.join(', ')
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
 
-/** Whether the answer to HEAD says that it has to be GET, as from registries that were not made for it; containerd asks on, too. */
-export function knowsNoHead({ status }: HttpResponse): boolean {
+/** Whether the registry does not support HEAD. The request is then sent as GET, as in containerd. */
+export function isMethodUnknown({ status }: HttpResponse): boolean {
   return status === 405 || status === 501
 }
 
-/** HEAD; GET only where its answer does not say type, digest and size. `conceal` takes credentials out of what messages repeat of it. */
+/** Sends HEAD, and GET only if the response lacks type, digest or size. `conceal` removes credentials from what errors quote. */
 export async function head(
   reference: Reference,
   endpoint: Endpoint,
-  ask: Fetch,
+  fetch: Fetch,
   conceal: (text: string) => string,
 ): Promise<FetchedManifest> {
   const path = `manifests/${reference.tag ?? reference.digest}`
-  const first = await ask('HEAD', path, ACCEPT)
-  const headers = knowsNoHead(first) ? {} : first.headers
+  const first = await fetch('HEAD', path, ACCEPT)
+  const headers = isMethodUnknown(first) ? {} : first.headers
   const digest = parseDigest(headers['docker-content-digest'] ?? '')
   const mediaType = mediaTypeOf(headers['content-type'])
   const size = Number(headers['content-length'] ?? Number.NaN)
   refuseSchema1(endpoint, mediaType)
-  const wanted = reference.tag === undefined ? reference.digest : undefined
+  const expected = reference.tag === undefined ? reference.digest : undefined
   if (digest !== undefined && MANIFEST_TYPES.includes(mediaType) && Number.isSafeInteger(size)) {
-    if (wanted !== undefined && digest !== wanted) throw mismatch(endpoint, wanted)
+    if (expected !== undefined && digest !== expected) throw mismatch(endpoint, expected)
     return { descriptor: { mediaType, digest, size } }
   }
 
-  const answer = await ask('GET', path, ACCEPT)
-  const claimed = wanted ?? parseDigest(answer.headers['docker-content-digest'] ?? '')
+  const answer = await fetch('GET', path, ACCEPT)
+  const claimed = expected ?? parseDigest(answer.headers['docker-content-digest'] ?? '')
   const content = claimed === undefined ? answer.body : verified(endpoint, claimed, answer.body)
   const type = documentType(endpoint, answer, conceal)
   return {
@@ -63,34 +63,33 @@ export async function head(
   }
 }
 
-/** Indexes within indexes; deeper is no image that anybody builds. */
+/** Levels of indexes within indexes. Real images have fewer. */
 const DEPTH_MAX = 3
-/** Documents that are read for one image beside its own, for indexes that do not say what they list. */
+/** Documents that are read for one image in addition to its own, if an index does not describe its entries. */
 const DOCUMENTS_MAX = 16
 
 /**
- * The platforms behind a descriptor: those that an index lists, with those of the indexes in it, or the one that a manifest's
- * config names. What an index lists without a platform is looked up likewise, as containerd does it. `isLast`: what the endpoint
- * lacks of that, nobody has.
+ * The platforms behind a descriptor: those of an index and of the indexes in it, or the platform in the config of a manifest. Entries
+ * of an index without a platform are read, as in containerd. `isLast`: no other endpoint can have what this one lacks.
  */
 export async function platforms(
   endpoint: Endpoint,
-  ask: Fetch,
+  fetch: Fetch,
   { descriptor, content }: FetchedManifest,
   isLast: boolean,
   conceal: (text: string) => string,
 ): Promise<Readonly<Record<string, Digest>>> {
   let documents = 0
-  /** An index may list what nobody keeps. */
+  /** An index may list manifests that were deleted. */
   const absent: readonly ErrorCode[] = isLast ? ['not-found'] : []
-  const none =
+  const ignore =
     (...codes: readonly ErrorCode[]) =>
     (error: unknown): Record<string, Digest> => {
       if (error instanceof DockLockError && codes.includes(error.code)) return {}
       throw error
     }
   const read = async (digest: Digest): Promise<unknown> => {
-    const answer = await ask('GET', `manifests/${digest}`, ACCEPT)
+    const answer = await fetch('GET', `manifests/${digest}`, ACCEPT)
     return parseJson(endpoint, digest, verified(endpoint, digest, answer.body))
   }
 
@@ -111,20 +110,20 @@ export async function platforms(
     const digest = parseDigest(String(field(entry, 'digest')))!
     if (isIndex(mediaType)) {
       if (depth === DEPTH_MAX || documents === DOCUMENTS_MAX)
-        throw unsupported(endpoint, `its index holds more indexes than an image has`)
+        throw unsupported(endpoint, `its index contains too many indexes`)
       documents += 1
       return read(digest)
         .then(inner => ofIndex(digest, inner, depth + 1))
-        .catch(none(...absent))
+        .catch(ignore(...absent))
     }
     if (!needsLookUp(entry)) return indexPlatforms({ manifests: [entry] }) ?? {}
     if (documents === DOCUMENTS_MAX)
-      throw unsupported(endpoint, `its index lists more manifests without a platform than are looked up`)
+      throw unsupported(endpoint, `its index lists more than ${DOCUMENTS_MAX} manifests without a platform`)
     documents += 1
-    // Not all that an index lists is an image.
+    // An index may list other things than images.
     return read(digest)
       .then(manifest => ofManifest(digest, manifest))
-      .catch(none('unsupported', ...absent))
+      .catch(ignore('unsupported', ...absent))
   }
 
   const ofManifest = async (digest: Digest, manifest: unknown): Promise<Record<string, Digest>> => {
@@ -134,8 +133,8 @@ export async function platforms(
     if (configDigest === undefined)
       throw unsupported(endpoint, `its manifest (${shortDigest(digest)}) has no config`)
     if (!/\.image\.(config\.)?v1\+json$|^application\/octet-stream$/.test(configType))
-      throw unsupported(endpoint, `it is no container image but ${conceal(configType).slice(0, 100)}`)
-    const { body } = await ask('GET', `blobs/${configDigest}`, '*/*')
+      throw unsupported(endpoint, `it is not a container image but ${conceal(configType).slice(0, 100)}`)
+    const { body } = await fetch('GET', `blobs/${configDigest}`, '*/*')
     const platform = toPlatform(parseJson(endpoint, configDigest, verified(endpoint, configDigest, body)))
     return platform === undefined ? {} : { [formatPlatform(platform)]: digest }
   }
@@ -152,15 +151,15 @@ export async function platforms(
   return found
 }
 
-/** An index in an index, or a manifest without its platform. */
+/** Whether the entry is an index, or a manifest without a platform. */
 function needsLookUp(entry: unknown): boolean {
   const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
   if (isIndex(mediaType)) return true
-  const isOpen = field(entry, 'platform') === undefined && field(entry, 'artifactType') === undefined
-  return isOpen && MANIFEST_TYPES.includes(mediaType)
+  const isUndescribed = field(entry, 'platform') === undefined && field(entry, 'artifactType') === undefined
+  return isUndescribed && MANIFEST_TYPES.includes(mediaType)
 }
 
-/** The type of a document that was read: what the header says if that is one we know, else what the document says or looks like. */
+/** The media type of a document: from the header if it is a known type, otherwise from the document or its fields. */
 function documentType(
   endpoint: Endpoint,
   { headers, body }: HttpResponse,
@@ -188,12 +187,12 @@ function refuseSchema1(endpoint: Endpoint, mediaType: string): void {
   if (!SCHEMA_1.test(mediaType)) return
   throw new DockLockError(
     'unsupported',
-    `${endpoint.registry} has it only as Docker schema 1, which no engine pulls any more`,
+    `${endpoint.registry} has it only as Docker schema 1, which current engines cannot pull`,
     { hint: 'Push the image again with a current engine.' },
   )
 }
 
-/** The bytes, when they are those that `digest` names. */
+/** Returns the bytes if they match `digest`. */
 function verified(endpoint: Endpoint, digest: Digest, bytes: Buffer): Buffer {
   if (digestOf(digestAlgorithm(digest), bytes) !== digest) throw mismatch(endpoint, digest)
   return bytes
@@ -202,14 +201,16 @@ function verified(endpoint: Endpoint, digest: Digest, bytes: Buffer): Buffer {
 function mismatch(endpoint: Endpoint, digest: Digest): DockLockError {
   return new DockLockError(
     'untrusted',
-    `${endpoint.registry} sent something else than ${shortDigest(digest)} names`,
-    { hint: 'The registry, a mirror or a proxy on the way is broken or forges; nothing was taken from it.' },
+    `${endpoint.registry} sent content that does not match ${shortDigest(digest)}`,
+    {
+      hint: 'The registry, or a mirror or proxy on the way, is faulty or malicious. The content was not used.',
+    },
   )
 }
 
 function digestOf(algorithm: string, bytes: Buffer): Digest {
   const digest = parseDigest(`${algorithm}:${hash(algorithm, bytes)}`)
-  if (digest === undefined) throw new RangeError(`no digest by ${algorithm}`)
+  if (digest === undefined) throw new RangeError(`no digest for ${algorithm}`)
   return digest
 }
 
@@ -217,8 +218,8 @@ function parseJson(endpoint: Endpoint, digest: Digest | undefined, bytes: Buffer
   try {
     return JSON.parse(bytes.toString())
   } catch {
-    const what = digest === undefined ? 'its manifest' : shortDigest(digest)
-    throw unsupported(endpoint, `${what} is no JSON`)
+    const document = digest === undefined ? 'its manifest' : shortDigest(digest)
+    throw unsupported(endpoint, `${document} is not JSON`)
   }
 }
 
@@ -226,7 +227,7 @@ function unsupported(endpoint: Endpoint, why: string): DockLockError {
   return new DockLockError('unsupported', `${endpoint.registry} has it, but ${why}`)
 }
 
-/** Without parameters, in lower case. */
+/** Lower case, without parameters. */
 function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]!.trim().toLowerCase()
 }

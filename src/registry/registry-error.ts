@@ -1,4 +1,4 @@
-/** What an answer that is no success means, as the error that people see; the client adds which image it is about. */
+/** Turns a response that is not a success into an error. The resolver adds the name of the image. */
 import { DockLockError, type ErrorCode, printable } from '../core/error.ts'
 import { maskSecrets } from '../core/mask.ts'
 import { DOCKER_HUB } from '../core/reference.ts'
@@ -7,16 +7,16 @@ import type { Endpoint } from './endpoints/endpoints.ts'
 import type { HttpResponse } from './transport/response.ts'
 import { retryAfter } from './transport/retry-after.ts'
 
-/** `authenticated`: whether the request was made in somebody's name. `conceal` takes the credentials out of what the answer says. */
+/** `authenticated`: whether credentials were used. `conceal` removes credentials from what the error quotes. */
 export function registryError(
   { registry }: Endpoint,
   answer: HttpResponse,
   authenticated: boolean,
   conceal: (text: string) => string,
 ): DockLockError {
-  const said = quotedReason(answer, conceal)
+  const reason = quotedReason(answer, conceal)
   const error = (code: ErrorCode, message: string, hint: string): DockLockError =>
-    new DockLockError(code, `${registry} ${message}${said}`, { hint })
+    new DockLockError(code, `${registry} ${message}${reason}`, { hint })
 
   switch (answer.status) {
     case 404:
@@ -25,7 +25,7 @@ export function registryError(
       const again = authenticated
         ? `If you may pull it, ${loginAdvice(registry)} again.`
         : `If it is private, ${loginAdvice(registry)}.`
-      const hub = ' Docker Hub answers this, too, when a repository does not exist: check the name.'
+      const hub = ' Docker Hub also answers this if a repository does not exist: check the name.'
       return error(
         'unauthorized',
         'does not let us pull it (401)',
@@ -36,9 +36,9 @@ export function registryError(
       return error(
         'denied',
         'denies access (403)',
-        // Amazon's ECR answers a password so that has expired.
+        // ECR answers 403 to a password that has expired.
         authenticated
-          ? `Ask its owner for the right to pull it; if the login may be too old, ${loginAdvice(registry)} again.`
+          ? `Ask its owner for permission to pull it. If the login may have expired, ${loginAdvice(registry)} again.`
           : `If it is private, ${loginAdvice(registry)}.`,
       )
     case 429:
@@ -52,13 +52,13 @@ export function registryError(
     default:
       return error(
         'unreachable',
-        `answered with status ${answer.status}${comeBack(answer.headers)}`,
+        `answered with status ${answer.status}${retryNote(answer.headers)}`,
         'Try again later.',
       )
   }
 }
 
-/** For a refusal by an endpoint that gets no credentials: says so, and what to do. Always throws. */
+/** Rethrows. If an endpoint that gets no credentials denies access, the error says why none were sent and what to do. */
 export function explainAnonymous({ registry, anonymous }: Endpoint): (error: unknown) => never {
   return error => {
     if (anonymous === undefined || !(error instanceof DockLockError)) throw error
@@ -94,22 +94,22 @@ export function loginAdvice(registry: string): string {
   return registry === DOCKER_HUB ? 'run "docker login"' : `run "docker login ${registry}"`
 }
 
-/** `; 100 are allowed per 6 h; 0 are left; …`, as far as the headers say. */
+/** `; 100 are allowed per 6 h; 0 are left; …`, from the headers. */
 function limits(headers: HttpResponse['headers']): string {
   const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?/.exec(headers['ratelimit-limit'] ?? '')
   const remaining = /^\d{1,9}/.exec(headers['ratelimit-remaining'] ?? '')?.[0]
   return [
     limit && `; ${limit[1]} are allowed${limit[2] === undefined ? '' : ` per ${duration(Number(limit[2]))}`}`,
     remaining && `; ${remaining} are left`,
-    comeBack(headers),
+    retryNote(headers),
   ]
     .filter(Boolean)
     .join('')
 }
 
-function comeBack(headers: HttpResponse['headers']): string {
+function retryNote(headers: HttpResponse['headers']): string {
   const seconds = Math.ceil(retryAfter(headers['retry-after']) / 1000)
-  return seconds === 0 ? '' : `; it says to come back in ${duration(seconds)}`
+  return seconds === 0 ? '' : `; try again in ${duration(seconds)}`
 }
 
 function duration(seconds: number): string {
@@ -118,14 +118,14 @@ function duration(seconds: number): string {
   return seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`
 }
 
-/** `: "what the answer says"`, to end a message with; empty when it says nothing. */
+/** `: "reason"`, for the end of a message; empty if the response gives none. */
 export function quotedReason(answer: HttpResponse, conceal: (text: string) => string): string {
   const reason = maskSecrets(conceal(reasonOf(answer)))
   return reason === '' ? '' : `: "${printable(reason).slice(0, 200)}"`
 }
 
 /**
- * The message, or else the code, of the first of a body's `errors`; empty when there is none. As it came.
+ * The message, or else the code, of the first of the body's `errors`, unchanged. Empty if there is none.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
  */
 function reasonOf(answer: HttpResponse): string {

@@ -1,4 +1,4 @@
-/** Tag → digest, over all the places where a registry can be reached. */
+/** Resolves a tag to a digest. Asks the mirrors of a registry and the registry itself, by each scheme that is allowed. */
 import type { Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
@@ -9,14 +9,15 @@ import { onceFor } from '../lib/once.ts'
 import { createAuthorizer } from './auth/authorizer.ts'
 import { createKeychains } from './auth/keychain.ts'
 import { createEndpoints, type Endpoint } from './endpoints/endpoints.ts'
-import { type Fetch, type FetchedManifest, head, knowsNoHead, platforms } from './manifests.ts'
-import { explainAnonymous, registryError } from './registry-error.ts'
+import { createFetches } from './fetch.ts'
+import { type Fetch, type FetchedManifest, head, platforms } from './manifests.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
-import { abortable, createDeadlines, limited } from './transport/deadline.ts'
+import { abortable, createDeadlines, runWithin } from './transport/deadline.ts'
 import { type FailureKind, HttpFailure, seconds } from './transport/failure.ts'
 import { CONNECTIONS } from './transport/pools.ts'
 import { createHttp } from './transport/request.ts'
-import { createTransport, type RetryMode } from './transport/transport.ts'
+import type { RetryMode } from './transport/retry.ts'
+import { createTransport } from './transport/transport.ts'
 
 interface ResolvedAt extends FetchedManifest {
   readonly endpoint: Endpoint
@@ -24,94 +25,55 @@ interface ResolvedAt extends FetchedManifest {
 
 interface Attempt {
   readonly endpoint: Endpoint
-  readonly patience: RetryMode
+  readonly retry: RetryMode
 }
 
-interface Failed {
+interface FailedAttempt {
   readonly endpoint: Endpoint
   readonly error: HttpFailure | DockLockError
 }
 
-/** @throws DockLockError `config` when a proxy of the environment is no URL */
+/** @throws DockLockError `config` if a proxy variable of the environment is not a URL */
 export function createResolver(options: RegistryOptions): Resolver {
   const { env, totalTimeout = 90_000, concurrency = CONNECTIONS } = options
   const deadlines = createDeadlines(options.signal, totalTimeout)
   const { signal } = deadlines
   const keychain = options.keychain ?? createKeychains(env, signal)(options)
-  const hosts = createEndpoints(options)
+  const registryEndpoints = createEndpoints(options)
   const secrets = createSecrets()
   const { conceal } = secrets
   const http = createHttp(options, conceal)
-  const auth = createAuthorizer(createTransport(http, hosts, conceal), hosts, keychain, signal, secrets)
+  const transport = createTransport(http, registryEndpoints, conceal)
+  const authorizer = createAuthorizer(transport, registryEndpoints, keychain, signal, secrets)
+  const fetchFrom = createFetches(authorizer, conceal)
   const limit = createLimiter(concurrency)
-  const pointed = new Map<string, Promise<ResolvedAt>>()
-  const listed = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
-  /** Origins that another scheme of the same host was right for. */
+  const resolved = new Map<string, Promise<ResolvedAt>>()
+  const platformsByDigest = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
+  /** Origins whose host answered by another scheme. */
   const wrongScheme = new Set<string>()
 
-  const askOf = (endpoint: Endpoint, patience: RetryMode, deadline: AbortSignal): Fetch => {
-    const { repository } = endpoint
-    return async (method, path, accept) => {
-      const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
-      if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
-      // Without it a server may send what it likes; bytes are compared with their digest as they come.
-      const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'dock-lock' }
-      const { verifyTls, names: certificatesOf } = endpoint
-      const asClient = endpoint.anonymous === undefined
-      const request = {
-        method,
-        url,
-        headers,
-        verifyTls,
-        certificatesOf,
-        asClient,
-        patience,
-        signal: deadline,
-      }
-      const { answer, authenticated } = await auth
-        .send(request, endpoint, repository)
-        .catch(explainAnonymous(endpoint))
-      // Where both schemes are tried, https is asked for itself: a redirect leads there without credentials.
-      if (patience !== 'all' && url.protocol === 'http:' && answer.url.origin === `https://${url.host}`)
-        throw new HttpFailure('scheme', `${url.host} redirects to https`)
-      if (answer.status === 200 || (method === 'HEAD' && knowsNoHead(answer))) return answer
-      // What a server that speaks TLS says to plain http.
-      if (answer.status === 400 && endpoint.origin.startsWith('http:'))
-        throw new HttpFailure('scheme', `${url.host} answered with status 400`)
-      return explainAnonymous(endpoint)(registryError(endpoint, answer, authenticated, conceal))
-    }
-  }
-
-  /** What the first endpoint says that has something to say. A mirror's refusal is not the last word; the registry's own is. */
-  const anyOf = async <T>(
+  /** The result of the first endpoint that succeeds. An error of a mirror is not final, but an error of the registry itself is. */
+  const tryEndpoints = async <T>(
     endpoints: readonly Endpoint[],
     deadline: AbortSignal,
-    talk: (endpoint: Endpoint, ask: Fetch) => Promise<T>,
+    use: (endpoint: Endpoint, fetch: Fetch) => Promise<T>,
   ): Promise<T> => {
-    const failures: Failed[] = []
-    // A mirror that is slow shall not take the time in which the registry would have answered.
-    const share = totalTimeout / new Set(endpoints.map(placeOf)).size
-    // Where two schemes are left to try, each gets one attempt before what broke is repeated.
-    const visits = endpoints.map(
-      (endpoint): Attempt => ({
-        endpoint,
-        patience: endpoints.some(
-          other => other !== endpoint && samePlace(other, endpoint) && other.anonymous === endpoint.anonymous,
-        )
-          ? 'first'
-          : 'all',
-      }),
+    const failures: FailedAttempt[] = []
+    // A slow mirror must leave enough time for the registry.
+    const share = totalTimeout / new Set(endpoints.map(registryKey)).size
+    const attempts = endpoints.map(
+      (endpoint): Attempt => ({ endpoint, retry: firstRetry(endpoint, endpoints) }),
     )
-    for (let next = visits.shift(); next !== undefined; next = visits.shift()) {
-      const { endpoint, patience } = next
-      const sameHost = failures.filter(failed => samePlace(failed.endpoint, endpoint))
-      if (wrongScheme.has(endpoint.origin) || sameHost.some(failed => isFinalFor(patience, failed))) continue
+    for (let next = attempts.shift(); next !== undefined; next = attempts.shift()) {
+      const { endpoint, retry } = next
+      const sameHost = failures.filter(failed => isSameRegistry(failed.endpoint, endpoint))
+      if (wrongScheme.has(endpoint.origin) || sameHost.some(failed => isFinalFor(retry, failed))) continue
       try {
-        const late = (): Error =>
+        const timedOut = (): Error =>
           new HttpFailure('share', `${endpoint.registry} took longer than ${seconds(share)}`)
-        const ask = (limit: AbortSignal): Promise<T> => talk(endpoint, askOf(endpoint, patience, limit))
-        const isLast = visits.every(visit => samePlace(visit.endpoint, endpoint))
-        const result = await (isLast ? ask(deadline) : limited(deadline, share, late, ask))
+        const run = (limit: AbortSignal): Promise<T> => use(endpoint, fetchFrom(endpoint, retry, limit))
+        const isLast = attempts.every(other => isSameRegistry(other.endpoint, endpoint))
+        const result = await (isLast ? run(deadline) : runWithin(deadline, share, timedOut, run))
         wrongScheme.delete(endpoint.origin)
         for (const { endpoint: other } of sameHost)
           if (other.origin !== endpoint.origin) wrongScheme.add(other.origin)
@@ -120,81 +82,58 @@ export function createResolver(options: RegistryOptions): Resolver {
         if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
         if (!(error instanceof HttpFailure) && !(error instanceof DockLockError)) throw error
         failures.push({ endpoint, error })
-        if (final.has(error instanceof HttpFailure ? error.kind : error.code)) break
-        if (error instanceof HttpFailure && ofVerifiedTls.has(error.kind)) {
-          const same = await abortable(hosts.byAddress(endpoint), deadline).catch((): Endpoint[] => [])
-          const patience = same.length > 1 ? 'first' : 'all'
-          visits.unshift(...same.map((endpoint): Attempt => ({ endpoint, patience })))
+        if (FINAL.has(error instanceof HttpFailure ? error.kind : error.code)) break
+        if (error instanceof HttpFailure && MAY_BE_INSECURE.has(error.kind)) {
+          const byAddress = registryEndpoints.byAddress(endpoint)
+          const same = await abortable(byAddress, deadline).catch((): Endpoint[] => [])
+          const retry = same.length > 1 ? 'once' : 'full'
+          attempts.unshift(...same.map((endpoint): Attempt => ({ endpoint, retry })))
         }
-        if (patience === 'first' && error instanceof HttpFailure && error.kind === 'broken') {
-          const others = visits.findIndex(visit => !samePlace(visit.endpoint, endpoint))
-          visits.splice(others < 0 ? visits.length : others, 0, { endpoint, patience: 'rest' })
+        if (retry === 'once' && error instanceof HttpFailure && error.kind === 'broken') {
+          const others = attempts.findIndex(other => !isSameRegistry(other.endpoint, endpoint))
+          attempts.splice(others < 0 ? attempts.length : others, 0, { endpoint, retry: 'remaining' })
         }
       }
     }
     if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
-    throw inWords(failures)
+    throw combined(failures)
   }
-
-  /** Without the name of the image: others may share it. */
-  const inWords = (failures: readonly Failed[]): DockLockError => {
-    const { endpoint: asked } = failures.at(-1)!
-    const last = failures.filter(({ endpoint }) => samePlace(endpoint, asked)).map(({ error }) => error)
-    // Of two schemes, the one that was understood speaks, else the one that was expected.
-    const error = last.findLast(each => each instanceof DockLockError) ?? last[0]!
-    const mirrors = failures.filter(({ endpoint }) => !samePlace(endpoint, asked))
-    const asides = mirrors.map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
-    // Of a host that was tried by two schemes, the same may have been said twice.
-    const aside = [...new Set(asides)].join('')
-    const code =
-      error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
-    return new DockLockError(code, `${error.message}${aside}`, { hint: error.hint })
-  }
-
-  /** What may be told of each image that shares the question, told of this one. */
-  const of =
-    (reference: Reference) =>
-    (error: unknown): never => {
-      if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
-      const { code, message, hint } = error
-      throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint })
-    }
 
   const resolve = async (
     reference: Reference,
     knowsPlatforms: (digest: Digest) => boolean,
     deadline: AbortSignal,
   ): Promise<Resolution> => {
-    const endpoints = hosts.endpoints(reference)
-    const found = await onceFor(pointed, referenceKey(reference), () =>
-      anyOf(endpoints, deadline, async (endpoint, ask) => ({
+    const endpoints = registryEndpoints.endpoints(reference)
+    const found = await onceFor(resolved, referenceKey(reference), () =>
+      tryEndpoints(endpoints, deadline, async (endpoint, fetch) => ({
         endpoint,
-        ...(await head(reference, endpoint, ask, conceal)),
+        ...(await head(reference, endpoint, fetch, conceal)),
       })),
-    ).catch(of(reference))
+    ).catch(withImageName(reference))
     const { descriptor } = found
     if (knowsPlatforms(descriptor.digest)) return { descriptor }
     const others = endpoints.filter(
-      each => each.origin !== found.endpoint.origin || !samePlace(each, found.endpoint),
+      each => each.origin !== found.endpoint.origin || !isSameRegistry(each, found.endpoint),
     )
     const key = `${repositoryName(reference)}@${descriptor.digest}`
-    const known = await onceFor(listed, key, () =>
-      anyOf([found.endpoint, ...others], deadline, (endpoint, ask) =>
-        platforms(endpoint, ask, found, samePlace(endpoint, endpoints.at(-1)!), conceal),
+    const known = await onceFor(platformsByDigest, key, () =>
+      tryEndpoints([found.endpoint, ...others], deadline, (endpoint, fetch) =>
+        platforms(endpoint, fetch, found, isSameRegistry(endpoint, endpoints.at(-1)!), conceal),
       ),
-    ).catch(of(reference))
+    ).catch(withImageName(reference))
     return { descriptor, platforms: known }
   }
 
   return {
     resolve: (reference, knowsPlatforms = () => true) =>
       limit(() => {
-        const late = (): Error =>
+        const timedOut = (): Error =>
           new HttpFailure(
             'deadline',
             `${reference.registry} took longer than ${seconds(totalTimeout)} in all`,
           )
-        return deadlines.within(late, deadline => resolve(reference, knowsPlatforms, deadline))
+        return deadlines.within(timedOut, deadline => resolve(reference, knowsPlatforms, deadline))
       }),
     get requests() {
       return http.requests
@@ -206,22 +145,56 @@ export function createResolver(options: RegistryOptions): Resolver {
   }
 }
 
-/** The same for endpoints that differ by their scheme at most. */
-function placeOf({ registry, repository, namespace }: Endpoint): string {
+/** If two schemes are allowed, each is tried once before a broken connection is retried. */
+function firstRetry(endpoint: Endpoint, all: readonly Endpoint[]): RetryMode {
+  const hasOther = all.some(
+    other => other !== endpoint && isSameRegistry(other, endpoint) && other.anonymous === endpoint.anonymous,
+  )
+  return hasOther ? 'once' : 'full'
+}
+
+/** The error without the name of the image, because several references may share the request. */
+function combined(failures: readonly FailedAttempt[]): DockLockError {
+  const { endpoint: last } = failures.at(-1)!
+  const atRegistry = failures
+    .filter(({ endpoint }) => isSameRegistry(endpoint, last))
+    .map(({ error }) => error)
+  // A response says more than a failed connection. Otherwise the scheme that was tried first counts.
+  const error = atRegistry.findLast(each => each instanceof DockLockError) ?? atRegistry[0]!
+  const mirrors = failures.filter(({ endpoint }) => !isSameRegistry(endpoint, last))
+  const notes = mirrors.map(({ endpoint, error }) => `; its mirror ${endpoint.registry}: ${error.message}`)
+  // Both schemes of a host may fail with the same message.
+  const note = [...new Set(notes)].join('')
+  const code =
+    error instanceof DockLockError ? error.code : error.kind === 'too-large' ? 'untrusted' : 'unreachable'
+  return new DockLockError(code, `${error.message}${note}`, { hint: error.hint })
+}
+
+/** Adds the image to an error of a request that several images may share. */
+function withImageName(reference: Reference) {
+  return (error: unknown): never => {
+    if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+    const { code, message, hint } = error
+    throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint })
+  }
+}
+
+/** Equal for endpoints that differ only by scheme, TLS mode or credentials. */
+function registryKey({ registry, repository, namespace }: Endpoint): string {
   return [registry, repository, namespace].join(' ')
 }
 
-function samePlace(a: Endpoint, b: Endpoint): boolean {
-  return placeOf(a) === placeOf(b)
+function isSameRegistry(a: Endpoint, b: Endpoint): boolean {
+  return registryKey(a) === registryKey(b)
 }
 
-/** Whether what one scheme said leaves nothing to ask the other: any refusal, but of plain http where https broke by bad luck. */
-function isFinalFor(patience: RetryMode, { endpoint, error }: Failed): boolean {
-  return error instanceof DockLockError && (patience !== 'rest' || endpoint.origin.startsWith('https:'))
+/** A response by one scheme is final for the other. Exception: plain http refuses, and https only had a broken connection. */
+function isFinalFor(retry: RetryMode, { endpoint, error }: FailedAttempt): boolean {
+  return error instanceof DockLockError && (retry !== 'remaining' || endpoint.origin.startsWith('https:'))
 }
 
-/** What https may fail for at a registry that is insecure without our knowing it yet. */
-const ofVerifiedTls = new Set<FailureKind>(['tls', 'broken', 'refused', 'connect-timeout'])
+/** Failures of https that are typical of a registry that is insecure by its address. */
+const MAY_BE_INSECURE = new Set<FailureKind>(['tls', 'broken', 'refused', 'connect-timeout'])
 
-/** No other endpoint is asked after these. */
-const final = new Set<string>(['deadline', 'untrusted', 'config', 'interrupted'])
+/** After these no other endpoint is tried. */
+const FINAL = new Set<string>(['deadline', 'untrusted', 'config', 'interrupted'])

@@ -77,7 +77,7 @@ function outcome(name: keyof ReturnType<typeof start>): Promise<Outcome> {
 
 for (const [name, says] of [
   ['headers', /did not answer within 30 s/],
-  ['body', /stopped in mid-answer for 30 s/],
+  ['body', /sent nothing for 30 s in the middle of a response/],
 ] as const) {
   test(`a registry that never sends the ${name}: both images are told, nothing is written`, async () => {
     const ran = await outcome(name)

@@ -129,7 +129,7 @@ const cases: Readonly<Record<string, Bad>> = {
   'too many requests': byRegistry(
     { kind: 'status', status: 429, headers: { 'retry-after': '3600' } },
     1,
-    /R limits requests \(429\); it says to come back in 1 h/,
+    /R limits requests \(429\); try again in 1 h/,
     /Try again later/,
   ),
   'a registry out of order': byRegistry(
@@ -149,8 +149,8 @@ const cases: Readonly<Record<string, Bad>> = {
   'bytes that are not those of the digest': byRegistry(
     { kind: 'wrong-body' },
     1,
-    /R sent something else than sha256:[0-9a-f]{12} names/,
-    /nothing was taken/,
+    /R sent content that does not match sha256:[0-9a-f]{12}/,
+    /not used/,
   ),
   'a digest that nothing stands behind': byRegistry({ kind: 'wrong-digest' }, 1, /R has no such image/, /./),
   'an answer too big to be a manifest': byRegistry({ kind: 'oversize' }, 1, /R sent more than 4 MiB/, /./),
@@ -162,7 +162,7 @@ const cases: Readonly<Record<string, Bad>> = {
     code: 1,
     locked: ['good'],
     problems: [
-      [/^Dockerfile:2:13 unresolvable {2}R\/bad:1: R has it, but sha256:\w+ is no JSON/, /name another/],
+      [/^Dockerfile:2:13 unresolvable {2}R\/bad:1: R has it, but sha256:\w+ is not JSON/, /name another/],
     ],
   },
   'redirects without end': byRegistry(

@@ -15,6 +15,18 @@ const VECTORS: readonly (readonly [wanted: string, order: readonly string[]])[] 
   ['linux/arm/v7', ['linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
   ['linux/arm', ['linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
   ['linux/arm64', ['linux/arm64/v8', 'linux/arm/v8', 'linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
+  [
+    'linux/arm64/v8.2',
+    ['linux/arm64/v8.2', 'linux/arm64/v8.1', 'linux/arm64/v8', 'linux/arm/v8', 'linux/arm/v7'],
+  ],
+  [
+    'linux/arm64/v9',
+    ['linux/arm64/v9.0', 'linux/arm64/v8.5', 'linux/arm64/v8.1', 'linux/arm64', 'linux/arm/v8'],
+  ],
+  [
+    'linux/arm64/v9.1',
+    ['linux/arm64/v9.1', 'linux/arm64/v9', 'linux/arm64/v8.6', 'linux/arm64/v8.5', 'linux/arm64/v8.0'],
+  ],
   ['linux/s390x', ['linux/s390x']],
   ['windows/amd64', ['windows/amd64', 'windows/386']],
 ]
@@ -35,6 +47,9 @@ test('never by more than it is, or by something else', () => {
     ['linux/arm/v6', 'linux/arm/v7'],
     ['linux/386', 'linux/amd64'],
     ['linux/arm/v7', 'linux/arm64'],
+    ['linux/arm64', 'linux/arm64/v9'],
+    ['linux/arm64/v9', 'linux/arm64/v8.6'],
+    ['linux/arm64/v9', 'linux/arm64/v9.1'],
     ['linux/amd64', 'windows/amd64'],
     ['windows(10.0.1)/amd64', 'windows(10.0.2)/amd64'],
   ] as const) {

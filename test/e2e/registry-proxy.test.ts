@@ -78,7 +78,7 @@ proxies(
 
     const untrusted = await tryCommand({ images, env: { https_proxy } })
     assert.is(untrusted.code, 3, untrusted.stdout + untrusted.stderr)
-    assert.match(untrusted.stdout, `no TLS connection with ${registry}`)
+    assert.match(untrusted.stdout, `no TLS connection to ${registry}`)
   },
 )
 
@@ -135,7 +135,7 @@ for (const [whose, login, to] of [
         secrets,
       })
       assert.is(code, 3, stdout + stderr)
-      assert.match(stdout, `the proxy ${closed.address} wants a user and a password`)
+      assert.match(stdout, `the proxy ${closed.address} requires a valid user and password`)
       assert.match(stdout, /HTTPS?_PROXY/)
       assert.is(dockerfile, `FROM ${hiddenHost}:${port}/team/app:2\n`)
     }

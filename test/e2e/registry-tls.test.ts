@@ -86,7 +86,7 @@ for (const [which, from] of [
       secrets,
     })
     assert.is(code, 3, stdout + stderr)
-    assert.match(stdout, `no TLS connection with ${exampleHost}:${registry.port}`)
+    assert.match(stdout, `no TLS connection to ${exampleHost}:${registry.port}`)
     assert.match(stdout, from === 'named' ? 'NODE_EXTRA_CA_CERTS' : 'other.example')
     assert.is(report.findings?.[0]?.cause, 'unreachable')
     assert.is(dockerfile, `FROM ${imageOn(registry)}\n`)

@@ -404,7 +404,7 @@ const dialogues: readonly Dialogue[] = [
     ],
     refused: {
       code: 'unauthorized',
-      says: ['somebody without credentials (403): "requested access', 'run "docker login ghcr.io"'],
+      says: ['without credentials (403): "requested access', 'run "docker login ghcr.io"'],
     },
   },
   {
@@ -420,7 +420,7 @@ const dialogues: readonly Dialogue[] = [
     refused: {
       code: 'denied',
       says: [
-        'gitlab.com gives us no token to pull it from registry.gitlab.com (403): "access forbidden"',
+        'gitlab.com gives no token to pull it from registry.gitlab.com (403): "access forbidden"',
         'Ask its owner',
       ],
     },

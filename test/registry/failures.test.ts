@@ -41,7 +41,7 @@ test('429 is rate-limited; the limit and what is left are said; a long Retry-Aft
     }
     registry.fault({}, { kind: 'status', status: 429, headers })
     await failure(resolver().resolve(reference(registry.reference('o/i', '1'))), 'rate-limited', {
-      says: ['100 are allowed per 6 h', '0 are left', 'come back in 2 h', 'docker login'],
+      says: ['100 are allowed per 6 h', '0 are left', 'try again in 2 h', 'docker login'],
     })
     assert.is(registry.requests.length, 1)
     registry.clearFaults()
@@ -61,10 +61,10 @@ test('how long a registry asks us to wait is said however it says it, of 503 as 
   withRegistry({}, async (registry, resolver) => {
     const date = new Date(Date.now() + 7_190_000).toUTCString()
     for (const [status, value, said] of [
-      [429, date, 'come back in 2 h'],
-      [429, '99999999999999', 'come back in more than a year'],
-      [503, '7200', 'status 503; it says to come back in 2 h'],
-      [503, date, 'status 503; it says to come back in 2 h'],
+      [429, date, 'try again in 2 h'],
+      [429, '99999999999999', 'try again in more than a year'],
+      [503, '7200', 'status 503; try again in 2 h'],
+      [503, date, 'status 503; try again in 2 h'],
     ] as const) {
       registry.clear()
       registry.clearFaults()
@@ -201,7 +201,7 @@ test('a body that stops is an error that says so', () =>
   withRegistry({ answerAnything: true }, async (registry, resolver) => {
     registry.fault({ method: 'GET' }, { kind: 'hang', at: 'body' })
     const asked = resolver({ bodyTimeout: 100 }).resolve(reference(registry.reference('o/i', '1')), none)
-    await failure(asked, 'unreachable', { says: [registry.host, 'stopped in mid-answer for 0.1 s'] })
+    await failure(asked, 'unreachable', { says: [registry.host, 'sent nothing for 0.1 s'] })
   }))
 
 test('a body that trickles is ended by the total', () =>

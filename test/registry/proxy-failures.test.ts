@@ -47,9 +47,9 @@ async function saidThrough(proxy: string, insecure: boolean): Promise<string> {
 }
 
 for (const [status, insecure, says] of [
-  [407, false, 'wants a user and a password'],
-  [407, true, 'wants a user and a password'],
-  [403, false, 'does not let us through to registry.invalid (403)'],
+  [407, false, 'requires a valid user and password'],
+  [407, true, 'requires a valid user and password'],
+  [403, false, 'refuses connections to registry.invalid (403)'],
 ] as const)
   test(`${status}${insecure ? ', by http too' : ''}: it is said of the proxy, which is asked once`, () =>
     withProxy(status, async (proxy, asked) => {
@@ -64,7 +64,7 @@ for (const [status, insecure, says] of [
 test('a host that the proxy cannot reach is asked for again', () =>
   withProxy(502, async (proxy, asked) => {
     const said = await saidThrough(proxy, false)
-    assert.match(said, `the proxy ${proxy} does not reach registry.invalid (502)`)
+    assert.match(said, `the proxy ${proxy} cannot reach registry.invalid (502)`)
     assert.is(asked.length, 3)
   }))
 
@@ -105,7 +105,7 @@ test('a proxy that accepts connections and says nothing is asked once, and named
         await Promise.all(
           images.map(each =>
             failure(shared.resolve(each), 'unreachable', {
-              says: [`the proxy ${proxy} opened no way to registry.invalid within 0.2 s`, 'HTTPS_PROXY'],
+              says: [`the proxy ${proxy} did not connect to registry.invalid within 0.2 s`, 'HTTPS_PROXY'],
             }),
           ),
         )
@@ -130,7 +130,7 @@ test('a proxy that says nothing to plain http is waited for as a registry is', (
       })
       try {
         await failure(shared.resolve(reference('alpine:1')), 'unreachable', {
-          says: [`mirror.invalid, by way of the proxy ${proxy}, did not answer within 0.2 s`],
+          says: [`mirror.invalid via the proxy ${proxy} did not answer within 0.2 s`],
         })
         assert.is(connections(), 1)
       } finally {
@@ -147,9 +147,7 @@ test('a host that says nothing behind a proxy is not taken for the proxy', () =>
       try {
         for (const tag of ['1', '2'])
           await failure(shared.resolve(reference(`registry.invalid/o/i:${tag}`)), 'unreachable', {
-            says: [
-              `no connection with registry.invalid, by way of the proxy ${proxy}, came about within 0.2 s`,
-            ],
+            says: [`no connection to registry.invalid via the proxy ${proxy} within 0.2 s`],
           })
         assert.is(connections(), 1)
       } finally {

@@ -198,7 +198,7 @@ test('nesting has an end: in depth, and in number', () =>
     for (const tag of ['deep', 'wide']) {
       registry.clear()
       await failure(resolver().resolve(reference(registry.reference('o/i', tag)), none), 'unsupported', {
-        says: ['more indexes', `o/i:${tag}`],
+        says: ['too many indexes', `o/i:${tag}`],
       })
       assert.ok(registry.requests.length <= 20, `${registry.requests.length} requests`)
     }
@@ -442,7 +442,7 @@ test('what is no image is refused: schema 1, another artifact, no JSON, an odd i
       ['schema1', 'schema 1'],
       ['hidden1', 'schema 1'],
       ['helm', helm],
-      ['text', 'no JSON'],
+      ['text', 'not JSON'],
       ['odd', 'lists no manifests'],
       ['none', 'no config'],
       ['else', 'application/json'],

@@ -98,7 +98,7 @@ test('an https proxy that the authorities of the system vouch for is trusted; of
         const image = reference('registry.invalid/o/i:1')
         const insecureRegistries: string[] = []
         await failure(resolver({ env, insecureRegistries }).resolve(image), 'unreachable', {
-          says: ['no TLS connection with the proxy localhost:', 'NODE_EXTRA_CA_CERTS'],
+          says: ['no TLS connection to the proxy localhost:', 'NODE_EXTRA_CA_CERTS'],
         })
         assert.equal(asked, [])
         const SSL_CERT_FILE = `${folder}/ca.pem`

@@ -1,5 +1,5 @@
 /**
- * A file of credentials: Docker's config.json, of which Podman's auth.json is a part.
+ * A file with credentials: Docker's config.json. Podman's auth.json has the same format with fewer fields.
  * @see https://github.com/docker/cli/blob/master/cli/config/configfile/file.go
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
@@ -8,19 +8,20 @@ import { readFile } from 'node:fs/promises'
 import type { Credentials } from '../../core/credentials.ts'
 import { DockLockError } from '../../core/error.ts'
 import { isObject } from '../../lib/json.ts'
+import { fieldInAnyCase, parseLenientJson } from './lenient-json.ts'
 
 export interface AuthFile {
   /** For messages. */
   readonly name: string
   readonly auths: Readonly<Record<string, unknown>>
   readonly credHelpers: Readonly<Record<string, unknown>>
-  /** Empty when there is none. */
+  /** Empty if there is none. */
   readonly credsStore: string
 }
 
-const RENEW = 'Run "docker login" for it again.'
+const LOG_IN_AGAIN = 'Run "docker login" for it again.'
 
-/** Undefined when there is no such file. @throws DockLockError `unauthorized` when it cannot be read or understood */
+/** Undefined if there is no such file. @throws DockLockError `unauthorized` if it cannot be read or parsed */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   let text: string
   try {
@@ -28,55 +29,47 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
   } catch (error) {
     const code = String((error as NodeJS.ErrnoException).code)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw unusable(path, `it cannot be read (${code})`, 'Check whose it is, and its permissions.')
+    throw unusable(path, `it cannot be read (${code})`, 'Check its owner and its permissions.')
   }
-  return parseAuthFile(path, text, 'Repair it, or run "docker login" anew.')
+  return parseAuthFile(path, text, 'Fix the file, or run "docker login" again.')
 }
 
 /**
- * The text of such a file. Of a mistake only the place is told: the text around it may be a password.
- * @throws DockLockError `unauthorized` with that hint
+ * Parses the text of such a file. Errors quote nothing of it, because the text around a mistake may be a password.
+ * @throws DockLockError `unauthorized` with `hint`
  */
 export function parseAuthFile(name: string, text: string, hint: string): AuthFile {
-  let value: unknown
+  let document: unknown
   try {
-    value = JSON.parse(text.replace(/^\ufeff/, '') || '{}')
+    document = parseLenientJson(text.replace(/^\ufeff?$/, '{}'))
   } catch {
     throw unusable(name, 'it is not valid JSON', hint)
   }
-  if (!isObject(value)) throw unusable(name, 'it is not a JSON object', hint)
-  const document = value
+  if (!isObject(document)) throw unusable(name, 'it is not a JSON object', hint)
   const table = (wanted: string): Record<string, unknown> => {
-    const entries = field(document, wanted) ?? {}
+    const entries = fieldInAnyCase(document, wanted) ?? {}
     if (!isObject(entries)) throw unusable(name, `its "${wanted}" is not a JSON object`, hint)
     return entries
   }
-  const credsStore = field(document, 'credsStore') ?? ''
+  const credsStore = fieldInAnyCase(document, 'credsStore') ?? ''
   if (typeof credsStore !== 'string') throw unusable(name, 'its "credsStore" is not a string', hint)
   return { name, auths: table('auths'), credHelpers: table('credHelpers'), credsStore }
 }
 
-/** Go reads the names of fields in any case. */
-function field(object: Readonly<Record<string, unknown>>, name: string): unknown {
-  if (Object.hasOwn(object, name)) return object[name]
-  const other = Object.keys(object).find(key => key.toLowerCase() === name.toLowerCase())
-  return other === undefined ? undefined : object[other]
-}
-
 /**
- * What `auths` holds under `key`; without user or password it is nothing.
- * @throws DockLockError `unauthorized` when it cannot be understood
+ * The credentials in `auths` under `key`. An entry without a user or without a password counts as absent.
+ * @throws DockLockError `unauthorized` if the entry cannot be decoded
  */
 export function readEntry({ name, auths }: AuthFile, key: string): Credentials | undefined {
   const entry = auths[key]
   const text = (wanted: string): string => {
-    const value = isObject(entry) ? field(entry, wanted) : undefined
+    const value = fieldInAnyCase(entry, wanted)
     return typeof value === 'string' ? value : ''
   }
   const registryToken = text('registrytoken')
   if (registryToken !== '') {
     if (!/^[\x21-\x7e]+$/.test(registryToken))
-      throw unusable(name, `the "registrytoken" of ${key} is no token`, RENEW)
+      throw unusable(name, `the "registrytoken" of ${key} is not a token`, LOG_IN_AGAIN)
     return { registryToken }
   }
   if (text('identitytoken') !== '') return { identityToken: text('identitytoken') }
@@ -89,12 +82,12 @@ function decodeAuth(name: string, key: string, auth: string): [username: string,
   const decoded = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '')
   const colon = decoded.indexOf(':')
   if (colon < 0) {
-    const why = `the "auth" of ${key} is not the base64 of user:password`
-    throw unusable(name, why, RENEW)
+    const reason = `the "auth" of ${key} is not the base64 of user:password`
+    throw unusable(name, reason, LOG_IN_AGAIN)
   }
   return [decoded.slice(0, colon), decoded.slice(colon + 1)]
 }
 
-function unusable(name: string, why: string, hint: string): DockLockError {
-  return new DockLockError('unauthorized', `${name} gives no credentials: ${why}`, { hint })
+function unusable(name: string, reason: string, hint: string): DockLockError {
+  return new DockLockError('unauthorized', `${name} gives no credentials: ${reason}`, { hint })
 }

@@ -8,13 +8,13 @@ export interface Challenge {
 }
 
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
-/** Of a challenge that has it in place of parameters: `Negotiate abcd==`. Nothing but the next challenge may follow. */
+/** Some schemes have one such value in place of parameters: `Negotiate abcd==`. Only the next challenge may follow it. */
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y
 
 /**
- * Every challenge of the header, in order: `Bearer realm="a",scope="b,c", Basic realm="d"` has two. What follows a mistake is left
- * out. Never throws.
+ * All challenges of the header, in order: `Bearer realm="a",scope="b,c", Basic realm="d"` has two. Parsing stops at a syntax error and
+ * keeps what came before it. Never throws.
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate
  */
 export function parseChallenges(header: string): Challenge[] {
@@ -50,5 +50,27 @@ export function parseChallenges(header: string): Challenge[] {
       })
       take(TOKEN68)
     }
+  }
+}
+
+/** Bearer is preferred to Basic, as in Docker and Podman. */
+export function chooseChallenge(header: string): Challenge | undefined {
+  const challenges = parseChallenges(header)
+  return (
+    challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.realm !== undefined) ??
+    challenges.find(({ scheme }) => scheme === 'basic')
+  )
+}
+
+/** The parameters for another repository. A scope without a repository, such as `aws` of ECR Public, applies to all of them. */
+export function withoutRepository({
+  realm,
+  service,
+  scope,
+}: Challenge['parameters']): Challenge['parameters'] {
+  return {
+    ...(realm !== undefined && { realm }),
+    ...(service !== undefined && { service }),
+    ...(scope !== undefined && !scope.includes('repository:') && { scope }),
   }
 }

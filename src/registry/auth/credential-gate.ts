@@ -1,50 +1,50 @@
-/** Keeps a wrong password from being sent again and again, until its account is locked. */
+/** Keeps a wrong password from being sent repeatedly, because a service may lock the account. */
 import type { DockLockError } from '../../core/error.ts'
 
-/** What came of sending credentials; a value that is `open` says nothing of whether they are good. */
+/** The result of sending credentials. `inconclusive`: the answer does not show whether they are valid. */
 export type AuthResult<T> =
-  | { readonly value: T; readonly open?: boolean }
-  | { readonly refusal: DockLockError }
+  | { readonly value: T; readonly inconclusive?: boolean }
+  | { readonly rejection: DockLockError }
 
 /**
- * Sends the credentials that `key` stands for: alone, while others wait, until there is a verdict; then freely, or, once refused, not
- * at all.
- * @throws DockLockError the refusal; whatever `send` throws, which is no verdict
+ * Sends one request per credential, `key`, until it is accepted; then requests run in parallel. Rejected credentials are never sent
+ * again.
+ * @throws DockLockError the rejection; also whatever `send` throws, which leaves the credential undecided
  */
 export type CredentialGate = <T>(key: string, send: () => Promise<AuthResult<T>>) => Promise<T>
 
 export function createCredentialGate(): CredentialGate {
-  const running = new Map<string, Promise<unknown>>()
-  const good = new Set<string>()
-  const refusals = new Map<string, DockLockError>()
+  const pending = new Map<string, Promise<unknown>>()
+  const accepted = new Set<string>()
+  const rejections = new Map<string, DockLockError>()
 
-  const judged = async <T>(key: string, send: () => Promise<AuthResult<T>>): Promise<T> => {
-    const verdict = await send()
-    if ('refusal' in verdict) {
-      refusals.set(key, verdict.refusal)
-      throw verdict.refusal
+  const decide = async <T>(key: string, send: () => Promise<AuthResult<T>>): Promise<T> => {
+    const result = await send()
+    if ('rejection' in result) {
+      rejections.set(key, result.rejection)
+      throw result.rejection
     }
-    if (verdict.open !== true) good.add(key)
-    return verdict.value
+    if (result.inconclusive !== true) accepted.add(key)
+    return result.value
   }
 
   return async (key, send) => {
     for (;;) {
-      const known = refusals.get(key)
-      if (known !== undefined) throw known
-      if (good.has(key)) return judged(key, send)
-      const trial = running.get(key)
-      if (trial === undefined) break
-      await trial
+      const rejection = rejections.get(key)
+      if (rejection !== undefined) throw rejection
+      if (accepted.has(key)) return decide(key, send)
+      const other = pending.get(key)
+      if (other === undefined) break
+      await other
     }
-    const alone = judged(key, send)
-    running.set(
+    const only = decide(key, send)
+    pending.set(
       key,
-      alone.then(
-        () => running.delete(key),
-        () => running.delete(key),
+      only.then(
+        () => pending.delete(key),
+        () => pending.delete(key),
       ),
     )
-    return alone
+    return only
   }
 }

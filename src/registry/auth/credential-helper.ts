@@ -1,5 +1,5 @@
 /**
- * Credentials from a program of the user's, `docker-credential-NAME`.
+ * Credentials from a credential helper, the program `docker-credential-NAME`.
  * @see https://github.com/docker/docker-credential-helpers#development
  */
 import type { Credentials } from '../../core/credentials.ts'
@@ -7,22 +7,23 @@ import { DockLockError, interrupted } from '../../core/error.ts'
 import { knownReasons } from '../../core/helper-reasons.ts'
 import { type Debug, maskWords } from '../../core/mask.ts'
 import { collectOutput } from '../../lib/spawn.ts'
+import { fieldInAnyCase, parseLenientJson } from './lenient-json.ts'
 
 export type RunHelper = (name: string, server: string) => Promise<Credentials | undefined>
 
-/** Milliseconds: long enough for somebody to unlock a key store. */
+/** Milliseconds: enough time to unlock a key store. */
 const TIMEOUT = 30_000
 const OUTPUT_MAX = 64 * 1024
-/** Characters that are looked through. */
+/** Characters of the output in which known reasons are searched. */
 const REASON_MAX = 4096
-/** How the helpers say it, on stdout. */
+/** What helpers print, usually on stdout, when they have no credentials. */
 const NOTHING = /credentials not found in native keychain|no credentials (?:server URL|username)/i
 
 /**
- * Runs `docker-credential-NAME get` from the PATH of `env`, without a shell. What a helper says when it fails is shown as far as it is
- * one of the known reasons; `debug` gets its common words.
- * @throws DockLockError `unauthorized` when the helper cannot be run, fails, hangs, answers nonsense, or has a name that could be
- *   something else than a name; `interrupted`
+ * Runs `docker-credential-NAME get` from the PATH of `env`, without a shell. If the helper fails, the error shows known reasons only.
+ * `debug` gets the common words of its output.
+ * @throws DockLockError `unauthorized` if the helper cannot be run, fails, hangs, prints something else than credentials, or has a
+ *   name that is not a plain file name; `interrupted`
  */
 export function createHelperRunner(
   env: Readonly<Record<string, string | undefined>>,
@@ -38,22 +39,22 @@ export function createHelperRunner(
       })
     }
     const program = `docker-credential-${name}`
-    const failure = (why: string): DockLockError =>
-      new DockLockError('unauthorized', `${program} gave no credentials for ${server}: ${why}`, {
+    const failure = (reason: string): DockLockError =>
+      new DockLockError('unauthorized', `${program} gave no credentials for ${server}: ${reason}`, {
         hint: `Try: echo ${server} | ${program} get`,
       })
     const { code, stdout, stderr } = await run(program, server, { env, signal, timeout, failure })
     if (code !== 0) {
       if (NOTHING.test(stdout) || NOTHING.test(stderr)) return undefined
-      const said = `${stderr.slice(0, REASON_MAX)}\n${stdout.slice(0, REASON_MAX)}`
-      const words = maskWords(said, [program, name, server])
+      const output = `${stderr.slice(0, REASON_MAX)}\n${stdout.slice(0, REASON_MAX)}`
+      const words = maskWords(output, [program, name, server])
       debug(`${program} ended with ${code} and said${words === '' ? ' nothing' : `: ${words}`}`)
       const hidden = words === '' ? '' : '; its output is not shown, as it may contain a secret'
-      throw failure(knownReasons(said) ?? `it ended with ${code}${hidden}`)
+      throw failure(knownReasons(output) ?? `it ended with ${code}${hidden}`)
     }
     const answer = readAnswer(stdout)
     if (answer === undefined) throw failure('its answer is not {"Username":…,"Secret":…}')
-    // So some say that they have nothing.
+    // Some helpers answer with empty strings if they have no credentials.
     const { username, secret } = answer
     if (username === '' || secret === '') return undefined
     return username === '<token>' ? { identityToken: secret } : { username, password: secret }
@@ -72,7 +73,7 @@ async function run(
     env: Readonly<Record<string, string | undefined>>
     signal: AbortSignal
     timeout: number
-    failure: (why: string) => DockLockError
+    failure: (reason: string) => DockLockError
   },
 ): Promise<{ code: number | string; stdout: string; stderr: string }> {
   const options = { signal, timeout, stdoutMax: OUTPUT_MAX, input: `${server}\n` }
@@ -95,10 +96,9 @@ async function run(
 
 function readAnswer(stdout: string): { readonly username: string; readonly secret: string } | undefined {
   try {
-    const { Username: username, Secret: secret } = JSON.parse(stdout) as {
-      Username?: unknown
-      Secret?: unknown
-    }
+    const answer = parseLenientJson(stdout)
+    const username = fieldInAnyCase(answer, 'Username')
+    const secret = fieldInAnyCase(answer, 'Secret')
     return typeof username === 'string' && typeof secret === 'string' ? { username, secret } : undefined
   } catch {
     return undefined

@@ -1,4 +1,4 @@
-/** Credentials from where the engines' own programs keep them. */
+/** Credentials from where Docker and Podman store them. */
 
 import { join } from 'node:path'
 import type { Credentials } from '../../core/credentials.ts'
@@ -10,30 +10,42 @@ import { homeFolder } from '../../lib/home.ts'
 import { onceFor } from '../../lib/once.ts'
 import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
 import { createHelperRunner, type RunHelper } from './credential-helper.ts'
+import { AUTH_FILES, podmanHelpers } from './podman-helpers.ts'
 
 /**
- * What opens a registry, `host[:port]`; undefined when nothing is stored for it. `repository` finds the entries that Podman keeps
- * by namespace. Files are read once, and a helper is run once for a registry. A file that cannot be used, or a helper that fails, is
- * passed over.
- * @throws DockLockError `unauthorized` naming the first of those, when no other place has anything (a public image may do without);
+ * The credentials for a registry, `host[:port]`; undefined if none are stored. `repository` selects entries that are stored for a
+ * namespace or a repository. Files are read once, and a helper runs once for each registry. A file or helper that fails is skipped.
+ * @throws DockLockError `unauthorized` for the first failure, if no other place has credentials (a public image needs none);
  *   `interrupted`
  */
 export type Keychain = (registry: string, repository?: string) => Promise<Credentials | undefined>
 
-/** One for each kind of engine, which share what has been read and what helpers said. Podman is known by its rules. */
+/** One keychain for each kind of engine. They share files and the answers of helpers. An engine with `rules` is Podman. */
 export type Keychains = (engine?: { readonly rules?: readonly RegistryRule[] }) => Keychain
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Docker Hub goes by these names in config files; by the first in helpers. */
-const HUB_KEYS = ['https://index.docker.io/v1/', 'index.docker.io', DOCKER_HUB, 'registry-1.docker.io']
+/** Docker stores credentials for Docker Hub under this key, in files and in helpers. */
+const HUB_SERVER = 'https://index.docker.io/v1/'
+const HUB_API = 'registry-1.docker.io'
+/** The keys for Docker Hub in config files, by priority. Podman looks for its own key first. */
+const HUB_KEYS = {
+  docker: [HUB_SERVER, 'index.docker.io', DOCKER_HUB, HUB_API],
+  podman: [DOCKER_HUB, HUB_SERVER, 'index.docker.io', HUB_API],
+} as const
+
+/**
+ * Docker's registries that accept the credentials of Docker Hub.
+ * @see https://github.com/docker/buildx/blob/master/util/dockerutil/dockerconfig/configprovider.go
+ */
+const HUB_BACKED: readonly string[] = ['dhi.io', 'registry.scout.docker.com']
 
 /** The variable that holds the text of a config file. */
 const TEXT = 'DOCKER_AUTH_CONFIG'
 
 /**
- * Asked in the order of {@link authPlaces}. Within a file, as Docker does it, a helper of the registry (`credHelpers`) goes before the
- * one for all (`credsStore`), and that before `auths`.
+ * Places are searched in the order of {@link authPlaces}. Within a file, as in Docker, a helper for the registry (`credHelpers`) comes
+ * before the helper for all registries (`credsStore`), which comes before `auths`.
  * @see https://docs.docker.com/reference/cli/docker/login/#configure-the-credential-store
  */
 export function createKeychains(env: Env, signal: AbortSignal, debug?: Debug): Keychains {
@@ -44,20 +56,51 @@ export function createKeychains(env: Env, signal: AbortSignal, debug?: Debug): K
   const runHelper = createHelperRunner(env, signal, undefined, debug)
   const runOnce: RunHelper = (name, server) =>
     onceFor(answers, `${name} ${server}`, () => runHelper(name, server))
-  return engine => async (registry, repository) => {
-    let problem: DockLockError | undefined
-    for (const place of authPlaces(env, engine?.rules === undefined ? 'docker' : 'podman')) {
-      try {
+  let helpersOfPodman: Promise<readonly string[]> | undefined
+
+  return engine => {
+    const kind = engine?.rules === undefined ? 'docker' : 'podman'
+    const places = authPlaces(env, kind)
+    const isOfDocker = (place: string): boolean => place === TEXT || place === dockerConfigFile(env)
+
+    const lookUps = async (
+      registry: string,
+      repository: string | undefined,
+    ): Promise<(() => Promise<Credentials | undefined>)[]> => {
+      const inFile = (place: string) => async () => {
         const file = await read(place)
-        const credentials = file && (await lookUp(file, registry, repository, runOnce))
-        if (credentials !== undefined) return credentials
-      } catch (error) {
-        if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
-        problem ??= error
+        return file && lookUp(file, registry, repository, { kind, runHelper: runOnce })
       }
+      if (kind === 'docker') {
+        const scoped = buildxConfigFiles(env, registry, repository)
+        return places
+          .flatMap(place => (place === dockerConfigFile(env) ? [...scoped, place] : [place]))
+          .map(inFile)
+      }
+      helpersOfPodman ??= podmanHelpers(env)
+      const own = (await helpersOfPodman).flatMap(name =>
+        name === AUTH_FILES
+          ? places.filter(place => !isOfDocker(place)).map(inFile)
+          : [() => runOnce(name, registry)],
+      )
+      return [...own, ...places.filter(isOfDocker).map(inFile)]
     }
-    if (problem !== undefined) throw problem
-    return undefined
+
+    const keychain: Keychain = async (registry, repository) => {
+      let problem: DockLockError | undefined
+      for (const look of await lookUps(registry, repository)) {
+        try {
+          const credentials = await look()
+          if (credentials !== undefined) return credentials
+        } catch (error) {
+          if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
+          problem ??= error
+        }
+      }
+      if (problem !== undefined) throw problem
+      return kind === 'docker' && HUB_BACKED.includes(registry) ? keychain(DOCKER_HUB, repository) : undefined
+    }
+    return keychain
   }
 }
 
@@ -65,25 +108,25 @@ async function lookUp(
   file: AuthFile,
   registry: string,
   repository: string | undefined,
-  runHelper: RunHelper,
+  { kind, runHelper }: { readonly kind: 'docker' | 'podman'; readonly runHelper: RunHelper },
 ): Promise<Credentials | undefined> {
-  const hosts = registry === DOCKER_HUB ? HUB_KEYS : [registry]
-  const own = hosts.find(host => Object.hasOwn(file.credHelpers, host))
-  const helper = own === undefined ? file.credsStore : String(file.credHelpers[own] ?? '')
-  if (helper !== '') return runHelper(helper, own ?? hosts[0]!)
-  for (const key of keysFor(hosts, repository, Object.keys(file.auths))) {
-    const credentials = readEntry(file, key)
+  const hosts = registry === DOCKER_HUB ? HUB_KEYS[kind] : [registry]
+  const key = hosts.find(host => Object.hasOwn(file.credHelpers, host))
+  const helper = key === undefined ? file.credsStore : String(file.credHelpers[key] ?? '')
+  if (helper !== '') return runHelper(helper, key ?? (registry === DOCKER_HUB ? HUB_SERVER : registry))
+  for (const name of authKeys(hosts, repository, Object.keys(file.auths))) {
+    const credentials = readEntry(file, name)
     if (credentials !== undefined) return credentials
   }
   return undefined
 }
 
 /**
- * The keys of `auths` that are good for the repository, the most specific first. A path in a key is a namespace, as Podman has it;
- * behind a scheme, and `/v1/` or `/v2/`, it means nothing, as Docker has it.
+ * The keys of `auths` that apply to the repository, the most specific first. A path in a key is a namespace, as in Podman. After a
+ * scheme, and in `/v1/` or `/v2/`, a path has no meaning, as in Docker.
  * @see https://github.com/docker/cli/blob/master/cli/config/credentials/file_store.go
  */
-function keysFor(
+function authKeys(
   hosts: readonly string[],
   repository: string | undefined,
   keys: readonly string[],
@@ -98,13 +141,33 @@ function keysFor(
 }
 
 async function readText(text: string): Promise<AuthFile> {
-  return parseAuthFile(TEXT, text, 'It holds the text of a Docker config file, not its name.')
+  return parseAuthFile(TEXT, text, 'The variable takes the text of a Docker config file, not its path.')
+}
+
+/** `~/.docker`, unless `DOCKER_CONFIG` names another folder. */
+function dockerFolder(env: Env): string {
+  return env.DOCKER_CONFIG || join(homeFolder(env), '.docker')
+}
+
+function dockerConfigFile(env: Env): string {
+  return join(dockerFolder(env), 'config.json')
 }
 
 /**
- * For Docker `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json` (`~/.docker`), and then Podman's own:
- * `$XDG_RUNTIME_DIR/containers/auth.json`, where Linux has `/run/containers/UID/auth.json` without that variable, as for root; and
- * `~/.config/containers/auth.json`. For Podman Docker's come last.
+ * The files of buildx for one registry or one repository, the most specific first. `@pull` limits a file to pulls.
+ * @see https://github.com/docker/buildx/blob/master/util/dockerutil/dockerconfig/configprovider.go
+ */
+function buildxConfigFiles(env: Env, registry: string, repository: string | undefined): readonly string[] {
+  const folder = join(env.BUILDX_CONFIG || join(dockerFolder(env), 'buildx'), 'config')
+  const hosts = registry === DOCKER_HUB ? [HUB_API, DOCKER_HUB] : [registry]
+  const names = [...(repository === undefined ? [] : hosts.map(host => `${host}/${repository}`)), ...hosts]
+  return names.flatMap(name => [`${name}@pull`, name]).map(name => join(folder, name, 'config.json'))
+}
+
+/**
+ * Docker: `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json` (default `~/.docker`), then Podman's files:
+ * `$XDG_RUNTIME_DIR/containers/auth.json` (on Linux without that variable, `/run/containers/UID/auth.json`) and
+ * `~/.config/containers/auth.json`. For Podman, Docker's places come last.
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
 export function authPlaces(
@@ -113,14 +176,13 @@ export function authPlaces(
   platform: string = process.platform,
   uid: number | undefined = process.getuid?.(),
 ): readonly string[] {
-  const home = homeFolder(env)
   const runtime = env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'containers') : `/run/containers/${uid}`
   const text = env[TEXT] ? [TEXT] : []
   const named = env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []
-  const docker = join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json')
+  const docker = dockerConfigFile(env)
   const podman = [
     ...(env.XDG_RUNTIME_DIR || platform === 'linux' ? [join(runtime, 'auth.json')] : []),
-    join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers', 'auth.json'),
+    join(env.XDG_CONFIG_HOME || join(homeFolder(env), '.config'), 'containers', 'auth.json'),
   ]
   return engine === 'docker' ? [...text, ...named, docker, ...podman] : [...named, ...podman, ...text, docker]
 }

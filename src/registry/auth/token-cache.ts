@@ -1,4 +1,4 @@
-/** What answers a challenge: a password as it is, or a token for it, which serves as long as it lives. */
+/** Answers challenges: with the password itself, or with a token, which is kept until it expires. */
 import { basic, type Credentials } from '../../core/credentials.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Secrets } from '../../core/secrets.ts'
@@ -9,49 +9,49 @@ import type { Transport } from '../transport/transport.ts'
 import type { Challenge } from './challenge.ts'
 import type { AuthResult, CredentialGate } from './credential-gate.ts'
 import type { Keychain } from './keychain.ts'
-import { createTokenRequests, realmOf, refusedRealm, type Token, type TokenRequest } from './token.ts'
+import { createTokenRequests, realmOf, type Token, type TokenRequest, unusableRealm } from './token.ts'
 
 export interface TokenCache {
   /**
-   * The header that answers `challenge`; undefined when we have none, or none but `rejected`.
+   * The header that answers `challenge`; undefined if there is none other than `rejected`. `anonymous`: without stored credentials.
    * @throws HttpFailure; DockLockError `unauthorized`, `denied`, `rate-limited`, `unreachable`; the reason of the signal
    */
   answerTo(
     challenge: Challenge,
     endpoint: Endpoint,
     repository: string,
-    rejected?: string,
+    options?: { readonly rejected?: string | undefined; readonly anonymous?: boolean },
   ): Promise<Authorization | undefined>
-  /** Why credentials could not be looked up, which matters where access is refused without them. */
-  problem(endpoint: Endpoint, repository: string): Promise<DockLockError | undefined>
+  /** Why credentials could not be looked up. It matters only if access is denied without them. */
+  lookUpProblem(endpoint: Endpoint, repository: string): Promise<DockLockError | undefined>
 }
 
 /** An `Authorization` header. */
 export interface Authorization {
   readonly header: string
   readonly authenticated: boolean
-  /** Whether it holds the credentials themselves, so that a 401 speaks of them. */
-  readonly verbatim?: boolean
+  /** The header contains the credentials themselves, so a 401 rejects them. */
+  readonly holdsCredentials?: boolean
   /** By the clock of performance.now(). */
   readonly expires: number
 }
 
-/** What cannot be read is no reason to give up on a public image; it is told when access is refused without it. */
+/** A public image needs no credentials, so a problem is reported only if access is denied. */
 type CredentialLookup = { readonly credentials?: Credentials | undefined; readonly problem?: DockLockError }
 
-/** Of one service. Making a token costs more than answering with one, and a service that many registries share counts who asks how often. */
+/** Token requests to one service at a time. A token costs the service more than other answers, and many registries may share it. */
 const TOKENS_AT_ONCE = 50
 
-/** `signal` ends token requests, which belong to no single reference. What is used of the keychain goes into `secrets`. */
+/** `signal` ends token requests, which are shared by several references. Credentials that are used are added to `secrets`. */
 export function createTokenCache(
-  exchange: Transport,
-  hosts: Endpoints,
+  transport: Transport,
+  endpoints: Endpoints,
   keychain: Keychain,
-  { secrets, trials, signal }: { secrets: Secrets; trials: CredentialGate; signal: AbortSignal },
+  { secrets, gate, signal }: { secrets: Secrets; gate: CredentialGate; signal: AbortSignal },
 ): TokenCache {
-  const grants = new Map<string, Promise<Authorization>>()
-  const requestToken = createTokenRequests(exchange, secrets.conceal)
-  /** By host of the service: one that hangs keeps nobody from another. */
+  const authorizations = new Map<string, Promise<Authorization>>()
+  const requestToken = createTokenRequests(transport, secrets.conceal)
+  /** One limiter for each host, so that a service that hangs does not block the others. */
   const limiters = new Map<string, Limiter>()
 
   const lookUp = async (endpoint: Endpoint, repository: string): Promise<CredentialLookup> => {
@@ -66,13 +66,14 @@ export function createTokenCache(
     }
   }
 
-  const answerTo: TokenCache['answerTo'] = async (challenge, endpoint, repository, rejected) => {
-    const { credentials } = await lookUp(endpoint, repository)
+  const answerTo: TokenCache['answerTo'] = async (challenge, endpoint, repository, options = {}) => {
+    const { rejected, anonymous = false } = options
+    const { credentials } = anonymous ? {} : await lookUp(endpoint, repository)
     if (challenge.scheme === 'basic') {
       if (credentials === undefined || !('password' in credentials)) return undefined
       const header = `Basic ${basic(credentials)}`
       if (header === rejected) return undefined
-      return { header, authenticated: true, verbatim: true, expires: Infinity }
+      return { header, authenticated: true, holdsCredentials: true, expires: Infinity }
     }
     if (credentials !== undefined && 'registryToken' in credentials) {
       const header = `Bearer ${credentials.registryToken}`
@@ -80,56 +81,65 @@ export function createTokenCache(
     }
     const scope = challenge.parameters.scope || `repository:${repository}:pull`
     const { realm, service } = challenge.parameters
-    // A scope may be the same for all repositories where each has credentials of its own.
-    const key = JSON.stringify([routeOf(endpoint), realm, service, scope, credentials])
-    const current = grants.get(key)
+    // Repositories may share a scope but have different credentials.
+    const key = JSON.stringify([routeOf(endpoint), anonymous, realm, service, scope, credentials])
+    const current = authorizations.get(key)
     if (current !== undefined) {
-      const grant = await current
-      if (grant.header !== rejected && grant.expires > performance.now()) return grant
-      if (grant.header === rejected && challenge.parameters.error === 'insufficient_scope') return undefined
-      // Another caller may have renewed it while we looked.
-      if (grants.get(key) === current) grants.delete(key)
+      const authorization = await current
+      if (authorization.header !== rejected && authorization.expires > performance.now()) return authorization
+      if (authorization.header === rejected && challenge.parameters.error === 'insufficient_scope')
+        return undefined
+      // Another caller may have renewed it in the meantime.
+      if (authorizations.get(key) === current) authorizations.delete(key)
     }
-    const renewed = grants.get(key) ?? renew(challenge, scope, endpoint, credentials)
-    grants.set(key, renewed)
-    renewed.catch(() => grants.get(key) === renewed && grants.delete(key))
+    const isAnonymous = anonymous || endpoint.anonymous !== undefined
+    const renewed = authorizations.get(key) ?? renew({ challenge, scope, endpoint, credentials, isAnonymous })
+    authorizations.set(key, renewed)
+    renewed.catch(() => authorizations.get(key) === renewed && authorizations.delete(key))
     return renewed
   }
 
-  const renew = async (
-    challenge: Challenge,
-    scope: string,
-    endpoint: Endpoint,
-    credentials: TokenRequest['credentials'],
-  ): Promise<Authorization> => {
+  const renew = async ({
+    challenge,
+    scope,
+    endpoint,
+    credentials,
+    isAnonymous,
+  }: {
+    readonly challenge: Challenge
+    readonly scope: string
+    readonly endpoint: Endpoint
+    readonly credentials: TokenRequest['credentials']
+    readonly isAnonymous: boolean
+  }): Promise<Authorization> => {
     const realm = realmOf(challenge, endpoint, secrets.conceal)
-    const fromAnswer = realm.host !== new URL(endpoint.origin).host
+    const urlFromResponse = realm.host !== new URL(endpoint.origin).host
     const request = {
       realm,
       service: challenge.parameters.service,
       scope,
       credentials,
       registry: endpoint.registry,
-      called: fromAnswer ? secrets.conceal(realm.host) : realm.host,
+      serviceName: urlFromResponse ? secrets.conceal(realm.host) : realm.host,
     }
-    const insecure = hosts.isInsecure(realm.host)
+    const insecure = endpoints.isInsecure(realm.host)
     if (credentials !== undefined && realm.protocol === 'http:' && !insecure && !sameMachine(realm, endpoint))
-      throw refusedRealm(endpoint, `is reached over plain http (${secrets.conceal(realm.host)})`)
-    const verifyTls = hosts.verifiesTls(realm.host, credentials !== undefined)
-    // As with the engines, what is stored for a registry holds for its token service.
+      throw unusableRealm(endpoint, `uses plain http (${secrets.conceal(realm.host)})`)
+    const verifyTls = endpoints.verifiesTls(realm.host, credentials !== undefined)
+    // As in Docker and Podman, the certificates stored for a registry apply to its token service.
     const common = {
       verifyTls,
       certificatesOf: endpoint.names,
-      asClient: endpoint.anonymous === undefined && (verifyTls || insecure),
-      fromAnswer,
+      sendsClientCertificate: !isAnonymous && (verifyTls || insecure),
+      urlFromResponse,
       signal,
     }
     const limit = onceFor(limiters, realm.host, () => createLimiter(TOKENS_AT_ONCE))
-    const ask = (): Promise<AuthResult<Token>> => limit(() => requestToken(request, common))
+    const send = (): Promise<AuthResult<Token>> => limit(() => requestToken(request, common))
     const token =
       credentials === undefined
-        ? granted(await ask())
-        : await trials(`${endpoint.registry} ${JSON.stringify(credentials)}`, ask)
+        ? unwrap(await send())
+        : await gate(`${endpoint.registry} ${JSON.stringify(credentials)}`, send)
     secrets.add(token.text)
     const expires = performance.now() + token.lifetime * 1000
     return { header: `Bearer ${token.text}`, authenticated: credentials !== undefined, expires }
@@ -137,21 +147,21 @@ export function createTokenCache(
 
   return {
     answerTo,
-    problem: async (endpoint, repository) => (await lookUp(endpoint, repository)).problem,
+    lookUpProblem: async (endpoint, repository) => (await lookUp(endpoint, repository)).problem,
   }
 }
 
-/** The user who declared the registry insecure has declared the way to its machine so, whatever the port. */
+/** A user who declares a registry insecure trusts the network to its host, whatever the port. */
 function sameMachine(realm: URL, { origin, verifyTls }: Endpoint): boolean {
   return !verifyTls && new URL(origin).hostname === realm.hostname
 }
 
-/** What an endpoint says by one route is not believed on another: the other may be verified, and carry credentials. */
+/** A challenge from one route is not used on another, because the other may be verified and carry credentials. */
 export function routeOf({ origin, verifyTls, anonymous }: Endpoint): string {
   return `${origin} ${verifyTls} ${anonymous ?? ''}`
 }
 
-function granted(verdict: AuthResult<Token>): Token {
-  if ('refusal' in verdict) throw verdict.refusal
-  return verdict.value
+function unwrap<T>(result: AuthResult<T>): T {
+  if ('rejection' in result) throw result.rejection
+  return result.value
 }

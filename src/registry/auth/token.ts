@@ -1,5 +1,5 @@
 /**
- * The token service that a Bearer challenge names.
+ * Requests to the token service that a Bearer challenge names.
  * @see https://distribution.github.io/distribution/spec/auth/token/ and …/spec/auth/oauth/
  */
 import { basic, type Credentials } from '../../core/credentials.ts'
@@ -9,6 +9,7 @@ import { loginAdvice, quotedReason } from '../registry-error.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.ts'
 import type { Challenge } from './challenge.ts'
 import type { AuthResult } from './credential-gate.ts'
+import { fieldInAnyCase, parseLenientJson } from './lenient-json.ts'
 
 export interface TokenRequest {
   /** From {@link realmOf}. */
@@ -17,68 +18,85 @@ export interface TokenRequest {
   /** `repository:library/alpine:pull`; several are separated by spaces. */
   readonly scope: string
   readonly credentials: Exclude<Credentials, { registryToken: string }> | undefined
-  /** For messages: the registry, and how its token service is called. */
+  /** The registry and its token service, for messages. */
   readonly registry: string
-  readonly called: string
+  readonly serviceName: string
 }
 
 export interface Token {
   readonly text: string
-  /** Seconds; somewhat less than promised, for the request has a way to go yet. */
+  /** Seconds. A little less than the service says, because the next request takes time to arrive. */
   readonly lifetime: number
 }
 
 /**
- * A token, or that the credentials are refused, or that nobody gets one without. What is thrown speaks of the one repository, or of
- * the service.
- * @throws HttpFailure; DockLockError `denied`, `rate-limited`, `unreachable`; `unauthorized` where the service sends us to a host
- *   that gets no credentials
+ * Gets a token. A rejection applies to the credentials, or to anonymous requests. Thrown errors apply to one repository or to the
+ * service.
+ * @throws HttpFailure; DockLockError `denied`, `rate-limited`, `unreachable`; `unauthorized` if the service redirects to a host that
+ *   gets no credentials
  */
 export type RequestToken = (
   request: TokenRequest,
-  common: Pick<TransportRequest, 'verifyTls' | 'certificatesOf' | 'asClient' | 'fromAnswer' | 'signal'>,
+  common: Pick<
+    TransportRequest,
+    'verifyTls' | 'certificatesOf' | 'sendsClientCertificate' | 'urlFromResponse' | 'signal'
+  >,
 ) => Promise<AuthResult<Token>>
 
 /**
- * GET, with Basic where there is a password; POST for an identity token, which is an OAuth refresh token, and for a password where
- * the service knows no GET. `conceal` takes the credentials out of what a service says.
+ * A password is sent by GET with Basic. An identity token is an OAuth refresh token and is sent by POST. Each falls back to the other
+ * method if the service does not know the first one. `conceal` removes credentials from what a service answers.
  */
-export function createTokenRequests(exchange: Transport, conceal: (text: string) => string): RequestToken {
-  /** Services that know no POST either: what they said to GET was about the repository. */
+export function createTokenRequests(transport: Transport, conceal: (text: string) => string): RequestToken {
+  /** Services that do not know POST either, so a 404 to GET was about the repository. */
   const onlyGet = new Set<string>()
 
   return async (request, common) => {
     const { realm, service, scope, credentials } = request
     const fields = service === undefined ? {} : { service }
-    const post = (grant: Record<string, string>): Promise<TransportResponse> => {
-      const body = new URLSearchParams({ ...fields, ...grant, client_id: 'dock-lock', scope }).toString()
+    const post = (parameters: Record<string, string>): Promise<TransportResponse> => {
+      const form = { ...fields, ...parameters, client_id: 'dock-lock', scope }
+      const body = new URLSearchParams(form).toString()
       const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-      return exchange({ ...common, url: realm, method: 'POST', headers, body })
+      return transport({ ...common, url: realm, method: 'POST', headers, body })
     }
     const get = (): Promise<TransportResponse> => {
       const url = new URL(realm)
       for (const [name, value] of Object.entries(fields)) url.searchParams.append(name, value)
       for (const each of scope.split(' ').filter(Boolean)) url.searchParams.append('scope', each)
-      const authorization =
-        credentials && 'password' in credentials ? `Basic ${basic(credentials)}` : undefined
-      return exchange({ ...common, url, method: 'GET', headers: {}, authorization })
+      const authorization = credentials && `Basic ${basic(asPassword(credentials))}`
+      return transport({ ...common, url, method: 'GET', headers: {}, authorization })
     }
-    let answer: TransportResponse
-    if (credentials !== undefined && 'identityToken' in credentials) {
-      answer = await post({ grant_type: 'refresh_token', refresh_token: credentials.identityToken })
-    } else {
-      answer = await get()
-      const noGet = isUnknown(answer) && answer.url.origin === realm.origin && !onlyGet.has(realm.href)
-      if (credentials !== undefined && noGet) {
-        const posted = await post({ grant_type: 'password', ...credentials })
-        if (isUnknown(posted)) onlyGet.add(realm.href)
-        else answer = posted
-      }
+    const sendPassword = async (): Promise<TransportResponse> => {
+      const answer = await get()
+      if (credentials === undefined || !('password' in credentials)) return answer
+      if (!isUnknown(answer) || answer.url.origin !== realm.origin || onlyGet.has(realm.href)) return answer
+      const posted = await post({ grant_type: 'password', ...credentials })
+      if (!isUnknown(posted)) return posted
+      onlyGet.add(realm.href)
+      return answer
     }
+    const sendIdentityToken = async (identityToken: string): Promise<TransportResponse> => {
+      const answer = await post({ grant_type: 'refresh_token', refresh_token: identityToken })
+      // Only 404, as in containerd: services without POST answer it, for example Google's.
+      return answer.status === 404 ? get() : answer
+    }
+    const answer =
+      credentials !== undefined && 'identityToken' in credentials
+        ? await sendIdentityToken(credentials.identityToken)
+        : await sendPassword()
     return answer.status === 200
-      ? { value: readToken(answer, request.called) }
-      : judge(answer, request, conceal)
+      ? { value: readToken(answer, request.serviceName) }
+      : rejectionOf(answer, request, conceal)
   }
+}
+
+/** containerd sends an identity token as the password of an empty user. */
+function asPassword(credentials: NonNullable<TokenRequest['credentials']>): {
+  readonly username: string
+  readonly password: string
+} {
+  return 'password' in credentials ? credentials : { username: '', password: credentials.identityToken }
 }
 
 function isUnknown({ status }: TransportResponse): boolean {
@@ -86,8 +104,8 @@ function isUnknown({ status }: TransportResponse): boolean {
 }
 
 /**
- * Where the challenge sends us; `conceal` is for what messages repeat of it.
- * @throws DockLockError `unauthorized` when that is no place for credentials
+ * The URL of the token service. `conceal` removes credentials from what errors quote of it.
+ * @throws DockLockError `unauthorized` if credentials must not be sent there
  */
 export function realmOf(
   { parameters }: Challenge,
@@ -96,26 +114,26 @@ export function realmOf(
 ): URL {
   const url = URL.canParse(parameters.realm ?? '') ? new URL(parameters.realm!) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
-    throw refusedRealm(endpoint, 'is no http or https URL')
+    throw unusableRealm(endpoint, 'has no http or https URL')
   if (url.protocol === 'http:' && endpoint.origin.startsWith('https:') && endpoint.verifyTls)
-    throw refusedRealm(endpoint, `is reached over plain http (${conceal(url.host)})`)
+    throw unusableRealm(endpoint, `uses plain http (${conceal(url.host)})`)
   url.hash = ''
   return url
 }
 
-export function refusedRealm({ registry }: Endpoint, why: string): DockLockError {
+export function unusableRealm({ registry }: Endpoint, reason: string): DockLockError {
   return new DockLockError(
     'unauthorized',
-    `${registry} names a token service that ${why}; nothing was sent to it`,
+    `${registry} names a token service that ${reason}; nothing was sent to it`,
   )
 }
 
-/** Of what is no token. Of 401 alone the credentials are to blame; of a refresh token RFC 6749 has 400 say it. */
-function judge(
+/** 401 rejects the credentials. RFC 6749 uses 400 for a refresh token. Any other status throws. */
+function rejectionOf(
   answer: TransportResponse,
-  { realm, registry, credentials, called: host }: TokenRequest,
+  { realm, registry, credentials, serviceName: host }: TokenRequest,
   conceal: (text: string) => string,
-): { readonly refusal: DockLockError } {
+): { readonly rejection: DockLockError } {
   const { status, url } = answer
   if (status === 429)
     throw new DockLockError('rate-limited', `${host} limits requests for tokens`, {
@@ -127,23 +145,23 @@ function judge(
   if (status >= 500 || status === 408)
     throw new DockLockError(
       'unreachable',
-      `${host}, which gives the tokens for ${registry}, answered with status ${status}`,
+      `${host}, the token service of ${registry}, answered with status ${status}`,
     )
-  const words = quotedReason(answer, conceal)
-  const without = `gives no token for ${registry} to somebody without credentials (${status})${words}`
+  const reason = quotedReason(answer, conceal)
+  const anonymous = `gives no token for ${registry} without credentials (${status})${reason}`
   if (credentials === undefined)
     return {
-      refusal: new DockLockError('unauthorized', `${host} ${without}`, {
-        hint: `To have some, ${loginAdvice(registry)}.`,
+      rejection: new DockLockError('unauthorized', `${host} ${anonymous}`, {
+        hint: `To store some, ${loginAdvice(registry)}.`,
       }),
     }
   if (url.origin !== realm.origin)
-    throw new DockLockError('unauthorized', `${conceal(url.host)} ${without}`, {
-      hint: `${host} redirects there, where credentials for ${registry} are not sent.`,
+    throw new DockLockError('unauthorized', `${conceal(url.host)} ${anonymous}`, {
+      hint: `${host} redirects there, and credentials for ${registry} are not sent to another host.`,
     })
   if (status === 401 || (status === 400 && 'identityToken' in credentials))
     return {
-      refusal: new DockLockError(
+      rejection: new DockLockError(
         'unauthorized',
         `${host} refused the credentials that are stored for ${registry} (${status})`,
         { hint: `To renew them, ${loginAdvice(registry)}.` },
@@ -151,28 +169,28 @@ function judge(
     }
   throw new DockLockError(
     'denied',
-    `${host} gives us no token to pull it from ${registry} (${status})${words}`,
+    `${host} gives no token to pull it from ${registry} (${status})${reason}`,
     {
       hint:
         status === 403
-          ? 'Ask its owner for the right to pull it.'
+          ? 'Ask its owner for permission to pull it.'
           : 'Check its name, and ask its owner whether it can be pulled.',
     },
   )
 }
 
 function readToken({ body }: TransportResponse, host: string): Token {
-  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {}
+  let answer: unknown
   try {
-    answer = (JSON.parse(body.toString()) as typeof answer | null) ?? {}
+    answer = parseLenientJson(body.toString())
   } catch {
-    // Said below.
+    // The missing token is reported below.
   }
-  const token = [answer.token, answer.access_token].find(
-    text => typeof text === 'string' && /^[\x21-\x7e]+$/.test(text),
-  )
+  const token = ['token', 'access_token']
+    .map(name => fieldInAnyCase(answer, name))
+    .find(text => typeof text === 'string' && /^[\x21-\x7e]+$/.test(text))
   if (token === undefined) throw new DockLockError('unreachable', `${host} answered without a token`)
-  const { expires_in: promised } = answer
+  const promised = fieldInAnyCase(answer, 'expires_in')
   const lifetime = typeof promised === 'number' && promised > 0 ? promised : 60
   return { text: String(token), lifetime: lifetime - Math.min(10, lifetime / 10) }
 }

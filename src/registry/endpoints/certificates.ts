@@ -1,6 +1,6 @@
 /**
- * Whom TLS trusts beyond Node's own list, and as whom it appears: the system's authorities, and what is stored for a registry as
- * the engines store it, `DIRECTORY/host:port/{*.crt, NAME.cert + NAME.key}`.
+ * Certificate authorities and client certificates for TLS, in addition to Node's own list: those of the system, and those stored for a
+ * registry, as for Docker and Podman, in `DIRECTORY/host:port/{*.crt, NAME.cert + NAME.key}`.
  * @see https://docs.docker.com/engine/security/certificates/
  */
 import { readdir, readFile } from 'node:fs/promises'
@@ -10,22 +10,22 @@ import { homeFolder } from '../../lib/home.ts'
 import { onceFor } from '../../lib/once.ts'
 import type { RegistryOptions } from '../resolver.ts'
 
-/** For connections that differ from others by what they trust or show. */
+/** The TLS settings of connections that use stored certificates. */
 export interface Trust {
-  /** Differs from that of any other. */
+  /** Unique. */
   readonly id: string
   readonly secureContext: SecureContext
-  /** What could not be used of what is stored, in words: it matters only if the connection fails. */
+  /** Why stored certificates cannot be used. It matters only if the connection fails. */
   readonly problem: string | undefined
 }
 
 export interface Certificates {
   /**
-   * For the registry that goes by `names`; undefined when nothing is stored under any of them. Each is looked up once. With
-   * `asClient` a client certificate is shown to who asks for one.
+   * The certificates of the registry with these names; undefined if none are stored. Each folder is read once. `withClient`: with the
+   * client certificate.
    */
-  of(names: readonly string[], asClient: boolean): Promise<Trust | undefined>
-  /** Node's authorities and those of the system; undefined when the system's cannot be found. */
+  forRegistry(names: readonly string[], withClient: boolean): Promise<Trust | undefined>
+  /** Node's authorities and those of the system; undefined if the system has none. */
   system(): Promise<Trust | undefined>
 }
 
@@ -35,7 +35,7 @@ interface Stored {
   readonly problems: readonly string[]
 }
 
-/** Where Linux distributions keep their authorities in one file; the first one counts, as in Go, which the engines are written in. */
+/** The files in which Linux distributions store their authorities. The first one that exists counts, as in Go. */
 const BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -48,12 +48,12 @@ export function createCertificates({
   env,
   certificateDirectories,
 }: Pick<RegistryOptions, 'env' | 'certificateDirectories'>): Certificates {
-  const directories = certificateDirectories ?? usualDirectories(env)
+  const directories = certificateDirectories ?? defaultDirectories(env)
   const stored = new Map<string, Promise<Stored>>()
   const trusts = new Map<string, Promise<Trust | undefined>>()
   let authorities: Promise<{ common: readonly string[]; found: boolean }> | undefined
 
-  const trust = async (id: string, { authorities: own, clients, problems }: Stored): Promise<Trust> => {
+  const trust = async (id: string, { authorities: added, clients, problems }: Stored): Promise<Trust> => {
     authorities ??= commonAuthorities(env)
     const { createSecureContext } = await import('node:tls')
     const { common } = await authorities
@@ -61,16 +61,16 @@ export function createCertificates({
     try {
       return {
         id,
-        secureContext: createSecureContext({ ca: [...common, ...own], ...client }),
+        secureContext: createSecureContext({ ca: [...common, ...added], ...client }),
         problem: problems[0],
       }
     } catch (error) {
-      // Of a key that cannot be used OpenSSL tells the reason and nothing else.
+      // OpenSSL's message has the reason, but no file name and nothing of the key.
       const problem = `the certificates stored for ${id} cannot be used: ${(error as Error).message}`
       return { id, secureContext: createSecureContext({ ca: [...common] }), problem }
     }
   }
-  const load = async (names: readonly string[], asClient: boolean): Promise<Trust | undefined> => {
+  const load = async (names: readonly string[], withClient: boolean): Promise<Trust | undefined> => {
     const found = await Promise.all(
       names.flatMap(name =>
         directories.map(directory => {
@@ -81,18 +81,19 @@ export function createCertificates({
     )
     const all = {
       authorities: found.flatMap(each => each.authorities),
-      clients: asClient ? found.flatMap(each => each.clients) : [],
+      clients: withClient ? found.flatMap(each => each.clients) : [],
       problems: found.flatMap(each => each.problems),
     }
     const [, ...unused] = all.clients
     if (unused.length > 0)
-      all.problems.push(`of several client certificates for ${names[0]} only the first is shown`)
+      all.problems.push(`there are several client certificates for ${names[0]}, and only the first is used`)
     if (Object.values(all).every(list => list.length === 0)) return undefined
-    return trust(`${names[0]}${asClient ? '' : ' as nobody'}`, all)
+    return trust(`${names[0]}${withClient ? '' : ' without client certificate'}`, all)
   }
 
   return {
-    of: (names, asClient) => onceFor(trusts, `${names.join(' ')} ${asClient}`, () => load(names, asClient)),
+    forRegistry: (names, withClient) =>
+      onceFor(trusts, `${names.join(' ')} ${withClient}`, () => load(names, withClient)),
     system: () =>
       onceFor(trusts, 'system', async () => {
         authorities ??= commonAuthorities(env)
@@ -102,8 +103,8 @@ export function createCertificates({
   }
 }
 
-/** Docker's, that of rootless Docker, Docker Desktop's, and Podman's two. */
-function usualDirectories(env: RegistryOptions['env']): readonly string[] {
+/** The directories of Docker, rootless Docker, Docker Desktop and Podman. */
+function defaultDirectories(env: RegistryOptions['env']): readonly string[] {
   const home = homeFolder(env)
   const config = env.XDG_CONFIG_HOME || join(home, '.config')
   return [
@@ -115,7 +116,7 @@ function usualDirectories(env: RegistryOptions['env']): readonly string[] {
   ]
 }
 
-/** A colon cannot stand in a Windows file name: there Docker leaves it out. */
+/** File names on Windows cannot contain a colon, so Docker omits it there. */
 function directoryName(host: string): string {
   return process.platform === 'win32' ? host.replaceAll(':', '') : host
 }
@@ -145,7 +146,7 @@ async function readDirectory(path: string): Promise<Stored> {
   return { authorities: authorities.filter(text => text !== ''), clients, problems }
 }
 
-/** Giving authorities to TLS replaces Node's own, so these come along, with those of NODE_EXTRA_CA_CERTS. */
+/** Authorities that are passed to TLS replace Node's own, so those are included, and those of NODE_EXTRA_CA_CERTS. */
 async function commonAuthorities(
   env: RegistryOptions['env'],
 ): Promise<{ common: readonly string[]; found: boolean }> {

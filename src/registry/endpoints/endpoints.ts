@@ -1,4 +1,4 @@
-/** Where a registry is reached: its API host, its mirrors, and by which scheme. */
+/** The endpoints of a registry: its mirrors and its API host, each by the schemes that are allowed. */
 import { BlockList, isIP } from 'node:net'
 import { DockLockError } from '../../core/error.ts'
 import { DOCKER_HUB, familiarName, type Reference, repositoryName } from '../../core/reference.ts'
@@ -17,43 +17,47 @@ import {
   routesToMirror,
   verifiesTls,
 } from '../../core/trust.ts'
+import { onceFor } from '../../lib/once.ts'
 import type { RegistryOptions } from '../resolver.ts'
 import { isInsecureIn, mirrorsOf, mirrorUrl, type SourcedMirror } from './mirrors.ts'
 
 export interface Endpoint {
   /** `https://registry-1.docker.io`. */
   readonly origin: string
-  /** `host[:port]`: what credentials are stored for and messages name; of Docker Hub `docker.io`. */
+  /** `host[:port]`, as in credentials and messages. For Docker Hub `docker.io`. */
   readonly registry: string
-  /** What certificates may be stored for: `docker.io` and `registry-1.docker.io`. */
+  /** The names under which certificates may be stored: `docker.io` and `registry-1.docker.io`. */
   readonly names: readonly string[]
   readonly verifyTls: boolean
-  /** Set: no credentials are sent, and why. */
+  /** If set, no credentials are sent, for this reason. */
   readonly anonymous?: Anonymous
-  /** As it is called there: a mirror may hold the images of others under a path, or under other names. */
+  /** Its name at this endpoint. A mirror may use a path prefix or another name. */
   readonly repository: string
-  /** Which registry a mirror is asked to stand for, sent as `?ns=`. */
+  /** The registry that a mirror mirrors, sent as `?ns=`. */
   readonly namespace?: string
 }
 
 export interface Endpoints {
   /**
-   * What to ask, in order: the mirrors, then the registry itself. A host comes several times in a row where more than one way may lead
-   * to it. Loopback: http, then https without verification; https first, as Docker has it, would cost every local registry a round
-   * trip. Declared insecure by the user: https without verification, then http, as Docker has it. Declared insecure by the repository
-   * alone: verified https, then the same two without credentials.
-   * @throws DockLockError `denied` when the engine's configuration blocks it; `unsupported` when a host is none by the rules of
-   *   URLs, which are narrower than those of references; `config` when a mirror is no URL
+   * The endpoints in the order in which they are tried: the mirrors, then the registry itself. A host is listed once for each allowed
+   * scheme and TLS mode.
+   *
+   * - Loopback: http, then https without verification. Docker tries https first, which costs every local registry a round trip.
+   * - Declared insecure by the user: https without verification, then http, as in Docker.
+   * - Declared insecure by the repository only: verified https, then the same two without credentials.
+   *
+   * @throws DockLockError `denied` if the engine's configuration blocks the registry; `unsupported` if its host is not valid in a URL,
+   *   which allows less than a reference; `config` if a mirror is not a URL
    */
   endpoints(reference: Reference): readonly Endpoint[]
   /**
-   * The same place as of a registry that is insecure, when its name leads to an address that is; else nothing. Docker looks every
-   * name up beforehand; here it is asked when https has failed, so that nobody waits for it who need not. Once for each name.
+   * The insecure endpoints of the same registry, if its name resolves to an insecure address; otherwise none. Docker looks up every name
+   * in advance. Here a name is looked up once, and only after https has failed, because a lookup takes time.
    */
   byAddress(endpoint: Endpoint): Promise<readonly Endpoint[]>
-  /** Whether plain http, or TLS that cannot be verified, will do by a user source for this `host[:port]`, the host of a URL. */
+  /** Whether a user source allows plain http or unverified TLS for this `host[:port]` of a URL. */
   isInsecure(host: string): boolean
-  /** Whether the certificate of that host counts. `withCredentials`: whether any are sent, or were where this host was named. */
+  /** Whether the certificate of the host is verified. `withCredentials`: credentials are sent, or were sent to get the URL. */
   verifiesTls(host: string, withCredentials: boolean): boolean
 }
 
@@ -74,11 +78,11 @@ export function createEndpoints(options: HostOptions): Endpoints {
   const { rules = [], registries = {}, repositoryRegistries = {} } = options
   const declared = new Set(options.insecureRegistries)
   const cidrs = blockList(options.insecureCidrs ?? [])
-  /** By name, whether it leads to an insecure address. */
-  const looked = new Map<string, Promise<boolean>>()
+  /** Whether a name resolves to an insecure address. */
+  const lookups = new Map<string, Promise<boolean>>()
 
   const trustIn = (host: string, insecureByRule = false): HostTrust => {
-    // Docker has Docker Hub never insecure, whatever its settings say.
+    // For Docker, Docker Hub is never insecure, whatever its settings say.
     const byEngine = !isDockerHub(host) && (declared.has(host) || contains(cidrs, hostnameOf(host)))
     return {
       loopback: isLoopback(host),
@@ -87,7 +91,7 @@ export function createEndpoints(options: HostOptions): Endpoints {
     }
   }
 
-  /** Of a host that an answer names: a URL does not show the port that its scheme stands for. */
+  /** The trust in the host of a URL. URLs omit the default port of their scheme, but settings may name it. */
   const trustInUrl = (host: string): HostTrust => {
     const each = [host, ...(/:\d+$/.test(host) ? [] : [`${host}:443`])].map(name =>
       trustIn(name, isInsecureByRule(rules, name)),
@@ -104,11 +108,11 @@ export function createEndpoints(options: HostOptions): Endpoints {
     { registry, repository }: Reference,
   ): Endpoint[] => {
     const url = mirrorUrl(mirror, registry)
-    const given = /^https?:\/\//i.test(mirror)
+    const hasScheme = /^https?:\/\//i.test(mirror)
     const path = url.pathname.replace(/^\/v2(?=\/|$)/, '').replace(/^\/+|\/+$/g, '')
     const trust = trustIn(url.host)
     const scheme = url.protocol === 'http:' ? 'http:' : 'https:'
-    const routes = given ? routesToMirror(scheme, url.host, source, trust) : routesTo(url.host, trust)
+    const routes = hasScheme ? routesToMirror(scheme, url.host, source, trust) : routesTo(url.host, trust)
     return routes.map(({ scheme, ...route }) => ({
       origin: `${scheme}//${url.host}`,
       registry: url.host,
@@ -130,7 +134,7 @@ export function createEndpoints(options: HostOptions): Endpoints {
     }))
   }
 
-  const leadsToInsecure = async (name: string): Promise<boolean> => {
+  const resolvesToInsecure = async (name: string): Promise<boolean> => {
     if (isIP(name) !== 0 || (options.insecureCidrs ?? []).length === 0) return false
     return (await (options.lookUp ?? addressesOf)(name)).some(address => contains(cidrs, address))
   }
@@ -140,11 +144,9 @@ export function createEndpoints(options: HostOptions): Endpoints {
       const { host } = new URL(endpoint.origin)
       if (!endpoint.verifyTls || isDockerHub(host)) return []
       const name = hostnameOf(host)
-      const found = looked.get(name) ?? leadsToInsecure(name)
-      looked.set(name, found)
-      if (!(await found)) return []
+      if (!(await onceFor(lookups, name, () => resolvesToInsecure(name)))) return []
       declared.add(host)
-      // Of a mirror the scheme is given.
+      // A mirror's URL fixes its scheme.
       return routesTo(host, trustIn(host))
         .filter(({ scheme }) => endpoint.namespace === undefined || scheme === 'https:')
         .map(({ scheme, ...route }) => ({ ...endpoint, ...route, origin: `${scheme}//${host}` }))
@@ -159,9 +161,9 @@ export function createEndpoints(options: HostOptions): Endpoints {
         ...mirrorsOf(options, reference.registry).flatMap(mirror => mirrorEndpoints(mirror, reference)),
         ...placesOf(rules, reference).flatMap(placeEndpoints),
       ]
-      const odd = all.find(({ origin }) => !URL.canParse(origin))
-      if (odd === undefined) return all
-      const message = `${familiarName(reference)}: ${odd.registry} is no host that can be asked`
+      const invalid = all.find(({ origin }) => !URL.canParse(origin))
+      if (invalid === undefined) return all
+      const message = `${familiarName(reference)}: ${invalid.registry} is not a valid host`
       throw new DockLockError('unsupported', message, {
         hint: 'Check the name of the registry and its port.',
       })
@@ -169,14 +171,14 @@ export function createEndpoints(options: HostOptions): Endpoints {
   }
 }
 
-/** @throws DockLockError `denied` when the rules block it */
+/** @throws DockLockError `denied` if the rules block the registry */
 function placesOf(rules: readonly RegistryRule[], reference: Reference): readonly RulePlace[] {
   const places = rulePlaces(rules, reference)
   if (places.length > 0) return places
   const prefix = matchRule(rules, repositoryName(reference))?.rule.prefix
   const message = `${familiarName(reference)}: the engine's registries.conf blocks ${prefix}`
   throw new DockLockError('denied', message, {
-    hint: 'Nobody is asked about it. See containers-registries.conf(5).',
+    hint: 'No request was sent. See containers-registries.conf(5).',
   })
 }
 
@@ -203,7 +205,7 @@ function hostnameOf(host: string): string {
   return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d*$/, '').toLowerCase()
 }
 
-/** None when it cannot be looked up. */
+/** Empty if the lookup fails. */
 async function addressesOf(name: string): Promise<readonly string[]> {
   const { lookup } = await import('node:dns/promises')
   const found = await lookup(name, { all: true }).catch(() => [])
@@ -221,7 +223,7 @@ function blockList(cidrs: readonly string[]): BlockList {
     const [, address = '', bits = ''] = /^([^/]*)\/(\d{1,3})$/.exec(cidr) ?? []
     const version = isIP(address)
     const most = version === 4 ? 32 : 128
-    // What comes from an engine has been checked there; what we cannot read opens nothing.
+    // Engines check their CIDRs. One that cannot be parsed makes nothing insecure.
     if (version === 0 || Number(bits) > most) continue
     list.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6')
   }

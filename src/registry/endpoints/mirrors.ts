@@ -1,16 +1,16 @@
-/** What the settings say about one registry, from each source. */
+/** The mirrors of a registry, and whether settings declare it insecure. */
 import { DockLockError } from '../../core/error.ts'
 import { DOCKER_HUB } from '../../core/reference.ts'
 import { isDockerHub, type Registries, type Source } from '../../core/trust.ts'
 import type { RegistryOptions } from '../resolver.ts'
 
 export interface SourcedMirror {
-  /** A URL, or `host[:port]` where an engine names it so. */
+  /** A URL. Engines may also name `host[:port]`. */
   readonly mirror: string
   readonly source: Source
 }
 
-/** In the order in which they are asked: the user's, the repository's, the engine's. Where two name the same one, the user's counts. */
+/** In the order in which they are tried: the user's, the repository's, the engine's. If two sources name the same one, the user's counts. */
 export function mirrorsOf(
   {
     registries = {},
@@ -34,7 +34,7 @@ function listed(registries: Registries, registry: string): readonly string[] {
   return settingsOf(registries, registry).flatMap(({ mirrors = [] }) => mirrors)
 }
 
-/** Every name of Docker Hub is Docker Hub. */
+/** Settings for any name of Docker Hub apply to all of its names. */
 function settingsOf(registries: Registries, host: string): readonly Registries[string][] {
   const isHub = isDockerHub(host)
   return Object.entries(registries)
@@ -47,8 +47,8 @@ export function mirrorUrl(mirror: string, registry: string): URL {
   const text = mirror.includes('://') ? mirror : `https://${mirror}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new DockLockError('config', `a mirror of ${registry} is no URL that can be used`, {
-      hint: 'A mirror is http://HOST or https://HOST, with a port and a path where needed, without user or password. Mirrors are named in .dock-lock.yaml and in the configuration of the engine.',
+    throw new DockLockError('config', `a mirror of ${registry} is not a usable URL`, {
+      hint: 'Write a mirror as http://HOST or https://HOST, with a port and a path if needed, without user or password. Mirrors are set in .dock-lock.yaml and in the configuration of the engine.',
     })
   }
   return url

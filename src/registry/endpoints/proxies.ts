@@ -1,14 +1,14 @@
-/** Which proxy of the environment a URL is reached through, by Go's rules, which the engines follow. Pure. */
+/** Selects the proxy for a URL from the environment, by the rules of Go, as Docker and Podman do. Pure. */
 import { BlockList, isIP } from 'node:net'
 import { DockLockError } from '../../core/error.ts'
 import type { RegistryOptions } from '../resolver.ts'
 import { isLoopback } from './endpoints.ts'
 
 /**
- * The URL of the proxy for `url`; undefined: none. `HTTPS_PROXY` is for https and `HTTP_PROXY` for http, lower case wins. Loopback
- * is always reached directly, and so is what `NO_PROXY` names: `example.org` (with its subdomains), `.example.org` (these alone),
- * addresses, CIDRs, each but the last with a port where wanted, `*`.
- * @throws DockLockError `config`, at once, when a variable is no URL
+ * The URL of the proxy for `url`; undefined if there is none. `HTTPS_PROXY` is for https and `HTTP_PROXY` for http; a variable in lower
+ * case wins. Requests to loopback never use a proxy. `NO_PROXY` lists other exceptions: `example.org` (with its subdomains),
+ * `.example.org` (subdomains only), addresses, CIDRs, and `*`. All but CIDRs may have a port.
+ * @throws DockLockError `config`, at once, if a variable is not a URL
  * @see https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
  */
 export function createProxies(env: RegistryOptions['env']): (url: URL) => string | undefined {
@@ -39,17 +39,17 @@ function exemption(entry: string): Exemption {
     list.addSubnet(subnet, Number(bits), version === 4 ? 'ipv4' : 'ipv6')
     return host => isIP(host) !== 0 && list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6')
   }
-  // An IPv6 address without brackets is all colons, and has no port.
-  const [, name = '', wanted] = isIP(text) === 6 ? [text, text] : (/^(.*?)(?::(\d+))?$/.exec(text) ?? [])
+  // An IPv6 address without brackets has no port.
+  const [, name = '', onlyPort] = isIP(text) === 6 ? [text, text] : (/^(.*?)(?::(\d+))?$/.exec(text) ?? [])
   const domain = name.replace(/^\[|\]$/g, '').replace(/^\*(?=\.)/, '')
   if (domain === '') return () => false
   const subdomains = domain.startsWith('.') ? domain : `.${domain}`
   return (host, port) =>
-    (wanted === undefined || wanted === port) &&
+    (onlyPort === undefined || onlyPort === port) &&
     (host === domain || (isIP(host) === 0 && host.endsWith(subdomains)))
 }
 
-/** Lower case wins, as with curl and Go. */
+/** Lower case wins, as in curl and Go. */
 function read(env: RegistryOptions['env'], name: string): string {
   return env[name] || env[name.toUpperCase()] || ''
 }
@@ -60,17 +60,17 @@ function proxyUrl(env: RegistryOptions['env'], name: string): string | undefined
   const full = (text.includes('://') ? text : `http://${text}`).replace(/^socks5h:/i, 'socks5:')
   const problem = problemOf(full)
   if (problem === undefined) return full
-  throw new DockLockError('config', `${name.toUpperCase()} is no URL of a proxy`, { hint: problem })
+  throw new DockLockError('config', `${name.toUpperCase()} is not the URL of a proxy`, { hint: problem })
 }
 
 function problemOf(url: string): string | undefined {
   if (!URL.canParse(url) || !/^(?:https?|socks5?):$/.test(new URL(url).protocol))
-    return 'It looks like http://proxy.example:3128.'
+    return 'Write it like http://proxy.example:3128.'
   try {
     proxyParts(url)
     return undefined
   } catch {
-    return 'A % in its user or password is written %25.'
+    return 'Write a % in its user or password as %25.'
   }
 }
 
@@ -81,12 +81,12 @@ export interface ProxyParts {
   readonly uri: string
   /** Either may be empty. */
   readonly user: { readonly username: string; readonly password: string }
-  /** A `Proxy-Authorization` header, as soon as there is a user or a password, as with Go. */
+  /** A `Proxy-Authorization` header, if there is a user or a password, as in Go. */
   readonly authorization: string | undefined
   readonly isSocks: boolean
 }
 
-/** @throws URIError when user or password are not encoded as in a URL; no proxy of {@link createProxies} is such */
+/** @throws URIError if user or password are not encoded as in a URL, which {@link createProxies} rules out */
 export function proxyParts(proxy: string): ProxyParts {
   const url = new URL(proxy)
   const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]

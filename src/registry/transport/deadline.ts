@@ -1,7 +1,7 @@
-/** What ends waiting: Ctrl-C, a deadline. */
+/** Ends waiting on Ctrl-C or at a deadline. */
 import { setMaxListeners } from 'node:events'
 
-/** Settles as `promise` does, or at once with the reason of the signal. */
+/** Settles like `promise`, or rejects at once with the reason of the signal. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)
@@ -12,32 +12,31 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 export interface Deadlines {
-  /** Aborts with the signal or by `stop`; any number may listen to it. */
+  /** Aborts with the given signal or by `stop`. It takes any number of listeners. */
   readonly signal: AbortSignal
-  /** Runs `task` with a signal that aborts likewise, or in its time for the reason that `reason` makes. */
-  within<T>(reason: () => Error, task: (deadline: AbortSignal) => Promise<T>): Promise<T>
+  /** Runs `task` with a signal that also aborts at the deadline of the task, with the error that `timedOut` returns. */
+  within<T>(timedOut: () => Error, task: (deadline: AbortSignal) => Promise<T>): Promise<T>
   stop(): void
 }
 
-/** `milliseconds` for each task. `signal` is listened to once, however many tasks there are. */
+/** A deadline of `milliseconds` for each task. All tasks share one listener on `signal`. */
 export function createDeadlines(signal: AbortSignal, milliseconds: number): Deadlines {
-  const all = unlimited()
+  const shared = createController()
   const running = new Set<AbortController>()
   const end = (reason?: unknown): void => {
-    all.abort(reason)
+    shared.abort(reason)
     for (const each of running) each.abort(reason)
   }
   const abort = (): void => end(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
   return {
-    signal: all.signal,
-    async within(reason, task) {
-      // An index of indexes is asked for all of them at one time.
-      const controller = unlimited()
-      if (all.signal.aborted) controller.abort(all.signal.reason)
+    signal: shared.signal,
+    async within(timedOut, task) {
+      const controller = createController()
+      if (shared.signal.aborted) controller.abort(shared.signal.reason)
       running.add(controller)
-      const timer = setTimeout(() => controller.abort(reason()), milliseconds)
+      const timer = setTimeout(() => controller.abort(timedOut()), milliseconds)
       try {
         return await task(controller.signal)
       } finally {
@@ -52,18 +51,18 @@ export function createDeadlines(signal: AbortSignal, milliseconds: number): Dead
   }
 }
 
-/** Runs `task` with a signal that aborts with `signal`, or after `milliseconds` for the reason that `reason` makes. */
-export async function limited<T>(
+/** Runs `task` with a signal that aborts with `signal`, or after `milliseconds` with the error that `timedOut` returns. */
+export async function runWithin<T>(
   signal: AbortSignal,
   milliseconds: number,
-  reason: () => Error,
-  task: (limit: AbortSignal) => Promise<T>,
+  timedOut: () => Error,
+  task: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = unlimited()
+  const controller = createController()
   const abort = (): void => controller.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
-  const timer = setTimeout(() => controller.abort(reason()), milliseconds)
+  const timer = setTimeout(() => controller.abort(timedOut()), milliseconds)
   try {
     return await task(controller.signal)
   } finally {
@@ -72,8 +71,8 @@ export async function limited<T>(
   }
 }
 
-/** Node warns of more than ten listeners. */
-function unlimited(): AbortController {
+/** An index may cause many requests at once, and Node warns about more than ten listeners. */
+function createController(): AbortController {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
   return controller

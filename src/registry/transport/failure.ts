@@ -2,10 +2,16 @@ import { maskSecrets } from '../../core/mask.ts'
 import { field } from '../../lib/json.ts'
 
 /**
- * Why a host gave no answer. `refused`, `unresolved`, `connect-timeout`, `answer-timeout` and `body-timeout` speak of the host,
- * `tls` and `proxy` of the host by that scheme, `broken` (reset, closed, not HTTP) of the one connection, `too-large` of the answer,
- * `redirect` of where it sends us, `scheme` of http where it wants https, `share` of one of several places for a reference that took
- * more than its part of the time, `deadline` of the reference as a whole.
+ * Why there was no usable response.
+ *
+ * - `refused`, `unresolved`, `connect-timeout`, `answer-timeout`, `body-timeout`: the host fails.
+ * - `tls`, `proxy`: the host fails by this scheme.
+ * - `broken`: the connection was reset or closed, or the response is not HTTP.
+ * - `too-large`: the response is.
+ * - `redirect`: it must not be followed.
+ * - `scheme`: the host wants https, not http.
+ * - `share`: a mirror took more than its share of the time.
+ * - `deadline`: the whole reference took too long.
  */
 export type FailureKind =
   | 'refused'
@@ -22,7 +28,7 @@ export type FailureKind =
   | 'share'
   | 'deadline'
 
-/** No usable answer came. The message names the host and nothing else of the request, so that it can be shown for any reference. */
+/** There was no usable response. The message names the host only, so that several references can share it. */
 export class HttpFailure extends Error {
   readonly kind: FailureKind
   readonly hint: string | undefined
@@ -40,9 +46,9 @@ export function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10} s`
 }
 
-/** In place of an error that befell the connection with the proxy, not what goes through it. */
+/** Marks an error of the connection to the proxy, as opposed to the connection through it. */
 export function proxyError(cause: unknown): Error {
-  return Object.assign(new Error('no connection with the proxy', { cause }), { name: PROXY_ERROR })
+  return Object.assign(new Error('no connection to the proxy', { cause }), { name: PROXY_ERROR })
 }
 
 export function isProxyError(error: unknown): error is Error {
@@ -52,55 +58,52 @@ export function isProxyError(error: unknown): error is Error {
 const PROXY_ERROR = 'ProxyError'
 
 /**
- * Node's and undici's errors, by their codes.
+ * Describes an error of Node or undici by its code.
  * @see https://github.com/nodejs/undici/blob/v7.x/docs/docs/api/Errors.md
  */
 export function toFailure(
   error: unknown,
   { host, protocol }: Pick<URL, 'host' | 'protocol'>,
-  asked: {
+  request: {
     /** Milliseconds. */
     readonly connectTimeout: number
     readonly responseTimeout: number
     readonly bodyTimeout: number
-    /** URL of the proxy in between. */
+    /** The URL of the proxy, if one is used. */
     readonly proxy: string | undefined
-    /** Takes credentials out of what the other side says. */
+    /** Removes credentials from texts of the other side. */
     readonly conceal: (text: string) => string
   },
-  /** With the certificates that are stored for the host. */
+  /** What is wrong with the certificates that are stored for the host. */
   problem?: string,
 ): HttpFailure {
   if (error instanceof HttpFailure) return error
   const variable = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
   const hint =
-    asked.proxy === undefined
+    request.proxy === undefined
       ? undefined
-      : `${variable} is set: check that proxy, or name ${host} in NO_PROXY.`
+      : `${variable} is set: check that proxy, or add ${host} to NO_PROXY.`
   const failure = (kind: FailureKind, message: string): HttpFailure => new HttpFailure(kind, message, hint)
   const { code, ...described } = describe(error)
-  const message = maskSecrets(asked.conceal(described.message))
-  const proxy = asked.proxy === undefined ? undefined : `the proxy ${new URL(asked.proxy).host}`
-  const by = proxy === undefined ? host : `${host}, by way of ${proxy},`
+  const message = maskSecrets(request.conceal(described.message))
+  const proxy = request.proxy === undefined ? undefined : `the proxy ${new URL(request.proxy).host}`
+  const route = proxy === undefined ? host : `${host} via ${proxy}`
   const refused = proxy === undefined ? undefined : PROXY_REFUSAL.exec(message)
-  if (refused) return ofProxy(Number(refused[1] ?? refused[2]), proxy!, host, variable, failure)
-  // What opens a tunnel tells its own errors apart; else the proxy is what we connect to, and what looks names up.
+  if (refused) return proxyRefusal(Number(refused[1] ?? refused[2]), proxy!, host, variable, failure)
+  // Through a tunnel, errors of the proxy are marked. Without one, every connection is to the proxy, and it looks up names.
   const isTunnel =
-    /^https:/.test(asked.proxy ?? '') || (/^http:/.test(asked.proxy ?? '') && protocol === 'https:')
+    /^https:/.test(request.proxy ?? '') || (/^http:/.test(request.proxy ?? '') && protocol === 'https:')
   const atProxy = proxy !== undefined && isProxyError(error)
   const tls = (advice: string | undefined): HttpFailure =>
     new HttpFailure(
       atProxy ? 'proxy' : 'tls',
-      `no TLS connection with ${atProxy ? proxy : host}: ${message}`,
+      `no TLS connection to ${atProxy ? proxy : host}: ${message}`,
       advice,
     )
-  const peer = proxy !== undefined && (atProxy || !isTunnel) ? proxy : by
+  const peer = proxy !== undefined && (atProxy || !isTunnel) ? proxy : route
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return failure(
-        'connect-timeout',
-        `no connection with ${peer} came about within ${seconds(asked.connectTimeout)}`,
-      )
+      return failure('connect-timeout', `no connection to ${peer} within ${seconds(request.connectTimeout)}`)
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -112,58 +115,61 @@ export function toFailure(
       return failure('unresolved', `the name of ${peer} cannot be looked up (${code})`)
     case 'UND_ERR_HEADERS_TIMEOUT':
       if (!atProxy)
-        return failure('answer-timeout', `${by} did not answer within ${seconds(asked.responseTimeout)}`)
+        return failure('answer-timeout', `${route} did not answer within ${seconds(request.responseTimeout)}`)
       return failure(
         'connect-timeout',
-        `${proxy} opened no way to ${host} within ${seconds(asked.connectTimeout)}`,
+        `${proxy} did not connect to ${host} within ${seconds(request.connectTimeout)}`,
       )
     case 'UND_ERR_BODY_TIMEOUT':
-      return failure('body-timeout', `${by} stopped in mid-answer for ${seconds(asked.bodyTimeout)}`)
+      return failure(
+        'body-timeout',
+        `${route} sent nothing for ${seconds(request.bodyTimeout)} in the middle of a response`,
+      )
   }
   if (isUntrusted(error)) {
-    const extra = 'name that file in NODE_EXTRA_CA_CERTS'
+    const extra = 'set NODE_EXTRA_CA_CERTS to that file'
     const trust = atProxy
-      ? `Have the certificate of its authority in a file and ${extra}, or name ${host} in NO_PROXY.`
-      : `Put the certificate of its authority into /etc/docker/certs.d/${host}/ca.crt or ${extra}; or declare the registry insecure.`
+      ? `Store the certificate of its authority in a file and ${extra}, or add ${host} to NO_PROXY.`
+      : `Store the certificate of its authority as /etc/docker/certs.d/${host}/ca.crt, or ${extra}; or declare the registry insecure.`
     return tls(problem ?? trust)
   }
   if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code)) return tls(problem ?? hint)
   const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
-  // As which a client's certificate is refused, from TLS 1.3 on.
+  // With TLS 1.3, a server that refuses a client certificate closes the connection.
   return new HttpFailure(
     'broken',
-    `the connection to ${atProxy ? proxy : by} broke: ${detail}`,
+    `the connection to ${atProxy ? proxy : route} broke: ${detail}`,
     problem ?? hint,
   )
 }
 
-/** undici's words for an answer of a proxy that opens no way: to CONNECT, and to a plain request. */
+/** undici's messages if a proxy refuses: to CONNECT, and to a plain request. */
 const PROXY_REFUSAL = /^Proxy response \((\d{3})\)|^Proxy Authentication Required \((\d{3})\)/
 
-function ofProxy(
+function proxyRefusal(
   status: number,
   proxy: string,
   host: string,
   variable: string,
   failure: (kind: FailureKind, message: string) => HttpFailure,
 ): HttpFailure {
-  if (status >= 500) return failure('broken', `${proxy} does not reach ${host} (${status})`)
+  if (status >= 500) return failure('broken', `${proxy} cannot reach ${host} (${status})`)
   // tinyproxy answers a wrong password with 401.
   if (status !== 407 && status !== 401)
-    return failure('proxy', `${proxy} does not let us through to ${host} (${status})`)
+    return failure('proxy', `${proxy} refuses connections to ${host} (${status})`)
   return new HttpFailure(
     'proxy',
-    `${proxy} wants a user and a password that it knows (${status})`,
-    `Put them into ${variable}, as in http://USER:PASSWORD@HOST:PORT, or name ${host} in NO_PROXY.`,
+    `${proxy} requires a valid user and password (${status})`,
+    `Add them to ${variable}, as in http://USER:PASSWORD@HOST:PORT, or add ${host} to NO_PROXY.`,
   )
 }
 
-/** Whether nobody that we trust vouches for the certificate of the other side. */
+/** Whether the certificate of the other side is not signed by a trusted authority. */
 export function isUntrusted(error: unknown): boolean {
   return /SELF_SIGNED|^UNABLE_TO_/.test(describe(error).code)
 }
 
-/** Of several addresses that were tried, the first error speaks. Of a message the first line: OpenSSL's go on. */
+/** If several addresses were tried, the first error counts. OpenSSL's messages have several lines; the first is enough. */
 function describe(failed: unknown): { code: string; message: string } {
   const error: unknown = isProxyError(failed) ? failed.cause : failed
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error

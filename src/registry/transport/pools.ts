@@ -1,6 +1,7 @@
-/** The connections that requests go over, in pools of undici, whose only importer this is. It is loaded when the first is opened. */
+/** Connection pools. Only this file imports undici, and loads it when the first pool is opened. */
 import type { SecureContext } from 'node:tls'
 import type { Dispatcher, Pool } from 'undici'
+import { onceFor } from '../../lib/once.ts'
 import type { Trust } from '../endpoints/certificates.ts'
 import { proxyParts } from '../endpoints/proxies.ts'
 import type { RegistryOptions } from '../resolver.ts'
@@ -8,29 +9,28 @@ import { proxyError } from './failure.ts'
 
 export type { Dispatcher }
 
-/** What one connection may differ by from others. */
+/** Requests with the same key share a pool. */
 export interface PoolKey {
   readonly origin: string
-  /** False: any certificate will do. */
+  /** False: any certificate is accepted. */
   readonly verifyTls: boolean
-  /** URL of the proxy in between. */
+  /** The URL of the proxy, if one is used. */
   readonly proxy: string | undefined
   readonly trust: Trust | undefined
-  /** For the connection with the proxy. */
+  /** For the connection to the proxy. */
   readonly proxyTrust: Trust | undefined
 }
 
 export interface Pools {
-  /** One pool for each way. */
-  open(way: PoolKey): Promise<Dispatcher>
-  /** Ends every connection, at once. */
+  open(key: PoolKey): Promise<Dispatcher>
+  /** Ends all connections at once. */
   close(): Promise<void>
 }
 
 /**
- * To one host. More than a browser opens, but for half a second: HEAD and GET of 100 images then take two round trips, not four as
- * with 50 connections, and a registry has the same requests to answer either way. HTTP/2 would do with one, but undici 7 fails all
- * that is under way on it when a server announces, in good order, that it will close it.
+ * Connections to one host. HEAD and GET of 100 images then take two round trips; with 50 connections they take four. The registry
+ * answers the same number of requests either way. HTTP/2 needs one connection only, but undici 7 fails all requests on it when a
+ * server announces that it will close the connection.
  */
 export const CONNECTIONS = 100
 /** Milliseconds. */
@@ -40,11 +40,17 @@ export function createPools(options: Pick<RegistryOptions, 'connectTimeout' | 'c
   const { connectTimeout = CONNECT_TIMEOUT, concurrency = CONNECTIONS } = options
   const pools = new Map<string, Promise<Dispatcher>>()
 
-  const make = async ({ origin, verifyTls, proxy, trust, proxyTrust }: PoolKey): Promise<Dispatcher> => {
+  const createPool = async ({
+    origin,
+    verifyTls,
+    proxy,
+    trust,
+    proxyTrust,
+  }: PoolKey): Promise<Dispatcher> => {
     const connect = {
       timeout: connectTimeout,
       ...(!verifyTls && { rejectUnauthorized: false }),
-      // One for all connections: else each makes its own, for a sixth of what connecting takes.
+      // Shared, because creating one takes a sixth of the time to connect.
       ...(origin.startsWith('https:') && { secureContext: trust?.secureContext ?? (await plainContext()) }),
     }
     if (proxy === undefined) return new (await loadPool())(origin, { connections: concurrency, connect })
@@ -53,9 +59,9 @@ export function createPools(options: Pick<RegistryOptions, 'connectTimeout' | 'c
     return new ProxyAgent({
       connections: concurrency,
       uri,
-      // undici would send only a user who has a password.
+      // undici would not send a user without a password.
       ...(authorization !== undefined && !isSocks && { token: authorization }),
-      // Else it would send a SOCKS proxy what the URL holds, without decoding it; and with `proxyTls` speak TLS to it.
+      // From the URL, undici would send user and password without decoding them. With `proxyTls` it would use TLS.
       ...(isSocks && user),
       ...(!isSocks && {
         proxyTls: {
@@ -66,7 +72,7 @@ export function createPools(options: Pick<RegistryOptions, 'connectTimeout' | 'c
       requestTls: connect,
       proxyTunnel: false,
       clientFactory(address, clientOptions) {
-        // The connection stands when the proxy has answered, for which undici would wait for five minutes.
+        // undici would wait five minutes for the proxy to answer CONNECT.
         const client = new Pool(address, { ...clientOptions, headersTimeout: connectTimeout })
         const tunnel: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> =
           client.connect.bind(client)
@@ -81,23 +87,22 @@ export function createPools(options: Pick<RegistryOptions, 'connectTimeout' | 'c
   }
 
   return {
-    open(way) {
-      const key = `${way.origin} ${way.verifyTls} ${way.proxy} ${way.trust?.id} ${way.proxyTrust?.id}`
-      const pool = pools.get(key) ?? make(way)
-      pools.set(key, pool)
-      return pool
+    open(key) {
+      const { origin, verifyTls, proxy, trust, proxyTrust } = key
+      const id = `${origin} ${verifyTls} ${proxy} ${trust?.id} ${proxyTrust?.id}`
+      return onceFor(pools, id, () => createPool(key))
     },
     async close() {
-      const open = await Promise.allSettled(pools.values())
+      const opened = await Promise.allSettled(pools.values())
       pools.clear()
-      await Promise.all(open.map(result => result.status === 'fulfilled' && result.value.destroy()))
+      await Promise.all(opened.map(result => result.status === 'fulfilled' && result.value.destroy()))
     },
   }
 }
 
 /**
- * The part of undici that most requests need; all of it takes three times as long to load. Where a version keeps its parts is its own
- * affair: if this one is not there, all of it will do.
+ * The part of undici that most requests need. Loading all of undici takes three times as long. The file is not part of undici's API,
+ * so all of undici is loaded if the file is missing.
  */
 async function loadPool(): Promise<typeof Pool> {
   try {

@@ -1,27 +1,29 @@
-/** One HTTP request and its answer. */
+/** Sends one HTTP request over a pooled connection. */
 import { debuglog } from 'node:util'
 import { maskSecrets } from '../../core/mask.ts'
 import { createCertificates, type Trust } from '../endpoints/certificates.ts'
 import { createProxies, proxyParts } from '../endpoints/proxies.ts'
 import type { RegistryOptions } from '../resolver.ts'
+import { decodeBody } from './content-encoding.ts'
 import { abortable } from './deadline.ts'
+import { dispatch } from './dispatch.ts'
 import { HttpFailure, isProxyError, isUntrusted, toFailure } from './failure.ts'
-import { CONNECT_TIMEOUT, createPools, type Dispatcher } from './pools.ts'
-import { BODY_MAX, ERROR_BODY_MAX, type HttpResponse, joined } from './response.ts'
+import { CONNECT_TIMEOUT, createPools } from './pools.ts'
+import type { HttpResponse } from './response.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** False: any certificate will do. */
+  /** False: any certificate is accepted. */
   readonly verifyTls: boolean
-  /** The names of the registry on whose behalf it is sent: what is stored for it counts wherever the request goes. */
+  /** The names of the registry. Certificates that are stored for it apply to every host that the request goes to. */
   readonly certificatesOf?: readonly string[]
-  /** Whether the URL came with an answer: it may repeat what was sent. */
-  readonly fromAnswer?: boolean
-  /** False: without a client certificate. */
-  readonly asClient?: boolean
+  /** The URL was named by a response, so it may contain credentials that were sent. */
+  readonly urlFromResponse?: boolean
+  /** By default true. */
+  readonly sendsClientCertificate?: boolean
   readonly signal: AbortSignal
 }
 
@@ -29,47 +31,47 @@ export interface Http {
   /** @throws HttpFailure, or the reason of the signal */
   send(request: HttpRequest): Promise<HttpResponse>
   readonly requests: number
-  /** Ends every connection, at once. */
+  /** Ends all connections at once. */
   close(): Promise<void>
 }
 
-/** `conceal` takes credentials out of what came from outside. */
+/** `conceal` removes credentials from what logs and errors quote of a response. */
 export function createHttp(options: RegistryOptions, conceal: (text: string) => string = text => text): Http {
   const { connectTimeout = CONNECT_TIMEOUT, responseTimeout = 30_000, bodyTimeout = 30_000 } = options
   const debug = debuglog('dock-lock')
   const pools = createPools(options)
   const certificates = createCertificates(options)
   const proxyFor = createProxies(options.env)
-  /** Hosts, proxies among them, whose certificates need the system's authorities. */
-  const ofTheSystem = new Set<string>()
+  /** Hosts, also of proxies, whose certificates are signed by an authority of the system. */
+  const systemTrusted = new Set<string>()
   let requests = 0
 
-  /** Reading the system's authorities takes 50 ms, and few registries need them: Node's own come first. */
+  /** Node's own authorities are tried first: reading those of the system takes 50 ms, and few registries need them. */
   const trustFor = async ({
     url,
     certificatesOf = [url.host],
-    asClient = true,
+    sendsClientCertificate = true,
   }: HttpRequest): Promise<Trust | undefined> => {
-    const own = await certificates.of(certificatesOf, asClient)
-    return own ?? (ofTheSystem.has(url.host) ? certificates.system() : undefined)
+    const stored = await certificates.forRegistry(certificatesOf, sendsClientCertificate)
+    return stored ?? (systemTrusted.has(url.host) ? certificates.system() : undefined)
   }
 
   const send = async (request: HttpRequest): Promise<HttpResponse> => {
-    const { method, url, headers, body, verifyTls, fromAnswer = false, signal } = request
-    const shown = fromAnswer ? conceal : String
+    const { method, url, headers, body, verifyTls, urlFromResponse = false, signal } = request
+    const quoted = urlFromResponse ? conceal : String
     signal.throwIfAborted()
     const { origin } = url
     const proxy = proxyFor(url)
     const trust = url.protocol === 'http:' ? undefined : await abortable(trustFor(request), signal)
     const proxyHost = proxy === undefined ? '' : proxyParts(proxy).host
-    const proxyTrust = ofTheSystem.has(proxyHost) ? await certificates.system() : undefined
+    const proxyTrust = systemTrusted.has(proxyHost) ? await certificates.system() : undefined
     const dispatcher = await pools.open({ origin, verifyTls, proxy, trust, proxyTrust })
     signal.throwIfAborted()
     const start = performance.now()
     requests += 1
     const log = (outcome: number | string): void => {
       if (!debug.enabled && options.debug === undefined) return
-      const line = `${method} ${maskSecrets(shown(origin + url.pathname))} ${outcome} ${performance.now() - start} ms`
+      const line = `${method} ${maskSecrets(quoted(origin + url.pathname))} ${outcome} ${performance.now() - start} ms`
       debug('%s', line)
       options.debug?.(line)
     }
@@ -82,18 +84,18 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
         ...(body !== undefined && { body }),
         headersTimeout: responseTimeout,
         bodyTimeout,
-        // undici ends the connection after each HEAD, for servers that send a body all the same. Registries do not.
+        // undici closes the connection after each HEAD, because some servers send a body. Registries do not.
         reset: false,
       }
-      const answer = await dispatch(dispatcher, dispatched, shown(url.host), signal)
+      const answer = await dispatch(dispatcher, dispatched, quoted(url.host), signal)
       log(answer.status)
-      return answer
+      return await decodeBody(answer, quoted(url.host))
     } catch (error) {
       const [tried, host] = isProxyError(error) ? [proxyTrust, proxyHost] : [trust, url.host]
       if (!signal.aborted && tried === undefined && isUntrusted(error)) {
         if ((await certificates.system()) !== undefined) {
-          log('needs the authorities of the system')
-          ofTheSystem.add(host)
+          log('needs the certificate authorities of the system')
+          systemTrusted.add(host)
           return send(request)
         }
       }
@@ -101,7 +103,7 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
         ? signal.reason
         : toFailure(
             error,
-            { host: shown(url.host), protocol: url.protocol },
+            { host: quoted(url.host), protocol: url.protocol },
             { connectTimeout, responseTimeout, bodyTimeout, proxy, conceal },
             trust?.problem,
           )
@@ -117,60 +119,4 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
     },
     close: pools.close,
   }
-}
-
-/** `dispatcher.request` without its streams: most answers have no body at all. */
-function dispatch(
-  dispatcher: Dispatcher,
-  options: Dispatcher.DispatchOptions,
-  /** For messages. */
-  host: string,
-  signal: AbortSignal,
-): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    let status = 0
-    let headers: Record<string, string> = {}
-    let size = 0
-    const chunks: Buffer[] = []
-    let controller: Dispatcher.DispatchController | undefined
-    // At once: undici itself notices a signal only when the connection stands.
-    const abort = (): void => {
-      reject(signal.reason)
-      controller?.abort(signal.reason)
-    }
-    const answer = (): void => {
-      signal.removeEventListener('abort', abort)
-      resolve({ status, headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) })
-    }
-    signal.addEventListener('abort', abort)
-
-    dispatcher.dispatch(options, {
-      onRequestStart(started) {
-        controller = started
-        if (signal.aborted) started.abort(signal.reason)
-      },
-      onResponseStart(_controller, code, fields) {
-        status = code
-        headers = joined(fields)
-      },
-      onResponseData(_controller, chunk) {
-        size += chunk.length
-        if (size <= (status < 400 ? BODY_MAX : ERROR_BODY_MAX)) chunks.push(chunk)
-        else if (status >= 400) {
-          answer()
-          controller?.abort(new Error('enough'))
-        } else {
-          const limit = `${BODY_MAX >> 20} MiB`
-          const message = `${host} sent more than ${limit}, the most a manifest may have`
-          controller?.abort(new HttpFailure('too-large', message))
-        }
-      },
-      // A turn after this undici counts the connection as free; a request sent before would open another.
-      onResponseEnd: () => queueMicrotask(() => setImmediate(answer)),
-      onResponseError(_controller, error) {
-        signal.removeEventListener('abort', abort)
-        reject(error)
-      },
-    })
-  })
 }

@@ -1,4 +1,7 @@
-/** Milliseconds; 0 when there is no such header. Seconds or a date. @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
+/**
+ * Milliseconds, from seconds or a date; 0 without the header.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
 export function retryAfter(value: string | undefined): number {
   if (value === undefined) return 0
   if (/^\d+$/.test(value)) return Number(value) * 1000

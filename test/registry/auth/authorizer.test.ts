@@ -263,7 +263,7 @@ test('a token service that refuses one repository otherwise (400, 404, 405) says
         const shared = resolver({ auths: { [registry.host]: { auth } } })
         for (const name of ['o/disabled', 'o/disabled2'])
           await failure(shared.resolve(reference(registry.reference(name, '1'))), 'denied', {
-            says: [`${name}:1`, `gives us no token to pull it`, `(${status})`, 'Namespace disabled (***)'],
+            says: [`${name}:1`, `gives no token to pull it`, `(${status})`, 'Namespace disabled (***)'],
             secrets,
           })
         await shared.resolve(reference(registry.reference('o/i', '1')))
@@ -804,6 +804,108 @@ test('over TLS one reference goes first, and the others need no refusal of their
     )
     assert.is(registry.requests.length, 31)
   }).finally(() => registry.close())
+})
+
+const hubHosts = ['a.example', 'b.example', 'auth.b.example']
+const challengeOf = (realm: string, scope: string, error?: string): Record<string, string> => ({
+  'www-authenticate': `Bearer realm="${realm}",service="s",scope="${scope}"${error === undefined ? '' : `,error="${error}"`}`,
+})
+const found = {
+  'docker-content-digest': `sha256:${'a'.repeat(64)}`,
+  'content-type': mediaTypes.oci.index,
+  'content-length': '2',
+}
+const manifest = 'HEAD https://a.example/v2/o/i/manifests/1'
+
+test('a host that a redirect leads to gets an anonymous token, and nothing of the credentials', async () => {
+  const elsewhere = 'HEAD https://b.example/v2/o/i/manifests/1?sig=x'
+  const location = 'https://b.example/v2/o/i/manifests/1?sig=x'
+  const token = 'GET https://auth.b.example/token?scope=repository:o/i:pull&service=s'
+  const basicAuth = `Basic ${auth}`
+  await withScripted(
+    [
+      { request: manifest, status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } },
+      { request: manifest, authorization: basicAuth, status: 307, headers: { location } },
+      {
+        request: elsewhere,
+        status: 401,
+        headers: challengeOf('https://auth.b.example/token', 'repository:o/i:pull'),
+      },
+      { request: token, body: '{"token":"anonymous"}' },
+      { request: elsewhere, authorization: 'Bearer anonymous', headers: found },
+    ],
+    // Credentials for the second host are not used either: a redirect is no reason to send them.
+    { insecureRegistries: hubHosts, auths: { 'a.example': { auth }, 'b.example': { auth } } },
+    async resolver => {
+      const { descriptor } = await resolver.resolve(reference('a.example/o/i:1'))
+      assert.is(descriptor.digest, found['docker-content-digest'])
+    },
+  )
+})
+
+test('if that host gives no anonymous token, its 401 stands, and is not asked about again', async () => {
+  const elsewhere = 'HEAD https://b.example/x'
+  const challenged = {
+    request: elsewhere,
+    status: 401,
+    headers: challengeOf('https://auth.b.example/token', 'x'),
+  }
+  await withScripted(
+    [
+      { request: manifest, status: 307, headers: { location: 'https://b.example/x' } },
+      challenged,
+      { request: 'GET https://auth.b.example/token?scope=x&service=s', status: 401 },
+    ],
+    { insecureRegistries: hubHosts, auths: { 'b.example': { auth } } },
+    async resolver => {
+      await failure(resolver.resolve(reference('a.example/o/i:1')), 'unauthorized', { says: ['a.example'] })
+    },
+  )
+})
+
+test('a second challenge with another scope is answered', async () => {
+  const realm = 'https://a.example/token'
+  for (const error of ['insufficient_scope', undefined])
+    await withScripted(
+      [
+        { request: manifest, status: 401, headers: challengeOf(realm, 'x') },
+        { request: `GET ${realm}?scope=x&service=s`, body: '{"token":"for-x"}' },
+        {
+          request: manifest,
+          authorization: 'Bearer for-x',
+          status: 401,
+          headers: challengeOf(realm, 'y', error),
+        },
+        { request: `GET ${realm}?scope=y&service=s`, body: '{"token":"for-y"}' },
+        { request: manifest, authorization: 'Bearer for-y', headers: found },
+      ],
+      { insecureRegistries: hubHosts },
+      async resolver => {
+        await resolver.resolve(reference('a.example/o/i:1'))
+      },
+    )
+})
+
+test('a registry that wants another scope each time is asked four times', async () => {
+  const realm = 'https://a.example/token'
+  const steps = ['1', '2', '3'].flatMap((scope, index) => [
+    {
+      request: manifest,
+      ...(index > 0 && { authorization: `Bearer for-${index}` }),
+      status: 401,
+      headers: challengeOf(realm, scope, 'insufficient_scope'),
+    },
+    { request: `GET ${realm}?scope=${scope}&service=s`, body: `{"token":"for-${scope}"}` },
+  ])
+  const last = {
+    request: manifest,
+    authorization: 'Bearer for-3',
+    status: 401,
+    headers: challengeOf(realm, '4'),
+  }
+  await withScripted([...steps, last], { insecureRegistries: hubHosts }, async resolver => {
+    await failure(resolver.resolve(reference('a.example/o/i:1')), 'unauthorized')
+  })
 })
 
 test.run()

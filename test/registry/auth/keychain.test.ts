@@ -390,7 +390,7 @@ test('what cannot be used is passed over, and told where no other place has anyt
       await home.write('.config/containers/auth.json', {})
       // As GitLab sets a variable of the kind "File".
       const keychain = home.keychain({ DOCKER_AUTH_CONFIG: '/builds/team/app.tmp/DOCKER_AUTH_CONFIG' })
-      await failure(keychain('s.example'), 'unauthorized', { says: ['DOCKER_AUTH_CONFIG', 'not its name'] })
+      await failure(keychain('s.example'), 'unauthorized', { says: ['DOCKER_AUTH_CONFIG', 'not its path'] })
     }
     await home.write(config, podman)
     const keychain = home.keychain({ DOCKER_AUTH_CONFIG: '/builds/team/app.tmp/DOCKER_AUTH_CONFIG' })
@@ -409,6 +409,107 @@ test('null stands for nothing', () =>
       await home.write(config, { credsStore: 'broken', credHelpers: { 'r.example': none }, auths })
       assert.equal(await home.keychain()('r.example'), { username: 'u', password: 'p' })
     }
+  }))
+
+test('helpers answer in any letter case, with or without a byte order mark', () =>
+  withHome(async home => {
+    const answers = [
+      '{"username":"u","secret":"s"}',
+      '{"USERNAME":"u","SECRET":"s"}',
+      '\ufeff{"Username":"u","Secret":"s"}',
+    ]
+    await home.write(config, { credsStore: 'any' })
+    for (const answer of answers) {
+      await home.helper('any', `printf '%s' '${answer}'`)
+      assert.equal(await home.keychain()('r.example'), { username: 'u', password: 's' }, answer)
+    }
+  }))
+
+test("Docker's own registries use the credentials of Docker Hub, unless they have their own", () =>
+  withHome(async home => {
+    const own = ['dhi.io', 'registry.scout.docker.com']
+    const hub = { 'https://index.docker.io/v1/': entry('u', 'hub') }
+    await home.write(config, { auths: hub })
+    for (const registry of own) {
+      assert.equal(await home.keychain()(registry, 'node'), { username: 'u', password: 'hub' })
+      const podman = createKeychains(home.env, new AbortController().signal)({ rules: [] })
+      assert.is(await podman(registry, 'node'), undefined)
+    }
+    for (const registry of ['x.dhi.io', 'dhi.io.example', 'scout.docker.com'])
+      assert.is(await home.keychain()(registry), undefined)
+    await home.write(config, { auths: { ...hub, 'dhi.io': entry('u', 'own') } })
+    assert.equal(await home.keychain()('dhi.io', 'node'), { username: 'u', password: 'own' })
+  }))
+
+test('the config files of buildx: for a repository, for a registry, then the config of Docker', () =>
+  withHome(async home => {
+    const auths = (password: string, registry = 'r.example'): object => ({
+      auths: { [registry]: entry('u', password) },
+    })
+    const read = async (repository?: string, env?: Record<string, string>): Promise<unknown> =>
+      ((await home.keychain(env)('r.example', repository)) as { password: string }).password
+    await home.write(config, auths('docker'))
+    await home.write('.docker/buildx/config/other.example/config.json', auths('other'))
+    assert.is(await read('team/app'), 'docker')
+    await home.write('.docker/buildx/config/r.example/config.json', auths('registry'))
+    assert.is(await read(), 'registry')
+    assert.is(await read('team/app'), 'registry')
+    await home.write('.docker/buildx/config/r.example/team/app/config.json', auths('repository'))
+    assert.is(await read('team/app'), 'repository')
+    assert.is(await read('team/other'), 'registry')
+    await home.write('.docker/buildx/config/r.example/team/app@push/config.json', auths('push'))
+    assert.is(await read('team/app'), 'repository')
+    await home.write('.docker/buildx/config/r.example/team/app@pull/config.json', auths('pull'))
+    assert.is(await read('team/app'), 'pull')
+    await home.write('bx/config/r.example/config.json', auths('elsewhere'))
+    assert.is(await read('team/app', { BUILDX_CONFIG: join(home.path, 'bx') }), 'elsewhere')
+    assert.is(await read('team/app', { DOCKER_AUTH_CONFIG: JSON.stringify(auths('variable')) }), 'variable')
+
+    const hub = auths('hub', 'https://index.docker.io/v1/')
+    await home.write('.docker/buildx/config/registry-1.docker.io/team/app/config.json', hub)
+    assert.equal(await home.keychain()('docker.io', 'team/app'), { username: 'u', password: 'hub' })
+    assert.is(await home.keychain()('docker.io', 'team/other'), undefined)
+  }))
+
+test('Podman prefers the key docker.io, Docker its own key for Docker Hub', () =>
+  withHome(async home => {
+    await home.helper('docker', `echo '{"Username":"u","Secret":"'"$asked"'"}'`)
+    await home.write(config, {
+      auths: { 'https://index.docker.io/v1/': entry('u', 'index'), 'docker.io': entry('u', 'hub') },
+    })
+    const keychains = createKeychains(home.env, new AbortController().signal)
+    assert.equal(await keychains()('docker.io'), { username: 'u', password: 'index' })
+    assert.equal(await keychains({ rules: [] })('docker.io'), { username: 'u', password: 'hub' })
+    await home.write(config, { credsStore: 'docker' })
+    assert.equal(await createKeychains(home.env, new AbortController().signal)({ rules: [] })('docker.io'), {
+      username: 'u',
+      password: 'https://index.docker.io/v1/',
+    })
+  }))
+
+test("Podman asks the helpers of registries.conf, in order; Docker's engine does not", () =>
+  withHome(async home => {
+    const podman = (env?: Record<string, string>): Keychain =>
+      createKeychains({ ...home.env, ...env }, new AbortController().signal)({ rules: [] })
+    await home.helper('first', `test "$asked" = a.example && echo '{"Username":"u","Secret":"first"}'`)
+    await home.helper('last', `echo '{"Username":"u","Secret":"last for '"$asked"'"}'`)
+    const stored = { 'a.example': entry('u', 'file'), 'b.example': entry('u', 'file') }
+    await home.write('.config/containers/auth.json', { auths: stored })
+    await home.write(
+      '.config/containers/registries.conf',
+      '# credential-helpers = ["none"]\ncredential-helpers = [\n  "first", # not "this"\n  \'containers-auth.json\', "last",\n]\n[[registry]]\nprefix = "x"\n',
+    )
+    assert.equal(await podman()('a.example'), { username: 'u', password: 'first' })
+    assert.equal(await podman()('b.example'), { username: 'u', password: 'file' })
+    assert.equal(await podman()('docker.io'), { username: 'u', password: 'last for docker.io' })
+    assert.is(await home.keychain()('c.example'), undefined)
+
+    await home.write('.config/containers/registries.conf.d/50.conf', 'credential-helpers = ["last"]\n')
+    assert.equal(await podman()('a.example'), { username: 'u', password: 'last for a.example' })
+    await home.write('.config/containers/registries.conf.d/60.conf', '[x]\ncredential-helpers = ["first"]\n')
+    assert.equal(await podman()('a.example'), { username: 'u', password: 'last for a.example' })
+    await home.write('.config/containers/registries.conf.d/70.conf', 'credential-helpers = ["../evil"]\n')
+    assert.is(await podman()('a.example').catch(({ code }) => code), 'unauthorized')
   }))
 
 test.run()

@@ -158,7 +158,10 @@ test('of two client certificates the first is shown, which is told when the conn
     assert.is((await http().send(request())).status, 200)
     await write('ca.crt', client.cert)
     const failed = await refused(http().send(request()))
-    assert.match(failed.hint ?? '', `of several client certificates for ${host} only the first is shown`)
+    assert.match(
+      failed.hint ?? '',
+      `there are several client certificates for ${host}, and only the first is used`,
+    )
   }))
 
 test.run()

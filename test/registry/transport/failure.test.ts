@@ -19,7 +19,7 @@ const CODES = [
   ['EHOSTUNREACH', 'X cannot be reached (EHOSTUNREACH)', 1],
   ['ENETUNREACH', 'X cannot be reached (ENETUNREACH)', 1],
   ['ECONNREFUSED', 'X refused the connection', 3],
-  ['UND_ERR_CONNECT_TIMEOUT', 'no connection with X came about within 10 s', 1],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection to X within 10 s', 1],
 ] as const
 
 for (const [code, words, attempts] of CODES) {

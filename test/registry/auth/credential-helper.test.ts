@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createHelperRunner } from '../../src/registry/auth/credential-helper.ts'
-import { formsOfSecret, SECRET_FORMS } from '../support/secret-forms.ts'
-import { failure } from './support.ts'
+import { createHelperRunner } from '../../../src/registry/auth/credential-helper.ts'
+import { formsOfSecret, SECRET_FORMS } from '../../support/secret-forms.ts'
+import { failure } from '../support.ts'
 
 const test = suite('registry/credential-helper')
 
