@@ -79,11 +79,7 @@ function standingIn(
     return said('not verified:', paint.bad, has + some + more)
   }
   if (namesUnlocked(report))
-    return said(
-      'not verified:',
-      paint.bad,
-      `${has} of the lockfile; the files use images that it does not match`,
-    )
+    return said('not verified:', paint.bad, `${has} of the lockfile; files and lockfile differ`)
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
   const rest = uncovered(report)
   if (store.maxState !== 'present')

@@ -28,7 +28,7 @@ async function withTrial(
   }
 }
 
-const UNTOUCHED = /^Files and lockfile are as they were$/
+const UNTOUCHED = /^Files and lockfile are unchanged$/
 
 /** Runs until `waits` holds, interrupts, and sees that it ends of itself although what it waits for never comes. */
 async function interrupted(

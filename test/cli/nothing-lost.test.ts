@@ -189,7 +189,7 @@ const cases: Readonly<Record<string, Bad>> = {
     prepare: ({ project }) =>
       project.write(LOCKFILE, 'lockfileVersion: 1\n<<<<<<< ours\nimages: {}\n=======\n'),
     code: 2,
-    problems: [[/^docker-images.lock:2:1 a merge conflict was not resolved/, /Keep either side/]],
+    problems: [[/^docker-images.lock:2:1 the file has an unresolved merge conflict/, /Keep either side/]],
   },
   'a lockfile of the future': {
     prepare: ({ project }) => project.write(LOCKFILE, 'lockfileVersion: 7\nimages: {}\n'),
@@ -199,7 +199,7 @@ const cases: Readonly<Record<string, Bad>> = {
   'a lockfile with a key twice': {
     prepare: ({ project }) => project.write(LOCKFILE, 'lockfileVersion: 1\nimages: {}\nimages: {}\n'),
     code: 2,
-    problems: [[/^docker-images.lock:3:1 this key stands here twice/, /Restore the file/]],
+    problems: [[/^docker-images.lock:3:1 this key is duplicated/, /Restore the file/]],
   },
   'a lockfile that is a folder': {
     prepare: ({ project }) => void mkdirSync(project.path(LOCKFILE)),
@@ -234,7 +234,10 @@ const cases: Readonly<Record<string, Bad>> = {
     prepare: ({ project }) => chmodSync(project.path('web/Dockerfile'), 0o444),
     code: 2,
     problems: [
-      [/^web\/Dockerfile:1:1 web\/Dockerfile cannot be written: it, or its folder, is read-only/, /again/],
+      [
+        /^web\/Dockerfile:1:1 web\/Dockerfile cannot be written: the file or its folder is read-only/,
+        /again/,
+      ],
     ],
   },
   'a lockfile that is read-only': {
@@ -247,7 +250,10 @@ const cases: Readonly<Record<string, Bad>> = {
     run: ({ project }) => runUnprivileged(project, []),
     code: 2,
     problems: [
-      [/^web\/Dockerfile:1:1 web\/Dockerfile cannot be written: it, or its folder, is read-only/, /again/],
+      [
+        /^web\/Dockerfile:1:1 web\/Dockerfile cannot be written: the file or its folder is read-only/,
+        /again/,
+      ],
     ],
   },
   'a Dockerfile that cannot be read': {
