@@ -134,7 +134,7 @@ test('while the engine pulls: what was locked and pinned stays, and it says so',
     await project.exec('rm', ['docker-images.lock'])
     await withEngine(project, async (engine, env) => {
       engine.pulls = 'hang'
-      await interrupted(project, [], pulling(engine), /written already.*dock-lock pull$/, { env })
+      await interrupted(project, [], pulling(engine), /lockfile are written\. .*dock-lock pull$/, { env })
       assert.equal(project.snapshot(), after)
       // The next time there is nothing to write, so nothing was.
       engine.clear()

@@ -1,4 +1,4 @@
-/** ARGs without a value: whoever builds decides them, and with them the image. */
+/** ARGs without a value: the build sets them, and so decides the image. */
 import type { Expansion, Piece } from './lexing.ts'
 import { invalid, type Outcome } from './outcome.ts'
 import type { ArgUses } from './pin.ts'
@@ -6,7 +6,7 @@ import type { Scope } from './scope.ts'
 
 /**
  * The ARGs that are declared without a value and that `pieces` were made from, directly or through the default of another ARG.
- * In `${X:-alpine}` the file itself says what an X without a value means.
+ * In `${X:-alpine}`, the file itself has a value for an unset X.
  */
 export function unsetArgs(
   pieces: readonly Piece[],
@@ -30,7 +30,7 @@ export function unsetArgs(
 }
 
 /**
- * What `pieces` come to that BuildKit refuses for `reason`: up to whoever builds, where an ARG has no value or an empty one; else
+ * The outcome for `pieces` that BuildKit refuses for `reason`: decided by the build if an ARG has no value or an empty one, else
  * refused in every build.
  */
 export function refused(
@@ -50,7 +50,7 @@ export function refused(
     : invalid(reason)
 }
 
-/** An expansion that failed: `${V:?}` asks whoever builds for a value. */
+/** An expansion that failed: `${V:?}` requires a value from the build. */
 export function unexpanded(
   { message, missing }: Expansion & { readonly ok: false },
   scope: Scope,
