@@ -105,7 +105,13 @@ const TROUBLE: readonly {
     make: path => void chmodSync(path, 0o444),
     left: 'FROM b\n',
   },
-  { what: 'vanished', code: 'write', message: /was removed/, make: path => void rmSync(path), left: undefined },
+  {
+    what: 'vanished',
+    code: 'write',
+    message: /was removed/,
+    make: path => void rmSync(path),
+    left: undefined,
+  },
   {
     what: 'lost its folder',
     code: 'write',
