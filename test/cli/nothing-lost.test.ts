@@ -189,7 +189,7 @@ const cases: Readonly<Record<string, Bad>> = {
     prepare: ({ project }) =>
       project.write(LOCKFILE, 'lockfileVersion: 1\n<<<<<<< ours\nimages: {}\n=======\n'),
     code: 2,
-    problems: [[/^docker-images.lock:2:1 the file has an unresolved merge conflict/, /Keep either side/]],
+    problems: [[/^docker-images.lock:2:1 the file has an unresolved merge conflict/, /Keep one side/]],
   },
   'a lockfile of the future': {
     prepare: ({ project }) => project.write(LOCKFILE, 'lockfileVersion: 7\nimages: {}\n'),
@@ -243,7 +243,7 @@ const cases: Readonly<Record<string, Bad>> = {
   'a lockfile that is read-only': {
     prepare: ({ project }) => project.write(LOCKFILE, 'lockfileVersion: 1\nimages: {}\n', 0o444),
     code: 2,
-    problems: [[/^docker-images.lock:1:1 docker-images.lock cannot be written: it, or its/, /again/]],
+    problems: [[/^docker-images.lock:1:1 docker-images.lock cannot be written: the file or its/, /again/]],
   },
   'a folder that is read-only': {
     prepare: ({ project }) => chmodSync(project.path('web'), 0o555),
@@ -266,7 +266,7 @@ const cases: Readonly<Record<string, Bad>> = {
     prepare: ({ project }) => project.write(LOCKFILE, 'lockfileVersion: 1\nimages: {}\n', 0o200),
     run: ({ project }) => runUnprivileged(project, []),
     code: 2,
-    problems: [[/^docker-images.lock:1:1 docker-images.lock cannot be read: /, /may be read/]],
+    problems: [[/^docker-images.lock:1:1 docker-images.lock cannot be read: /, /you may read/]],
   },
   'a file that grows too big for its quota': {
     prepare: ({ project, registry }) =>
@@ -285,7 +285,7 @@ const cases: Readonly<Record<string, Bad>> = {
     code: 2,
     problems: [
       [
-        /^docker-images.lock:1:1 docker-images.lock cannot be read: it is a symbolic link that leads out/,
+        /^docker-images.lock:1:1 docker-images.lock cannot be read: it is a symbolic link to outside/,
         /./,
       ],
     ],
