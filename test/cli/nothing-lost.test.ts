@@ -284,10 +284,7 @@ const cases: Readonly<Record<string, Bad>> = {
     },
     code: 2,
     problems: [
-      [
-        /^docker-images.lock:1:1 docker-images.lock cannot be read: it is a symbolic link to outside/,
-        /./,
-      ],
+      [/^docker-images.lock:1:1 docker-images.lock cannot be read: it is a symbolic link to outside/, /./],
     ],
   },
   'no Dockerfile at all': {
