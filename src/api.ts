@@ -11,7 +11,7 @@ import type { Report } from './core/report.ts'
 import type { ExtractOptions, Format } from './formats/format.ts'
 import type { RegistryOptions } from './registry/resolver.ts'
 
-/** The options of the command line, plus where and how to run. Everything has a default: this folder, this environment. */
+/** The options of the command line, and where and how to run. All have defaults: this folder, this environment. */
 export interface RunOptions extends Partial<Options> {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -19,7 +19,7 @@ export interface RunOptions extends Partial<Options> {
 }
 
 /**
- * Every place in the text of a Dockerfile that names an image, or looks as if it did, in order. `path` decides the kind of file.
+ * Every place in the text of a Dockerfile that names an image, or looks like it, in order. `path` decides the kind of file.
  * Bad input does not throw: it is an occurrence of kind `invalid`.
  */
 export async function findOccurrences(
@@ -38,9 +38,9 @@ export async function findOccurrences(
 }
 
 /**
- * What the tags of `references` (`alpine:3.20`) mean now and for which platforms, in order: all that a `LockedImage` holds. Asked
- * all at once, with the credentials of the Docker config.
- * @throws DockLockError `usage` for text that is no reference, else as `Resolver.resolve`.
+ * Looks up the digests and platforms of `references` (`alpine:3.20`), in order: all that a `LockedImage` holds. Asks for all
+ * at once, with the credentials of the Docker config.
+ * @throws DockLockError `usage` for text that is not a reference, else as `Resolver.resolve`.
  */
 export async function resolve(
   references: readonly string[],
@@ -64,17 +64,17 @@ export async function resolve(
   }
 }
 
-/** The images in the `docker-images.lock` of a folder; empty when there is none. @throws DockLockError `malformed` */
+/** The images in the `docker-images.lock` of a folder; empty if there is none. @throws DockLockError `malformed` */
 export async function readLockfile(folder: string = process.cwd()): Promise<Lockfile> {
   return (await (await import('./io/lockfile.ts')).readLockfile(folder)).images
 }
 
-/** The text with `@digest` after every image that `lockfile` knows and that can take one; all else is as it was. */
+/** The text with `@digest` after every image that `lockfile` contains and that can be pinned. The rest is unchanged. */
 export async function pin(text: string, lockfile: Lockfile, path = 'Dockerfile'): Promise<string> {
   return applyEdits(text, pinEdits(await findOccurrences(text, path), lockfile))
 }
 
-/** The text without the digests that `lockfile` knows. */
+/** The text without the digests that are in `lockfile`. */
 export async function unpin(text: string, lockfile: Lockfile, path = 'Dockerfile'): Promise<string> {
   return applyEdits(text, unpinEdits(await findOccurrences(text, path), lockfile))
 }

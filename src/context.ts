@@ -6,7 +6,7 @@ import type { Keychain, Keychains } from './registry/auth/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
 import type { PullProgress, Store } from './stores/store.ts'
 
-/** Everything a command needs from outside: the real parts are wired here and handed down, loaded when first asked for. */
+/** What a command needs from outside. The real parts are connected here and loaded on first use. */
 export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -17,11 +17,11 @@ export interface Context {
   resolver(options: RegistryOptions): Promise<Resolver>
   /** In the order of places that this engine has. */
   keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
-  /** @throws DockLockError when the settings name an engine that cannot be spoken to at all. */
+  /** @throws DockLockError if the settings name an engine that cannot be reached in principle. */
   store(selector: StoreSelector): Promise<Store>
 }
 
-/** What a run is at just now, for a person who waits. */
+/** What a run is doing now, for a person who waits. */
 export interface Progress {
   resolving(images: number): void
   resolved(image: string): void
@@ -29,11 +29,11 @@ export interface Progress {
   /** `store`: as in `Pull`. */
   layer(progress: PullProgress, store?: string): void
   pulled(pull: Pull, ok: boolean): void
-  /** Takes away what was shown for the time being. */
+  /** Erases temporary output. */
   end(): void
 }
 
-/** What is pulled; `store` is the label of the store that it goes into, when there are several. */
+/** An image being pulled. `store`: the label of its store, if there are several. */
 export interface Pull {
   readonly key: string
   readonly image: string
@@ -49,21 +49,21 @@ export const SILENT: Progress = {
   end: () => {},
 }
 
-/** The real world. */
+/** The context with the real parts. */
 export function createContext(options: {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
   readonly progress?: Progress
-  /** Takes lines of detail: requests, and what credential helpers say. */
+  /** Receives lines of --debug: requests, and the output of credential helpers. */
   readonly debug?: Debug
 }): Context {
   const signal = options.signal ?? new AbortController().signal
-  // Each request under way listens to it; of more than ten Node would warn.
+  // Each request listens to it. Node warns if there are more than ten listeners.
   setMaxListeners(0, signal)
   const { env, debug } = options
   let keychains: Promise<Keychains> | undefined
-  /** One for the whole run: a helper may ask its user something. */
+  /** One for the whole run: a helper may prompt the user. */
   const keychain: Context['keychain'] = async engine => {
     keychains ??= import('./registry/auth/keychain.ts').then(({ createKeychains }) =>
       createKeychains(env, signal, debug),

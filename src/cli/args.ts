@@ -6,10 +6,10 @@ import { parsePlatform } from '../core/platform.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import { COMMON, options as table } from './options.ts'
 
-/** A command line, understood. */
+/** A parsed command line. */
 export interface Invocation {
   readonly command: string
-  /** Whether the command was named, or is the default. */
+  /** Whether the command line names the command; if not, it is the default. */
   readonly named: boolean
   readonly options: Options
   readonly json: boolean
@@ -19,7 +19,7 @@ export interface Invocation {
   readonly version: boolean
 }
 
-/** @throws DockLockError `usage` for a command, an option or a value that there is not. */
+/** @throws DockLockError `usage` for an unknown command, option or value. */
 export function parseCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
@@ -27,7 +27,7 @@ export function parseCommandLine(
   refuseBareRun(argv)
   const { values, positionals, stores } = parse(argv)
   const [first] = positionals
-  // A file may be called like a command: `./check` names the file.
+  // `./check` means a file with the name of a command.
   const named = first !== undefined && Object.hasOwn(commands, first)
   const command = named ? first : DEFAULT_COMMAND
   const entry = commands[command] as CommandEntry
@@ -35,17 +35,17 @@ export function parseCommandLine(
   const help = values.help === true || (first === 'help' && !named)
   const topic = first === 'help' ? operands[1] : undefined
   if (topic !== undefined && !Object.hasOwn(commands, topic)) {
-    throw usage(`there is no command "${topic}"`, undefined, closest(topic))
+    throw usage(`unknown command "${topic}"`, undefined, closest(topic))
   }
   if (!help && values.version !== true) {
     refuseForeign(command, entry, Object.keys(values))
     if (command === 'run' && values.json === true)
-      throw usage('run has no --json: stdout is the command’s own', command)
+      throw usage('run does not take --json: stdout belongs to the command that it runs', command)
     if (entry.operands === undefined && operands.length > 0) {
       throw usage(`"${operands[0]}": ${command} takes no operands`, command)
     }
     if (!named && first !== undefined && looksLikeCommand(first)) {
-      throw usage(`there is no command "${first}"`, undefined, closest(first))
+      throw usage(`unknown command "${first}"`, undefined, closest(first))
     }
   }
   const list = (name: string) => (values[name] as string[] | undefined) ?? []
@@ -77,7 +77,7 @@ export function parseCommandLine(
   }
 }
 
-/** What follows `run` is another program's: without `--` its options would be taken for ours. */
+/** Without `--`, the options of the other program would be parsed as ours. */
 function refuseBareRun(argv: readonly string[]): void {
   const { values, positionals, tokens } = parseArgs({ ...grammar(argv), strict: false, tokens: true })
   if (positionals[0] !== 'run' || values.help === true) return
@@ -101,7 +101,7 @@ function grammar(argv: readonly string[]) {
 function parse(argv: readonly string[]) {
   try {
     const { values, positionals, tokens } = parseArgs({ ...grammar(argv), tokens: true })
-    // In the order in which they were given, which the values by name do not tell.
+    // In the given order. `values` groups them by name and loses it.
     const stores = tokens.flatMap((token): StoreSelector[] =>
       token.kind === 'option' && isSelector(token.name) && token.value !== undefined
         ? [{ [token.name]: token.value }]
@@ -109,7 +109,7 @@ function parse(argv: readonly string[]) {
     )
     return { values: values as Readonly<Record<string, unknown>>, positionals, stores }
   } catch (error) {
-    // parseArgs says what is wrong in its first sentence, and then how it would escape it.
+    // The first sentence of parseArgs says what is wrong. The next explains escaping, which does not help here.
     throw usage((error as Error).message.split('. ')[0] ?? 'unknown option')
   }
 }
@@ -124,7 +124,7 @@ function refuseForeign(command: string, entry: CommandEntry, given: readonly str
   if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`, command)
 }
 
-/** Without a value, that of the environment is meant; a name that is not set there is not given, as for docker. */
+/** A name without a value takes it from the environment, as in docker. If it is not set there, the option is ignored. */
 function parseBuildArgs(
   given: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -149,7 +149,7 @@ function parsePlatforms(given: string, command: string): readonly string[] {
   return platforms
 }
 
-/** A bare word that names neither a command nor, by its looks, a file. */
+/** A bare word that is close to a command and does not look like a file. */
 function looksLikeCommand(word: string): boolean {
   return /^[a-z-]+$/.test(word) && !/(?:docker|container)file/.test(word) && closest(word) !== undefined
 }

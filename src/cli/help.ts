@@ -2,20 +2,20 @@ import { type CommandEntry, commands } from '../commands/index.ts'
 import { COMMON, type OptionName, options } from './options.ts'
 
 const EXIT_CODES = `Exit codes
-  0  all is well
-  1  findings: something is unpinned, missing or different
-  2  cannot run: wrong usage, config, or a malformed file
-  3  a registry or the engine could not be reached
+  0  success
+  1  findings: an image is not locked, not pinned, missing or different
+  2  cannot run: usage error, wrong config or malformed file
+  3  a registry or an engine could not be reached
   130  interrupted`
 
-/** The help of the whole tool, or of one command. */
+/** The general help, or the help of one command. */
 export function helpText(command: string | undefined, width: number): string {
   const entry = command === undefined ? undefined : commands[command]
   return entry === undefined || command === undefined ? general() : ofCommand(command, entry, width)
 }
 
 function general(): string {
-  return `dock-lock: image tags locked to digests, so that docker builds need no registry
+  return `dock-lock: lock image tags to digests, so that docker builds need no registry
 
 Usage
   dock-lock [COMMAND] [OPTIONS] [PATH…]
@@ -28,8 +28,8 @@ ${columns(COMMON.map(optionRow))}
 
 ${EXIT_CODES}
 
-PATH is a Dockerfile or a folder; without one, all Dockerfiles of the project are meant.
-Options of a command: dock-lock COMMAND --help
+PATH is a Dockerfile or a folder. Default: all Dockerfiles of the project.
+For the options of a command, run: dock-lock COMMAND --help
 `
 }
 

@@ -1,4 +1,4 @@
-/** The parts of `process` that a run needs, so that a test can hand in others. */
+/** The parts of `process` that a run needs. Tests pass their own. */
 export interface Host {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -9,7 +9,7 @@ export interface Host {
   off(signal: Signal, listener: (name: Signal) => void): unknown
 }
 
-/** What ends a run: Ctrl-C, `kill`, the end of the terminal. */
+/** The signals that end a run: from Ctrl-C, `kill`, and a closed terminal. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export type Signal = (typeof SIGNALS)[number]
 

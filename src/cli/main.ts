@@ -3,7 +3,7 @@ import type { Debug } from '../core/mask.ts'
 import { type Invocation, parseCommandLine } from './args.ts'
 import { type Host, SIGNALS, type Signal } from './host.ts'
 
-/** Runs one command line; the exit code is what it returns. */
+/** Runs one command line and returns its exit code. */
 export async function main(host: Host): Promise<number> {
   let invocation: Invocation | undefined
   const interrupt = new AbortController()
@@ -34,10 +34,10 @@ export async function main(host: Host): Promise<number> {
   }
 }
 
-/** Characters of a line of detail. */
+/** The longest line of --debug, in characters. */
 const DEBUG_MAX = 2000
 
-/** Writes lines of detail to stderr. */
+/** Writes lines of --debug to stderr. */
 async function createDebug(host: Host): Promise<Debug> {
   const { maskSecrets } = await import('../core/mask.ts')
   return line => {
@@ -52,7 +52,7 @@ async function startDebug(host: Host): Promise<Debug> {
   return debug
 }
 
-/** What an error came from: of a cause that is not ours, its kind and its words. */
+/** Writes the causes of an error: name, code and message of each. */
 async function debugCauses(host: Host, error: unknown): Promise<void> {
   const debug = await createDebug(host)
   let cause = error instanceof Error ? error.cause : undefined
@@ -62,16 +62,16 @@ async function debugCauses(host: Host, error: unknown): Promise<void> {
   }
 }
 
-const UNTOUCHED = 'Files and lockfile are as they were'
+const UNTOUCHED = 'Files and lockfile are unchanged'
 
-/** Says what stopped the run: for people on stderr; with `--json` as the one document on stdout too. */
+/** Reports the error that stopped the run: on stderr, or with `--json` as the document on stdout. */
 async function reportFailure(host: Host, json: boolean, error: unknown): Promise<number> {
   if (!(error instanceof DockLockError)) {
     const { readVersion } = await import('../io/version.ts')
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const text = redact(stack).split('\n').map(printable).join('\n')
     host.stderr.write(
-      `dock-lock ${await readVersion()}: this is a bug in dock-lock, please report it\n${text}\n`,
+      `dock-lock ${await readVersion()}: this is a bug in dock-lock. Please report it with these lines:\n${text}\n`,
     )
     return 2
   }

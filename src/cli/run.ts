@@ -9,7 +9,7 @@ import { createProgress } from '../reporters/progress.ts'
 import type { Invocation } from './args.ts'
 import type { Host } from './host.ts'
 
-/** What `--help` does without: runs the command that was asked for and prints its report. The exit code is what it returns. */
+/** Runs a command, prints its report and returns the exit code. `--help` does not load this module. */
 export async function runCommand(
   host: Host,
   invocation: Invocation,
@@ -17,7 +17,7 @@ export async function runCommand(
   debug?: Debug,
 ): Promise<number> {
   const terminal = createTerminal(host.stdout, host.stderr, host.env)
-  // What is drawn would take lines of detail away again.
+  // Drawing progress would erase lines of --debug.
   const progress = invocation.json
     ? undefined
     : createProgress({ ...terminal, live: terminal.live && debug === undefined })
@@ -41,9 +41,9 @@ export async function runCommand(
 }
 
 /**
- * undici parses HTTP with WebAssembly. V8 starts to optimise that in the background after a few requests, and a process does not end
- * before this is done, 80 ms later; nothing is gained by it within thousands of requests. No function is number 0: that is an import.
- * Node 24 does not wait. Without the flag one new image takes more than twice the processor time, see docs/figures.md.
+ * undici parses HTTP with WebAssembly. After a few requests, V8 optimises it in the background, and the process cannot end until that is
+ * done, 80 ms later. It does not pay off within thousands of requests. The flag limits it to function 0, which is an import.
+ * Node 24 does not wait. Without the flag, one new image takes more than twice the processor time: see docs/figures.md.
  */
 async function leaveWebAssemblyAsItIs(): Promise<void> {
   if (Number.parseInt(process.versions.node, 10) >= 24) return
@@ -55,9 +55,9 @@ function currentFolder(host: Host): string {
   try {
     return host.cwd()
   } catch (cause) {
-    throw new DockLockError('usage', 'the current folder is gone', {
+    throw new DockLockError('usage', 'the current folder no longer exists', {
       cause,
-      hint: 'Change into one that exists',
+      hint: 'Change to a folder that exists',
     })
   }
 }

@@ -21,25 +21,25 @@ import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 import { type Scan, scanFiles } from './steps/scan.ts'
 
-/** An official image has a dozen; Windows adds one for each of its versions. */
+/** An official image has a dozen. Windows adds one for each of its versions. */
 const MAX_PLATFORMS = 256
 
 /**
- * Which engine will build is not known here. A name that depends on its platform, as by `$TARGETARCH`, is held against what is locked for
- * any that the lockfile knows; and what is named on one of them is no orphan.
+ * The engine is unknown here. If a name depends on its platform, such as by `$TARGETARCH`, accept an image locked for any platform in the
+ * lockfile. An image that is used on one of them is not an orphan.
  */
 function onAnyPlatform(scan: Scan, locked: Lockfile, here: readonly Image[]): readonly Image[] {
   const names = new Set<string>()
   for (const { platforms = {} } of locked.values()) for (const name in platforms) names.add(name)
   const platforms = distinctPlatforms([...names])
-  // The files are read once for each of them.
+  // The files are read once for each platform.
   if (platforms.length > MAX_PLATFORMS)
     throw new DockLockError(
       'malformed',
       `the images are locked for more than ${MAX_PLATFORMS} different platforms`,
       {
         place: { file: LOCKFILE_NAME, line: 1, column: 1 },
-        hint: 'Remove the entries that no build needs, or delete the file and run dock-lock',
+        hint: 'Remove entries that no build needs, or delete the lockfile and run dock-lock',
       },
     )
   const known = platforms
@@ -59,7 +59,7 @@ function placeOf({ place }: ImageOccurrence): string {
   return JSON.stringify(place)
 }
 
-/** `dock-lock check`: files ⇄ lockfile. Asks no registry and no engine, writes nothing. */
+/** `dock-lock check`: files ⇄ lockfile. Contacts no registry and no engine, and writes nothing. */
 export async function check(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)

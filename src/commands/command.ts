@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import type { Report } from '../core/report.ts'
 import type { StoreSelector } from '../core/selector.ts'
 
-/** Everything the command line can say; each command heeds the ones that its entry in commands/index.ts lists. */
+/** All options of the command line. Each command uses those that its entry in commands/index.ts lists. */
 export interface Options {
   /** Files or folders, as given. */
   readonly paths: readonly string[]
@@ -14,13 +14,13 @@ export interface Options {
   readonly dryRun: boolean
   readonly staged: boolean
   readonly moveTags: boolean
-  /** Notices are findings, and what a prune would take counts as missing. */
+  /** Notices are findings, and images that a prune would remove count as missing. */
   readonly strict: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   readonly platforms: readonly string[]
-  /** The stage that will be built; absent: all of them. */
+  /** The stage to build. Absent: all stages. */
   readonly target?: string
-  /** The stores that are meant; none: those of the config, else the one that the docker CLI would use. */
+  /** The stores to use. Empty: those of the config, else the one that the docker CLI would use. */
   readonly stores: readonly StoreSelector[]
 }
 
@@ -40,5 +40,5 @@ export const DEFAULT_OPTIONS: Options = {
   stores: [],
 }
 
-/** Does the work and says what came of it; prints nothing. @throws DockLockError when it cannot run at all. */
+/** Does the work and returns a report. Prints nothing. @throws DockLockError if it cannot run at all. */
 export type Command = (context: Context, options: Options) => Promise<Report>

@@ -1,12 +1,12 @@
 import type { OptionName } from '../cli/options.ts'
 import type { Command } from './command.ts'
 
-/** What help and the argument parser need to know of a command; its code is loaded when it is run. */
+/** What help and the argument parser need to know about a command. Its code is loaded when it runs. */
 export interface CommandEntry {
   readonly summary: string
-  /** What comes after the options, as help shows it; absent: nothing may. */
+  /** The operands, as help shows them. Absent: the command takes none. */
   readonly operands?: string
-  /** Paragraphs of help. */
+  /** The paragraphs of its help. */
   readonly details: readonly string[]
   readonly options: readonly OptionName[]
   readonly load: () => Promise<Command>
@@ -16,11 +16,11 @@ export const DEFAULT_COMMAND = 'lock'
 
 export const commands: Readonly<Record<string, CommandEntry>> = {
   lock: {
-    summary: 'lock and pin every image, pull what is missing, verify (the default)',
+    summary: 'lock and pin all images, pull missing ones, verify (default)',
     operands: '[PATH…]',
     details: [
-      'Resolves the tags that docker-images.lock does not hold yet, writes it, adds @sha256:… after each image in the files, pulls what the local store lacks and verifies it. What is locked already is not looked up again.',
-      'Without an engine it locks and pins, says that nothing was verified, and exits with 0; with --frozen or --strict, or where the engine was named, with 3.',
+      'Looks up each tag that is not in docker-images.lock, writes its digest there, and adds @sha256:… to the image in the files. Then pulls images that the local store lacks, and verifies that a build finds all of them. Locked tags are not looked up again.',
+      'Without an engine, it locks and pins, reports that nothing was verified, and exits with 0. It exits with 3 if you named the engine, or with --frozen or --strict.',
     ],
     options: [
       'frozen',
@@ -41,60 +41,60 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./lock.ts')).lock,
   },
   check: {
-    summary: 'compare files and lockfile: no network, no engine (for hooks and CI)',
+    summary: 'compare files with the lockfile: no network, no engine',
     operands: '[PATH…]',
     details: [
-      'Every image in the files must be in docker-images.lock and pinned to the digest that stands there.',
+      'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI.',
     ],
     options: ['staged', 'platform', 'build-arg', 'target', 'strict'],
     load: async () => (await import('./check.ts')).check,
   },
   verify: {
-    summary: 'compare files, lockfile and local store: no registry',
+    summary: 'check that builds find every image in the local store: no registry',
     details: [
-      'A build must find every image that the files name, by its locked digest, in the store of the engine, for the platform that will be built.',
+      'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry.',
     ],
     options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./verify.ts')).verify,
   },
   pull: {
-    summary: 'bring what verify misses into the local store',
+    summary: 'pull the images that verify reports as missing',
     details: [
-      'Pulls by digest and keeps each image under its tag. A tag that is on another image stays there unless --move-tags is given.',
+      'Pulls by digest and tags each image. A tag that points to a different image moves only with --move-tags.',
     ],
     options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./pull.ts')).pull,
   },
   unpin: {
-    summary: 'take the digests out of the files again',
+    summary: 'remove the digests that dock-lock wrote into the files',
     operands: '[PATH…]',
     details: [
-      'The files are then as they were before pinning, byte for byte; digests that stood there before stay. The lockfile is kept.',
+      'Restores the files as they were before pinning, byte for byte. Digests that were there before stay. The lockfile stays, too.',
     ],
     options: ['dry-run', 'platform', 'build-arg'],
     load: async () => (await import('./unpin.ts')).unpin,
   },
   policy: {
-    summary: 'print the lockfile as a BuildKit source policy: pinned without rewriting',
+    summary: 'print a BuildKit source policy: pins without changing files',
     details: [
-      'For builds whose Dockerfiles shall stay as they are, or whose images an ARG decides: EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=FILE docker build … looks up no locked tag. Needs buildx 0.11 and Docker 25, or newer.',
+      'For Dockerfiles that should not change, or whose images depend on an ARG. With EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=FILE, docker build uses the locked digests. Needs buildx 0.11 and Docker 25 or newer.',
     ],
     options: [],
     load: async () => (await import('./policy.ts')).policy,
   },
   run: {
-    summary: 'run a build under such a policy: dock-lock run -- docker build .',
+    summary: 'run a build with that policy: dock-lock run -- docker build .',
     operands: '-- COMMAND [ARG…]',
     details: [
-      'Runs the command with a policy made from the lockfile; its terminal, signals and exit code are passed through. Refuses where the engine or buildx would ignore the policy.',
+      'Runs the command with a source policy made from the lockfile, and exits with its exit code. Terminal and signals are passed through. Stops if the engine or buildx would ignore the policy.',
     ],
     options: [],
     load: async () => (await import('./run.ts')).run,
   },
   init: {
-    summary: 'set dock-lock up in an npm project: "prebuild": "dock-lock"',
+    summary: 'add "prebuild": "dock-lock" to package.json',
     details: [
-      'Adds the script to package.json and keeps its layout. Other scripts of that name run after it.',
+      'npm then runs dock-lock before each build. The layout of package.json stays. An existing prebuild script runs after dock-lock.',
     ],
     options: ['dry-run'],
     load: async () => (await import('./init.ts')).init,

@@ -14,8 +14,8 @@ export async function init(context: Context, options: Options): Promise<Report> 
   const project = await openProject(context, options)
   const change = await addScript(project.root, 'prebuild', 'dock-lock')
   if (change === 'no-package') {
-    throw new DockLockError('usage', 'there is no package.json here', {
-      hint: 'Without npm, run dock-lock before docker build, or use the pre-commit hook: see the README',
+    throw new DockLockError('usage', 'there is no package.json in this folder', {
+      hint: 'Run dock-lock init in a folder with a package.json. Without npm, run dock-lock before docker build',
     })
   }
   const changed = change === 'present' ? undefined : change

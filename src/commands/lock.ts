@@ -16,13 +16,13 @@ import { ensureImages, type StoresResult, withStates } from './steps/store.ts'
 import { ignoredOnly, wantedBy } from './steps/wanted.ts'
 
 /**
- * `dock-lock [lock]`: resolves what is new, writes the lockfile, pins the files, pulls what the store lacks, verifies. What it
- * writes, it writes together or not at all.
+ * `dock-lock [lock]`: looks up new tags, writes the lockfile, pins the files, pulls what the store lacks, and verifies. It
+ * writes all files or none.
  */
 export async function lock(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const { stores: configured, project: opening } = startOpening(context)
-  // The engines are asked first and answer while the files are read.
+  // The engines answer while the files are read.
   const soon =
     options.noVerify || !meansAll(options) ? undefined : opening.then(({ lockfile }) => lockfile.images)
   const engines =
@@ -42,8 +42,8 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     if (!options.dryRun && !options.frozen) await cleanUp(project, scan.sources)
     if (!options.dryRun && rewrites.length > 0) {
       if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
-      // The lockfile, which comes last, is replaced first: should we be killed halfway, the digests in it go into the files next time.
-      // The other way round, they would stand in the files as if somebody else had put them there.
+      // The lockfile is replaced first. If we are killed halfway, the next run writes its digests into the files.
+      // In the other order, the digests in the files would look as if a person had written them.
       await writeAll(rewrites.map(rewrite => rewrite.change).reverse(), context.signal)
       written = true
     }
@@ -56,7 +56,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
       except: new Set([...ignoredOnly(scan, lockfile), ...contradicted(plan.findings)]),
     })
     if (options.noVerify || engines === undefined) {
-      // What is not made for a platform that is named cannot be built for it, on whatever engine.
+      // An image that does not support a named platform cannot be built for it on any engine.
       notOffered = wantedOf(undefined).findings
     } else {
       const { moveTags, dryRun, strict } = options
@@ -100,14 +100,14 @@ export async function lock(context: Context, options: Options): Promise<Report> 
   } catch (error) {
     if (!written || !(error instanceof DockLockError) || error.code !== 'interrupted') throw error
     throw new DockLockError('interrupted', 'interrupted', {
-      hint: 'Files and lockfile were written already; what the store lacks is brought by: dock-lock pull',
+      hint: 'Files and lockfile are written. To pull what the store lacks, run: dock-lock pull',
     })
   } finally {
     await engines?.close()
   }
 }
 
-/** The images of which files want something else than is locked. */
+/** The images for which files name a different digest than the locked one. */
 function contradicted(findings: readonly Finding[]): readonly string[] {
   return findings.flatMap(finding =>
     finding.code === 'conflict' || finding.code === 'mismatch' ? [finding.key] : [],

@@ -12,8 +12,8 @@ export async function policy(context: Context, options: Options): Promise<Report
   const started = performance.now()
   const { lockfile } = await openProject(context, options)
   if (lockfile.bytes === undefined) {
-    throw new DockLockError('usage', `there is no ${lockfile.file} here`, {
-      hint: 'Make one: dock-lock --no-pin',
+    throw new DockLockError('usage', `there is no ${lockfile.file} in this project`, {
+      hint: 'To create it, run: dock-lock --no-pin',
     })
   }
   return {

@@ -8,29 +8,29 @@ import { runInherited } from '../lib/spawn.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 
-/** The variable by which buildx (0.11 and newer) and compose are told of a policy. */
+/** The variable with which buildx (0.11 and newer) and compose read a policy. */
 const POLICY_VARIABLE = 'EXPERIMENTAL_BUILDKIT_SOURCE_POLICY'
 
 /**
- * `dock-lock run -- docker build …`: runs any build under the policy of the lockfile; its exit code is that of the build.
- * @throws DockLockError `unsupported` where engine or buildx would ignore the policy
+ * `dock-lock run -- docker build …`: runs a build with the policy of the lockfile and returns its exit code.
+ * @throws DockLockError `unsupported` if the engine or buildx would ignore the policy
  */
 export async function run(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const [program, ...args] = options.paths
   if (program === undefined) {
-    throw new DockLockError('usage', 'there is nothing to run', {
+    throw new DockLockError('usage', 'no command to run', {
       hint: 'Write: dock-lock run -- docker build .',
     })
   }
   const { lockfile } = await openProject(context, options)
   if (lockfile.bytes === undefined) {
-    throw new DockLockError('usage', `there is no ${lockfile.file} here`, {
-      hint: 'Make one: dock-lock --no-pin',
+    throw new DockLockError('usage', `there is no ${lockfile.file} in this project`, {
+      hint: 'To create it, run: dock-lock --no-pin',
     })
   }
   if (context.env[POLICY_VARIABLE]) {
-    throw new DockLockError('usage', `${POLICY_VARIABLE} names a policy already, and there can be but one`, {
+    throw new DockLockError('usage', `${POLICY_VARIABLE} already names a policy, and only one is possible`, {
       hint: `Unset it, or merge it with the output of: dock-lock policy`,
     })
   }
@@ -42,9 +42,9 @@ export async function run(context: Context, options: Options): Promise<Report> {
   })
   if (ran.status === 'aborted') throw interrupted()
   if (ran.status !== 'exited') {
-    const reason = ran.status === 'not-found' ? 'there is no such program' : ran.reason
+    const reason = ran.status === 'not-found' ? 'no such program was found' : ran.reason
     throw new DockLockError('usage', `${program} cannot be run: ${reason}`, {
-      hint: 'Check its spelling, and that it may be run',
+      hint: 'Check the spelling and the permissions of the program',
     })
   }
   return {

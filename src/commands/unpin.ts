@@ -11,7 +11,7 @@ import { openProject } from './steps/load-project.ts'
 import { cleanUp, rewriteFiles } from './steps/rewrite.ts'
 import { scanFiles } from './steps/scan.ts'
 
-/** `dock-lock unpin`: the files as they were before pinning, byte for byte. The lockfile stays. */
+/** `dock-lock unpin`: restores the files as they were before pinning, byte for byte. The lockfile stays. */
 export async function unpin(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)

@@ -13,26 +13,26 @@ interface Where {
 /** Milliseconds. buildx itself gives up after 20 s. */
 const TIMEOUT = 30_000
 
-/** What honours source policies: buildx 0.11, which passes them on, and BuildKit 0.12, the one in Docker 25, which obeys CONVERT. */
+/** Source policies need buildx 0.11, which passes them on, and BuildKit 0.12 (in Docker 25), which supports CONVERT. */
 const BUILDX_MIN = '0.11.0'
 const BUILDKIT_MIN = '0.12.0'
 const ENGINE_MIN = '25.0.0'
 const CLIENT_MIN = '23.0.0'
 
 /**
- * Asks buildx for its own version and for that of the builder in use; a policy that is ignored would look like one that works.
- * @throws DockLockError `unsupported` when either is too old or there is none, `unreachable` when the builder does not answer, `interrupted`
+ * Checks the versions of buildx and of the builder in use: a build that ignores the policy would look like one that applies it.
+ * @throws DockLockError `unsupported` if one is too old or missing, `unreachable` if the builder does not answer, `interrupted`
  */
 export async function assertPolicyHonoured(
   [program = 'docker', subcommand]: readonly string[],
   where: Where,
 ): Promise<void> {
   const { env } = where
-  const hint = 'Pin the files instead: dock-lock'
+  const hint = 'Or pin the files instead: dock-lock'
   if (env.DOCKER_BUILDKIT === '0') {
     throw new DockLockError(
       'unsupported',
-      'DOCKER_BUILDKIT=0 asks for the old builder, which knows no source policy',
+      'DOCKER_BUILDKIT=0 selects the old builder, which does not support source policies',
       {
         hint: `Unset it. ${hint}`,
       },
@@ -42,7 +42,7 @@ export async function assertPolicyHonoured(
   if (name === 'podman' || name === 'buildah') {
     throw new DockLockError(
       'unsupported',
-      `${name} does not build with BuildKit and knows no source policy`,
+      `${name} does not build with BuildKit, so it does not support source policies`,
       { hint },
     )
   }
@@ -63,7 +63,7 @@ export async function assertPolicyHonoured(
   if (version.failed) {
     throw new DockLockError(
       'unsupported',
-      'there is no docker buildx, so no source policy reaches the builder',
+      'docker buildx is not installed, so the builder cannot get a source policy',
       { hint },
     )
   }
@@ -76,17 +76,17 @@ export async function assertPolicyHonoured(
     )
   }
   const [client, server] = engine.stdout.trim().split(' ')
-  // Before 23, `docker build` talked to BuildKit itself, past buildx.
+  // Before 23, `docker build` did not use buildx.
   if (client !== undefined && client !== '' && subcommand !== 'buildx' && !atLeast(client, CLIENT_MIN)) {
     throw new DockLockError(
       'unsupported',
-      `docker build of Docker CLI ${client} knows no source policy; 23 or newer is needed`,
+      `docker build of Docker CLI ${client} does not support source policies; 23 or newer is needed`,
       {
         hint: `Use docker buildx build. ${hint}`,
       },
     )
   }
-  // An engine's own BuildKit may not know its version; the engine's tells it.
+  // An engine's own BuildKit may not report its version. The version of the engine implies it.
   const { driver, nodes } = readInspection(builder.stdout)
   const isEngine = driver === 'docker'
   const found = isEngine ? server : nodes[0]?.version
@@ -94,9 +94,9 @@ export async function assertPolicyHonoured(
     const said = maskSecrets((isEngine ? engine : builder).stderr.trim().split('\n').at(-1) ?? '')
     throw new DockLockError(
       'unreachable',
-      `the builder does not say its version${said === '' ? '' : `: ${said}`}`,
+      `the builder does not report its version${said === '' ? '' : `: ${said}`}`,
       {
-        hint: 'Is the engine running? See: docker buildx inspect',
+        hint: 'Check that the engine is running: docker buildx inspect',
       },
     )
   }

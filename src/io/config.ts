@@ -21,19 +21,19 @@ export interface Config {
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
   readonly platforms: readonly string[]
-  /** The stores that are verified and pulled into. Empty: the one that the docker CLI would use. */
+  /** The stores to verify and to pull into. Empty: the one that the docker CLI would use. */
   readonly stores: readonly SourcedSelector[]
-  /** How images are pinned: in the files, or by a source policy (`dock-lock run`) that leaves the files alone. */
+  /** How images are pinned: in the files, or by a source policy (`dock-lock run`), without changing files. */
   readonly pin: PinMode
-  /** What is left as it is, and why. */
+  /** What to ignore, and why. */
   readonly ignore: readonly IgnoreRule[]
 }
 
-/** Lists whose entries are held against every image, file or build may have so many entries. */
+/** The most entries of lists that are matched against every image, file or build. */
 const MAX_PLATFORMS = 64
 const MAX_STORES = 64
 const MAX_MIRRORS = 64
-/** Patterns in all of `ignore`, and characters in each of them. */
+/** The most patterns in `ignore`, and the longest pattern in characters. */
 const MAX_PATTERNS = 256
 const MAX_PATTERN = 512
 
@@ -43,7 +43,7 @@ function atMost(
   path: readonly string[],
   fail: (path: readonly string[], message: string) => never,
 ): void {
-  if (count > most) fail(path, `there are more than ${most} entries here`)
+  if (count > most) fail(path, `this list has more than ${most} entries`)
 }
 
 const EMPTY: Config = {
@@ -69,7 +69,7 @@ export async function parseConfig(text: string | undefined): Promise<Config> {
   const failAt = (offset: number, message: string): never => {
     throw new DockLockError('config', message, {
       place: at(offset),
-      hint: `See the schema of ${CONFIG_NAME}: schema/config.schema.json in the package`,
+      hint: `All settings of ${CONFIG_NAME}: schema/config.schema.json in the package`,
     })
   }
   if (problem !== undefined) failAt(problem.offset, problem.message)
@@ -87,14 +87,14 @@ export async function parseConfig(text: string | undefined): Promise<Config> {
   )
 }
 
-/** Refuses what stands at that path. */
+/** Throws an error for the value at that path. */
 export type Fail = (path: readonly string[], message: string) => never
 
 function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[]) => Place): Config {
   if (!isObject(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value))
     if (name === 'trust')
-      fail([name], '"trust" says what the user trusts: it belongs into ~/.config/dock-lock/config.yaml')
+      fail([name], '"trust" is a setting of the user: write it into ~/.config/dock-lock/config.yaml')
     else if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
   const { registries = {}, buildArgs = {}, platforms = [], stores = [], pin = 'files', ignore = [] } = value
 
@@ -103,7 +103,7 @@ function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[])
   for (const [name, given] of Object.entries(buildArgs)) {
     const values = Array.isArray(given) ? given : [given]
     if (!isStrings(values))
-      return fail(['buildArgs', name], 'the value of an ARG must be text, or a list of texts')
+      return fail(['buildArgs', name], 'the value of an ARG must be text or a list of texts')
     args[name] = values
   }
 
@@ -136,7 +136,10 @@ export function toRegistries(registries: unknown, fail: Fail): Registries {
     if (!isObject(settings)) return fail(at, 'a registry must be a mapping with "mirrors" or "insecure"')
     const named = parseReference(`${host}/name`)
     if (!named.ok || named.reference.registry !== host)
-      fail(at, `"${host}" is no registry as images name it: HOST or HOST:PORT, docker.io for Docker Hub`)
+      fail(
+        at,
+        `"${host}" is not a registry: write HOST or HOST:PORT, as in the image, and docker.io for Docker Hub`,
+      )
     const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
     if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
     const { mirrors = [], insecure = false } = settings
@@ -146,7 +149,7 @@ export function toRegistries(registries: unknown, fail: Fail): Registries {
     if (bad !== undefined)
       fail(
         [...at, 'mirrors', String(mirrors.indexOf(bad))],
-        'this mirror is not a http(s) URL, or holds credentials',
+        'a mirror must be an http or https URL without credentials',
       )
     if (typeof insecure !== 'boolean') fail([...at, 'insecure'], '"insecure" must be true or false')
   }
@@ -158,20 +161,23 @@ export function toSelectors(value: unknown, fail: Fail): readonly StoreSelector[
   atMost(MAX_STORES, value.length, ['stores', String(MAX_STORES)], fail)
   return value.map((entry: unknown, index): StoreSelector => {
     const at = ['stores', String(index)]
-    if (!isObject(entry)) return fail(at, 'write a store as "host", "context" or "builder", and its value')
+    if (!isObject(entry)) return fail(at, 'a store must be a mapping with "host", "context" or "builder"')
     const [[name, store] = ['', undefined], second] = Object.entries(entry)
     if (name !== 'host' && name !== 'context' && name !== 'builder')
       return fail(
         [...at, name],
-        name === '' ? 'a store has a "host", "context" or "builder"' : `unknown setting "${name}"`,
+        name === '' ? 'a store must have a "host", "context" or "builder"' : `unknown setting "${name}"`,
       )
     if (second !== undefined)
-      fail([...at, second[0]], 'a store is one "host", "context" or "builder": begin another entry with -')
+      fail(
+        [...at, second[0]],
+        'a store has only one "host", "context" or "builder": start the next store with -',
+      )
     if (typeof store !== 'string' || store.trim() === '') return fail([...at, name], `"${name}" must be text`)
     if (name === 'host' && !/^(?:unix|npipe|tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S+$/.test(store))
       fail(
         [...at, name],
-        `"${store}" is no engine's address, or holds a password: write unix:///path, tcp://host:port or ssh://user@host`,
+        `"${store}" is not the address of an engine, or contains a password: write unix:///path, tcp://host:port or ssh://user@host`,
       )
     return { [name]: store }
   })
@@ -182,11 +188,13 @@ function toRules(value: unknown, fail: Fail): readonly IgnoreRule[] {
   let count = 0
   return value.map((entry: unknown, index): IgnoreRule => {
     const at = ['ignore', String(index)]
-    if (!isObject(entry)) return fail(at, 'write what to ignore as "files" or "images", and a "reason"')
+    if (!isObject(entry))
+      return fail(at, 'an entry must be a mapping with "files" or "images", and a "reason"')
     const { reason, files, images, ...others } = entry
     const extra = Object.keys(others)[0]
     if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
-    if (typeof reason !== 'string' || reason.trim() === '') return fail(at, 'say why: "reason" is missing')
+    if (typeof reason !== 'string' || reason.trim() === '')
+      return fail(at, '"reason" is missing: say why this is ignored')
     if ((files === undefined) === (images === undefined))
       return fail(at, 'write either "files" or "images", and a "reason"')
     const patterns = typeof (files ?? images) === 'string' ? [files ?? images] : (files ?? images)
@@ -195,7 +203,7 @@ function toRules(value: unknown, fail: Fail): readonly IgnoreRule[] {
     count += patterns.length
     atMost(MAX_PATTERNS, count, at, fail)
     if (patterns.some(pattern => pattern.length > MAX_PATTERN))
-      fail(at, `a pattern here is longer than ${MAX_PATTERN} characters`)
+      fail(at, `a pattern is longer than ${MAX_PATTERN} characters`)
     return files === undefined ? { images: patterns, reason } : { files: patterns, reason }
   })
 }

@@ -5,7 +5,7 @@ import { type Place, placeAt } from '../core/place.ts'
 import { contentOf, readProjectFile } from './read.ts'
 import { parseYaml } from './yaml.ts'
 
-/** The lockfile as read: `bytes` is undefined when there is none. */
+/** The lockfile as it was read. `bytes` is undefined if there is none. */
 export interface LockfileSource {
   /** For messages: relative to the project. */
   readonly file: string
@@ -30,14 +30,14 @@ export async function parseLockfile(path: string, bytes: Buffer | undefined): Pr
   return { file, path, bytes, text, images: parseCanonicalLockfile(text) ?? (await parseYamlLockfile(text)) }
 }
 
-/** A lockfile that people or tools have laid out otherwise: read by YAML's rules, trusted by ours. */
+/** Reads a lockfile with another layout, as YAML, and then applies the same rules. */
 async function parseYamlLockfile(text: string): Promise<Lockfile> {
   const marker = /^(?:<{7} .*|={7}|>{7} .*|\|{7} .*)\r?$/m.exec(text)
   if (marker !== null) {
     throw malformed(
       placeAt(LOCKFILE_NAME, text, marker.index),
-      'a merge conflict was not resolved',
-      'Keep either side of each conflict (blocks are independent), then run dock-lock',
+      'the file has an unresolved merge conflict',
+      'Keep one side of each conflict, then run dock-lock',
     )
   }
   const { document, problem, offsetOf } = await parseYaml(text)

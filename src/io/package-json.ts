@@ -3,7 +3,7 @@ import { isObject } from '../lib/json.ts'
 import { readError } from './read.ts'
 import { readSource } from './source.ts'
 
-/** A package.json with a script added: the bytes as they were, and as they shall be. */
+/** A package.json with an added script: the bytes before and after. */
 export interface ScriptChange {
   readonly path: string
   readonly before: Buffer
@@ -11,9 +11,9 @@ export interface ScriptChange {
 }
 
 /**
- * `package.json` of `root` with `command` put at the head of the script `name`; `present` when it is there already, `no-package` when
- * there is no package.json in the project. Layout (indentation, line ends, final newline) stays.
- * @throws DockLockError `malformed` when it is not the JSON of a package.
+ * Puts `command` at the start of the script `name` in the `package.json` of `root`. `present`: it is already there. `no-package`:
+ * the project has no package.json. The layout (indentation, line ends, final newline) stays.
+ * @throws DockLockError `malformed` if it is not the JSON of a package.
  */
 export async function addScript(
   root: string,
@@ -30,15 +30,15 @@ export async function addScript(
   try {
     manifest.fromJSON(text)
   } catch (error) {
-    throw malformed('package.json is not JSON', error)
+    throw malformed('package.json is not valid JSON', error)
   }
   const content: unknown = manifest.content
-  if (!isObject(content)) throw malformed('package.json must hold an object')
+  if (!isObject(content)) throw malformed('package.json must contain an object')
   const { scripts = {} } = content
   const present = isObject(scripts) ? scripts[name] : undefined
   if (!isObject(scripts) || (present !== undefined && typeof present !== 'string'))
-    throw malformed('"scripts" of package.json must be an object of texts')
-  // One command after the other: a pattern for the whole line takes quadratic time.
+    throw malformed('"scripts" in package.json must be an object of strings')
+  // Each command by itself: a pattern for the whole line takes quadratic time.
   const isPresent = new RegExp(`^\\s*(npx\\s+(-\\S+\\s+)*)?${command}(\\s|$|&)`)
   if ((present ?? '').split(/&&|;/).some(one => isPresent.test(one))) return 'present'
   const added = { ...scripts, [name]: present ? `${command} && ${present}` : command }
@@ -53,6 +53,6 @@ function malformed(message: string, cause?: unknown): DockLockError {
   return new DockLockError('malformed', message, {
     cause,
     place: { file: 'package.json', line: 1, column: 1 },
-    hint: 'Mend it, then run dock-lock init again',
+    hint: 'Fix it, then run dock-lock init again',
   })
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeLeftovers, temporaryName } from './leftovers.ts'
 
-/** Hands a file to `use` that only this user can read, and takes it away again. Outside of the project, whose files a build may copy. */
+/** Creates a file that only this user can read, calls `use`, and removes it. It is outside the project, because a build may copy the project's files. */
 export async function withTemporaryFile<T>(
   name: string,
   text: string,
@@ -11,7 +11,7 @@ export async function withTemporaryFile<T>(
 ): Promise<T> {
   await removeLeftovers('folder', [tmpdir()])
   const folder = join(tmpdir(), await temporaryName())
-  // Fails when there is anything of that name.
+  // Fails if the name exists.
   await mkdir(folder, { mode: 0o700 })
   try {
     const path = join(folder, name)

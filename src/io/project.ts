@@ -5,8 +5,8 @@ import { LOCKFILE_NAME } from '../core/lockfile.ts'
 import { isInside } from './read.ts'
 
 /**
- * The project that `cwd` lies in: the nearest folder upwards that holds a lockfile, not looking beyond the root of the git
- * repository; `cwd` itself when there is none.
+ * The project of `cwd`: the nearest folder upwards with a lockfile, up to the root of the git repository. `cwd` itself if there
+ * is none.
  */
 export function findProject(cwd: string): string {
   const start = realpathSync(cwd)
@@ -16,19 +16,19 @@ export function findProject(cwd: string): string {
   }
 }
 
-/** `path`, as a person in `cwd` means it, relative to the project, with `/`. @throws DockLockError `usage` outside of it. */
+/** `path`, relative to `cwd`, as a path relative to the project, with `/`. @throws DockLockError `usage` if it is outside. */
 export function projectPath(root: string, cwd: string, path: string): string {
   const given = resolve(realpathSync(cwd), path)
   const file = isInside(root, given) ? relative(root, given) : relative(root, withRealFolder(given))
   if (!isInside(root, resolve(root, file))) {
-    throw new DockLockError('usage', `${path} is outside of the project ${root}`, {
-      hint: `Run dock-lock in the folder that holds both ${path} and ${LOCKFILE_NAME}`,
+    throw new DockLockError('usage', `${path} is outside the project ${root}`, {
+      hint: `Run dock-lock in a folder that contains both ${path} and ${LOCKFILE_NAME}`,
     })
   }
   return file.split(sep).join('/') || '.'
 }
 
-/** `path` with the symbolic links followed in as much of it as there is. */
+/** `path` with symbolic links resolved, as far as it exists. */
 function withRealFolder(path: string): string {
   if (existsSync(path)) return realpathSync(path)
   return dirname(path) === path ? path : join(withRealFolder(dirname(path)), basename(path))

@@ -1,4 +1,4 @@
-/** Every file of a project is read here: a regular file, inside the project, of a bounded size. The repository may be a stranger's. */
+/** Reads the files of a project. The repository is untrusted: a file must be regular, inside the project and of limited size. */
 import {
   closeSync,
   constants,
@@ -13,14 +13,14 @@ import {
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { DockLockError, type ErrorCode } from '../core/error.ts'
 
-/** What a name in the project stands for. `reason` is a sentence that begins with "it". */
+/** What was found under a name in the project. `reason` is a sentence that starts with "it". */
 export type FileRead =
   | { readonly kind: 'file'; readonly path: string; readonly bytes: Buffer }
-  /** Nothing has that name. */
+  /** There is no such file. */
   | { readonly kind: 'missing' }
-  /** It is no regular file inside the project. */
+  /** It is not a regular file inside the project. */
   | { readonly kind: 'irregular'; readonly reason: string; readonly hint: string }
-  /** It is one, but it is too large, or the system refuses to read it. */
+  /** It is a regular file, but too large, or the system refuses to read it. */
   | { readonly kind: 'unreadable'; readonly reason: string; readonly hint: string; readonly cause?: unknown }
 
 const MIB = 1 << 20
@@ -32,20 +32,20 @@ const MAX_SIZES: Readonly<Record<string, number>> = {
   'docker-images.lock': 64 * MIB,
 }
 
-/** How large a file may be, in bytes, by its name: Dockerfiles have names of all kinds. */
+/** The largest size of a file in bytes, by its name. Any other name may be a Dockerfile. */
 export function maxSize(file: string): number {
   return MAX_SIZES[basename(file)] ?? 16 * MIB
 }
 
-/** Whether `path` is `folder` or lies in it, by its name. */
+/** Whether `path` is `folder` or inside it, by name only. */
 export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /**
- * Reads `file` of the project `root`, which is a real path. Symbolic links are followed inside the project only. Synchronous: of 1,000
- * small files, each step of each would otherwise wait for a thread.
+ * Reads `file` of the project `root`, which is a real path. Symbolic links are followed only inside the project. Synchronous, because
+ * each step of 1,000 small files would otherwise wait for a thread.
  */
 export function readProjectFile(root: string, file: string, limit: number = maxSize(file)): FileRead {
   const given = join(root, file)
@@ -54,20 +54,20 @@ export function readProjectFile(root: string, file: string, limit: number = maxS
     return isInside(root, path) ? readRegular(path, root, limit) : OUTSIDE
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ELOOP') return irregular('it is a symbolic link that leads back to itself')
+    if (code === 'ELOOP') return irregular('it is a symbolic link that points back to itself')
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return failed(error)
     if (!isLink(given)) return { kind: 'missing' }
-    // Whether a file outside of the project exists is not told.
+    // Does not reveal whether a file outside the project exists.
     return leadsOut(root, given) ? OUTSIDE : irregular('it is a symbolic link to a file that does not exist')
   }
 }
 
-/** Reads the file at `path`, a real path, which must still be in `folder` once it is open. @throws NodeJS.ErrnoException */
+/** Reads the file at `path`, a real path. It must still be in `folder` after it is opened. @throws NodeJS.ErrnoException */
 function readRegular(path: string, folder: string, limit: number): FileRead {
-  // Before it is opened: opening a device may do something.
+  // Check before opening: opening a device may have effects.
   const refused = refuse(lstatSync(path), limit)
   if (refused !== undefined) return refused
-  // It may have been replaced in the meantime: the descriptor decides. A fifo would wait for somebody to write.
+  // It may have been replaced since, so check the descriptor. Non-blocking, because a fifo would wait for a writer.
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants
   const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
   try {
@@ -83,7 +83,7 @@ function readRegular(path: string, folder: string, limit: number): FileRead {
 }
 
 /**
- * The bytes of the file at `path`, which is no symbolic link, or why they cannot be had: for a file that is the user's own, or one that was
+ * Reads the file at `path`, which is not a symbolic link: a file of the user, or one that was
  * read before.
  */
 export function readRegularFile(path: string, limit: number): FileRead {
@@ -95,14 +95,14 @@ export function readRegularFile(path: string, limit: number): FileRead {
   }
 }
 
-/** The bytes; undefined when nothing has that name. @throws DockLockError for a file that must be read if it is there, and cannot. */
+/** The bytes, or undefined if there is no such file. @throws DockLockError if the file exists and cannot be read. */
 export function contentOf(code: ErrorCode, file: string, read: FileRead): Buffer | undefined {
   if (read.kind === 'missing') return undefined
   if (read.kind !== 'file') throw readError(code, file, read)
   return read.bytes
 }
 
-/** The error for a file that must be there to be read, and is not. */
+/** The error for a file that cannot be read. */
 export function readError(
   code: ErrorCode,
   file: string,
@@ -121,7 +121,7 @@ export function tooLarge(limit: number): FileRead {
   const size = limit >= MIB ? `${limit / MIB} MiB` : `${limit} bytes`
   return {
     kind: 'unreadable',
-    reason: `it is larger than ${size}, the most that dock-lock reads`,
+    reason: `it is larger than ${size}, the limit of dock-lock`,
     hint: 'Make it smaller, then run dock-lock again',
   }
 }
@@ -130,14 +130,14 @@ export function irregular(reason: string): FileRead {
   return {
     kind: 'irregular',
     reason,
-    hint: 'It must be a regular file that may be read: put one in its place',
+    hint: 'Replace it with a regular file that you may read',
   }
 }
 
 export const OUTSIDE: FileRead = {
   kind: 'irregular',
-  reason: 'it is a symbolic link that leads out of the project',
-  hint: 'Put a file in its place, or run dock-lock where it leads',
+  reason: 'it is a symbolic link to outside the project',
+  hint: 'Replace it with a file, or run dock-lock in the folder that it points to',
 }
 
 function failed(error: unknown): FileRead {
@@ -146,7 +146,7 @@ function failed(error: unknown): FileRead {
   return {
     kind: 'unreadable',
     reason: message,
-    hint: 'It must be a regular file that may be read: fix that, then run dock-lock again',
+    hint: 'Check the file and its permissions, then run dock-lock again',
     cause: error,
   }
 }
@@ -163,7 +163,7 @@ function kindOf(stats: Stats): string {
   return stats.isSymbolicLink() ? 'a symbolic link' : 'a device'
 }
 
-/** Where the file of a descriptor is; undefined where the system does not say. */
+/** The path of an open file. Undefined if the system does not report it. */
 function pathOf(descriptor: number): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`)
@@ -172,7 +172,7 @@ function pathOf(descriptor: number): string | undefined {
   }
 }
 
-/** Undefined when there is more, as in a file that grows. */
+/** Undefined if the file is longer, for example because it grows. */
 function readUpTo(descriptor: number, size: number, limit: number): Buffer | undefined {
   const chunks: Buffer[] = []
   for (let total = 0, room = size + 1; ; room = 1 << 16) {
@@ -193,7 +193,7 @@ function isLink(path: string): boolean {
   }
 }
 
-/** Whether a link whose target does not exist names something outside of `root`, as far as its own text tells. */
+/** Whether a link whose target does not exist points outside `root`, judged by its text. */
 function leadsOut(root: string, link: string): boolean {
   const target = readlinkSync(link)
   const folder = realpathSync.native(dirname(link))

@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { DockLockError } from '../core/error.ts'
 import { type FileRead, readError, readProjectFile } from './read.ts'
 
-/** A file as it was read, with the means to write it back byte for byte. */
+/** A file as it was read, which can be encoded again byte for byte. */
 export interface Source {
   /** Relative to the project, with `/`. */
   readonly file: string
-  /** Where the bytes are: the target where `file` is a symbolic link. */
+  /** The path of the bytes: the target if `file` is a symbolic link. */
   readonly path: string
   readonly bytes: Buffer
   readonly text: string
@@ -15,13 +15,13 @@ export interface Source {
 }
 
 /**
- * Decodes a file so that encoding it again gives the same bytes: as UTF-8, or, where it is not, byte by byte (BuildKit does not
- * mind what a comment is written in). A byte order mark stays in the text.
+ * Decodes a file so that encoding it again gives the same bytes: as UTF-8, or else one character per byte, because BuildKit
+ * accepts any encoding in a comment. A byte order mark stays in the text.
  * @throws DockLockError `malformed` for UTF-16, which BuildKit cannot read either.
  */
 export function decodeSource(file: string, path: string, bytes: Buffer): Source {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    throw new DockLockError('malformed', `${file} is UTF-16, which BuildKit does not read`, {
+    throw new DockLockError('malformed', `${file} is UTF-16, which BuildKit cannot read`, {
       place: { file, line: 1, column: 1 },
       hint: 'Save it as UTF-8',
     })
@@ -39,12 +39,12 @@ export function decodeSource(file: string, path: string, bytes: Buffer): Source 
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
-/** A file as it was read, or why there is none: nothing has that name (`missing`), or what has it is no regular file inside the project. */
+/** A file as it was read, or why there is none. */
 export type SourceRead =
   | { readonly kind: 'source'; readonly source: Source }
   | Extract<FileRead, { readonly kind: 'missing' | 'irregular' }>
 
-/** @throws DockLockError `malformed` when it is a regular file that cannot be read as text. */
+/** @throws DockLockError `malformed` if it is a regular file that cannot be read as text. */
 export function readSource(root: string, file: string): SourceRead {
   return toSource(file, readProjectFile(root, file))
 }

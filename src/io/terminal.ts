@@ -1,9 +1,9 @@
-/** What may be done to the two outputs. */
+/** What the two outputs support. */
 export interface Terminal {
   /** Results, on stdout, may be coloured. */
   readonly color: boolean
   readonly width: number
-  /** Progress, on stderr, may be drawn and redrawn; else it is plain lines. */
+  /** Progress, on stderr, may be redrawn. Otherwise it is plain lines. */
   readonly live: boolean
   /** Notices may be coloured. */
   readonly errColor: boolean
@@ -19,7 +19,7 @@ interface Output {
   write(text: string): unknown
 }
 
-/** Colour on a terminal only; NO_COLOR and FORCE_COLOR overrule, a dumb terminal and CI get no progress drawn. @see https://no-color.org */
+/** Colour only on a terminal, unless NO_COLOR or FORCE_COLOR is set. No redrawing on a dumb terminal or in CI. @see https://no-color.org */
 export function createTerminal(
   out: Output,
   err: Output,

@@ -1,4 +1,4 @@
-/** The user's own config, which counts where the config of a repository does not. */
+/** The user's own config, which is trusted, unlike the config of a repository. */
 import { readFileSync, realpathSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
@@ -14,9 +14,9 @@ import { parseYaml } from './yaml.ts'
 export interface UserConfig {
   /** As in `.dock-lock.yaml`. */
   readonly registries: Registries
-  /** The stores that are meant where neither the command line nor the repository names any. */
+  /** The stores to use if neither the command line nor the repository names any. */
   readonly stores: readonly SourcedSelector[]
-  /** Addresses of engines that the config of a repository may name. */
+  /** Addresses of engines that the repository's config may name. */
   readonly trust: readonly string[]
 }
 
@@ -27,7 +27,7 @@ const EMPTY: UserConfig = { registries: {}, stores: [], trust: [] }
 /** `$XDG_CONFIG_HOME/dock-lock/config.yaml`, else `~/.config/dock-lock/config.yaml`. */
 export function userConfigPath(env: Env): string {
   const { XDG_CONFIG_HOME: folder = '' } = env
-  // A relative path has no meaning there, and could lead into a repository.
+  // A relative path is invalid here, and could point into a repository.
   const base = isAbsolute(folder) ? folder : join(homeFolder(env), '.config')
   return join(base, 'dock-lock', 'config.yaml')
 }
@@ -38,16 +38,16 @@ export async function readUserConfig(root: string, env: Env): Promise<UserConfig
   const text = read(path)
   if (text === undefined) return EMPTY
   if (isInside(root, realpathSync.native(path))) {
-    throw new DockLockError('config', `${path} lies in the project, so it is not the user's own config`, {
+    throw new DockLockError('config', `${path} is in the project, so it is not the user's own config`, {
       place: { file: path, line: 1, column: 1 },
-      hint: 'Set HOME or XDG_CONFIG_HOME to a folder outside of the project',
+      hint: 'Set HOME or XDG_CONFIG_HOME to a folder outside the project',
     })
   }
   const { document, problem, offsetOf } = await parseYaml(text)
   const failAt = (offset: number, message: string): never => {
     throw new DockLockError('config', message, {
       place: placeAt(path, text, offset),
-      hint: 'See its schema: schema/user-config.schema.json in the package',
+      hint: 'All settings of this file: schema/user-config.schema.json in the package',
     })
   }
   if (problem !== undefined) failAt(problem.offset, problem.message)
@@ -63,7 +63,7 @@ function read(path: string): string | undefined {
     throw new DockLockError('config', `${path} cannot be read (${code})`, {
       cause: error,
       place: { file: path, line: 1, column: 1 },
-      hint: 'Check that it is a file, and its permissions',
+      hint: 'Check that it is a file that you may read',
     })
   }
 }
@@ -76,7 +76,10 @@ function toUserConfig(value: unknown, fail: Fail): UserConfig {
   if (!isStrings(trust)) return fail(['trust'], '"trust" must be a list of addresses')
   const odd = trust.findIndex(address => !/^(?:tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S+$/.test(address))
   if (odd >= 0)
-    fail(['trust', String(odd)], 'write the address of an engine: tcp://host:port or ssh://user@host')
+    fail(
+      ['trust', String(odd)],
+      'this is not the address of an engine: write tcp://host:port or ssh://user@host',
+    )
   return {
     registries: toRegistries(registries, fail),
     stores: toSelectors(stores, fail).map(selector => ({ selector, source: 'user' })),

@@ -1,7 +1,7 @@
 import { DockLockError } from '../core/error.ts'
 
-/** A file is not what was read. */
-export function changed(file: string, how = 'was changed by something else'): DockLockError {
+/** The error for a file that is not what was read. */
+export function changed(file: string, how = 'was changed by another program'): DockLockError {
   return new DockLockError('changed', `${file} ${how} while dock-lock ran; nothing was written`, {
     hint: 'Run dock-lock again',
     place: { file, line: 1, column: 1 },
@@ -9,17 +9,17 @@ export function changed(file: string, how = 'was changed by something else'): Do
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'it, or its folder, is read-only',
-  EPERM: 'it, or its folder, is read-only',
+  EACCES: 'the file or its folder is read-only',
+  EPERM: 'the file or its folder is read-only',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
-  ENOENT: 'it vanished',
-  ENOTDIR: 'its folder vanished',
+  ENOENT: 'it was removed',
+  ENOTDIR: 'its folder was removed',
   EISDIR: 'it is a directory',
 }
 
-/** What the system says against writing a file. */
+/** The error for a file that the system does not write. */
 export function writeFailure(file: string, error: unknown): DockLockError {
   if (error instanceof DockLockError) return error
   const { code = '', message } = error as NodeJS.ErrnoException
@@ -30,7 +30,7 @@ export function writeFailure(file: string, error: unknown): DockLockError {
     {
       cause: error,
       place: { file, line: 1, column: 1 },
-      hint: isFull ? 'Free some space, then run dock-lock again' : 'Fix that, then run dock-lock again',
+      hint: isFull ? 'Free some space, then run dock-lock again' : 'Fix this, then run dock-lock again',
     },
   )
 }

@@ -6,23 +6,23 @@ import { temporaryName } from './leftovers.ts'
 import { readRegularFile } from './read.ts'
 import { changed, writeFailure } from './write-error.ts'
 
-/** One file to be written: `before` is what was read (undefined: there was no file), `after` is its new content. */
+/** A file to write. `before`: what was read (undefined: there was no file). `after`: the new content. */
 export interface FileChange {
   /** For messages, relative to the project. */
   readonly file: string
-  /** The file itself, symbolic links already followed. */
+  /** The real path, without symbolic links. */
   readonly path: string
   readonly before: Buffer | undefined
   readonly after: Buffer
 }
 
 /**
- * Writes all files or none. Each is written in full beside its target and flushed before the first target is replaced, by rename,
- * so no reader ever sees half a file. Right before each rename, the target is compared with what was read; when it differs, or a
- * rename fails, the targets before it are put back. The renames follow each other without a pause: a signal stops the run before the
- * first of them, or after the last. Mode and, where the system allows it, owner stay.
- * @throws DockLockError `changed` when a file is not what was read; `write` when one cannot be written; `interrupted`. Nothing has changed
- * then, or the message names what has.
+ * Writes all files or none. All new files are written and flushed beside their targets. Then they replace the targets by rename,
+ * so no reader sees half a file. Right before each rename, the target is compared with what was read. If it differs, or a rename
+ * fails, the targets before it are restored. There is no pause between the renames: a signal stops the run before the first or after
+ * the last. The mode stays, and so does the owner if the system allows it.
+ * @throws DockLockError `changed` if a file is not what was read, `write` if one cannot be written, `interrupted`. Then nothing has
+ * changed, or the message names what has.
  */
 export async function writeAll(changes: readonly FileChange[], signal?: AbortSignal): Promise<void> {
   const staged: Staged[] = []
@@ -47,7 +47,7 @@ function assertNotAborted(signal: AbortSignal | undefined): void {
 interface Staged {
   readonly change: FileChange
   readonly temporary: string
-  /** A second name for the old file, to put it back by; absent where there was none. */
+  /** A hard link to the old file, to restore it. Absent if there was no file. */
   readonly backup: string | undefined
 }
 
@@ -59,11 +59,11 @@ async function stage(change: FileChange): Promise<Staged> {
     assertFolder(change)
     const old = change.before === undefined ? undefined : lstatSync(change.path)
     if (old?.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
-    // A symbolic link, for one: this is not what was read.
+    // For example a symbolic link: not the file that was read.
     if (old?.isFile() === false) throw changed(change.file)
     if (old !== undefined && (old.mode & 0o222) === 0)
       throw Object.assign(new Error('it is read-only'), { code: 'EACCES' })
-    // The mode above is for root, who may write to everything; this is for everybody else.
+    // The check above is for root, who may write to every file. This is for other users.
     if (old !== undefined) await access(change.path, constants.W_OK)
     handle = await open(temporary, 'wx', old === undefined ? 0o666 : 0o600)
     await handle.writeFile(change.after)
@@ -84,19 +84,19 @@ async function stage(change: FileChange): Promise<Staged> {
   }
 }
 
-/** A second name for a file, or, on a file system that knows no such thing, a copy. */
+/** A hard link to a file, or a copy if the file system has no hard links. */
 async function keep(path: string, backup: string): Promise<void> {
   await link(path, backup).catch(async () => {
     await copyFile(path, backup, constants.COPYFILE_EXCL)
   })
 }
 
-/** A folder that was replaced by a symbolic link may lead out of the project. */
+/** A folder that was replaced by a symbolic link may point outside the project. */
 function assertFolder({ file, path }: FileChange): void {
   if (realpathSync.native(dirname(path)) !== dirname(path)) throw changed(file)
 }
 
-/** Synchronous, so that nothing of ours comes between a comparison and its rename. */
+/** Synchronous, so that nothing of ours runs between a comparison and its rename. */
 function replaceAll(staged: readonly Staged[]): void {
   const replaced: Staged[] = []
   try {
@@ -105,7 +105,7 @@ function replaceAll(staged: readonly Staged[]): void {
       replace(entry)
       replaced.push(entry)
     }
-    // Whoever had the old file open may have written into it until now.
+    // A process that had the old file open may have written to it until now.
     for (const { backup, change } of replaced) if (backup !== undefined) assertContent(change, backup)
   } catch (error) {
     const kept = replaced.reverse().flatMap(entry => (putBack(entry) ? [] : [entry.change.file]))
@@ -123,13 +123,13 @@ function replace({ change, temporary }: Staged): void {
     if (change.before !== undefined) renameSync(temporary, change.path)
     else create(temporary, change.path)
   } catch (error) {
-    // It has appeared since it was looked for.
+    // It was created after the check.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw changed(change.file)
     throw writeFailure(change.file, error)
   }
 }
 
-/** Unlike a rename, a link fails where a file has appeared. Not every file system has links. */
+/** Unlike a rename, a link fails if the target exists. Not every file system has hard links. */
 function create(temporary: string, path: string): void {
   try {
     linkSync(temporary, path)
@@ -139,7 +139,7 @@ function create(temporary: string, path: string): void {
   }
 }
 
-/** False where that would lose what somebody else has written since. */
+/** False if that would lose what another process has written since. */
 function putBack({ change: { file, path, before, after }, backup }: Staged): boolean {
   try {
     assertUnchanged({ file, path, before: after, after })
@@ -170,7 +170,7 @@ function assertUnchanged(change: FileChange): void {
 
 function assertContent({ file, before }: FileChange, path: string): void {
   const now = readRegularFile(path, before?.length ?? 0)
-  if (now.kind === 'missing') throw changed(file, 'vanished')
+  if (now.kind === 'missing') throw changed(file, 'was removed')
   if (now.kind !== 'file' || before?.equals(now.bytes) !== true) throw changed(file)
 }
 

@@ -1,28 +1,28 @@
 import type { CST, Document } from 'yaml'
 
-/** A YAML text, understood. All offsets are into it. */
+/** A parsed YAML text. All offsets are into it. */
 export interface Yaml {
   readonly document: Document
-  /** Why it is not to be trusted, as far as YAML itself goes; undefined when all is well. */
+  /** What is wrong with it as YAML. Undefined if nothing is. */
   readonly problem: { readonly message: string; readonly offset: number } | undefined
-  /** Where `path` stands: its key, or its item of a list; as much of the way as there is. */
+  /** The offset of `path`: of its key or list item, or of the nearest parent that exists. */
   offsetOf(path: readonly string[]): number
 }
 
-/** How deep mappings and lists may be nested in each other; ours are four deep. */
+/** The deepest nesting of mappings and lists. Ours are four deep. */
 const MAX_DEPTH = 64
 
-/** One document, each key once; no anchors, aliases or tags, by which a text can mean other than it looks, or more than it is long. */
+/** Parses one document. Refuses duplicate keys, and anchors, aliases and tags, which can hide or multiply content. */
 export async function parseYaml(text: string): Promise<Yaml> {
   const { Composer, Document, isAlias, isMap, isNode, isScalar, isSeq, Parser, visit } = await import('yaml')
   const tokens = [...new Parser().parse(text)]
   const deep = tooDeep(tokens)
-  // The composer calls itself for each level.
+  // The composer is recursive.
   if (deep !== undefined) {
     const message = `lists and mappings are nested more than ${MAX_DEPTH} deep`
     return { document: new Document(), problem: { message, offset: deep }, offsetOf: () => deep }
   }
-  // To compare each key with all others, as the composer does, takes quadratic time.
+  // The composer compares each key with all others, which takes quadratic time.
   const composer = new Composer({ uniqueKeys: false, strict: true, version: '1.2' })
   const [document = new Document(), second] = composer.compose(tokens, true, text.length)
   let problem: Yaml['problem']
@@ -31,9 +31,8 @@ export async function parseYaml(text: string): Promise<Yaml> {
     return visit.BREAK
   }
   const [error] = document.errors
-  if (error !== undefined) report(error.message.split('\n', 1)[0] ?? 'this is not YAML', error.pos[0])
-  else if (second !== undefined)
-    report('there is more than one document in this file', second.range?.[0] ?? 0)
+  if (error !== undefined) report(error.message.split('\n', 1)[0] ?? 'this is not valid YAML', error.pos[0])
+  else if (second !== undefined) report('the file has more than one YAML document', second.range?.[0] ?? 0)
   else {
     visit(document, (_, node) => {
       if (isMap(node)) {
@@ -42,12 +41,12 @@ export async function parseYaml(text: string): Promise<Yaml> {
           const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0
           if (!isScalar(key)) return report('a key must be text', offset)
           const name = String(key.value)
-          if (keys.has(name)) return report('this key stands here twice', offset)
+          if (keys.has(name)) return report('this key is duplicated', offset)
           keys.add(name)
         }
       }
       if (!isNode(node) || !(isAlias(node) || ('anchor' in node && node.anchor) || node.tag)) return undefined
-      return report('anchors, aliases and tags have no place here', node.range?.[0] ?? 0)
+      return report('anchors, aliases and tags are not allowed', node.range?.[0] ?? 0)
     })
   }
   const offsetOf = (path: readonly string[]): number => {
@@ -65,7 +64,7 @@ export async function parseYaml(text: string): Promise<Yaml> {
   return { document, problem, offsetOf }
 }
 
-/** The offset of the first collection that is nested too deep. Goes through the tokens without calling itself. */
+/** The offset of the first collection that is nested too deep. Iterates instead of recursing. */
 function tooDeep(tokens: readonly CST.Token[]): number | undefined {
   const queue: { readonly token: CST.Token; readonly depth: number }[] = []
   for (const token of tokens) queue.push({ token, depth: 0 })

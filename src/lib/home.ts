@@ -1,8 +1,8 @@
 import { homedir } from 'node:os'
 
 /**
- * The home folder as the docker command finds it: HOME, on Windows USERPROFILE, of this environment; where that is not set or is empty,
- * what the system says.
+ * The home folder as the docker command finds it: HOME in `env`, on Windows USERPROFILE. If that is not set or empty, the system's
+ * answer.
  * @see https://github.com/docker/cli/blob/master/cli/config/config.go
  * @see https://pkg.go.dev/os#UserHomeDir
  */

@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 /** Runs a task when its turn comes. */
 export type Limiter = <T>(task: () => Promise<T>) => Promise<T>
 
-/** Tasks that start without a turn of the event loop: of a hundred requests the first are on their way while the last are made. */
+/** Tasks that start in one turn of the event loop. Of a hundred requests, the first are sent while the last are created. */
 const STARTS_PER_TURN = 10
 
-/** Runs at most `count` tasks at one time, the others in the order they came. */
+/** Runs at most `count` tasks at a time, in order of arrival. */
 export function createLimiter(count: number): Limiter {
   const waiting: (() => void)[] = []
   let free = Math.max(1, count)
@@ -36,7 +36,7 @@ export function createLimiter(count: number): Limiter {
   }
 }
 
-/** `action` for every item, at most `count` at a time; answers in the order of the items. The first rejection is the answer. */
+/** Calls `action` for every item, at most `count` at a time. Resolves to the results in the order of the items, or rejects with the first rejection. */
 export function mapLimited<T, R>(
   items: readonly T[],
   count: number,

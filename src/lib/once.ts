@@ -1,4 +1,4 @@
-/** The answer of the first call of `ask` is given to every caller. After a failure, the next caller asks again. */
+/** Every caller gets the result of the first call of `ask`. After a failure, the next caller asks again. */
 export function once<T>(ask: (signal: AbortSignal) => Promise<T>): (signal: AbortSignal) => Promise<T> {
   let known: Promise<T> | undefined
   return signal => {
@@ -10,7 +10,7 @@ export function once<T>(ask: (signal: AbortSignal) => Promise<T>): (signal: Abor
   }
 }
 
-/** What `known` has under `key`; the first time it is made. A promise that fails stays, and so fails for all. */
+/** The value under `key` in `known`, created on first use. A promise that fails stays, so it fails for all callers. */
 export function onceFor<K, T>(known: Map<K, T>, key: K, make: () => T): T {
   const found = known.get(key)
   if (found !== undefined) return found

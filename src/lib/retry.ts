@@ -1,17 +1,17 @@
-/** What an attempt came to. */
+/** The outcome of an attempt. */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: unknown }
 
 export interface RetryOptions<T> {
   readonly signal: AbortSignal
-  /** Milliseconds before the next attempt, or undefined when this outcome stands. `count` is the number of the attempt. */
+  /** Milliseconds before the next attempt, or undefined to keep this outcome. `count` is the number of the attempt. */
   readonly pauseAfter: (outcome: Outcome<T>, count: number) => number | undefined
-  /** The number of the first attempt; by default 1. */
+  /** The number of the first attempt. Default: 1. */
   readonly from?: number
 }
 
-/** Makes attempts until the outcome of one stands. @throws what that attempt threw, or the reason of the signal during a pause */
+/** Makes attempts until an outcome is kept. @throws what that attempt threw, or the reason of the signal during a pause */
 export async function retry<T>(
   attempt: (count: number) => Promise<T>,
   { signal, pauseAfter, from = 1 }: RetryOptions<T>,
@@ -44,7 +44,7 @@ export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Milliseconds after the attempt of that number: twice as long each time, and not the same for all who were refused together. */
+/** The pause after an attempt, in milliseconds: twice as long each time, with jitter, so that requests that failed together do not repeat together. */
 export function backoff(count: number, first: number): number {
   return first * 2 ** (count - 1) * (0.5 + Math.random())
 }

@@ -1,4 +1,4 @@
-/** How programs are run: without a shell, found in the PATH of the environment that they are given. */
+/** Runs programs without a shell. They are found in the PATH of the given environment. */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 
@@ -11,33 +11,33 @@ export interface Program {
 
 export interface CollectOptions {
   readonly signal: AbortSignal
-  /** For its stdin, which is closed after that. */
+  /** Written to its stdin, which is then closed. */
   readonly input?: string
-  /** Milliseconds for all of it. */
+  /** The most milliseconds of a run. */
   readonly timeout?: number
-  /** Milliseconds without any output. */
+  /** The most milliseconds without output. */
   readonly idleTimeout?: number
-  /** Bytes of stdout; a program that says more is ended. */
+  /** The most bytes of stdout. A program that prints more is ended. */
   readonly stdoutMax?: number
-  /** Each line of stderr as it comes, without its end; true keeps it out of `stderr`. */
+  /** Called with each line of stderr, without its line end. If it returns true, the line is not part of `stderr`. */
   readonly onStderrLine?: (line: string) => boolean
 }
 
 export type NotStarted =
   | { readonly status: 'not-found' }
-  /** Found, but it cannot be started: the system's error code, `EACCES`. */
+  /** Found, but it cannot be started. `reason`: the system's error code, such as `EACCES`. */
   | { readonly status: 'not-started'; readonly reason: string }
 
 export interface Exited {
   readonly status: 'exited'
-  /** The exit code, or the name of the signal that ended it. */
+  /** The exit code, or the name of the signal that ended the program. */
   readonly code: number | NodeJS.Signals
   readonly stdout: Buffer
   /** The last {@link STDERR_KEPT} characters. */
   readonly stderr: string
 }
 
-/** What running a program came to. But for `exited`, its output is lost. */
+/** The outcome of running a program. Only `exited` has its output. */
 export type Ran =
   | Exited
   | NotStarted
@@ -47,14 +47,14 @@ export type Ran =
 
 const STDOUT_MAX = 1024 * 1024
 const STDERR_KEPT = 256 * 1024
-/** Milliseconds to end in after SIGTERM, before SIGKILL. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 1000
-/** Milliseconds without output after the end of a program: what it left running may hold its pipes open. */
+/** Milliseconds to wait for output after a program has ended: a child that it left running may hold the pipes open. */
 const PIPES_GRACE = 300
 
 /**
- * Runs a program to its end and collects its output. Never rejects. When it resolves, the program has ended: one that took too long,
- * said too much, or was aborted is ended together with what it started.
+ * Runs a program to its end and collects its output. Never rejects. When it resolves, the program has ended. A program that takes too long,
+ * prints too much or is aborted is ended, with all programs that it started.
  */
 export function collectOutput(program: Program, options: CollectOptions): Promise<Ran> {
   const { signal, input = '', timeout, idleTimeout, stdoutMax = STDOUT_MAX, onStderrLine } = options
@@ -84,7 +84,7 @@ export function collectOutput(program: Program, options: CollectOptions): Promis
       if (stopped !== undefined) return
       stopped = why
       if (!end()) return settle(why)
-      // Some end for nobody: those that run as another user, or wait for a disk.
+      // Some programs cannot be ended: those of another user, and those that wait for a disk.
       after(2 * GRACE, () => settle(why))
     }
     const abort = () => stop({ status: 'aborted' })
@@ -114,7 +114,7 @@ export function collectOutput(program: Program, options: CollectOptions): Promis
       const lines = (rest + text).split('\n')
       rest = (lines.pop() ?? '').slice(-STDERR_KEPT)
       stderr += lines.map(line => (onStderrLine?.(line) === true ? '' : `${line}\n`)).join('')
-      // Not for each line: that would take as long as all of it each time.
+      // Not for each line: cutting takes as long as the whole text.
       if (stderr.length > STDERR_KEPT * 2) stderr = stderr.slice(-STDERR_KEPT)
     })
     for (const stream of child.stdio) stream?.on('error', () => {})
@@ -130,7 +130,7 @@ export function collectOutput(program: Program, options: CollectOptions): Promis
     child.on('error', (error: NodeJS.ErrnoException) => settle(stopped ?? notStarted(error)))
     child.on('exit', () => {
       if (stopped !== undefined) return settle(stopped)
-      // Once more around the event loop: what it said may be there, and not yet read.
+      // Wait one more turn of the event loop: there may be output that is not read yet.
       pipes = after(PIPES_GRACE, () => setImmediate(() => settle(exited())))
     })
     child.on('close', () => settle(exited()))
@@ -139,13 +139,13 @@ export function collectOutput(program: Program, options: CollectOptions): Promis
 
 export interface StartedProgram {
   readonly child: ChildProcessWithoutNullStreams
-  /** Ends it and what it started, politely and then by force; false when it has ended. */
+  /** Ends the program and all that it started: first SIGTERM, then SIGKILL. False if it has already ended. */
   readonly end: () => boolean
 }
 
 /**
- * Starts a program whose pipes are the caller's. It has a process group of its own: Ctrl-C is for us, who end it, and what it started
- * ends with it. It does not outlive us. Without a terminal it cannot ask its user anything there, nobody could tell who asks.
+ * Starts a program and leaves its pipes to the caller. It has its own process group, so Ctrl-C reaches only us, and we end the group.
+ * It ends when we do. It has no terminal, because a user could not tell which program prompts.
  */
 export function startProgram({ command, args, env, cwd }: Program): StartedProgram | NotStarted {
   const ownGroup = process.platform !== 'win32'
@@ -162,7 +162,7 @@ export function startProgram({ command, args, env, cwd }: Program): StartedProgr
     return notStarted(error as NodeJS.ErrnoException)
   }
   if (child.stdout === undefined) {
-    // So Node has it when there are too many open files; the error comes as an event, too.
+    // Node does this if too many files are open. The error is emitted as an event, too.
     child.on('error', () => {})
     return { status: 'not-started', reason: 'EMFILE' }
   }
@@ -172,7 +172,7 @@ export function startProgram({ command, args, env, cwd }: Program): StartedProgr
       if (ownGroup && pid !== undefined) process.kill(-pid, by)
       else child.kill(by)
     } catch {
-      // It has ended by itself meanwhile.
+      // It has already ended.
     }
   }
   const force = () => kill('SIGKILL')
@@ -201,7 +201,7 @@ export function startProgram({ command, args, env, cwd }: Program): StartedProgr
   }
 }
 
-/** Each program has one of the process's listeners; Node warns of more than ten. 0 means any number. */
+/** Each program adds a listener to the process, and Node warns above ten. 0 means no limit. */
 function allowListeners(more: number): void {
   const max = process.getMaxListeners()
   if (max > 0) process.setMaxListeners(max + more)
@@ -212,9 +212,9 @@ function notStarted({ code, message }: NodeJS.ErrnoException): NotStarted {
 }
 
 /**
- * Runs a program as if it had been started in our place, with our terminal. A signal that we get is passed on, and the program decides
- * what that means. Its exit code, or 128 and the number of the signal that ended it, as a shell has it. `signal`: its reason is the name
- * of the signal that we got.
+ * Runs a program in our place, with our terminal. Signals are passed on, and the program decides what to do. Resolves to its exit
+ * code, or to 128 plus the number of the signal that ended it, as in a shell. The reason of `signal` is the name of the signal that
+ * we got.
  */
 export function runInherited(
   { command, args, env, cwd }: Program,
@@ -233,7 +233,7 @@ export function runInherited(
     const pass = () => {
       const name: unknown = signal.reason
       const passed = name === 'SIGTERM' || name === 'SIGHUP' ? name : 'SIGINT'
-      // Ctrl-C on a terminal has reached the program already.
+      // On a terminal, Ctrl-C has already reached the program.
       if (passed !== 'SIGINT' || process.stdin.isTTY !== true) child.kill(passed)
     }
     signal.addEventListener('abort', pass)

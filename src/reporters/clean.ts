@@ -1,9 +1,9 @@
 import { printable } from '../core/error.ts'
 
-/** Characters of one text; no name, path or message that means something is longer. */
+/** The longest text, in characters. No useful name, path or message is longer. */
 const LONGEST = 1000
 
-/** `value` with every text in it safe to print: whatever stands in a file, or came from a registry or an engine, is a line, and not too long a one. */
+/** A copy of `value` in which every text is safe to print: one line, without control characters, of limited length. */
 export function clean<T>(value: T): T {
   if (typeof value === 'string')
     return printable(value.length <= LONGEST ? value : `${value.slice(0, LONGEST - 1)}…`) as T

@@ -3,7 +3,7 @@ import type { Ignored } from '../core/ignore.ts'
 
 type Unresolvable = Extract<Finding, { code: 'unresolvable' }>
 
-/** A registry that cannot be reached is one thing to tell, however many images are on it: their findings become one. */
+/** Merges the findings of one unreachable registry into one, for all its images. */
 export function groupUnreachable(findings: readonly Finding[]): readonly Finding[] {
   const groups = new Map<string, Unresolvable[]>()
   for (const finding of findings) {
@@ -26,12 +26,12 @@ export function groupUnreachable(findings: readonly Finding[]): readonly Finding
   return findings.flatMap(finding => (merged.has(finding) ? (merged.get(finding) ?? []) : finding))
 }
 
-/** The message without the image that it begins with. */
+/** The message without the image at its start. */
 function reasonOf({ image, message }: Unresolvable): string {
   return message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message
 }
 
-/** What several of the `total` stores lack alike is one thing to tell; `store` then names them all. */
+/** Merges equal findings of several stores into one. `store` then names them all, or counts them if all `total` have it. */
 export function groupStores(findings: readonly Finding[], total: number): readonly Finding[] {
   const byWhat = new Map<string, { readonly first: Finding; readonly stores: string[] }>()
   for (const finding of findings) {
@@ -52,7 +52,7 @@ export function groupStores(findings: readonly Finding[], total: number): readon
   })
 }
 
-/** What is ignored for one reason is one thing to tell: the places, or the files, are counted. */
+/** Merges what is ignored for the same reason. Places and files are counted. */
 export function groupIgnored<Any extends Finding>(findings: readonly Any[]): readonly Finding[] {
   const groups = new Map<string, Ignored[]>()
   for (const finding of findings) {

@@ -1,6 +1,6 @@
 import type { Reporter } from './reporter.ts'
 
-/** The ways a result can be printed. */
+/** All reporters, by name. */
 export const reporters: Readonly<Record<'text' | 'json', { readonly load: () => Promise<Reporter> }>> = {
   text: { load: async () => (await import('./text.ts')).text },
   json: { load: async () => (await import('./json.ts')).json },

@@ -5,7 +5,7 @@ export function json(report: Report): string {
   return jsonDocument({ ...report, milliseconds: Math.round(report.milliseconds) })
 }
 
-/** JSON text, in which characters that a terminal could take for more than text are escaped; it reads back the same. */
+/** JSON text with control characters escaped, which a terminal could interpret. It parses to the same value. */
 export function jsonDocument(value: object): string {
   const text = JSON.stringify(value, undefined, 2)
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`

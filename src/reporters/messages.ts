@@ -1,4 +1,4 @@
-/** The one place where findings become sentences. */
+/** The sentences for findings. */
 import type { RegistryUse } from '../core/availability.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
@@ -6,7 +6,7 @@ import { clean } from './clean.ts'
 import { wordNotice } from './notices.ts'
 import { formatPlace, type Worded } from './worded.ts'
 
-/** `repeat`: the options that a next command must be given too, ` --host …`. */
+/** `repeat`: options that the next command needs too, such as ` --host …`. */
 export function wordFinding(given: Finding, repeat = ''): Worded {
   const finding = clean(given)
   const pull = `run: dock-lock pull${repeat}`
@@ -20,7 +20,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       return {
         places: [finding.place],
         what: finding.reason,
-        next: finding.hint ?? 'docker build would fail here too: mend the file',
+        next: finding.hint ?? 'docker build fails here too: fix the file',
       }
     case 'unlocked':
       return {
@@ -31,39 +31,39 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'unpinned':
       return {
         places: [finding.place],
-        what: `${finding.image} is locked to ${shortDigest(finding.digest)} but not pinned here`,
+        what: `${finding.image} is locked to ${shortDigest(finding.digest)}, but not pinned here`,
         next: 'run: dock-lock',
       }
     case 'mismatch':
       return {
         places: [finding.place],
-        what: `${finding.image} is ${shortDigest(finding.inFile)} here but ${shortDigest(finding.locked)} in docker-images.lock`,
-        next: 'take over the one in the file: dock-lock; or restore the file',
+        what: `${finding.image} is ${shortDigest(finding.inFile)} here, but ${shortDigest(finding.locked)} in docker-images.lock`,
+        next: 'run dock-lock to accept the file’s digest, or revert the file',
       }
     case 'conflict':
       return {
         places: finding.places,
         what: `${finding.image} has different digests: ${finding.places.map(({ digest, ...place }) => `${shortDigest(digest)} at ${formatPlace(place)}`).join(', ')}`,
-        next: 'make them the same, then run: dock-lock',
+        next: 'use the same digest in all places, then run: dock-lock',
       }
     case 'orphan':
       return {
         places: [finding.place],
-        what: `${finding.image} is locked but no file names it`,
+        what: `${finding.image} is locked, but no file uses it`,
         next: 'run: dock-lock',
       }
     case 'unresolvable': {
       const next =
         finding.cause === 'unreachable'
-          ? 'is the network up? What is locked already needs no registry'
-          : 'tell those who run the registry, or name another image'
+          ? 'check the network, then run dock-lock again; locked images need no registry'
+          : 'use another image or tag, or ask the operator of the registry'
       return { places: finding.places, what: finding.message, next: finding.hint ?? next }
     }
     case 'not-offered':
       return {
         places: finding.places,
-        what: `${finding.image} is not made for ${finding.platform}, only for ${finding.offered.join(', ') || 'none at all'}`,
-        next: 'a build for it would fail: choose another image, or another --platform',
+        what: `${finding.image} does not support ${finding.platform}, only ${finding.offered.join(', ') || 'unknown platforms'}`,
+        next: 'a build for this platform fails: use another image, or another --platform',
       }
     case 'absent':
       return {
@@ -78,90 +78,88 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         next: pull,
       }
     case 'untagged':
-      // A digest without a tag in the file: there is no tag that a pull could put on.
+      // The file names a digest without a tag: a pull has no tag to set.
       return finding.detail === undefined
         ? {
             places: [],
-            what: `${finding.image} is in the local store without its tag: ${risk(finding.registryUse)}`,
+            what: `${finding.image} is in the local store, but not tagged: ${risk(finding.registryUse)}`,
             next: pull,
           }
         : { places: [], what: `${finding.image} is in the local store, but ${finding.detail}` }
     case 'tag-elsewhere':
       return {
         places: [],
-        what: `${finding.image} is in the local store without its tag, which is on another image${detail(finding.detail, ', ')}, and was not moved: ${risk(finding.registryUse)}`,
-        next: `if that image is not needed under this tag: dock-lock pull --move-tags${repeat}`,
+        what: `${finding.image} is in the local store, but its tag points to a different image${detail(finding.detail, ' (', ')')}: ${risk(finding.registryUse)}`,
+        next: `to move the tag, run: dock-lock pull --move-tags${repeat}`,
       }
     case 'cache-only':
       return {
         places: [],
-        what: `${finding.image} is there for ${finding.platform} without a name, as in the build cache: ${
+        what: `${finding.image} is in the local store for ${finding.platform} without a name, as in the build cache: ${
           finding.registryUse === 'none' ? '' : `${risk(finding.registryUse)}, and `
-        }a prune would take it${detail(finding.detail, ' (', ')')}`,
-        // What brings nothing is no advice. By its digest a build would not have asked.
+        }a prune would remove it${detail(finding.detail, ' (', ')')}`,
+        // Give only advice that helps: a pull does not change these states.
         next:
           finding.registryUse === 'required'
-            ? 'a file names it by its tag alone; to pin it, run: dock-lock'
+            ? 'a file names it without its digest; to pin it, run: dock-lock'
             : finding.detail === undefined
               ? pull
-              : 'leave --strict away, or build with an engine’s own builder',
+              : 'omit --strict, or build with the engine’s own builder',
       }
     case 'incomplete':
       return {
         places: [],
-        what: `${finding.image} is in the local store for ${finding.platform}, but parts of it are missing${detail(finding.detail, ' (', ')')}`,
-        // An engine leaves out layers that it has unpacked.
-        next: `${pull}; if it stays so, remove it first: docker image rm ${finding.image}`,
+        what: `${finding.image} is in the local store for ${finding.platform}, but incomplete${detail(finding.detail, ' (', ')')}`,
+        // A pull does not fetch layers that the engine has unpacked.
+        next: `${pull}; if that does not help, remove the image first: docker image rm ${finding.image}`,
       }
     case 'unlabelled':
       return {
         places: [],
-        what: `${finding.image} is in the local store, but not known to come from its registry, as after docker load: ${
-          finding.registryUse === 'required' ? 'a build fetches it again' : risk(finding.registryUse)
+        what: `${finding.image} is in the local store, but was not pulled from its registry, as after docker load: ${
+          finding.registryUse === 'required' ? 'a build downloads it again' : risk(finding.registryUse)
         }`,
         next: pull,
       }
     case 'registry-contacted':
       return {
         places: [],
-        what: `${finding.image} is in the local store for ${finding.platform}, and yet ${risk('optional')}`,
+        what: `${finding.image} is in the local store for ${finding.platform}, but ${risk('optional')}`,
         ...(finding.detail !== undefined && { next: finding.detail }),
       }
     case 'unknown':
       return {
         places: [],
-        what: `whether ${finding.image} is there for ${finding.platform} cannot be told${detail(finding.detail, ': ')}`,
+        what: `dock-lock cannot tell whether ${finding.image} is in the local store for ${finding.platform}${detail(finding.detail, ': ')}`,
       }
     case 'unreached':
       return {
         places: [],
         what: finding.message,
-        next: finding.hint ?? 'is it running, and allowed to be asked?',
+        next: finding.hint ?? 'check that the engine is running and that you may use it',
       }
     case 'pull-failed':
       return {
         places: [],
         what: `${finding.image} could not be pulled for ${finding.platform}: ${finding.message}`,
-        next:
-          finding.hint ??
-          `these are the words of the engine, whose log may say more; then run: dock-lock pull${repeat}`,
+        next: finding.hint ?? `see the log of the engine, then run: dock-lock pull${repeat}`,
       }
   }
 }
 
-/** What the state means for a build. */
+/** What a build does in this state. */
 function risk(use: RegistryUse): string {
   switch (use) {
     case 'none':
-      return 'a prune would take it'
+      return 'a prune would remove it'
     case 'optional':
-      return 'a build asks the registry, and waits for one that hangs'
+      return 'a build contacts the registry, and waits if the registry does not answer'
     case 'required':
-      return 'a build asks the registry'
+      return 'a build needs the registry'
     case 'wrong-image':
-      return 'a build takes that one'
+      return 'a build uses that image'
     case 'unknown':
-      return 'a build may ask the registry'
+      return 'a build may need the registry'
   }
 }
 

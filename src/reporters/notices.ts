@@ -1,4 +1,4 @@
-/** The one place where notices become sentences. */
+/** The sentences for notices. */
 import type { Notice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
 import { listed, type Worded } from './worded.ts'
@@ -17,18 +17,19 @@ export function wordNotice(notice: Notice): Worded {
       const { names, texts, images, places } = notice
       const arg = names.join(', ')
       const [name = 'NAME'] = names
-      const empty = images.length === 0 ? '' : `; without one it is ${listed(images)}, which is not locked`
+      const empty =
+        images.length === 0 ? '' : `; if it is empty, the image is ${listed(images)}, which is not locked`
       return {
         places,
-        what: `${listed(texts)}: whoever builds decides it, as ARG ${arg} has no value${empty}`,
-        next: `to lock what you build, give a value: --build-arg ${name}=VALUE, or buildArgs in .dock-lock.yaml`,
+        what: `${listed(texts)} is not locked: ARG ${arg} has no value here, so the build decides${empty}`,
+        next: `to lock it, give the value: --build-arg ${name}=VALUE, or buildArgs in .dock-lock.yaml`,
       }
     }
     case 'local':
       return {
         places: notice.places,
-        what: `${notice.image} exists only in the local engine, so it is not locked`,
-        next: 'dock-lock check asks no engine; for it, write in the line before: # dock-lock: ignore REASON',
+        what: `${notice.image} is not locked: it exists only in the local engine`,
+        next: 'dock-lock check cannot see this; for check, add a line before: # dock-lock: ignore REASON',
       }
     case 'ignored':
       return notice.kind === 'file'
@@ -50,23 +51,23 @@ function unpinnable(reason: UnpinnableReason, names: readonly string[]): string 
     case 'arg-in-middle':
       return `ARG ${arg} is in the middle of the reference`
     case 'arg-shared':
-      return `ARG ${arg} has other uses`
+      return `ARG ${arg} is also used elsewhere`
     case 'arg-computed':
-      return arg === '' ? 'the digest is in an ARG of its own' : `it is computed from ARG ${arg}`
+      return arg === '' ? 'the digest is in a separate ARG' : `it is computed from ARG ${arg}`
     case 'arg-given':
-      return `the value of ARG ${arg} was given from outside`
+      return `the value of ARG ${arg} is not from the file`
     case 'onbuild-name':
-      return 'a stage of the build that starts from this image may have that name'
+      return 'in a build that starts from this image, a stage may have that name'
   }
 }
 
-const POLICY = 'a build by dock-lock run uses the locked digests'
+const POLICY = 'to build with the locked digest, use: dock-lock run -- docker build …'
 const PLATFORM = /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$/
 
-/** What makes a pin possible; nothing that the file does already. */
+/** How to make a pin possible. Never advises what the file already does. */
 function nextOf({ reason, names, images, places }: ByTag): string {
   const [image = 'name:tag'] = images
-  // One place that is several images by the values that are given: none of them can be written there.
+  // One place is several images, one for each given value: none of them can be written there.
   if (images.length > places.length) return POLICY
   switch (reason) {
     case 'arg-in-middle':
@@ -75,10 +76,10 @@ function nextOf({ reason, names, images, places }: ByTag): string {
         ? POLICY
         : `to pin it, keep the whole reference in one ARG: ARG BASE=${image}, FROM \${BASE}`
     case 'arg-shared':
-      return `to pin it, give it an ARG of its own: ARG BASE=${image}, FROM \${BASE}`
+      return `to pin it, use a separate ARG: ARG BASE=${image}, FROM \${BASE}`
     case 'arg-given':
       return POLICY
     case 'onbuild-name':
-      return `to pin it, write its tag: ${image}`
+      return `to pin it, write the tag: ${image}`
   }
 }

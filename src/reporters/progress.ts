@@ -9,9 +9,9 @@ interface Layer {
   readonly total: number
 }
 
-/** Progress on stderr: on a terminal a few lines that are drawn again and again and then taken away; elsewhere plain lines. */
+/** Progress on stderr. On a terminal, a few lines are redrawn and erased at the end. Elsewhere, plain lines are printed. */
 export function createProgress(terminal: Terminal): Progress {
-  // `left`: an image may be pulled for several platforms.
+  // `left`: the platforms for which the image is still being pulled.
   const pulls = new Map<string, { name: string; left: number; layers: Map<string, Layer> }>()
   let resolving = { done: 0, total: 0 }
   let drawn = 0
@@ -30,7 +30,7 @@ export function createProgress(terminal: Terminal): Progress {
     const needed = [...pulls.values()].reduce((sum, { layers }) => sum + 1 + layers.size, lines.length)
     const names = Math.max(0, ...[...pulls.values()].map(({ name }) => name.length))
     for (const { name, layers } of pulls.values()) {
-      // Where not all layers have room, each image has one line.
+      // If the layers do not fit, each image gets one line.
       if (needed > room) lines.push(`pulling ${name.padEnd(names)}  ${amount(total(layers))}`.trimEnd())
       else {
         lines.push(`pulling ${name}`)
@@ -84,7 +84,7 @@ export function createProgress(terminal: Terminal): Progress {
   }
 }
 
-/** The same image may be on its way into several stores. */
+/** The same image may be pulled into several stores. */
 function idOf({ key, store = '' }: Pick<Pull, 'key' | 'store'>): string {
   return `${key} ${store}`
 }

@@ -1,11 +1,11 @@
-/** One line per image: what is known of it, and how it stands in the stores. */
+/** One line per image: its digest, and its state in each store. */
 import { shortDigest } from '../core/digest.ts'
 import type { ImageReport, Report, StoreReport } from '../core/report.ts'
 import type { Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
 import { isFleeting, isFleetingSomewhere, missingKeys, stateWords } from './states.ts'
 
-/** A cell of the table; `text` is what is counted, `paint` what it is shown with. */
+/** A cell of the table. `text` gives its width, `paint` adds colour. */
 interface Cell {
   readonly text: string
   readonly paint?: (text: string) => string
@@ -14,10 +14,10 @@ interface Cell {
 export function imageRows(report: Report, { width }: Style, paint: Paint): string {
   const { stores, images } = report
   const missing = missingKeys(report)
-  const nobody = stores.length > 1 && stores.every(({ reached }) => !reached)
+  const unreached = stores.length > 1 && stores.every(({ reached }) => !reached)
   const marks = images.map(image => {
     if (image.source === undefined || missing.has(image.key)) return paint.bad('✗')
-    if (nobody) return paint.warn('?')
+    if (unreached) return paint.warn('?')
     if (isFleetingSomewhere(image, stores)) return paint.warn('!')
     return image.byTag ? paint.warn('~') : paint.good('✓')
   })
@@ -97,7 +97,7 @@ function ownWords({ byTag, previous }: ImageReport): string {
 
 const GAP = '  '
 
-/** The largest measure. There may be more rows than a function takes arguments. */
+/** The largest measure. `Math.max(...rows)` fails if there are too many rows. */
 function most<T>(rows: readonly T[], measure: (row: T) => number): number {
   return rows.reduce((largest, row) => Math.max(largest, measure(row)), 0)
 }
@@ -107,12 +107,12 @@ function columnsOf(rows: readonly (readonly Cell[])[]): readonly number[] {
   return Array.from({ length: count }, (_, column) => most(rows, row => row[column]?.text.length ?? 0))
 }
 
-/** Columns of a terminal that the table takes, marks included. */
+/** The width of the table in columns, with the marks. */
 function widthOf(rows: readonly (readonly Cell[])[]): number {
   return columnsOf(rows).reduce((sum, column) => sum + GAP.length + column, 0)
 }
 
-/** `marks`: one for each row; the last stands for all further ones. */
+/** `marks`: one for each row. The last one is used for all further rows. */
 function layOut(rows: readonly (readonly Cell[])[], marks: readonly string[]): string[] {
   const widths = columnsOf(rows)
   return rows.map((row, index) => {

@@ -1,4 +1,4 @@
-/** How an image stands in the stores, for rows and sums. */
+/** The states of an image in the stores, for the rows and the summary. */
 import type { Finding } from '../core/finding.ts'
 import type { ImageInStore, ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
 
@@ -9,24 +9,24 @@ export const STATE_WORDS: Readonly<Record<StoreState, string>> = {
   pulled: 'pulled',
   tagged: 'tagged',
   untagged: 'not tagged',
-  'tag-elsewhere': 'tag elsewhere',
+  'tag-elsewhere': 'tag on other image',
   'cache-only': 'cache only',
   'wrong-platform': 'other platform',
   incomplete: 'incomplete',
-  unlabelled: 'not labelled',
+  unlabelled: 'not from registry',
   absent: 'absent',
   unknown: 'cannot tell',
 }
 
-/** As good as it gets in this store. */
+/** The best state in this store. */
 export function isSettled({ state }: ImageInStore, store: StoreReport | undefined): boolean {
   return state === 'present' || (store?.reached === true && state === store.maxState)
 }
 
-/** A build finds it, until a prune takes it. With `--strict` that is not good enough. */
+/** A build finds it until a prune removes it. `--strict` does not accept that. */
 export function isFleeting(entry: ImageInStore, store: StoreReport | undefined): boolean {
   if (isSettled(entry, store) || entry.state === 'pulled' || entry.state === 'tagged') return false
-  // Another platform's image is found, too, by Podman: it is not what was asked for.
+  // Podman also finds an image of another platform, which is not the wanted one.
   return entry.verified || (entry.registryUse === 'none' && entry.state !== 'wrong-platform')
 }
 
@@ -39,7 +39,7 @@ export function isFleetingSomewhere({ stores = [] }: ImageReport, reports: reado
   )
 }
 
-/** Of images that a store should have and has not; of this store alone, if one is named. */
+/** The keys of missing images, in all stores or in the given one. */
 export function missingKeys({ findings, stores }: Report, store?: StoreReport): ReadonlySet<string> {
   return new Set(
     findings.flatMap(finding => {
@@ -58,7 +58,7 @@ const UNLOCKED: ReadonlySet<Finding['code']> = new Set([
   'malformed',
 ])
 
-/** Whether files name what the lockfile does not hold. A build wants that too, and nobody has looked for it in any store. */
+/** Whether files use images that the lockfile does not hold. A build needs them too, and no store was asked for them. */
 export function namesUnlocked({ findings }: Report): boolean {
   return findings.some(({ code }) => UNLOCKED.has(code))
 }
@@ -70,9 +70,9 @@ export function stateWords(entries: readonly ImageInStore[]): string {
   return entries.map(({ platform, state }) => `${platform} ${STATE_WORDS[state]}`).join(', ')
 }
 
-const UNCOVERED = { outside: 'decided outside', local: 'only local', ignored: 'ignored' } as const
+const UNCOVERED = { outside: 'decided by the build', local: 'local', ignored: 'ignored' } as const
 
-/** What the images of the report leave out, in places: `not covered: 2 decided outside, 1 ignored`. */
+/** The places that the result does not cover: `not covered: 2 decided by the build, 1 ignored`. */
 export function uncovered({ findings, notices }: Report): string {
   const said = [...notices, ...findings]
   const counts = Object.entries(UNCOVERED).flatMap(([code, words]) => {

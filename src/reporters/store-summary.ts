@@ -3,7 +3,7 @@ import type { Paint } from './paint.ts'
 import { isFleeting, missingKeys, namesUnlocked, type Reached, uncovered } from './states.ts'
 import { listed } from './worded.ts'
 
-/** How it stands in each store, a line for each. */
+/** The result for each store, one line each. */
 export function storeLines(report: Report, paint: Paint): readonly string[] {
   const { stores } = report
   const [only] = stores
@@ -11,7 +11,7 @@ export function storeLines(report: Report, paint: Paint): readonly string[] {
   if (stores.length === 1) {
     if (!only.reached) {
       return [
-        `${paint.warn('not verified:')} no engine answered, so nobody knows whether a build needs the network`,
+        `${paint.warn('not verified:')} no engine answered, so dock-lock cannot tell whether a build needs the network`,
         ...(report.findings.some(({ code }) => code === 'unreached')
           ? []
           : [`    ${only.message}${only.hint === undefined ? '' : `\n    ${paint.dim('→')} ${only.hint}`}`]),
@@ -45,7 +45,7 @@ export function storeLines(report: Report, paint: Paint): readonly string[] {
 
 const WOULD_PULL = 'would pull:'
 
-/** `verified: … has all 3 images`; undefined when it was asked for none. */
+/** `verified: … has all 3 images`. Undefined if the store was not asked for any image. */
 function standingIn(
   report: Report,
   store: Reached,
@@ -67,32 +67,32 @@ function standingIn(
     plain,
     words,
   })
-  // In a dry run, what is not there and yet no finding is what a pull would bring.
+  // In a dry run, missing images without a finding are those that a pull would bring.
   const wouldPull = asked.filter(one => !isThere(one) && !missing.has(one.image.key))
   const has =
     there.length === asked.length
       ? `has ${all(asked.length)}`
       : `has ${there.length} of ${count(asked.length, 'image')}`
   if (missing.size > 0) {
-    const some = fleeting.length === 0 ? '' : `; ${fleeting.length} would not survive a prune`
+    const some = fleeting.length === 0 ? '' : `; a prune would remove ${fleeting.length}`
     const more = wouldPull.length === 0 ? '' : `, and would get ${wouldPull.length}`
     return said('not verified:', paint.bad, has + some + more)
   }
   if (namesUnlocked(report))
-    return said('not verified:', paint.bad, `${has} of the lockfile; the files name what is not in it`)
+    return said('not verified:', paint.bad, `${has} of the lockfile; files and lockfile differ`)
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
   const rest = uncovered(report)
   if (store.maxState !== 'present')
     return said(
       'verified:',
       paint.good,
-      `${has} in its cache, where a prune takes ${asked.length === 1 ? 'it' : 'them'}${rest === '' ? '' : `; ${rest}`}`,
+      `${has} in its cache; a prune would remove ${asked.length === 1 ? 'it' : 'them'}${rest === '' ? '' : `; ${rest}`}`,
     )
   if (fleeting.length === 0) {
-    // Podman's builds: they pass without an answer, but wait for one.
+    // Some builds contact the registry and pass without it, but wait for its answer.
     const tries = asked.some(({ entries }) => entries.some(({ registryUse }) => registryUse === 'optional'))
-    const builds = tries ? 'builds may try the registry, and do without it' : 'builds need no registry'
-    // What nobody has looked at may need one.
+    const builds = tries ? 'builds may contact the registry, but do not need it' : 'builds need no registry'
+    // Images that are not covered may need a registry.
     if (rest !== '') return said('verified:', paint.good, stores.length === 1 ? `${has}; ${rest}` : has)
     return said('verified:', paint.good, stores.length === 1 || tries ? `${has}; ${builds}` : has)
   }
@@ -105,11 +105,11 @@ function standingIn(
   return said(
     'verified:',
     paint.good,
-    `${has}; ${paint.warn(`${asked.length === 1 ? 'it' : fleeting.length} would not survive a prune:`)} dock-lock pull${move}${repeatWords(repeat)}${also}${rest === '' ? '' : `; ${rest}`}`,
+    `${has}; ${paint.warn(`a prune would remove ${asked.length === 1 ? 'it' : fleeting.length}:`)} run dock-lock pull${move}${repeatWords(repeat)}${also}${rest === '' ? '' : `; ${rest}`}`,
   )
 }
 
-/** The options that must be given again, as one writes them in a shell. */
+/** The options to repeat, quoted for a shell. */
 export function repeatWords(repeat: Report['repeat']): string {
   return (repeat ?? [])
     .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? ` ${word}` : ` '${word.replaceAll("'", "'\\''")}'`))
@@ -123,7 +123,7 @@ export function engineWords({ name, imageStore, platforms, maxState }: Reached):
 }
 
 export function all(total: number): string {
-  return total === 1 ? 'the one image' : `all ${total} images`
+  return total === 1 ? '1 image' : total === 2 ? 'both images' : `all ${total} images`
 }
 
 export function count(total: number, noun: string): string {

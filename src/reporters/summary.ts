@@ -4,7 +4,7 @@ import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered }
 import { all, count, engineWords, storeLines } from './store-summary.ts'
 import { listed } from './worded.ts'
 
-/** The last lines: what was written, what the store has, how it all stands. */
+/** The last lines: what was written, what the stores have, and the result. */
 export function summary(report: Report, paint: Paint): string {
   const lines = unchangedLine(report, paint) ?? [...writtenLines(report), ...endLines(report, paint)]
   const notes = report.stores.flatMap(store =>
@@ -13,10 +13,10 @@ export function summary(report: Report, paint: Paint): string {
   return [...skippedLines(report), ...notes, ...lines].map(line => `${line}\n`).join('')
 }
 
-/** Nothing happened and nothing is wrong: one line says so. `check` lists no images either: its subject is places. */
+/** Whether to omit the rows of images: nothing changed and nothing is wrong. `check` reports places, not images. */
 export function quiet({ command, images, files, lockfile, findings, stores }: Report): boolean {
   if (command === 'check' || command === 'unpin' || command === 'init') return true
-  // Stopped before anything was decided: the findings say it all.
+  // Stopped before any decision: the findings are enough.
   if (findings.length > 0 && stores.length === 0 && !lockfile.written && files.length === 0) return true
   const settled = ({ source, stores: entries = [] }: ImageReport) =>
     source === 'locked' &&
@@ -29,7 +29,7 @@ export function quiet({ command, images, files, lockfile, findings, stores }: Re
   return findings.length === 0 && files.length === 0 && !lockfile.written && images.every(settled)
 }
 
-/** The second run and all that follow: one line. */
+/** One line for an unchanged project. */
 function unchangedLine(report: Report, paint: Paint): string[] | undefined {
   const { command, stores, images, dryRun } = report
   if (command !== 'lock' || dryRun || !quiet(report) || images.length === 0) return undefined
@@ -68,12 +68,12 @@ function skippedLines({ skipped = [] }: Report): string[] {
   return skipped.map(({ file, reason }) => `skipped: ${file}: ${reason}`)
 }
 
-/** How it stands in each store, and how it all ended. */
+/** The result for each store, and the closing line. */
 function endLines(report: Report, paint: Paint): readonly string[] {
   const { command, stores, images, findings } = report
   const lines = images.length === 0 ? [] : storeLines(report, paint)
   const closing = closingLine(report, paint)
-  // One store, nothing to complain of: its line says all.
+  // One store and no findings: its line is enough.
   const whole = (command === 'verify' || command === 'pull') && stores.length === 1 && findings.length === 0
   const [only] = lines
   return whole && lines.length === 1 ? [`${only} ${time(report, paint)}`] : [...lines, closing]
@@ -98,7 +98,7 @@ function closingLine(report: Report, paint: Paint): string {
   switch (command) {
     case 'check':
       return images.length === 0
-        ? `${paint.good('ok:')} ${count(files.length, 'file')}, no image to lock${rest(report)} ${took}`
+        ? `${paint.good('ok:')} ${count(files.length, 'file')}, no images to lock${rest(report)} ${took}`
         : `${paint.good('ok:')} ${all(images.length)} in ${count(files.length, 'file')} ${settled}${rest(report)} ${took}`
     case 'unpin':
       return files.length === 0
@@ -116,10 +116,10 @@ function closingLine(report: Report, paint: Paint): string {
         command !== 'lock' || changed
           ? ''
           : images.length === 0
-            ? 'no image to lock, '
+            ? 'no images to lock, '
             : `${all(images.length)} ${settled} already, `
       if (stores.length === 0 || !stores.every(store => store.reached) || changed || command === 'lock')
-        // Where a store was asked, its line says it.
+        // The line of the store says it.
         return `${nothing}${requests}${stores.some(store => store.reached) && images.length > 0 ? '' : rest(report)} ${took}`
       if (stores.length === 1) return `done ${took}`
       const fleeting = images.some(
@@ -141,7 +141,7 @@ function settledWords({ images, pin }: Report, and: string): string {
 }
 
 function requestWords({ registryRequests }: Report): string {
-  return registryRequests === 0 ? 'no registry asked' : count(registryRequests, 'registry request')
+  return registryRequests === 0 ? 'no registry requests' : count(registryRequests, 'registry request')
 }
 
 function rest(report: Report): string {

@@ -12,7 +12,7 @@ import { repeatWords } from './store-summary.ts'
 import { quiet, summary } from './summary.ts'
 import { formatPlace } from './worded.ts'
 
-/** For people: one line per image, then what was written, what is wrong, and last how it stands. */
+/** For people: one line per image, then findings and notices, what was written, and the result. */
 export function text({ diff, ...given }: Report, style: Style): string {
   if (given.command === 'run') return ''
   if (given.policy !== undefined) return jsonDocument(given.policy)
@@ -28,7 +28,7 @@ export function text({ diff, ...given }: Report, style: Style): string {
   return parts.filter(part => part !== '').join('\n')
 }
 
-/** Of one finding, besides the first. */
+/** The most places of one finding that are listed after the first. */
 const MAX_PLACES = 5
 
 function findingLines({ findings, stores, repeat }: Report, paint: Paint): string {
@@ -36,7 +36,7 @@ function findingLines({ findings, stores, repeat }: Report, paint: Paint): strin
   return lines(grouped, paint, paint.bad, repeatWords(repeat)).join('')
 }
 
-/** Of what is ignored, one line for each reason. */
+/** Ignored images are one line for each reason. */
 function noticeLines({ notices }: Report, paint: Paint): string {
   return lines(groupIgnored(notices), paint, paint.warn, '')
     .map(line => `${paint.warn('~')} ${line}`)
@@ -58,7 +58,7 @@ function lines(
     const more = others.length > MAX_PLACES ? [...others.slice(0, MAX_PLACES), '…'] : others
     const also =
       others.length === 0 || finding.code === 'conflict' ? '' : paint.dim(` (also ${more.join(', ')})`)
-    // What mends several findings in a row is said after the last of them.
+    // Findings in a row with the same next step print it once, after the last.
     const said = next === undefined || next === words[index + 1]?.next
     return `${where}${paintCode(finding.code)}  ${what}${also}\n${said ? '' : `    ${paint.dim('→')} ${next}\n`}`
   })

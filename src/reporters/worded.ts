@@ -1,8 +1,8 @@
 import type { Place } from '../core/place.ts'
 
-/** A finding or a notice in words: what there is to say, and the next step. */
+/** A finding or a notice in words, with the next step. */
 export interface Worded {
-  /** `Dockerfile:3:6`; several, or none, where it is not about one place. */
+  /** `Dockerfile:3:6`. May be empty, or several. */
   readonly places: readonly Place[]
   readonly what: string
   readonly next?: string
@@ -13,7 +13,7 @@ export function formatPlace({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`
 }
 
-/** At most four of them. */
+/** At most four names; the rest is counted. */
 export function listed(names: readonly string[]): string {
   return (names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names).join(', ')
 }

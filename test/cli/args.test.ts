@@ -92,14 +92,14 @@ const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
   ['--platform linux', /^--platform linux: write os\/architecture/, /--help$/],
   ['--platform linux/amd64,', /^--platform : write/, /--help$/],
   ['--build-arg =1', /^--build-arg needs NAME or NAME=VALUE$/, /--help$/],
-  ['veryfi', /no command "veryfi"/, /^Did you mean "dock-lock verify"\?$/],
+  ['veryfi', /unknown command "veryfi"/, /^Did you mean "dock-lock verify"\?$/],
   ['chek --staged', /./, /./],
-  ['help chek', /no command "chek"/, /^Did you mean "dock-lock check"\?$/],
-  ['help nonsense', /no command "nonsense"/, /^See dock-lock --help$/],
+  ['help chek', /unknown command "chek"/, /^Did you mean "dock-lock check"\?$/],
+  ['help nonsense', /unknown command "nonsense"/, /^See dock-lock --help$/],
   ['run', /needs --/, /run -- docker build/],
   ['run docker build .', /needs --/, /run -- docker build/],
   ['-C dir run docker build .', /needs --/, /run -- docker build/],
-  ['run --json -- make', /no --json/, /run --help$/],
+  ['run --json -- make', /not take --json/, /run --help$/],
 ]
 for (const [line, message, hint] of REFUSED) {
   test(`refused: dock-lock ${line}`, async () => {

@@ -149,7 +149,7 @@ if (existsSync('/dev/full'))
       const command = `exec "${process.execPath}" "${CLI}" check --json >/dev/full`
       const { code, stderr } = await runProgram('sh', ['-c', command], { cwd: project.root })
       assert.is(code, 2)
-      assert.is(stderr, 'dock-lock: the output cannot be written (ENOSPC)\n')
+      assert.is(stderr, 'dock-lock: cannot write to stdout (ENOSPC)\n')
     }))
 
 test.run()

@@ -28,7 +28,7 @@ async function withTrial(
   }
 }
 
-const UNTOUCHED = /^Files and lockfile are as they were$/
+const UNTOUCHED = /^Files and lockfile are unchanged$/
 
 /** Runs until `waits` holds, interrupts, and sees that it ends of itself although what it waits for never comes. */
 async function interrupted(
@@ -134,7 +134,7 @@ test('while the engine pulls: what was locked and pinned stays, and it says so',
     await project.exec('rm', ['docker-images.lock'])
     await withEngine(project, async (engine, env) => {
       engine.pulls = 'hang'
-      await interrupted(project, [], pulling(engine), /written already.*dock-lock pull$/, { env })
+      await interrupted(project, [], pulling(engine), /lockfile are written\. .*dock-lock pull$/, { env })
       assert.equal(project.snapshot(), after)
       // The next time there is nothing to write, so nothing was.
       engine.clear()
@@ -178,7 +178,7 @@ test('at any moment: what it says of the files is so', () =>
       await sleep(delay)
       child.kill('SIGINT')
       const { code, signal, stderr } = await ended
-      const untouched = signal === 'SIGINT' ? registry.requests.length === 0 : /as they were/.test(stderr)
+      const untouched = signal === 'SIGINT' ? registry.requests.length === 0 : /are unchanged/.test(stderr)
       assert.ok(code === 130 || code === 0 || signal === 'SIGINT', `${code} ${signal} ${stderr}`)
       assert.equal(project.snapshot(), untouched ? before : after, `${delay} ms: ${code} ${signal} ${stderr}`)
     }

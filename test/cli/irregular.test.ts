@@ -25,11 +25,11 @@ const KINDS: Readonly<Record<string, readonly [make: (path: string) => Server | 
   socket: [path => createServer().listen(path), 'it is a socket, not a regular file'],
   'link to a device': [
     path => void symlinkSync('/dev/zero', path),
-    'it is a symbolic link that leads out of the project',
+    'it is a symbolic link to outside the project',
   ],
   'link to the environment': [
     path => void symlinkSync('/proc/self/environ', path),
-    'it is a symbolic link that leads out of the project',
+    'it is a symbolic link to outside the project',
   ],
   'link out of the project': [
     path => {
@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<string, readonly [make: (path: string) => Server | 
       symlinkSync('../secret', path)
       return undefined
     },
-    'it is a symbolic link that leads out of the project',
+    'it is a symbolic link to outside the project',
   ],
   'link to nothing': [
     path => void symlinkSync('nothing', path),
@@ -131,7 +131,7 @@ test('with git, and in the index, a Dockerfile that leads out is reported; a con
     git(root, 'init', '-q')
     symlinkSync('../secret', join(root, 'a.Dockerfile'))
     git(root, 'add', '.')
-    const reason = 'it is a symbolic link that leads out of the project'
+    const reason = 'it is a symbolic link to outside the project'
     for (const staged of [false, true]) {
       const { skipped } = await check({ cwd: root, env: GIT_ENV, staged })
       assert.equal(skipped, [{ file: 'a.Dockerfile', reason }], String(staged))

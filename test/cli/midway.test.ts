@@ -31,19 +31,19 @@ const happenings: Readonly<
 > = {
   'a file vanishes': {
     happen: project => rmSync(project.path('Dockerfile')),
-    says: /^Dockerfile cannot be written: it vanished; nothing was written/,
+    says: /^Dockerfile cannot be written: it was removed; nothing was written/,
   },
   'a file is changed': {
     happen: project => project.write('web/Dockerfile', 'FROM scratch\n'),
-    says: /^web\/Dockerfile was changed by something else while dock-lock ran; nothing was written/,
+    says: /^web\/Dockerfile was changed by another program while dock-lock ran; nothing was written/,
   },
   'a folder vanishes': {
     happen: project => rmSync(project.path('web'), { recursive: true }),
-    says: /^web\/Dockerfile cannot be written: it vanished; nothing was written/,
+    says: /^web\/Dockerfile cannot be written: it was removed; nothing was written/,
   },
   'a lockfile appears': {
     happen: project => project.write(LOCKFILE, 'lockfileVersion: 1\nimages: {}\n'),
-    says: /^docker-images.lock was changed by something else while dock-lock ran; nothing was written/,
+    says: /^docker-images.lock was changed by another program while dock-lock ran; nothing was written/,
   },
   'a file becomes a folder': {
     happen: project => {
@@ -58,7 +58,7 @@ const happenings: Readonly<
       project.write('../elsewhere', 'FROM scratch\n')
       symlinkSync('../elsewhere', project.path('Dockerfile'))
     },
-    says: /^Dockerfile was changed by something else while dock-lock ran; nothing was written/,
+    says: /^Dockerfile was changed by another program while dock-lock ran; nothing was written/,
   },
 }
 
@@ -105,7 +105,7 @@ test('two runs at once in one project: it ends as after one, and at most one com
         assert.is(code, 2)
         assert.match(
           stderr,
-          /was changed by something else while dock-lock ran; nothing was written\n {2}Run dock-lock again\n$/,
+          /was changed by another program while dock-lock ran; nothing was written\n {2}Run dock-lock again\n$/,
         )
       }
     }

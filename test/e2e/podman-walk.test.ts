@@ -105,7 +105,7 @@ for (const [index, kind] of podmanKinds.entries()) {
       gate.clear()
       const second = await dockLock()
       assert.is(second.code, 0, second.stdout + second.stderr)
-      assert.match(second.stdout, 'nothing changed, no registry asked')
+      assert.match(second.stdout, 'nothing changed, no registry requests')
       assert.is(gate.connections(), 0, 'the second run asked a registry')
       for (const mode of ['refuse', 'hang'] as const) {
         await gate.setMode(mode)

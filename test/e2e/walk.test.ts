@@ -97,7 +97,7 @@ for (const [index, kind] of engineKinds.entries()) {
       const second = await dockLock()
       assert.is(second.code, 0, second.stdout + second.stderr)
       assert.is(second.stdout.trim().split('\n').length, 1, second.stdout)
-      assert.match(second.stdout, 'nothing changed, no registry asked')
+      assert.match(second.stdout, 'nothing changed, no registry requests')
       assert.equal(gate.requests(), [], 'the second run asked a registry')
       assert.is(readFileSync(join(project, 'docker-images.lock'), 'utf8'), lockfile)
 

@@ -22,7 +22,7 @@ test('locks and pins, runs again, and says plainly what it skipped', async () =>
       /^-FROM 127\.0\.0\.1:\d+\/library\/alpine:3\.23$/,
       /^\+FROM 127\.0\.0\.1:\d+\/library\/alpine:3\.23@sha256:[0-9a-f]{64}$/,
       /^lockfileVersion: 1$/,
-      /^all 2 images locked and pinned already, no registry asked/,
+      /^both images locked and pinned already, no registry requests/,
       /^The registry saw 4 requests in the first run \(pulls included\), and 0 in this one/,
       /^SKIPPED: No Docker engine answers here, so nothing was pulled, verified or built\.$/,
     ]

@@ -210,13 +210,13 @@ test('lists of the config have a limit, which is told with the place', async () 
     assert.is(await reasonOf(make(most)), 'accepted', name)
     assert.match(
       await reasonOf(make(most + 1)),
-      new RegExp(`^\\d+: there are more than ${most} entries here$`),
+      new RegExp(`^\\d+: this list has more than ${most} entries$`),
       name,
     )
   }
   assert.match(
     await reasonOf(`ignore:\n  - reason: x\n    images: ${'a'.repeat(513)}\n`),
-    /^2: a pattern here is longer than 512/,
+    /^2: a pattern is longer than 512/,
   )
 })
 

@@ -106,17 +106,17 @@ const REFUSED: readonly [what: string, docker: Docker, message: RegExp, code?: s
     { buildx: BUILDX, builder: ENGINE, versions: '20.10.24 25.0.0' },
     /^docker build of Docker CLI 20\.10\.24/,
   ],
-  ['no buildx', { builder: ENGINE, versions: '25.0.0 25.0.0' }, /no docker buildx/],
+  ['no buildx', { builder: ENGINE, versions: '25.0.0 25.0.0' }, /docker buildx is not installed/],
   [
     'a builder that does not answer',
     { buildx: BUILDX, versions: '25.0.0 25.0.0' },
-    /does not say its version: cannot connect/,
+    /does not report its version: cannot connect/,
     'unreachable',
   ],
   [
     'an engine that does not answer',
     { buildx: BUILDX, builder: ENGINE },
-    /does not say its version: cannot connect/,
+    /does not report its version: cannot connect/,
     'unreachable',
   ],
   [
@@ -126,7 +126,7 @@ const REFUSED: readonly [what: string, docker: Docker, message: RegExp, code?: s
       builder: CONTAINER('v0.12.0').replace(/BuildKit.*/, 'Error: x'),
       versions: '25.0.0 25.0.0',
     },
-    /does not say its version/,
+    /does not report its version/,
     'unreachable',
   ],
   [
@@ -152,7 +152,7 @@ test('refused: builders that know no policy', async () => {
   for (const program of ['podman', '/usr/bin/buildah', 'podman.exe'])
     assert.match(
       (await failureOf(() => ask(docker, [program, 'build', '.']))).message,
-      /knows no source policy/,
+      /does not support source policies/,
     )
   assert.match(
     (await failureOf(() => ask(docker, undefined, { DOCKER_BUILDKIT: '0' }))).message,

@@ -120,7 +120,7 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
   ['a store as text', 'stores:\n  - tcp://a\n', '2:5', /"host", "context" or "builder"/],
   ['a store of nothing', 'stores:\n  - {}\n', '2:5', /"host", "context" or "builder"/],
   ['an unknown kind of store', 'stores:\n  - engine: a\n', '2:5', /unknown setting "engine"/],
-  ['two stores in one', 'stores:\n  - host: tcp://a\n    context: b\n', '3:5', /another entry/],
+  ['two stores in one', 'stores:\n  - host: tcp://a\n    context: b\n', '3:5', /the next store/],
   ['a store without a value', 'stores:\n  - context:\n', '2:5', /"context" must be text/],
   ['a host without a scheme', 'stores:\n  - host: build-1:2375\n', '2:5', /tcp:\/\/host:port/],
   ['a host with a password', 'stores:\n  - host: ssh://u:s3cret@a\n', '2:5', /password/],

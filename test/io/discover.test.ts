@@ -220,7 +220,7 @@ test('a .gitignore that is no regular file is an error, with git and without: gi
     rmSync(fifo)
     for (const [make, says] of [
       [() => mkdirSync(fifo), /it is a directory/],
-      [() => symlinkSync('/etc/passwd', fifo), /it is a symbolic link that leads out of the project/],
+      [() => symlinkSync('/etc/passwd', fifo), /it is a symbolic link to outside the project/],
       [() => symlinkSync('none', fifo), /it is a symbolic link to a file that does not exist/],
       [
         () => {

@@ -66,7 +66,7 @@ test('a path outside of the project is refused', () =>
     ]) {
       const error = await failureOf(() => projectPath(join(root, 'p'), join(root, 'p'), path))
       assert.is(error.code, 'usage')
-      assert.match(error.message, /outside of the project/)
+      assert.match(error.message, /outside the project/)
       assert.ok(error.hint)
     }
   }))

@@ -24,7 +24,7 @@ const said = (read: FileRead) =>
     : read.kind === 'missing'
       ? 'missing'
       : `${read.kind}: ${read.reason}`
-const OUTSIDE = 'irregular: it is a symbolic link that leads out of the project'
+const OUTSIDE = 'irregular: it is a symbolic link to outside the project'
 
 test('a regular file is read, also through links that stay in the project', () =>
   withFolder({ 'p/real/a': 'text', 'p/empty': '' }, root => {

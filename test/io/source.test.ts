@@ -92,11 +92,11 @@ test('what leads out of the project is not read, nor what is no file', () =>
     mkdirSync(join(project, 'Dockerfile'))
     execFileSync('mkfifo', [join(project, 'fifo.Dockerfile')])
     const kinds: Readonly<Record<string, string>> = {
-      'out.Dockerfile': 'it is a symbolic link that leads out of the project',
-      'folder/Dockerfile': 'it is a symbolic link that leads out of the project',
-      'side.Dockerfile': 'it is a symbolic link that leads out of the project',
+      'out.Dockerfile': 'it is a symbolic link to outside the project',
+      'folder/Dockerfile': 'it is a symbolic link to outside the project',
+      'side.Dockerfile': 'it is a symbolic link to outside the project',
       'dangling.Dockerfile': 'it is a symbolic link to a file that does not exist',
-      'loop.Dockerfile': 'it is a symbolic link that leads back to itself',
+      'loop.Dockerfile': 'it is a symbolic link that points back to itself',
       Dockerfile: 'it is a directory, not a regular file',
       'fifo.Dockerfile': 'it is a fifo, not a regular file',
       missing: 'missing',

@@ -66,7 +66,7 @@ test('what is wrong is said with its path and place', async () => {
 test('one that lies in the project is refused: a repository could bring it', () =>
   withFolder({ '.config/dock-lock/config.yaml': 'trust: []\n' }, async root => {
     const error = await failureOf(readUserConfig(root, { HOME: root }))
-    assert.match(error.message, 'lies in the project')
+    assert.match(error.message, 'is in the project')
     await failureOf(readUserConfig(root, { HOME: '/nonexistent', XDG_CONFIG_HOME: `${root}/.config` }))
   }))
 

@@ -105,25 +105,31 @@ const TROUBLE: readonly {
     make: path => void chmodSync(path, 0o444),
     left: 'FROM b\n',
   },
-  { what: 'vanished', code: 'write', message: /vanished/, make: path => void rmSync(path), left: undefined },
+  {
+    what: 'vanished',
+    code: 'write',
+    message: /was removed/,
+    make: path => void rmSync(path),
+    left: undefined,
+  },
   {
     what: 'lost its folder',
     code: 'write',
-    message: /vanished/,
+    message: /was removed/,
     make: path => void rmSync(join(path, '..'), { recursive: true }),
     left: undefined,
   },
   {
     what: 'was changed in between',
     code: 'changed',
-    message: /changed by something else/,
+    message: /changed by another program/,
     make: path => void writeFileSync(path, 'FROM mine\n'),
     left: 'FROM mine\n',
   },
   {
     what: 'appeared in between',
     code: 'changed',
-    message: /changed by something else/,
+    message: /changed by another program/,
     make: (_, change) => ({ ...change, before: undefined }),
     left: 'FROM b\n',
   },
@@ -272,10 +278,10 @@ async function withRename(
 const MEANWHILE: Readonly<
   Record<string, readonly [happen: (path: string) => void, message: RegExp, left: string | undefined]>
 > = {
-  'is changed': [path => writeFileSync(path, 'FROM mine\n'), /was changed by something else/, 'FROM mine\n'],
+  'is changed': [path => writeFileSync(path, 'FROM mine\n'), /was changed by another program/, 'FROM mine\n'],
   'is changed to text of the same length': [
     path => writeFileSync(path, 'FROM d\n'),
-    /was changed by something else/,
+    /was changed by another program/,
     'FROM d\n',
   ],
   'is replaced': [
@@ -283,16 +289,16 @@ const MEANWHILE: Readonly<
       writeFileSync(`${path}.new`, 'FROM d\n')
       renameSync(`${path}.new`, path)
     },
-    /was changed by something else/,
+    /was changed by another program/,
     'FROM d\n',
   ],
-  vanishes: [path => rmSync(path), /vanished/, undefined],
+  vanishes: [path => rmSync(path), /was removed/, undefined],
   'becomes a link out of the project': [
     path => {
       rmSync(path)
       symlinkSync('/etc/hostname', path)
     },
-    /was changed by something else/,
+    /was changed by another program/,
     undefined,
   ],
   'becomes a fifo': [
@@ -300,7 +306,7 @@ const MEANWHILE: Readonly<
       rmSync(path)
       execFileSync('mkfifo', [path])
     },
-    /was changed by something else/,
+    /was changed by another program/,
     undefined,
   ],
 }
@@ -348,7 +354,10 @@ test('what somebody writes into an open file while it is replaced is put back, a
         () => writeSync(editor, 'FROM mine\n', 0),
         async () => {
           const error = await failureOf(() => writeAll(changes(root)))
-          assert.match(error.message, /^b\/Dockerfile was changed by something else .*; nothing was written$/)
+          assert.match(
+            error.message,
+            /^b\/Dockerfile was changed by another program .*; nothing was written$/,
+          )
         },
         'after',
       )
@@ -420,7 +429,7 @@ test('a folder that becomes a link out of the project is not written through', (
     for (const attempt of tries) {
       await attempt(async () => {
         const error = await failureOf(() => writeAll(changes(root)))
-        assert.match(error.message, /^b\/Dockerfile was changed by something else .*; nothing was written$/)
+        assert.match(error.message, /^b\/Dockerfile was changed by another program .*; nothing was written$/)
       })
       assert.equal(listAll(join(outer, 'out')), ['Dockerfile'])
       assert.is(readFileSync(join(outer, 'out/Dockerfile'), 'utf8'), 'FROM b\n')

@@ -1,6 +1,6 @@
 /** Character classes of the Go code that reads Dockerfiles, where JavaScript's own differ. */
 
-/** Go's `unicode.IsSpace`. Unlike `\s` it has U+0085 and has not U+FEFF. */
+/** Go's `unicode.IsSpace`. Unlike `\s`, it includes U+0085 and excludes U+FEFF. */
 const SPACE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
 /** Whether `char` is a space to Go's `unicode.IsSpace`. */

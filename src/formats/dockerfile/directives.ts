@@ -10,7 +10,7 @@ export interface Directive {
   readonly at: number
 }
 
-/** The directive that `line` is, or undefined: it, or any line after it, is none then. */
+/** The directive in `line`. If undefined, neither this line nor a later one is a directive. */
 export function directive(line: string, comment: '#' | '//'): Directive | undefined {
   if (!line.startsWith(comment)) return undefined
   const match = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*/.exec(
@@ -34,14 +34,14 @@ const LEADING_SPACE = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u20
 /** The image that `# syntax=` (or `// syntax=`, or the JSON key) names. */
 export interface Syntax {
   readonly name: string
-  /** Exclusive of the rest of the command line that may follow it. */
+  /** Without the rest of the command line that may follow. */
   readonly start: number
   readonly end: number
-  /** What is left is not for the Dockerfile frontend: `//` and JSON. */
+  /** The rest of the file is not a Dockerfile: with `//` and JSON. */
   readonly foreign: boolean
 }
 
-/** Where the frontend image is named, or undefined when the built-in frontend reads the file. */
+/** The place of the frontend image, or undefined if the built-in frontend reads the file. */
 export function findSyntax(source: string): Syntax | undefined {
   const start = skipShebang(source, source.startsWith('\ufeff') ? 1 : 0)
   return inComments(source, start, '#') ?? inComments(source, start, '//') ?? inJson(source, start)
@@ -82,7 +82,7 @@ function inJson(source: string, start: number): Syntax | undefined {
     return undefined
   }
   if (typeof (value as { syntax?: unknown }).syntax !== 'string') return undefined
-  // Valid JSON from here on: strings and brackets are all there is to step over. The last of several keys counts.
+  // The JSON is valid, so only strings and brackets need to be skipped. The last of several equal keys counts.
   let depth = 0
   let key: string | undefined
   let found: Syntax | undefined

@@ -15,7 +15,7 @@ import { copySource, lowerCase, mountSource, onbuildSource, STAGE_NAME, type Sta
 import { failsEveryBuild, reachedFrom } from './target.ts'
 import { csvFields, subWord, type Word } from './words.ts'
 
-/** What is known of an occurrence besides what it came to. */
+/** The common fields of an occurrence. */
 interface Site {
   readonly role: Role
   readonly range: Range
@@ -26,7 +26,7 @@ interface Site {
 
 type Add = (site: Site, outcome: Outcome) => void
 
-/** Longest text of an occurrence; only what BuildKit refuses can be longer. */
+/** The longest text of an occurrence. BuildKit refuses anything longer. */
 const MAX_TEXT = 300
 
 /** See `Format.extract`. */
@@ -50,7 +50,7 @@ export function extract(source: string, file: string, options: ExtractOptions): 
 
   const syntax = findSyntax(source)
   addSyntax(source, syntax, options, add)
-  // Not in the language of Dockerfiles.
+  // Not a Dockerfile.
   if (syntax?.foreign === true) return occurrences
 
   const { lines, escapeToken, problems } = readLines(source)
@@ -112,7 +112,7 @@ export function extract(source: string, file: string, options: ExtractOptions): 
   return withIgnores(source, lines, occurrences).sort((a, b) => a.range.start - b.range.start)
 }
 
-/** A text that is cut could end before the `@` that tells a password. */
+/** A cut text could end before the `@` that marks a password. */
 function textOf(text: string): string {
   return text.length <= MAX_TEXT ? text : withoutUserinfo(text).slice(0, MAX_TEXT)
 }
@@ -203,7 +203,7 @@ function addMounts(instruction: Instruction, stages: Stages, current: number, ad
     if (bad !== undefined) {
       add(site(bad), invalid("'from' doesn't support variable expansion, define alias stage instead"))
     } else if (name === undefined || name.text === '') {
-      // Without one it is the build context; but BuildKit notes `scratch` for it all the same.
+      // Without `from`, it is the build context, but BuildKit still records `scratch` for it.
       const scratch = stages.byName.get('scratch')
       if (onbuild) continue
       if (scratch === undefined) stages.added++

@@ -19,7 +19,7 @@ export interface FromSite {
   readonly buildArgs?: Readonly<Record<string, string>>
 }
 
-/** What a FROM comes to; several outcomes where build args have several values. */
+/** The result of a FROM: several outcomes if build args have several values. */
 export function fromOutcomes(
   from: Instruction,
   stages: Stages,
@@ -38,7 +38,7 @@ export function fromOutcomes(
   for (const combination of args.combinations) {
     const buildArgs = relevantArgs(from, args, combination)
     const outcome = baseOf(from, word, stages, args, combination, buildArgs !== undefined)
-    // `--platform=` is no platform at all.
+    // `--platform=` means no platform.
     const platform = flag ? platformOf(flag, args, combination) : undefined
     const site: FromSite = {
       role: 'from',
@@ -57,7 +57,7 @@ export function fromOutcomes(
   }
 }
 
-/** Why BuildKit would not read the instruction. */
+/** Why BuildKit would refuse the instruction. */
 function refusal({ line, args, flags }: Instruction): string | undefined {
   const words = args.map(({ start, end }) => line.text.slice(start, end))
   if (words.length === 3 && /^as$/iu.test(words[1]!)) {
@@ -124,7 +124,7 @@ function platformOf(
   return refused(pieces, reason, scope, uses.definitions)
 }
 
-/** The build args that are given and bear on this FROM. */
+/** The given build args that affect this FROM. */
 function relevantArgs(
   { line, args, flags }: Instruction,
   { escapeToken, effort }: GlobalArgs,
@@ -161,7 +161,7 @@ function flagRange({ line, flags }: Instruction): Range {
   return rangeIn(line, at[0] ?? 0, (at.at(-1) ?? 0) + 1)
 }
 
-/** Where the word stands, without quotes that enclose all of it. */
+/** The range of the word, without quotes around all of it. */
 function inQuotes({ line }: Instruction, { start, end }: { start: number; end: number }): Range {
   const quote = line.text[start]
   const isQuoted =

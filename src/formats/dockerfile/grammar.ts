@@ -1,7 +1,7 @@
 /**
- * What the lines that can name an image say: keyword, flags, arguments, the trigger of ONBUILD. dockerfile-ast takes them apart; see
- * lines.ts for why it is given prepared lines. In them everything that is quoted or escaped is masked, as it splits at any blank,
- * and a RUN or COPY ends after its flags.
+ * Splits lines that can name an image into keyword, flags, arguments and the trigger of ONBUILD, with dockerfile-ast. See lines.ts for
+ * why it gets prepared lines. In them, quoted and escaped text is masked, because it splits at any blank, and a RUN or COPY ends
+ * after its flags.
  */
 import {
   type Instruction as AstInstruction,
@@ -42,7 +42,7 @@ export function parseInstructions(
     const { keyword, text } = line
     if (!WITH_IMAGES.has(keyword)) continue
     if ((keyword === 'run' || keyword === 'copy') && !text.includes('--')) continue
-    // Of these all is masked, of the others the flags: what is too long for that is not read at all, for it may be very long.
+    // These are masked as a whole, the others only in their flags. Lines that are too long for that are not read.
     const one =
       (keyword === 'from' || keyword === 'arg') && text.length > MAX_PREPARED
         ? undefined
@@ -92,7 +92,7 @@ function prepare(line: Line, text: string, escapeToken: string): Prepared {
       let end = start
       while (end < text.length && !isBlank(text[end]!)) end++
       const trigger = text.slice(start, end).replace(/[^a-zA-Z]/g, 'x')
-      // The trigger is kept as text and read by another build, which knows nothing of this file's escape directive.
+      // The trigger is stored as text. Another build reads it, without this file's escape directive.
       const inner = maskFlags(text, end, '\\')
       return {
         line,
@@ -105,7 +105,7 @@ function prepare(line: Line, text: string, escapeToken: string): Prepared {
   }
 }
 
-/** Words as FROM has them: between blanks, whatever quotes and escapes say. */
+/** Words as in FROM: separated by blanks, regardless of quotes and escapes. */
 function maskBlanks(text: string, start: number): string {
   const first = skipSpace(text, start, text.length)
   const last = trimSpaceEnd(text, first, text.length)

@@ -2,7 +2,7 @@ import type { Occurrence } from '../../core/occurrence.ts'
 import type { ExtractOptions, Format } from '../format.ts'
 import { extract } from './extract.ts'
 
-/** What stands beside Dockerfiles under their name: what to leave out of a build, documents, and what merges leave behind. */
+/** Files beside Dockerfiles with similar names: ignore files, documents, and leftovers of merges. */
 const NOT_BUILT = /\.(?:dockerignore|mdx?|rst|adoc|html?|orig|rej|swp)$/
 
 /** Dockerfiles, read as BuildKit reads them. */

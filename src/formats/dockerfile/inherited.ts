@@ -3,7 +3,7 @@ import type { Instruction } from './grammar.ts'
 import { type Line, offsetOf } from './lines.ts'
 import { argDefinitions } from './scope.ts'
 
-/** Programs that read no variable unless it is written in their command. A RUN of any other may read whatever the stage declares. */
+/** Programs that read only variables in their command. A RUN of another program may read everything that the stage declares. */
 const READS_NOTHING: ReadonlySet<string> = new Set(
   (
     'apk apt apt-get dnf microdnf tdnf yum zypper addgroup adduser groupadd useradd usermod ' +
@@ -15,8 +15,8 @@ const READS_NOTHING: ReadonlySet<string> = new Set(
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/gu
 
 /**
- * The names that a stage may use after it has taken them over. `instructions` are those of the stages.
- * A comment or a FROM that mentions the name is no use.
+ * The names that a stage may use after it inherits them. `instructions` are those of the stages.
+ * A comment or a FROM with the name does not count as a use.
  */
 export function usedByStages(
   source: string,
@@ -47,7 +47,7 @@ export function usedByStages(
   )
 }
 
-/** The instruction, with what its heredocs hold. */
+/** The instruction with the text of its heredocs. */
 function textOf(source: string, line: Line, next: Line | undefined): string {
   if (!line.text.includes('<<')) return line.text
   return source.slice(offsetOf(line, 0), next === undefined ? undefined : offsetOf(next, 0))
@@ -59,7 +59,7 @@ function namesIn(text: string): readonly string[] {
   return uses.match(NAME) ?? []
 }
 
-/** Whether a RUN starts a program that may look for variables by itself, such as a script of the project. */
+/** Whether a RUN starts a program that may read variables by itself, such as a script of the project. */
 function mayReadAny(text: string): boolean {
   const command = text.replace(/^run\s+(?:--\S+\s+)*/i, '')
   if (/<<|`|\$\(/.test(command)) return true

@@ -1,7 +1,7 @@
 /** The state of the shell lexer (see shell.ts) over one word, and what its rules have in common. */
 import { goSpace } from './characters.ts'
 
-/** Part of an expanded word: text as it stands in the word, or what a variable made. */
+/** A part of an expanded word: literal text, or the value of a variable. */
 export type Piece =
   /** `text[i]` stands at `start + i` in the word. */
   | { readonly kind: 'literal'; readonly text: string; readonly start: number }
@@ -14,13 +14,13 @@ export type Piece =
       readonly branch?: readonly Piece[]
     }
 
-/** What a word comes to, or why it comes to nothing. */
+/** The result of expanding a word, or why it fails. */
 export type Expansion =
   | {
       readonly ok: true
       readonly value: string
       readonly pieces: readonly Piece[]
-      /** Every variable in the word, once per mention, also those in a default that was not needed. */
+      /** Every variable in the word, once per mention, including those in unused defaults. */
       readonly names: readonly string[]
     }
   | {
@@ -35,25 +35,25 @@ export type Expansion =
 /** The value of a variable, or undefined when it is not set. */
 export type Env = (name: string) => string | undefined
 
-/** How much work is left for the expansions of a file, in characters and steps of patterns; shared by all of them. */
+/** The work left for all expansions of a file, in characters and pattern steps. */
 export interface Effort {
   left: number
 }
 
-/** All that the expansions of a file may take, under all combinations of build args: a second at most. */
+/** The most work for all expansions of a file, with all combinations of build args: at most a second. */
 export const MAX_EFFORT: number = 20_000_000
 
-/** Takes `amount` from what is left. @throws LexError when there is none */
+/** Subtracts `amount` from the work left. @throws LexError if none is left */
 export function spend(effort: Effort | undefined, amount: number): void {
   if (effort === undefined) return
   effort.left -= amount
   if (effort.left < 0) throw new LexError('the expansions in this file take too long')
 }
 
-/** Longest value that is followed, in UTF-16 code units; a reference has at most a few hundred. */
+/** The longest value, in UTF-16 code units. A reference has at most a few hundred. */
 export const MAX_EXPANSION: number = 64 * 1024
 
-/** The lexer gives up, in BuildKit's words. Caught in shell.ts. */
+/** The lexer fails, with BuildKit's words. Caught in shell.ts. */
 export class LexError extends Error {
   readonly missing: string | undefined
   constructor(message: string, missing?: string) {
@@ -62,7 +62,7 @@ export class LexError extends Error {
   }
 }
 
-/** What pieces come to. */
+/** The text of pieces. */
 export function textOf(pieces: readonly Piece[]): string {
   let text = ''
   for (const piece of pieces) text += piece.text
@@ -73,7 +73,7 @@ export function textOf(pieces: readonly Piece[]): string {
 export interface Lexing {
   readonly source: string
   readonly escapeToken: string
-  /** Without one, variables are left as they are and the words are collected. */
+  /** If undefined, variables stay as they are, and words are collected. */
   readonly env: Env | undefined
   readonly effort: Effort | undefined
   readonly rawQuotes: boolean
@@ -127,7 +127,7 @@ export function literal(s: Lexing, pieces: Piece[], start: number, length: numbe
   } else pieces.push({ kind: 'literal', start, text })
 }
 
-/** Counts what is added, so that nothing grows without end. */
+/** Counts the added characters, to limit growth. */
 export function grow(s: Lexing, length: number): void {
   s.size += length
   spend(s.effort, length)
@@ -172,7 +172,7 @@ function endWord(s: Lexing): void {
   s.word = ''
 }
 
-/** For messages: what `pieces`, the last that were read, are made of. The values of variables may be secrets. */
+/** The source of `pieces`, the last ones read, for messages. Values of variables may be secrets. */
 export function asWritten(s: Lexing, from: number, pieces: readonly Piece[]): string {
   return pieces.some(({ kind }) => kind === 'variable')
     ? s.source.slice(from, s.position - 1)

@@ -9,7 +9,7 @@
  * - its heredocs: words are not lexed as BuildKit's shell does it, `<<-` in one strips tabs from all of the line, JSON forms have them
  * - its time grows with the square of some inputs: 220 s for 10 MB of flags
  *
- * So it is only given lines in which there is nothing left to differ about.
+ * So it only gets lines in which the two cannot differ.
  *
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/parser.go Parse
  */
@@ -21,7 +21,7 @@ import { maskFlags } from './words.ts'
 
 /** An instruction in one line, continuations joined. */
 export interface Line {
-  /** In lower case: `from`; whatever stands there, if it is no instruction. */
+  /** In lower case, such as `from`. The first word, even if it is not an instruction. */
   readonly keyword: string
   /** Without the space around it. */
   readonly text: string
@@ -147,7 +147,7 @@ export function readLines(source: string): Lines {
 function parseLine(text: string, starts: readonly number[], offsets: readonly number[]): Line {
   const start = skipSpace(text, 0, text.length)
   const trimmed = text.slice(start, trimSpaceEnd(text, start, text.length))
-  // Parts that ended before the text starts give way to the one it starts in.
+  // Drop parts that end before the text starts.
   const first = Math.max(
     starts.findLastIndex(at => at <= start),
     0,

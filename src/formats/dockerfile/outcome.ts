@@ -1,4 +1,4 @@
-/** What naming an image came to, before it has a place: the part of an occurrence that the rules decide. */
+/** The result of reading a reference, before it has a place. */
 import type { Pin } from '../../core/occurrence.ts'
 import { parseReference, type Reference, type ReferenceProblem } from '../../core/reference.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
@@ -30,12 +30,12 @@ const PLAIN: Readonly<Record<ReferenceProblem['code'], string>> = {
   'bad-tag': 'it does not end in a tag',
   format: 'its value is not an image reference',
 }
-/** Characters of a name in a reason. */
+/** The longest name in a reason, in characters. */
 const SHOWN_MAX = 300
 
-/** An image, or why `text` names none. `instead`: what the reason repeats in its place, where `text` has values of build args in it. */
+/** An image, or why `text` names none. `instead`: what to quote in the reason if `text` contains values of build args. */
 export function image(text: string, pin: Pin | ((text: string) => Pin), instead?: string): Outcome {
-  // What an ARG makes long is quoted wherever it is used.
+  // A long value of an ARG would be quoted at every use.
   if (text.length > MAX_REFERENCE)
     return invalid(
       `the reference is longer than ${MAX_REFERENCE} characters: "${withoutUserinfo(instead ?? text).slice(0, 100)}…"`,
@@ -49,7 +49,7 @@ export function image(text: string, pin: Pin | ((text: string) => Pin), instead?
   return { kind: 'image', reference: parsed.reference, pin: typeof pin === 'function' ? pin(text) : pin }
 }
 
-/** The longest that there are have a few hundred. */
+/** The longest references have a few hundred characters. */
 const MAX_REFERENCE = 4096
 const MAX_REASON = 500
 

@@ -1,6 +1,6 @@
 /**
- * Where the digest of a reference goes. It is written only where it can change nothing but this one reference, whatever build args
- * somebody gives: in the word itself, or in the default of an ARG that ends the reference and is used nowhere else.
+ * Where the digest of a reference goes. It is written only where it changes nothing but this reference, for all possible build args:
+ * into the word itself, or into the default of an ARG that ends the reference and is used nowhere else.
  */
 import type { Pin, UnpinnableReason } from '../../core/occurrence.ts'
 import type { Piece } from './lexing.ts'
@@ -9,16 +9,16 @@ import type { Scope } from './scope.ts'
 
 /** Where the characters of a reference stand in the source. */
 export interface Trace {
-  /** Undefined for a character that some variable made in a way that cannot be traced. */
+  /** Undefined for a character that cannot be traced through a variable. */
   readonly offsets: readonly (number | undefined)[]
-  /** From this index on, the characters stand together in one word. */
+  /** From this index on, the characters are in one word. */
   readonly from: number
   readonly blocked?: { readonly reason: UnpinnableReason; readonly names: readonly string[] }
 }
 
-/** What a file says about its ARGs beside their values. */
+/** How a file uses its ARGs. */
 export interface ArgUses {
-  /** How often variables are mentioned in FROM, `--platform` and defaults, in branches not taken too. */
+  /** How often variables are mentioned in FROM, `--platform` and defaults, including unused branches. */
   readonly mentions: ReadonlyMap<string, number>
   /** How often the name is defined before the first FROM. */
   readonly definitions: ReadonlyMap<string, number>
@@ -33,7 +33,7 @@ export interface Mention {
   readonly site: object
 }
 
-/** The ARGs that a reference ends in, the outer ones first, and the image that they make. */
+/** The ARGs at the end of a reference, outer ones first, and the resulting image. */
 export interface Ending {
   readonly image: string
   readonly mentions: readonly Mention[]
@@ -106,7 +106,7 @@ function follow(
   return trace(pieces, index => offsetOf(instruction.line, valueAt + index), scope, uses, depth)
 }
 
-/** The ARGs that a word ends in, each in the default of the one before, up to where another ARG decides something of it too. */
+/** The ARGs at the end of a word, each in the default of the one before, up to a default that depends on another ARG. */
 export function endingArgs(
   word: readonly Piece[],
   from: object,
@@ -180,7 +180,7 @@ function block(reason: UnpinnableReason, name: string, scope: Scope): NonNullabl
   return { reason: isGiven ? 'arg-given' : reason, names: [name] }
 }
 
-/** The variable that can make something else of `piece` in another build. A name that no ARG declares is empty in all of them. */
+/** The variable that can change `piece` in another build. A name without an ARG is empty in every build. */
 function changing(piece: Piece, scope: Scope, uses: Pick<ArgUses, 'definitions'>): string | undefined {
   if (piece.kind === 'literal') return undefined
   const { name, verbatim, branch } = piece

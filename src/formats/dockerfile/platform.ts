@@ -6,13 +6,13 @@ const ARCHITECTURES =
   /^(?:386|i386|amd64|amd64p32|x86_64|x86-64|arm|armbe|armhf|armel|aarch64|arm64|arm64be|ppc64|ppc64le|loong64|mips|mipsle|mips64|mips64le|mips64p32|mips64p32le|ppc|riscv|riscv64|s390|s390x|sparc|sparc64|wasm)$/
 
 /**
- * The platform that `text` asks for, normalized, or undefined for what containerd would not parse. A system alone is completed with
- * the builder's architecture, an architecture alone with its system.
+ * The normalized platform of `text`, or undefined if containerd cannot parse it. A system alone gets the builder's architecture, an
+ * architecture alone the builder's system.
  * @see https://github.com/containerd/platforms/blob/main/platforms.go Parse
  */
 export function completePlatform(text: string, buildPlatform: string): string | undefined {
   const [system = '', architecture = ''] = buildPlatform.split('/')
-  // `windows(10.0.17763+win32k)`: what follows the version asks for features, which no image names.
+  // `windows(10.0.17763+win32k)`: the part after the version names features, which no image has.
   const match = /^([\w-]+)(\([\w.%-]*)?(?:\+[\w.%+-]*)?(\))?((?:\/[\w-]+){0,2})$/.exec(text)
   if (match === null || (match[2] === undefined) !== (match[3] === undefined)) return undefined
   const [, first = '', version = '', close = '', rest = ''] = match

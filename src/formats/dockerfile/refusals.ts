@@ -1,4 +1,4 @@
-/** Why BuildKit would refuse a file, apart from the images in it: what could hide one, or leave nothing to lock. */
+/** Why BuildKit would refuse a file, apart from its images: faults that could hide an image or leave nothing to lock. */
 import type { Range } from '../../core/place.ts'
 import type { Instruction } from './grammar.ts'
 import { type Line, rangeIn } from './lines.ts'
@@ -14,7 +14,7 @@ const INSTRUCTIONS: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Each kind of fault is told once, where it is first found. */
+/** Each kind of fault is reported once, at its first place. */
 export function syntaxErrors(
   source: string,
   lines: readonly Line[],
@@ -30,7 +30,7 @@ export function syntaxErrors(
   const unknown = lines.find(({ keyword }) => !INSTRUCTIONS.has(keyword))
   refuse(unknown, `unknown instruction: ${unknown?.text.slice(0, Math.min(unknown.keyword.length, 100))}`)
   const first = lines.findIndex(({ keyword }) => keyword === 'from')
-  // A file without stages of which something worse was said is perhaps no Dockerfile at all: once is enough.
+  // A file without stages that has another fault may not be a Dockerfile: one report is enough.
   if (first < 0 && unknown === undefined)
     found.push({ range: start, reason: 'dockerfile contains no stages to build' })
   const early = lines.slice(0, Math.max(first, 0)).find(({ keyword }) => keyword !== 'arg')

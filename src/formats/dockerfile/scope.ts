@@ -19,11 +19,11 @@ export interface ArgDefinition {
   readonly valueAt?: number
 }
 
-/** What a variable is, and why. */
+/** The value of a variable and its origin. */
 export interface Binding {
   readonly value: string
   readonly from: 'platform' | 'given' | 'default'
-  /** Of a default: where it came from. */
+  /** The origin of a default. */
   readonly pieces?: readonly Piece[]
   /** Of a default: the ARGs without a value that it was made from, directly or through another default. */
   readonly unset?: readonly string[]
@@ -33,14 +33,14 @@ export interface Binding {
 export interface Scope {
   readonly bindings: ReadonlyMap<string, Binding>
   readonly env: Env
-  /** Defaults that BuildKit would not expand; any of them fails the build. */
+  /** Defaults that BuildKit cannot expand. Any of them fails the build. */
   readonly failures: readonly {
     readonly definition: ArgDefinition
     readonly expansion: Expansion & { ok: false }
   }[]
 }
 
-/** What all defaults together may expand to, in UTF-16 code units. */
+/** The most UTF-16 code units that all defaults together may expand to. */
 const MAX_TOTAL = 4 * 1024 * 1024
 /** How many ARGs without a value a default remembers: every default could be made from all those before it. */
 const MAX_UNSET = 20
@@ -124,7 +124,7 @@ export function unsetArgs(
   return [...found].sort()
 }
 
-/** The ARGs that BuildKit sets by itself. `targetStage`: the name of the last stage. */
+/** The ARGs that BuildKit sets. `targetStage`: the name of the last stage. */
 export function platformArgs(
   { buildPlatform, targetPlatform }: ExtractOptions,
   targetStage: string | undefined,

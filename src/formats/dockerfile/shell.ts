@@ -1,8 +1,8 @@
 /**
  * BuildKit's shell lexer: quotes, escapes and `$` expansions in FROM, `--platform` and ARG defaults, and the words of a line that
- * may open heredocs. It looks like sh and is not: `${V/a/b}` and `${V#p}` know only `*` and `?`, and quotes are never nested.
+ * may open heredocs. It differs from sh: `${V/a/b}` and `${V#p}` support only `*` and `?`, and quotes are never nested.
  *
- * Beside the value it tells where each part of it came from, so that a digest can be written there.
+ * It returns the value and the origin of each part, so that a digest can be written there.
  *
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/shell/lex.go
  */
@@ -44,11 +44,11 @@ export function expand(word: string, escapeToken: string, env: Env, effort: Effo
 }
 
 /**
- * The words of `line` with variables left as they are; quotes and escapes too if `raw`. Undefined where the lexer gives up
- * (an open quote, `${}`): BuildKit then sees no words at all.
+ * The words of `line` with variables left as they are; quotes and escapes too if `raw`. Undefined if the lexer fails
+ * (an open quote, `${}`): BuildKit then sees no words.
  */
 export function splitWords(line: string, raw: boolean): readonly string[] | undefined {
-  // Always the backslash, whatever the escape directive says.
+  // Always the backslash, even with an escape directive.
   const s = lexing(line, '\\', undefined, raw)
   try {
     until(s, undefined, raw)
@@ -105,7 +105,7 @@ function isPlain(s: Lexing, char: string, stop: string | undefined): boolean {
   )
 }
 
-/** `<<` holds on to the blanks behind it, so that `<< EOF` is one word. */
+/** `<<` includes the blanks after it, so that `<< EOF` is one word. */
 function lessThan(s: Lexing, pieces: Piece[]): void {
   const at = s.position++
   if (s.source[s.position] === '<') {

@@ -3,7 +3,7 @@ import { lowerCase } from './stages.ts'
 
 /**
  * The numbers of the stages that a build of `target` needs, itself included; undefined when there is no stage of that name (numbers
- * are no targets). Every combination of build args counts. What an ONBUILD names is needed by the stages that start from its own.
+ * are no targets). Every combination of build args counts. An image behind ONBUILD is needed by the stages that start from its stage.
  */
 export function reachedFrom(
   target: string,
@@ -20,11 +20,11 @@ export function reachedFrom(
     note(onbuild ? onbuildNeeds : needs, stage, occurrence.index)
     if (role === 'from') note(bases, stage, occurrence.index)
   }
-  // A set grows while it is gone through: what is added is visited too.
+  // Set iteration visits items added during the loop.
   const reached = new Set([start])
   let all = false
   for (const stage of reached) {
-    // Past the named stages are those of images that were copied from: their image may stand in any stage.
+    // After the named stages come those of images in `COPY --from`, which may be in any stage.
     if (stage >= names.length && !all) {
       all = true
       for (const any of names.keys()) reached.add(any)
@@ -32,14 +32,14 @@ export function reachedFrom(
     for (const needed of needs.get(stage) ?? []) reached.add(needed)
     for (const base of bases.get(stage) ?? []) {
       for (const needed of onbuildNeeds.get(base) ?? []) reached.add(needed)
-      // Once is enough, however many stages start from it.
+      // Once is enough, even if several stages start from it.
       onbuildNeeds.delete(base)
     }
   }
   return reached
 }
 
-/** Whether it is wrong for all stages alike. A source that comes too late is noticed only where it is needed. */
+/** Whether the fault affects all stages. A source stage that comes too late matters only where it is used. */
 export function failsEveryBuild(occurrence: Occurrence): boolean {
   if (occurrence.kind === 'variable') return true
   return occurrence.kind === 'invalid' && !/^cannot (?:copy|mount) from stage /.test(occurrence.reason)

@@ -1,11 +1,11 @@
-/** ARGs without a value: whoever builds decides them, and with them the image. */
+/** ARGs without a value: the build sets them, and so decides the image. */
 import type { Expansion, Piece } from './lexing.ts'
 import { invalid, type Outcome } from './outcome.ts'
 import type { ArgUses } from './pin.ts'
 import { type Scope, unsetArgs } from './scope.ts'
 
 /**
- * What `pieces` come to that BuildKit refuses for `reason`: up to whoever builds, where an ARG has no value or an empty one; else
+ * The outcome for `pieces` that BuildKit refuses for `reason`: decided by the build if an ARG has no value or an empty one, else
  * refused in every build.
  */
 export function refused(
@@ -25,7 +25,7 @@ export function refused(
     : invalid(reason)
 }
 
-/** An expansion that failed: `${V:?}` asks whoever builds for a value. */
+/** An expansion that failed: `${V:?}` requires a value from the build. */
 export function unexpanded(
   { message, missing }: Expansion & { readonly ok: false },
   scope: Scope,
