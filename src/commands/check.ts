@@ -63,7 +63,7 @@ function placeOf({ place }: ImageOccurrence): string {
 export async function check(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)
-  const scan = await scanFiles(context, project, options)
+  const scan = await scanFiles(context, project, options, undefined, 'optional')
   const locked = project.lockfile.images
   const { pin } = project.config
   const named = gatherImages(scan.occurrences, locked)

@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { PinMode } from './images.ts'
 import type { Notice } from './notice.ts'
+import type { Place } from './place.ts'
 import type { SourcePolicy } from './policy.ts'
 
 /** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter words it. */
@@ -17,7 +18,7 @@ export interface Report {
   /** Each store that was asked, in the order in which they were named; empty when the command asks none. */
   readonly stores: readonly StoreReport[]
   readonly findings: readonly Finding[]
-  /** What was found by its name but is no regular file inside the project; absent when there is none. */
+  /** What was found by its name and is not used, and folders that were not searched; absent when there is none. */
   readonly skipped?: readonly SkippedFile[]
   /** What is said and fails nothing; with `--strict` they are findings. */
   readonly notices: readonly Notice[]
@@ -64,11 +65,25 @@ export interface FileReport {
   readonly places: number
 }
 
-/** A file that was found by its name and not read. `reason` is a sentence that begins with "it". */
+/** A file that was found by its name and is not used, or a folder that was not searched. */
 export interface SkippedFile {
   readonly file: string
+  readonly code: SkipCode
+  /** A sentence that begins with "it", or BuildKit's words. */
   readonly reason: string
+  /** Where in the file the reason is. */
+  readonly place?: Place
 }
+
+/**
+ * - `irregular`: no regular file inside the project
+ * - `malformed`: BuildKit would refuse it
+ * - `template`: likewise, and it looks like a template
+ * - `repository`: a folder that is a git repository of its own
+ * - `dependencies`: a folder that a package manager fills
+ * - `unreadable`: a folder that the system refuses to list
+ */
+export type SkipCode = 'irregular' | 'malformed' | 'template' | 'repository' | 'dependencies' | 'unreadable'
 
 export interface LockfileReport {
   readonly file: string

@@ -8,10 +8,13 @@ import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import type { Registries, SourcedSelector } from '../core/trust.ts'
 import { isObject, isStrings } from '../lib/json.ts'
-import { contentOf, readProjectFile } from './read.ts'
+import { type FilesSetting, toFiles } from './files-setting.ts'
+import { contentOf, type FileRead, readProjectFile } from './read.ts'
 import { parseYaml } from './yaml.ts'
 
 export const CONFIG_NAME = '.dock-lock.yaml'
+/** A project has one of them. */
+export const CONFIG_NAMES: readonly string[] = [CONFIG_NAME, '.dock-lock.yml']
 
 /** `.dock-lock.yaml`, described by schema/config.schema.json; every part is optional. */
 export interface Config {
@@ -25,6 +28,8 @@ export interface Config {
   readonly stores: readonly SourcedSelector[]
   /** How images are pinned: in the files, or by a source policy (`dock-lock run`), without changing files. */
   readonly pin: PinMode
+  /** Which files to read, in addition to those that are found by name. */
+  readonly files: FilesSetting
   /** What to ignore, and why. */
   readonly ignore: readonly IgnoreRule[]
 }
@@ -52,24 +57,40 @@ const EMPTY: Config = {
   platforms: [],
   stores: [],
   pin: 'files',
+  files: { include: [], exclude: [] },
   ignore: [],
 }
 
 /** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
 export async function readConfig(root: string): Promise<Config> {
-  const bytes = contentOf('config', CONFIG_NAME, readProjectFile(root, CONFIG_NAME))
-  return parseConfig(bytes?.toString('utf8'))
+  return readConfigWith(async file => readProjectFile(root, file))
+}
+
+/** @throws DockLockError as `readConfig`, and when there are two. */
+export async function readConfigWith(read: (file: string) => Promise<FileRead>): Promise<Config> {
+  const found: { readonly file: string; readonly bytes: Buffer }[] = []
+  for (const file of CONFIG_NAMES) {
+    const bytes = contentOf('config', file, await read(file))
+    if (bytes !== undefined) found.push({ file, bytes })
+  }
+  const [first, second] = found
+  if (second !== undefined)
+    throw new DockLockError('config', `there are two configs: ${CONFIG_NAMES.join(' and ')}`, {
+      place: { file: second.file, line: 1, column: 1 },
+      hint: `Move what you need into ${CONFIG_NAME}, and delete ${second.file}`,
+    })
+  return parseConfig(first?.bytes.toString('utf8'), first?.file)
 }
 
 /** @throws DockLockError as `readConfig`. */
-export async function parseConfig(text: string | undefined): Promise<Config> {
+export async function parseConfig(text: string | undefined, file: string = CONFIG_NAME): Promise<Config> {
   if (text === undefined) return EMPTY
   const { document, problem, offsetOf } = await parseYaml(text)
-  const at = (offset: number): Place => placeAt(CONFIG_NAME, text, offset)
+  const at = (offset: number): Place => placeAt(file, text, offset)
   const failAt = (offset: number, message: string): never => {
     throw new DockLockError('config', message, {
       place: at(offset),
-      hint: `All settings of ${CONFIG_NAME}: schema/config.schema.json in the package`,
+      hint: `All settings of ${file}: schema/config.schema.json in the package`,
     })
   }
   if (problem !== undefined) failAt(problem.offset, problem.message)
@@ -96,7 +117,15 @@ function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[])
     if (name === 'trust')
       fail([name], '"trust" is a setting of the user: write it into ~/.config/dock-lock/config.yaml')
     else if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
-  const { registries = {}, buildArgs = {}, platforms = [], stores = [], pin = 'files', ignore = [] } = value
+  const {
+    registries = {},
+    buildArgs = {},
+    platforms = [],
+    stores = [],
+    pin = 'files',
+    files = {},
+    ignore = [],
+  } = value
 
   if (!isObject(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
   const args: Record<string, readonly string[]> = {}
@@ -125,6 +154,7 @@ function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[])
       return { selector, source: 'repository', place: placeOf(at) }
     }),
     pin,
+    files: toFiles(files, fail),
     ignore: toRules(ignore, fail),
   }
 }

@@ -23,6 +23,7 @@ export async function addScript(
   const read = readSource(root, 'package.json')
   if (read.kind === 'missing') return 'no-package'
   if (read.kind === 'irregular') throw readError('malformed', 'package.json', read)
+  if (read.kind === 'undecodable') throw read.error
   const { source } = read
   const { path, bytes: before, text } = source
   const { default: PackageJson } = await import('@npmcli/package-json')

@@ -27,6 +27,7 @@ const MIB = 1 << 20
 /** Bytes. BuildKit sends a Dockerfile in one gRPC message, of at most 16 MiB. */
 const MAX_SIZES: Readonly<Record<string, number>> = {
   '.dock-lock.yaml': MIB,
+  '.dock-lock.yml': MIB,
   '.gitignore': MIB,
   'package.json': MIB,
   'docker-images.lock': 64 * MIB,

@@ -42,9 +42,11 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 /** A file as it was read, or why there is none. */
 export type SourceRead =
   | { readonly kind: 'source'; readonly source: Source }
+  /** It is a regular file, in an encoding that BuildKit does not read. */
+  | { readonly kind: 'undecodable'; readonly error: DockLockError }
   | Extract<FileRead, { readonly kind: 'missing' | 'irregular' }>
 
-/** @throws DockLockError `malformed` if it is a regular file that cannot be read as text. */
+/** @throws DockLockError `malformed` if it is a regular file that cannot be read. */
 export function readSource(root: string, file: string): SourceRead {
   return toSource(file, readProjectFile(root, file))
 }
@@ -52,5 +54,11 @@ export function readSource(root: string, file: string): SourceRead {
 /** @throws DockLockError as `readSource` */
 export function toSource(file: string, read: FileRead): SourceRead {
   if (read.kind === 'unreadable') throw readError('malformed', file, read)
-  return read.kind === 'file' ? { kind: 'source', source: decodeSource(file, read.path, read.bytes) } : read
+  if (read.kind !== 'file') return read
+  try {
+    return { kind: 'source', source: decodeSource(file, read.path, read.bytes) }
+  } catch (error) {
+    if (error instanceof DockLockError) return { kind: 'undecodable', error }
+    throw error
+  }
 }

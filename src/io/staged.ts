@@ -1,6 +1,7 @@
 import { isAbsolute, join, posix } from 'node:path'
 import { DockLockError } from '../core/error.ts'
 import { type GitRun, runGit } from './git.ts'
+import { movedMark, refuseUnreadable, shownName, splitNames } from './names.ts'
 import { type FileRead, irregular, maxSize, OUTSIDE, tooLarge } from './read.ts'
 
 /** Path, relative to the project → what the index has there. */
@@ -17,10 +18,9 @@ export async function listStaged(
   matches: (path: string) => boolean,
 ): Promise<readonly string[]> {
   const index = await readIndex(git)
-  return [...index]
-    .filter(([path, { mode }]) => mode !== SUBMODULE && matches(path))
-    .map(([path]) => path)
-    .sort()
+  const files = [...index].flatMap(([path, { mode }]) => (mode !== SUBMODULE && matches(path) ? [path] : []))
+  refuseUnreadable(files)
+  return files.sort()
 }
 
 /**
@@ -75,20 +75,31 @@ const NOT_FETCHED: FileRead = {
   hint: 'Fetch it, as by: git checkout-index --all; then check again',
 }
 
-/** @see https://git-scm.com/docs/git-ls-files#_output */
+/**
+ * @throws DockLockError `usage` for an index with conflicts: it has several contents of one file, and none can be committed
+ * @see https://git-scm.com/docs/git-ls-files#_output
+ */
 async function readIndex(git: GitRun): Promise<Index> {
-  const { ok, stdout } = await runGit(['ls-files', '--stage', '-z', '--', '.'], git)
-  if (!ok) {
+  const stdout = await runGit(['ls-files', '--stage', '-z', '--', '.'], git)
+  if (stdout === undefined) {
     throw new DockLockError('usage', '--staged needs a git repository', {
       hint: 'Run it in a git repository, or omit --staged',
     })
   }
-  const lines = stdout.toString().split('\0').slice(0, -1)
-  const entries = lines.map(line => {
-    const [mode = '', id = ''] = line.split(' ', 2)
-    return [line.slice(line.indexOf('\t') + 1), { mode, id }] as const
+  const entries = splitNames(stdout).map(line => {
+    const tab = line.indexOf('\t')
+    const [mode = '', id = '', stage] = line.slice(0, tab).replace('\0', '').split(' ')
+    const path = movedMark(line, tab + 1)
+    if (stage !== '0') throw unmerged(path)
+    return [path, { mode, id }] as const
   })
   return new Map(entries)
+}
+
+function unmerged(path: string): DockLockError {
+  return new DockLockError('usage', `the index is unmerged: ${shownName(path)} has a conflict`, {
+    hint: 'Resolve the conflict and run: git add; or leave out --staged',
+  })
 }
 
 /** The blobs of these ids, in order; what is larger than its limit is not read. */
@@ -126,5 +137,6 @@ async function catFile(
   mode: '--batch' | '--batch-check',
   ids: readonly string[],
 ): Promise<Buffer> {
-  return (await runGit(['cat-file', mode], { ...git, input: ids.map(id => `${id}\n`).join('') })).stdout
+  const input = ids.map(id => `${id}\n`).join('')
+  return (await runGit(['cat-file', mode], { ...git, input, partial: true })) ?? Buffer.alloc(0)
 }

@@ -1,6 +1,7 @@
 /** The states of an image in the stores, for the rows and the summary. */
 import type { Finding } from '../core/finding.ts'
 import type { ImageInStore, ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
+import { isFolder } from './skipped.ts'
 
 export type Reached = StoreReport & { readonly reached: true }
 
@@ -73,7 +74,7 @@ export function stateWords(entries: readonly ImageInStore[]): string {
 const UNCOVERED = { outside: 'decided by the build', local: 'local', ignored: 'ignored' } as const
 
 /** The places that the result does not cover: `not covered: 2 decided by the build, 1 ignored`. */
-export function uncovered({ findings, notices }: Report): string {
+export function uncovered({ findings, notices, skipped = [] }: Report): string {
   const said = [...notices, ...findings]
   const counts = Object.entries(UNCOVERED).flatMap(([code, words]) => {
     const places = said.reduce(
@@ -82,5 +83,7 @@ export function uncovered({ findings, notices }: Report): string {
     )
     return places === 0 ? [] : [`${places} ${words}`]
   })
+  const files = skipped.filter(one => !isFolder(one)).length
+  if (files > 0) counts.push(`${files} skipped`)
   return counts.length === 0 ? '' : `not covered: ${counts.join(', ')}`
 }

@@ -1,5 +1,6 @@
 import type { ImageReport, Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
+import { skippedLines } from './skipped.ts'
 import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
 import { all, count, engineWords, storeLines } from './store-summary.ts'
 import { listed } from './worded.ts'
@@ -62,10 +63,6 @@ function writtenLines({ files, lockfile, dryRun, command }: Report): string[] {
     lines.push(`${dryRun ? 'would have written' : 'wrote'} ${lockfile.file} (${changes.join(', ')})`)
   }
   return lines
-}
-
-function skippedLines({ skipped = [] }: Report): string[] {
-  return skipped.map(({ file, reason }) => `skipped: ${file}: ${reason}`)
 }
 
 /** The result for each store, and the closing line. */

@@ -121,7 +121,10 @@ for (const kind of Object.keys(KINDS)) {
       assert.equal(files, [{ file: 'Dockerfile', places: 0 }])
       assert.is(exitCode, 0)
       // A folder of that name is looked through.
-      assert.equal(skipped, kind === 'directory' ? [] : [{ file: 'a.Dockerfile', reason: says }])
+      assert.equal(
+        skipped,
+        kind === 'directory' ? [] : [{ file: 'a.Dockerfile', code: 'irregular', reason: says }],
+      )
     }))
 }
 
@@ -134,7 +137,7 @@ test('with git, and in the index, a Dockerfile that leads out is reported; a con
     const reason = 'it is a symbolic link to outside the project'
     for (const staged of [false, true]) {
       const { skipped } = await check({ cwd: root, env: GIT_ENV, staged })
-      assert.equal(skipped, [{ file: 'a.Dockerfile', reason }], String(staged))
+      assert.equal(skipped, [{ file: 'a.Dockerfile', code: 'irregular', reason }], String(staged))
     }
     for (const file of ['.dock-lock.yaml', 'docker-images.lock']) {
       symlinkSync('../secret', join(root, file))

@@ -2,10 +2,19 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseConfig, readConfig } from '../../src/io/config.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
-import { withFolder } from '../support/folder.ts'
+import { withFolder, writeFiles } from '../support/folder.ts'
 
 const test = suite('io/config')
-const EMPTY = { registries: {}, buildArgs: {}, platforms: [], stores: [], pin: 'files', ignore: [] }
+const NO_FILES = { include: [], exclude: [] }
+const EMPTY = {
+  registries: {},
+  buildArgs: {},
+  platforms: [],
+  stores: [],
+  pin: 'files',
+  files: NO_FILES,
+  ignore: [],
+}
 
 test('none, an empty one and one of comments say nothing', async () => {
   await withFolder({}, async root => assert.equal(await readConfig(root), EMPTY))
@@ -30,6 +39,9 @@ stores:
   - context: far
   - builder: arm
 pin: policy
+files:
+  include: ops/*.build
+  exclude: [legacy/, '*.template']
 ignore:
   - files: legacy/
     reason: not built any more
@@ -53,6 +65,7 @@ ignore:
           }),
         ),
         pin: 'policy',
+        files: { include: ['ops/*.build'], exclude: ['legacy/', '*.template'] },
         ignore: [
           { files: 'legacy/', reason: 'not built any more' },
           { images: ['base', 'ci-*'], reason: 'built here' },
@@ -107,6 +120,11 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
     '3:15',
     /credentials/,
   ],
+  ['files as a list', 'files: [a]\n', '1:1', /"include" or "exclude"/],
+  ['an unknown setting of files', 'files:\n  only: a\n', '2:3', /unknown setting "only"/],
+  ['an empty pattern', 'files:\n  include: [""]\n', '2:3', /"include" must be a pattern/],
+  ['too many patterns', `files:\n  exclude: [${'a,'.repeat(257)}]\n`, '2:3', /more than 256/],
+  ['a long pattern', `files:\n  exclude: ${'a'.repeat(513)}\n`, '2:3', /longer than 512/],
   ['insecure as text', 'registries:\n  docker.io:\n    insecure: "true"\n', '3:5', /true or false/],
   ['a registry whose name YAML takes for a number', 'registries:\n  5000: x\n', '2:3', /mirrors/],
   ['ARGs as a list', 'buildArgs: [A=1]\n', '1:1', /mapping/],
@@ -156,6 +174,18 @@ test('a folder in its place is told', () =>
   withFolder({ '.dock-lock.yaml/x': '' }, async root => {
     const error = await failureOf(() => readConfig(root))
     assert.equal([error.code, whereOf(error)], ['config', '.dock-lock.yaml:1:1'])
+  }))
+
+test('.dock-lock.yml is read like .dock-lock.yaml; both are an error', () =>
+  withFolder({ '.dock-lock.yml': 'pin: policy\n' }, async root => {
+    assert.is((await readConfig(root)).pin, 'policy')
+    writeFiles(root, { '.dock-lock.yml': 'pin: what\n' })
+    assert.is(whereOf(await failureOf(() => readConfig(root))), '.dock-lock.yml:1:1')
+    writeFiles(root, { '.dock-lock.yaml': '', '.dock-lock.yml': '' })
+    const error = await failureOf(() => readConfig(root))
+    assert.equal([error.code, whereOf(error)], ['config', '.dock-lock.yml:1:1'])
+    assert.match(error.message, /two configs: \.dock-lock\.yaml and \.dock-lock\.yml/)
+    assert.match(error.hint ?? '', /delete \.dock-lock\.yml/)
   }))
 
 test.run()

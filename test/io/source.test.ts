@@ -115,8 +115,10 @@ test('a file whose name begins with two dots is inside', () =>
   }))
 
 test('UTF-16 is told with its place', () =>
-  withFolder({ Dockerfile: Buffer.from([0xff, 0xfe]) }, async root =>
-    assert.is((await failureOf(() => readSource(root, 'Dockerfile'))).code, 'malformed'),
-  ))
+  withFolder({ Dockerfile: Buffer.from([0xff, 0xfe]) }, root => {
+    const read = readSource(root, 'Dockerfile')
+    assert.ok(read.kind === 'undecodable')
+    assert.equal([read.error.code, whereOf(read.error)], ['malformed', 'Dockerfile:1:1'])
+  }))
 
 test.run()

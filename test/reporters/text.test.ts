@@ -372,14 +372,45 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
       command: 'check',
       files: [{ file: 'Dockerfile', places: 0 }],
       skipped: [
-        { file: 'a.Dockerfile', reason: 'it is a fifo, not a regular file' },
-        { file: 'b.Dockerfile', reason: 'it is a symbolic link to outside the project' },
+        { file: 'a.Dockerfile', code: 'irregular', reason: 'it is a fifo, not a regular file' },
+        {
+          file: 'b.Dockerfile',
+          code: 'irregular',
+          reason: 'it is a symbolic link to outside the project',
+        },
       ],
     },
     [
       'skipped: a.Dockerfile: it is a fifo, not a regular file',
       'skipped: b.Dockerfile: it is a symbolic link to outside the project',
-      'ok: 1 file, no images to lock (42 ms)',
+      'ok: 1 file, no images to lock; not covered: 2 skipped (42 ms)',
+    ],
+  ],
+  [
+    'a file that BuildKit refuses, with its place; folders in one line for each reason',
+    {
+      command: 'check',
+      files: [{ file: 'Dockerfile', places: 0 }],
+      skipped: [
+        ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(file => ({
+          file,
+          code: 'repository' as const,
+          reason: 'it is a git repository of its own',
+        })),
+        { file: 'node_modules', code: 'dependencies', reason: 'a package manager fills it' },
+        {
+          file: 'web/Dockerfile',
+          code: 'malformed',
+          reason: 'unknown instruction: FRMO',
+          place: { file: 'web/Dockerfile', line: 3, column: 1 },
+        },
+      ],
+    },
+    [
+      'skipped: web/Dockerfile:3:1: unknown instruction: FRMO',
+      'not searched: a/, b/, c/, d/, e/ and 2 more: it is a git repository of its own',
+      'not searched: node_modules/: a package manager fills it',
+      'ok: 1 file, no images to lock; not covered: 1 skipped (42 ms)',
     ],
   ],
   [

@@ -12,7 +12,7 @@ const SAFE: ReadonlySet<string> = new Set([
   'source',
   'state',
   'registryUse',
-  'best',
+  'maxState',
   'code',
   'cause',
   'kind',
@@ -60,7 +60,16 @@ export function hostileReport(random: Random): Report {
           : { reached: false, label, message: 'no', hint: 'do' },
       ),
     ...(random.chance(0.3) && { repeat: ['--host', 'tcp://a'] }),
-    ...(random.chance(0.3) && { skipped: [{ file: 'Dockerfile', reason: 'why' }] }),
+    ...(random.chance(0.3) && {
+      skipped: [
+        {
+          file: 'Dockerfile',
+          code: 'malformed',
+          reason: 'why',
+          place: { file: 'Dockerfile', line: 1, column: 1 },
+        },
+      ],
+    }),
     notices: random.chance(0.5) ? random.list(0, 4, () => random.pick(NOTICES)) : [],
     ...(random.chance(0.2) && { diff: random.list(0, 4, () => `+${hostileText(random)}\n`).join('') }),
     ...(random.chance(0.1) && {

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { SourcedSelector } from '../../core/trust.ts'
-import { CONFIG_NAME, type Config, parseConfig, readConfig } from '../../io/config.ts'
+import { CONFIG_NAMES, type Config, readConfig, readConfigWith } from '../../io/config.ts'
 import { isFolder } from '../../io/discover.ts'
 import { type LockfileSource, parseLockfile, readLockfile } from '../../io/lockfile.ts'
 import { findProject } from '../../io/project.ts'
@@ -68,9 +68,9 @@ async function findRoot({ cwd }: Context): Promise<string> {
 async function openStaged(context: Context): Promise<Project> {
   const root = await findRoot(context)
   const { env, signal } = context
-  const staged = readStaged({ root, env, signal }, [LOCKFILE_NAME, CONFIG_NAME])
+  const staged = readStaged({ root, env, signal }, [LOCKFILE_NAME, ...CONFIG_NAMES])
   const [config, lockfile] = await Promise.all([
-    staged(CONFIG_NAME).then(read => parseConfig(contentOf('config', CONFIG_NAME, read)?.toString('utf8'))),
+    readConfigWith(staged),
     staged(LOCKFILE_NAME).then(read => parseLockfile(root, contentOf('malformed', LOCKFILE_NAME, read))),
   ])
   return { root, config, lockfile, user: userConfigOf(context, Promise.resolve(root)) }

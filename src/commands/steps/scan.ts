@@ -3,7 +3,6 @@ import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { ignoredImage } from '../../core/ignore.ts'
 import { occurrenceFindings, occurrenceNotices } from '../../core/images.ts'
-import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { Notice } from '../../core/notice.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import {
@@ -15,16 +14,16 @@ import {
 } from '../../core/platform.ts'
 import type { SkippedFile } from '../../core/report.ts'
 import type { ExtractOptions, Format } from '../../formats/format.ts'
-import { CONFIG_NAME, type Config } from '../../io/config.ts'
-import { discoverFiles, isFolder } from '../../io/discover.ts'
+import type { Config } from '../../io/config.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
-import { projectPath } from '../../io/project.ts'
 import { readError } from '../../io/read.ts'
 import { readSource, type Source, toSource } from '../../io/source.ts'
-import { listStaged, readStaged } from '../../io/staged.ts'
+import { readStaged } from '../../io/staged.ts'
 import type { Options } from '../command.ts'
+import { chooseFiles, nothingFound } from './choose-files.ts'
 import type { Engines } from './engines.ts'
 import type { Project } from './load-project.ts'
+import { malformedFile, refusedFile } from './refused.ts'
 
 /** What the files say. */
 export interface Scan {
@@ -69,18 +68,22 @@ export async function scanForEngines(
   return isHere ? scan : scanFiles(context, project, options, owns)
 }
 
+/** Whether a file that is named on the command line must be a Dockerfile, or may be skipped like one that was discovered. */
+export type Named = 'required' | 'optional'
+
 /** Finds and reads the files, as given or discovered, and every image they name when they are built on one of the platforms `owns`. */
 export async function scanFiles(
   context: Context,
   project: Project,
   options: Options,
   owns: readonly string[] = [hostPlatform()],
+  named: Named = 'required',
 ): Promise<Scan> {
   const { root } = project
   const findings: Finding[] = []
   const sources: ScannedSource[] = []
   const seen = new Set<string>()
-  const chosen = await chooseFiles(context, root, options)
+  const chosen = await chooseFiles(context, project, options)
   const { explicit } = chosen
   const formats = await context.formats()
   const formatOf = (path: string): Format | undefined => formats.find(format => format.matches(path))
@@ -88,7 +91,18 @@ export async function scanFiles(
   const { kept: files, ignored: ignoredWhole } = ignoredFiles(chosen.files, rules)
   const notices: Notice[] = [...ignoredWhole]
   const ignored: Occurrence[] = []
-  const skipped: SkippedFile[] = []
+  const skipped: SkippedFile[] = [...chosen.skipped]
+  const refused: Finding[] = []
+  const refuse = (file: string, text: string, why: readonly Finding[]) => {
+    const mayBeSkipped = !options.strict && (named === 'optional' || !explicit.has(file))
+    if (!mayBeSkipped) {
+      findings.push(...why)
+      return
+    }
+    const skip = refusedFile(file, text, why)
+    skipped.push(skip)
+    if (skip.code === 'malformed') refused.push(...why)
+  }
   const isKept = (occurrence: Occurrence) => ignoredImage(occurrence, rules) === undefined
   const variantsOn = (own: string) => extractOptions(project.config, options, context, own)
   const variants = owns.flatMap(variantsOn)
@@ -101,6 +115,10 @@ export async function scanFiles(
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     try {
       const read = staged === undefined ? readSource(root, file) : toSource(file, await staged(file))
+      if (read.kind === 'undecodable') {
+        refuse(file, '', [malformedFile(file, read.error)])
+        continue
+      }
       if (read.kind !== 'source') {
         if (explicit.has(file) && read.kind === 'missing')
           throw new DockLockError('usage', `${file}: no such file in the project`, {
@@ -108,7 +126,7 @@ export async function scanFiles(
           })
         if (explicit.has(file)) throw readError('usage', file, read)
         // A file that git tracks may be deleted.
-        if (read.kind === 'irregular') skipped.push({ file, reason: read.reason })
+        if (read.kind === 'irregular') skipped.push({ file, code: 'irregular', reason: read.reason })
         continue
       }
       const { source } = read
@@ -123,7 +141,7 @@ export async function scanFiles(
       // BuildKit refuses all of the file: what else it names is not built.
       const malformed = occurrenceFindings(found)
       if (malformed.length > 0) {
-        findings.push(...malformed)
+        refuse(file, source.text, malformed)
         continue
       }
       const kept: Occurrence[] = []
@@ -143,23 +161,14 @@ export async function scanFiles(
       })
     } catch (error) {
       if (!(error instanceof DockLockError) || error.code !== 'malformed') throw error
-      findings.push({
-        code: 'malformed',
-        place: error.place ?? { file, line: 1, column: 1 },
-        text: '',
-        reason: error.message,
-        ...(error.hint !== undefined && { hint: error.hint }),
-      })
+      findings.push(malformedFile(file, error))
     }
   }
-  const where = options.paths.length === 0 ? 'here' : `in ${options.paths.join(', ')}`
-  if (sources.length + findings.length + notices.length === 0) {
-    const [first] = skipped
-    const but = first === undefined ? '' : `: ${first.file} was skipped: ${first.reason}`
-    throw new DockLockError('usage', `no Dockerfile found ${where}${but}`, {
-      hint: 'Name one: dock-lock PATH. Looked for: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile; ignored files are left out',
-    })
-  }
+  const isNothing = sources.length + findings.length + notices.length === 0
+  const mustFind = named === 'required' || explicit.size === 0
+  // They keep nothing else from being locked.
+  if (isNothing && mustFind) findings.push(...refused)
+  if (isNothing && mustFind && findings.length === 0) throw nothingFound(options.paths, skipped)
   const occurrences = sources.flatMap(source => source.occurrences)
   return {
     sources,
@@ -171,8 +180,8 @@ export async function scanFiles(
     findings,
     notices: [...notices, ...occurrenceNotices(occurrences)],
     ignored,
-    skipped,
-    complete: meansAll(options) && findings.length === 0,
+    skipped: findings.length > 0 && isNothing ? skipped.filter(({ code }) => code !== 'malformed') : skipped,
+    complete: meansAll(options) && findings.length + refused.length === 0,
   }
 }
 
@@ -189,32 +198,6 @@ function tooManyPlaces(file: string): DockLockError {
 /** Whether all files of the project are meant, and everything in them. */
 export function meansAll({ paths, target }: Options): boolean {
   return paths.length === 0 && target === undefined
-}
-
-async function chooseFiles(
-  context: Context,
-  root: string,
-  options: Options,
-): Promise<{ readonly files: readonly string[]; readonly explicit: ReadonlySet<string> }> {
-  const loadMatches = async () => {
-    const formats = await context.formats()
-    return (path: string) => formats.some(format => format.matches(path))
-  }
-  const { env, signal } = context
-  if (options.staged)
-    return { files: await listStaged({ root, env, signal }, await loadMatches()), explicit: new Set() }
-  const explicit = new Set<string>()
-  const files = new Set<string>()
-  for (const given of options.paths.length === 0 ? [root] : options.paths) {
-    const path = projectPath(root, context.cwd, given)
-    if (await isFolder(root, path)) {
-      for (const file of await discoverFiles(root, path, loadMatches, env, signal)) files.add(file)
-    } else if (path !== LOCKFILE_NAME && path !== CONFIG_NAME) {
-      explicit.add(path)
-      files.add(path)
-    }
-  }
-  return { files: [...files], explicit }
 }
 
 /** Once per platform, built on or for: where `$TARGETARCH` is part of a name, each platform has an image of its own. */

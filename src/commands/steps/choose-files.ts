@@ -1,0 +1,56 @@
+import type { Context } from '../../context.ts'
+import { DockLockError } from '../../core/error.ts'
+import { LOCKFILE_NAME } from '../../core/lockfile.ts'
+import type { SkippedFile } from '../../core/report.ts'
+import { CONFIG_NAMES } from '../../io/config.ts'
+import { discoverFiles, isFolder } from '../../io/discover.ts'
+import { fileMatcher } from '../../io/files-setting.ts'
+import { projectPath } from '../../io/project.ts'
+import { listStaged } from '../../io/staged.ts'
+import type { Discovered } from '../../io/walk.ts'
+import type { Options } from '../command.ts'
+import type { Project } from './load-project.ts'
+
+/** The files of a run: those of the index, those that are named, and those that are found in the folders that are named. */
+export async function chooseFiles(
+  context: Context,
+  { root, config }: Project,
+  options: Options,
+): Promise<Discovered & { readonly explicit: ReadonlySet<string> }> {
+  const loadMatches = async () => {
+    const formats = await context.formats()
+    return fileMatcher(config.files, path => formats.some(format => format.matches(path)))
+  }
+  const { env, signal } = context
+  if (options.staged) {
+    const files = await listStaged({ root, env, signal }, await loadMatches())
+    return { files, skipped: [], explicit: new Set() }
+  }
+  const explicit = new Set<string>()
+  const skipped: SkippedFile[] = []
+  const files = new Set<string>()
+  for (const given of options.paths.length === 0 ? [root] : options.paths) {
+    const path = projectPath(root, context.cwd, given)
+    if (await isFolder(root, path)) {
+      const found = await discoverFiles(root, path, loadMatches, env, signal)
+      for (const file of found.files) files.add(file)
+      skipped.push(...found.skipped)
+    } else if (path !== LOCKFILE_NAME && !CONFIG_NAMES.includes(path)) {
+      explicit.add(path)
+      files.add(path)
+    }
+  }
+  return { files: [...files], skipped, explicit }
+}
+
+export function nothingFound(paths: readonly string[], skipped: readonly SkippedFile[]): DockLockError {
+  const where = paths.length === 0 ? 'here' : `in ${paths.join(', ')}`
+  const [first] = skipped
+  const but = first === undefined ? '' : `: ${first.file} was skipped: ${first.reason}`
+  return new DockLockError('usage', `no Dockerfile found ${where}${but}`, {
+    hint:
+      first?.code === 'repository'
+        ? `Run dock-lock in ${first.file}, or name a file: dock-lock PATH`
+        : 'Name one: dock-lock PATH. Looked for: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile; ignored files are left out',
+  })
+}

@@ -1,0 +1,25 @@
+import type { Report, SkippedFile } from '../core/report.ts'
+import { formatPlace } from './worded.ts'
+
+/** A line for each file, and one for all folders that were not searched for the same reason. */
+export function skippedLines({ skipped = [] }: Report): string[] {
+  const folders = new Map<string, string[]>()
+  const lines: string[] = []
+  for (const one of skipped) {
+    if (isFolder(one)) folders.set(one.reason, [...(folders.get(one.reason) ?? []), `${one.file}/`])
+    else lines.push(`skipped: ${one.place === undefined ? one.file : formatPlace(one.place)}: ${one.reason}`)
+  }
+  return [...lines, ...[...folders].map(([reason, names]) => `not searched: ${shortened(names)}: ${reason}`)]
+}
+
+const SHOWN = 5
+
+function shortened(names: readonly string[]): string {
+  const rest = names.length - SHOWN
+  return rest > 1 ? `${names.slice(0, SHOWN).join(', ')} and ${rest} more` : names.join(', ')
+}
+
+/** A folder that was not searched, not a file. */
+export function isFolder({ code }: SkippedFile): boolean {
+  return code === 'repository' || code === 'dependencies' || code === 'unreadable'
+}
