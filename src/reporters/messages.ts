@@ -89,8 +89,10 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'tag-elsewhere':
       return {
         places: [],
-        what: `${finding.image} is in the local store without its tag, which is on another image${detail(finding.detail, ', ')}, and was not moved: ${risk(finding.registryUse)}`,
-        next: `if that image is not needed under this tag: dock-lock pull --move-tags${repeat}`,
+        what: `${finding.image} is in the local store, but the tag points to a different image${detail(finding.detail, ', ')}: ${risk(finding.registryUse)}`,
+        next: finding.tagMoves
+          ? pull
+          : `if that image is not needed under this tag: dock-lock pull --move-tags${repeat}`,
       }
     case 'cache-only':
       return {

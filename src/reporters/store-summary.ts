@@ -1,4 +1,4 @@
-import type { Report } from '../core/report.ts'
+import type { ImageInStore, Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
 import { isFleeting, missingKeys, namesUnlocked, type Reached, uncovered } from './states.ts'
 import { listed } from './worded.ts'
@@ -74,7 +74,7 @@ function standingIn(
       ? `has ${all(asked.length)}`
       : `has ${there.length} of ${count(asked.length, 'image')}`
   if (missing.size > 0) {
-    const some = fleeting.length === 0 ? '' : `; ${fleeting.length} would not survive a prune`
+    const some = fleeting.length === 0 ? '' : `; ${weakness(fleeting, false)}`
     const more = wouldPull.length === 0 ? '' : `, and would get ${wouldPull.length}`
     return said('not verified:', paint.bad, has + some + more)
   }
@@ -96,7 +96,9 @@ function standingIn(
     if (rest !== '') return said('verified:', paint.good, stores.length === 1 ? `${has}; ${rest}` : has)
     return said('verified:', paint.good, stores.length === 1 || tries ? `${has}; ${builds}` : has)
   }
-  const elsewhere = fleeting.filter(({ entries }) => entries.some(({ state }) => state === 'tag-elsewhere'))
+  const elsewhere = fleeting.filter(({ entries }) =>
+    entries.some(({ state, tagHolder }) => state === 'tag-elsewhere' && tagHolder?.pulled !== true),
+  )
   const move = elsewhere.length === 0 ? '' : elsewhere.length === fleeting.length ? ' --move-tags' : ''
   const also =
     elsewhere.length > 0 && move === ''
@@ -105,8 +107,23 @@ function standingIn(
   return said(
     'verified:',
     paint.good,
-    `${has}; ${paint.warn(`${asked.length === 1 ? 'it' : fleeting.length} would not survive a prune:`)} dock-lock pull${move}${repeatWords(repeat)}${also}${rest === '' ? '' : `; ${rest}`}`,
+    `${has}; ${paint.warn(`${weakness(fleeting, asked.length === 1)}:`)} dock-lock pull${move}${repeatWords(repeat)}${also}${rest === '' ? '' : `; ${rest}`}`,
   )
+}
+
+/** Why what a build finds is marked. `only`: it is the only image. */
+function weakness(fleeting: readonly { readonly entries: readonly ImageInStore[] }[], only: boolean): string {
+  const isAsking = ({ registryUse }: ImageInStore) => registryUse === 'optional'
+  const asking = fleeting.filter(({ entries }) => entries.some(isAsking)).length
+  const lost = fleeting.length - asking
+  return [
+    lost > 0 ? `${only ? 'it' : lost} would not survive a prune` : '',
+    asking > 0
+      ? `${only ? 'a build from it sends' : `builds from ${asking} send`} the registry a request first`
+      : '',
+  ]
+    .filter(text => text !== '')
+    .join(', ')
 }
 
 /** The options that must be given again, as one writes them in a shell. */

@@ -422,7 +422,7 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   'not-offered': [/not made for linux\/s390x, only for linux\/amd64, linux\/arm64\/v8/, /--platform/],
   absent: [/not in the local store for linux\/arm64/, /dock-lock pull/],
   untagged: [/without its tag/, /dock-lock pull/],
-  'tag-elsewhere': [/on another image, sha256:bbbbbbbbbbbb, and was not moved/, /--move-tags/],
+  'tag-elsewhere': [/points to a different image, sha256:bbbbbbbbbbbb/, /--move-tags/],
   'cache-only': [/without a name, as in the build cache: a prune would take it/, /dock-lock pull/],
   incomplete: [/parts of it are missing \(2 of 5 layers\)/, /dock-lock pull/],
   unlabelled: [/docker load: a build fetches it again/, /dock-lock pull/],

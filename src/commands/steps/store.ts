@@ -108,7 +108,7 @@ async function ensureIn(
       options.pull &&
       !options.dryRun &&
       one.state !== 'present' &&
-      !(one.state === maxState && isVerified(one, { strict: false, best: maxState })),
+      !(one.state === maxState && isVerified(one, { strict: false })),
   )
   const into = several ? label : undefined
   const outcomes =
@@ -119,21 +119,23 @@ async function ensureIn(
   const findings: Finding[] = [...notOffered]
   const outcomeOf = new Map(outcomes.map(one => [one.wanted as Wanted | undefined, one]))
   after.forEach((availability, index) => {
-    const { wanted: image, platform, state, registryUse, detail } = availability
-    const verified = isVerified(availability, { strict, best: maxState })
+    const { wanted: image, platform, state, registryUse, detail, tagHolder } = availability
+    const verified = isVerified(availability, { strict })
     const entry = {
       store: label,
       platform,
       state: stateNow(before[index], availability, maxState),
       registryUse,
       verified,
+      ...tagOf(before[index], availability),
     }
     states.set(image.key, [...(states.get(image.key) ?? []), entry])
     const outcome = outcomeOf.get(before[index]?.wanted)
     const failed = outcome?.ok === false ? outcome : undefined
     if (verified && (failed === undefined || !options.insist)) return
-    // What a pull will bring is nothing to complain of.
-    if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || options.moveTags)) return
+    // A pull would put this right.
+    const tagMoves = options.moveTags || tagHolder?.pulled === true
+    if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || tagMoves)) return
     const common = {
       ...(several && { store: label }),
       image: familiarName(image.reference),
@@ -148,6 +150,7 @@ async function ensureIn(
             registryUse,
             ...common,
             ...(detail !== undefined && { detail }),
+            ...(state === 'tag-elsewhere' && tagHolder?.pulled === true && { tagMoves: true as const }),
           }
         : {
             code: 'pull-failed',
@@ -195,6 +198,20 @@ function stateNow(
   const was = before?.state
   if (state === was || (state !== 'present' && state !== best)) return state
   return was === 'untagged' || was === 'tag-elsewhere' ? 'tagged' : 'pulled'
+}
+
+/** Which other image has the tag, or had it until this run moved it. */
+function tagOf(
+  before: Availability | undefined,
+  { state, tagHolder }: Availability,
+): Pick<ImageInStore, 'tagHolder' | 'tagMovedFrom'> {
+  if (state === 'tag-elsewhere' && tagHolder !== undefined) {
+    const { digest, pulled } = tagHolder
+    return { tagHolder: { digest, pulled } }
+  }
+  return state === 'present' && tagHolder === undefined && before?.tagHolder !== undefined
+    ? { tagMovedFrom: before.tagHolder.digest }
+    : {}
 }
 
 async function pullImages(
