@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Debug } from './core/mask.ts'
 import type { StoreSelector } from './core/selector.ts'
+import type { Source } from './core/trust.ts'
 import type { Format } from './formats/format.ts'
 import type { Keychain, Keychains } from './registry/auth/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
@@ -18,7 +19,8 @@ export interface Context {
   /** In the order of places that this engine has. */
   keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
   /** @throws DockLockError when the settings name an engine that cannot be spoken to at all. */
-  store(selector: StoreSelector): Promise<Store>
+  /** `source`: who named it; by default the user. */
+  store(selector: StoreSelector, source?: Source): Promise<Store>
 }
 
 /** What a run is at just now, for a person who waits. */
@@ -85,6 +87,12 @@ export function createContext(options: {
       })
     },
     keychain,
-    store: async selector => (await import('./stores/index.ts')).detectStore({ env, signal, ...selector }),
+    store: async (selector, source = 'user') =>
+      (await import('./stores/index.ts')).detectStore({
+        env,
+        signal,
+        untrusted: source !== 'user',
+        ...selector,
+      }),
   }
 }

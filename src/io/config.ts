@@ -168,7 +168,7 @@ export function toSelectors(value: unknown, fail: Fail): readonly StoreSelector[
     if (second !== undefined)
       fail([...at, second[0]], 'a store is one "host", "context" or "builder": begin another entry with -')
     if (typeof store !== 'string' || store.trim() === '') return fail([...at, name], `"${name}" must be text`)
-    if (name === 'host' && !/^(?:unix|npipe|tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S+$/.test(store))
+    if (name === 'host' && !/^(?:unix|npipe|tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S(?:[^\p{Cc}]*\S)?$/u.test(store))
       fail(
         [...at, name],
         `"${store}" is no engine's address, or holds a password: write unix:///path, tcp://host:port or ssh://user@host`,

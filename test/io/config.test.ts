@@ -122,6 +122,8 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
   ['an unknown kind of store', 'stores:\n  - engine: a\n', '2:5', /unknown setting "engine"/],
   ['two stores in one', 'stores:\n  - host: tcp://a\n    context: b\n', '3:5', /another entry/],
   ['a store without a value', 'stores:\n  - context:\n', '2:5', /"context" must be text/],
+  ['a host with a control character', 'stores:\n  - host: "unix:///a\\tb"\n', '2:5', /tcp:\/\/host:port/],
+  ['a host that ends in a blank', 'stores:\n  - host: "unix:///a "\n', '2:5', /tcp:\/\/host:port/],
   ['a host without a scheme', 'stores:\n  - host: build-1:2375\n', '2:5', /tcp:\/\/host:port/],
   ['a host with a password', 'stores:\n  - host: ssh://u:s3cret@a\n', '2:5', /password/],
   ['another pin', 'pin: digest\n', '1:1', /files or policy/],
@@ -157,5 +159,16 @@ test('a folder in its place is told', () =>
     const error = await failureOf(() => readConfig(root))
     assert.equal([error.code, whereOf(error)], ['config', '.dock-lock.yaml:1:1'])
   }))
+
+test('a socket and an ssh path may have blanks', async () => {
+  for (const host of [
+    'unix:///a/Application Support/docker.sock',
+    'ssh://h/my sock/x',
+    'npipe:////./pipe/my engine',
+  ])
+    await withFolder({ '.dock-lock.yaml': `stores:\n  - host: ${host}\n` }, async root =>
+      assert.equal((await readConfig(root)).stores[0]?.selector, { host }),
+    )
+})
 
 test.run()

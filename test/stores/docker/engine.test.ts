@@ -1,8 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { shortDigest } from '../../../src/core/digest.ts'
+import { detectStore } from '../../../src/stores/index.ts'
 import type { Availability } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
+import { withFolder } from '../../support/folder.ts'
 import {
   type Answer,
   digestOf,
@@ -455,5 +457,48 @@ function reply(status: number, body: string) {
     response.end(body)
   }
 }
+
+test('HttpHeaders of config.json go to the engine, but none that HTTP or the registry credentials use', () =>
+  withFolder(
+    {
+      'config.json': JSON.stringify({
+        httpheaders: {
+          'X-Proxy-Token': 'abc',
+          'Meta-1': 'b c',
+          'X-Registry-Auth': 'bad',
+          Host: 'bad',
+          'content-length': '5',
+          'bad name': 'x',
+          'X-Break': 'a\r\nX-Other: b',
+          'X-Number': 1,
+        },
+      }),
+    },
+    async folder => {
+      const engine = await fakeEngine('docker-20.10')
+      const ask = async (more: object) => {
+        const store = await detectStore({
+          env: { DOCKER_CONFIG: folder },
+          host: engine.host,
+          signal,
+          ...more,
+        })
+        await store.info(signal)
+        store.close()
+        return engine.headers.at(-1) ?? {}
+      }
+      try {
+        const sent = await ask({})
+        assert.equal([sent['x-proxy-token'], sent['meta-1']], ['abc', 'b c'])
+        for (const name of ['x-registry-auth', 'content-length', 'x-break', 'x-other', 'x-number'])
+          assert.is(sent[name], undefined, name)
+        assert.is.not(sent.host, 'bad')
+        // An engine that only the repository names.
+        assert.is((await ask({ untrusted: true }))['x-proxy-token'], undefined)
+      } finally {
+        await engine.stop()
+      }
+    },
+  ))
 
 test.run()

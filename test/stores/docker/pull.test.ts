@@ -138,6 +138,20 @@ for (const name of ENGINES) {
       assert.is(changes(engine)[0], `${create}&platform=linux%2Farm64`)
     }))
 
+  test(`${name}: a proxy before the engine that refuses is reported as that`, async () => {
+    for (const status of [403, 407, 502]) {
+      const pull: Answer = (_request, response) => response.writeHead(status).end('<html>Forbidden</html>')
+      await withEngine(name, { pull }, async (_engine, store) => {
+        const [outcome] = await store.pull([alpine], once)
+        assert.is(codeOf(outcome), 'engine')
+        assert.match(
+          messageOf(outcome),
+          /refused by the engine at unix:\S+ or a proxy before it: \/images\/create gave status \d+/,
+        )
+      })
+    }
+  })
+
   test(`${name}: a registry that refuses`, () =>
     withEngine(name, { pull: 'refused' }, async (engine, store) => {
       const [outcome] = await store.pull([alpine], once)
