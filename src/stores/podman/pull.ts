@@ -101,7 +101,9 @@ async function bring(
   const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
   if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
   // Without a name of its repository, a tag would do; one that may not be moved must not be needed.
-  const nameless = reference.tag === undefined || (state === 'tag-elsewhere' && registryUse === 'required')
+  const stays = work.moveTags !== true && tagHolder?.pulled !== true
+  const nameless =
+    reference.tag === undefined || (state === 'tag-elsewhere' && registryUse === 'required' && stays)
   if (!missing && !nameless)
     return putTag(work, wanted, {
       ...(id !== undefined && { id }),
