@@ -80,6 +80,13 @@ function standingIn(
   }
   if (namesUnlocked(report))
     return said('not verified:', paint.bad, `${has} of the lockfile; the files name what is not in it`)
+  const open = wouldPull.filter(({ entries }) => entries.some(({ registryUse }) => registryUse === 'unknown'))
+  if (!report.dryRun && open.length > 0)
+    return said(
+      'not verified:',
+      paint.warn,
+      `has ${all(asked.length)}; dock-lock cannot tell whether ${asked.length === 1 ? 'a build from it needs' : `builds from ${open.length} need`} the registry`,
+    )
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
   const rest = uncovered(report)
   if (store.maxState !== 'present')

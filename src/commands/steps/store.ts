@@ -3,12 +3,13 @@ import { isVerified } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { familiarName } from '../../core/reference.ts'
-import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../../core/report.ts'
+import type { ImageInStore, ImageReport, StoreReport } from '../../core/report.ts'
 import type { Wanted } from '../../core/wanted.ts'
-import type { Availability, PullOutcome, StoreInfo } from '../../stores/store.ts'
+import type { Availability, PullOutcome } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 import type { Engine } from './engines.ts'
 import { pullCredentials } from './pull-credentials.ts'
+import { asBuilt, stateNow, tagOf } from './store-state.ts'
 
 /** What the stores have, after pulling if `pull` says so. */
 export interface StoresResult {
@@ -133,6 +134,9 @@ async function ensureIn(
     const outcome = outcomeOf.get(before[index]?.wanted)
     const failed = outcome?.ok === false ? outcome : undefined
     if (verified && (failed === undefined || !options.insist)) return
+    // What is there, and of which the engine does not tell what a build makes of it, is only reported.
+    const isOpen = registryUse === 'unknown' && (state === 'untagged' || state === 'tag-elsewhere')
+    if (isOpen && failed === undefined && !strict) return
     // A pull would put this right.
     const tagMoves = options.moveTags || tagHolder?.pulled === true
     if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || tagMoves)) return
@@ -179,39 +183,6 @@ async function ensureIn(
       },
     ],
   }
-}
-
-/** Where a file names it by the tag alone, nothing but the tag leads to it. */
-function asBuilt(one: Availability): Availability {
-  const { wanted, state } = one
-  if (!wanted.byTag) return one
-  if (state === 'tag-elsewhere') return { ...one, registryUse: 'wrong-image' }
-  return state === 'untagged' || state === 'cache-only' ? { ...one, registryUse: 'required' } : one
-}
-
-/** How it stands, and whether that is the work of this run. */
-function stateNow(
-  before: Availability | undefined,
-  { state }: Availability,
-  best: StoreInfo['maxState'],
-): StoreState {
-  const was = before?.state
-  if (state === was || (state !== 'present' && state !== best)) return state
-  return was === 'untagged' || was === 'tag-elsewhere' ? 'tagged' : 'pulled'
-}
-
-/** Which other image has the tag, or had it until this run moved it. */
-function tagOf(
-  before: Availability | undefined,
-  { state, tagHolder }: Availability,
-): Pick<ImageInStore, 'tagHolder' | 'tagMovedFrom'> {
-  if (state === 'tag-elsewhere' && tagHolder !== undefined) {
-    const { digest, pulled } = tagHolder
-    return { tagHolder: { digest, pulled } }
-  }
-  return state === 'present' && tagHolder === undefined && before?.tagHolder !== undefined
-    ? { tagMovedFrom: before.tagHolder.digest }
-    : {}
 }
 
 async function pullImages(

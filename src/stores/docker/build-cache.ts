@@ -47,9 +47,13 @@ export async function checkBuildCache(
     if (error instanceof DockLockError && error.code === 'interrupted') throw error
     // An engine that has gone cannot tell either, and this is the error that says so.
     if (!isAnswer(error)) await engine.http.send({ method: 'GET', path: '/_ping', signal })
-    // An engine of another time, or behind something that lets no other protocol pass.
-    return judged.map(one =>
-      isFoundByName(one) || one.state === 'wrong-platform' ? one : { ...one, registryUse: 'unknown' },
+    // API 1.53 deprecates /grpc, and a proxy may not let it pass. The build cache tells where its layers were pulled from.
+    const known =
+      imageStore === 'graphdriver' ? judged : await withBuildCache(engine, judged, signal).catch(() => judged)
+    return known.map(one =>
+      one.state === 'cache-only' || isFoundByName(one) || one.state === 'wrong-platform'
+        ? one
+        : { ...one, registryUse: 'unknown' },
     )
   }
 }

@@ -10,6 +10,7 @@ import {
   digestOf,
   ENGINES,
   type EngineName,
+  type FakeOptions,
   fakeEngine,
   recording,
   type State,
@@ -162,6 +163,27 @@ test('whether a build passes cannot be told without the content that BuildKit ha
     const [found] = await store.availability([want('alpine:3.23', digestOf(KEEPS_BOTH))], signal)
     assert.equal([found?.state, found?.registryUse], ['untagged', 'unknown'])
   }))
+
+test('without /grpc the build cache tells what it pulled, and nothing else is claimed', async () => {
+  const digest = digestOf(KEEPS_BOTH)
+  const alpine = want('alpine:3.23', digest)
+  // As Docker 29: a newer API than is known here.
+  const buildCache = [{ Description: `pulled from docker.io/library/alpine:3.23@${digest}` }]
+  const states = async (options: FakeOptions) => {
+    let found: Availability | undefined
+    await withEngine(KEEPS_BOTH, { api: '1.54', ...options }, async (engine, store) => {
+      ;[found] = await store.availability([alpine], signal)
+      // Docker 29 refuses versions below 1.44.
+      for (const path of engine.requests.filter(request => request.includes(' /v')))
+        assert.ok(Number(/v1\.(\d+)/.exec(path)?.[1]) >= 44, path)
+    })
+    return `${found?.state} ${found?.registryUse}`
+  }
+  assert.is(await states({ buildCache }), 'cache-only optional')
+  assert.is(await states({}), 'absent unknown')
+  assert.is(await states({ state: 'untagged', buildCache }), 'untagged unknown')
+  assert.is(await states({ state: 'present' }), 'present none')
+})
 
 test('an engine that breaks off that question leaves it open; one that has gone is told', async () => {
   const digest = digestOf('docker-20.10')
