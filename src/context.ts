@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Debug } from './core/mask.ts'
 import type { StoreSelector } from './core/selector.ts'
+import type { Source } from './core/trust.ts'
 import type { Format } from './formats/format.ts'
 import type { Keychain, Keychains } from './registry/auth/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
@@ -17,8 +18,8 @@ export interface Context {
   resolver(options: RegistryOptions): Promise<Resolver>
   /** In the order of places that this engine has. */
   keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
-  /** @throws DockLockError if the settings name an engine that cannot be reached in principle. */
-  store(selector: StoreSelector): Promise<Store>
+  /** `source`: who named the engine; by default the user. @throws DockLockError if the settings name an engine that cannot be reached in principle. */
+  store(selector: StoreSelector, source?: Source): Promise<Store>
 }
 
 /** What a run is doing now, for a person who waits. */
@@ -85,6 +86,12 @@ export function createContext(options: {
       })
     },
     keychain,
-    store: async selector => (await import('./stores/index.ts')).detectStore({ env, signal, ...selector }),
+    store: async (selector, source = 'user') =>
+      (await import('./stores/index.ts')).detectStore({
+        env,
+        signal,
+        untrusted: source !== 'user',
+        ...selector,
+      }),
   }
 }

@@ -23,25 +23,24 @@ export type AvailabilityState =
 
 /**
  * What a build does that names the image as the files do.
- * - `offline`: asks no registry.
- * - `tries`: asks one, and does without the answer: it passes where connections fail, and waits where they hang.
- * - `asks`: asks one and fails without.
- * - `other`: takes another image, which has the tag.
- * - `unknown`: nobody can tell.
+ * - `none`: it sends no request to a registry.
+ * - `optional`: it sends one, and works without the answer. It passes where connections fail, and waits where they hang.
+ * - `required`: it sends one, and fails without the answer.
+ * - `wrong-image`: it takes another image, which has the tag.
+ * - `unknown`: the engine does not tell.
  */
 export type RegistryUse = 'none' | 'optional' | 'required' | 'wrong-image' | 'unknown'
 
 /**
- * Whether it counts as verified: a build asks no registry now; `strict`: nor after a prune. `best` is the most that its store can have.
- * Having that, a build may do that only tries a registry: a builder that keeps no images but a cache can have no more than
- * `cache-only`, and Podman always tries when a build names its platform.
+ * Whether it counts as verified: a build works with the registry gone. `strict`: it also sends no request, and a prune does not
+ * remove the image.
  */
 export function isVerified(
   { state, registryUse }: { readonly state: AvailabilityState; readonly registryUse: RegistryUse },
-  { strict, best }: { readonly strict: boolean; readonly best: AvailabilityState },
+  { strict }: { readonly strict: boolean },
 ): boolean {
-  // Podman builds offline from another platform's image, too.
+  // Podman also builds from an image of another platform, without asking the registry.
   if (state === 'wrong-platform') return false
-  if (registryUse === 'none') return state === 'present' || !strict
-  return !strict && state === best && registryUse === 'optional'
+  if (strict) return state === 'present' && registryUse === 'none'
+  return registryUse === 'none' || registryUse === 'optional'
 }

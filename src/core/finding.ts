@@ -91,6 +91,8 @@ export type Finding =
       readonly platform: string
       /** Where the tag points instead, or which platforms are there. */
       readonly detail?: string
+      /** `tag-elsewhere`: a pull moves the tag, because the image that has it came from the same repository. */
+      readonly tagMoves?: true
     }
   /** The pull failed. */
   | {

@@ -101,6 +101,10 @@ export interface ImageInStore {
   readonly registryUse: RegistryUse
   /** Whether that is good enough; with `--strict`, more is. */
   readonly verified: boolean
+  /** `tag-elsewhere`: the image that has the tag. `pulled`: it came from the tag's repository, so a pull moves the tag. */
+  readonly tagHolder?: { readonly digest: string; readonly pulled: boolean }
+  /** The image that had the tag until this run moved it: its digest, or its id. */
+  readonly tagMovedFrom?: string
 }
 
 /** `label`: what tells it from the other stores of the report, and names it there: `build-1`. */

@@ -204,7 +204,7 @@ export function toSelectors(value: unknown, fail: Fail): readonly StoreSelector[
         'a store has only one "host", "context" or "builder": start the next store with -',
       )
     if (typeof store !== 'string' || store.trim() === '') return fail([...at, name], `"${name}" must be text`)
-    if (name === 'host' && !/^(?:unix|npipe|tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S+$/.test(store))
+    if (name === 'host' && !/^(?:unix|npipe|tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S(?:[^\p{Cc}]*\S)?$/u.test(store))
       fail(
         [...at, name],
         `"${store}" is not the address of an engine, or contains a password: write unix:///path, tcp://host:port or ssh://user@host`,

@@ -90,7 +90,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       return {
         places: [],
         what: `${finding.image} is in the local store, but its tag points to a different image${detail(finding.detail, ' (', ')')}: ${risk(finding.registryUse)}`,
-        next: `to move the tag, run: dock-lock pull --move-tags${repeat}`,
+        next: finding.tagMoves ? pull : `to move the tag, run: dock-lock pull --move-tags${repeat}`,
       }
     case 'cache-only':
       return {

@@ -17,7 +17,8 @@ export function imageRows(report: Report, { width }: Style, paint: Paint): strin
   const unreached = stores.length > 1 && stores.every(({ reached }) => !reached)
   const marks = images.map(image => {
     if (image.source === undefined || missing.has(image.key)) return paint.bad('✗')
-    if (unreached) return paint.warn('?')
+    const isOpen = image.stores?.some(({ verified, registryUse }) => !verified && registryUse === 'unknown')
+    if (unreached || (isOpen === true && !report.dryRun)) return paint.warn('?')
     if (isFleetingSomewhere(image, stores)) return paint.warn('!')
     return image.byTag ? paint.warn('~') : paint.good('✓')
   })

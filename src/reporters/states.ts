@@ -1,4 +1,5 @@
 /** The states of an image in the stores, for the rows and the summary. */
+import { parseDigest, shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
 import type { ImageInStore, ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
 import { isFolder } from './skipped.ts'
@@ -66,9 +67,16 @@ export function namesUnlocked({ findings }: Report): boolean {
 
 /** `present`; `linux/amd64 present, linux/arm64 absent` where the platforms differ. */
 export function stateWords(entries: readonly ImageInStore[]): string {
-  const states = new Set(entries.map(({ state }) => state))
-  if (states.size <= 1) return [...states].map(state => STATE_WORDS[state]).join('')
-  return entries.map(({ platform, state }) => `${platform} ${STATE_WORDS[state]}`).join(', ')
+  const words = new Set(entries.map(entryWords))
+  if (words.size <= 1) return [...words].join('')
+  return entries.map(entry => `${entry.platform} ${entryWords(entry)}`).join(', ')
+}
+
+function entryWords({ state, tagMovedFrom }: ImageInStore): string {
+  if (tagMovedFrom === undefined) return STATE_WORDS[state]
+  const digest = parseDigest(tagMovedFrom)
+  const moved = `tag moved from ${digest === undefined ? tagMovedFrom.slice(0, 19) : shortDigest(digest)}`
+  return state === 'tagged' ? moved : `${STATE_WORDS[state]}, ${moved}`
 }
 
 const UNCOVERED = { outside: 'decided by the build', local: 'local', ignored: 'ignored' } as const

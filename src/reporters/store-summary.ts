@@ -1,4 +1,4 @@
-import type { Report } from '../core/report.ts'
+import type { ImageInStore, Report } from '../core/report.ts'
 import type { Paint } from './paint.ts'
 import { isFleeting, missingKeys, namesUnlocked, type Reached, uncovered } from './states.ts'
 import { listed } from './worded.ts'
@@ -74,12 +74,19 @@ function standingIn(
       ? `has ${all(asked.length)}`
       : `has ${there.length} of ${count(asked.length, 'image')}`
   if (missing.size > 0) {
-    const some = fleeting.length === 0 ? '' : `; a prune would remove ${fleeting.length}`
+    const some = fleeting.length === 0 ? '' : `; ${weakness(fleeting, false)}`
     const more = wouldPull.length === 0 ? '' : `, and would get ${wouldPull.length}`
     return said('not verified:', paint.bad, has + some + more)
   }
   if (namesUnlocked(report))
     return said('not verified:', paint.bad, `${has} of the lockfile; files and lockfile differ`)
+  const open = wouldPull.filter(({ entries }) => entries.some(({ registryUse }) => registryUse === 'unknown'))
+  if (!report.dryRun && open.length > 0)
+    return said(
+      'not verified:',
+      paint.warn,
+      `has ${all(asked.length)}; dock-lock cannot tell whether ${asked.length === 1 ? 'a build from it needs' : `builds from ${open.length} need`} the registry`,
+    )
   if (wouldPull.length > 0) return said(WOULD_PULL, paint.warn, count(wouldPull.length, 'image'))
   const rest = uncovered(report)
   if (store.maxState !== 'present')
@@ -96,7 +103,9 @@ function standingIn(
     if (rest !== '') return said('verified:', paint.good, stores.length === 1 ? `${has}; ${rest}` : has)
     return said('verified:', paint.good, stores.length === 1 || tries ? `${has}; ${builds}` : has)
   }
-  const elsewhere = fleeting.filter(({ entries }) => entries.some(({ state }) => state === 'tag-elsewhere'))
+  const elsewhere = fleeting.filter(({ entries }) =>
+    entries.some(({ state, tagHolder }) => state === 'tag-elsewhere' && tagHolder?.pulled !== true),
+  )
   const move = elsewhere.length === 0 ? '' : elsewhere.length === fleeting.length ? ' --move-tags' : ''
   const also =
     elsewhere.length > 0 && move === ''
@@ -105,8 +114,23 @@ function standingIn(
   return said(
     'verified:',
     paint.good,
-    `${has}; ${paint.warn(`a prune would remove ${asked.length === 1 ? 'it' : fleeting.length}:`)} run dock-lock pull${move}${repeatWords(repeat)}${also}${rest === '' ? '' : `; ${rest}`}`,
+    `${has}; ${paint.warn(`${weakness(fleeting, asked.length === 1)}:`)} run dock-lock pull${move}${repeatWords(repeat)}${also}${rest === '' ? '' : `; ${rest}`}`,
   )
+}
+
+/** Why an image that a build finds is marked. `only`: it is the only image. */
+function weakness(fleeting: readonly { readonly entries: readonly ImageInStore[] }[], only: boolean): string {
+  const contacts = ({ registryUse }: ImageInStore) => registryUse === 'optional'
+  const asking = fleeting.filter(({ entries }) => entries.some(contacts)).length
+  const lost = fleeting.length - asking
+  return [
+    lost > 0 ? `a prune would remove ${only ? 'it' : lost}` : '',
+    asking > 0
+      ? `${only ? 'a build from it sends' : `builds from ${asking} send`} the registry a request first`
+      : '',
+  ]
+    .filter(text => text !== '')
+    .join(', ')
 }
 
 /** The options to repeat, quoted for a shell. */

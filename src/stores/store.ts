@@ -13,6 +13,16 @@ export interface Availability {
   readonly registryUse: RegistryUse
   /** `tag-elsewhere`: the other image; `wrong-platform`: the platforms; else what more there is to say. */
   readonly detail?: string
+  readonly tagHolder?: TagHolder
+}
+
+/** Another image than the wanted one that has the wanted tag. */
+export interface TagHolder {
+  readonly id: string
+  /** The digest that its repository has for it, if the engine knows it; else its id. */
+  readonly digest: string
+  /** Whether it is known to come from the tag's own repository. A pull moves the tag then, as `docker pull` does. */
+  readonly pulled: boolean
 }
 
 /** What the store says of itself. */
@@ -59,7 +69,7 @@ export interface PullOptions {
   readonly pauses?: readonly number[]
   /** How long a pull may take; by default what docs/verify.md says. */
   readonly limits?: { readonly stalled?: number; readonly whole?: number }
-  /** Put the tag on the locked image even when the store has it on another one. */
+  /** Move the tag also from an image that is not known to come from the tag's repository, such as one that was built here. */
   readonly moveTags?: boolean
 }
 

@@ -140,6 +140,8 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
   ['an unknown kind of store', 'stores:\n  - engine: a\n', '2:5', /unknown setting "engine"/],
   ['two stores in one', 'stores:\n  - host: tcp://a\n    context: b\n', '3:5', /the next store/],
   ['a store without a value', 'stores:\n  - context:\n', '2:5', /"context" must be text/],
+  ['a host with a control character', 'stores:\n  - host: "unix:///a\\tb"\n', '2:5', /tcp:\/\/host:port/],
+  ['a host that ends in a blank', 'stores:\n  - host: "unix:///a "\n', '2:5', /tcp:\/\/host:port/],
   ['a host without a scheme', 'stores:\n  - host: build-1:2375\n', '2:5', /tcp:\/\/host:port/],
   ['a host with a password', 'stores:\n  - host: ssh://u:s3cret@a\n', '2:5', /password/],
   ['another pin', 'pin: digest\n', '1:1', /files or policy/],
@@ -187,5 +189,15 @@ test('.dock-lock.yml is read like .dock-lock.yaml; both are an error', () =>
     assert.match(error.message, /two configs: \.dock-lock\.yaml and \.dock-lock\.yml/)
     assert.match(error.hint ?? '', /delete \.dock-lock\.yml/)
   }))
+test('a socket and an ssh path may have blanks', async () => {
+  for (const host of [
+    'unix:///a/Application Support/docker.sock',
+    'ssh://h/my sock/x',
+    'npipe:////./pipe/my engine',
+  ])
+    await withFolder({ '.dock-lock.yaml': `stores:\n  - host: ${host}\n` }, async root =>
+      assert.equal((await readConfig(root)).stores[0]?.selector, { host }),
+    )
+})
 
 test.run()

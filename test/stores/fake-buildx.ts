@@ -134,7 +134,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function answer(stream: ServerHttp2Stream, path: string, options: FakeOptions): Promise<void> {
+/** Answers one gRPC call as BuildKit does. */
+export async function answer(stream: ServerHttp2Stream, path: string, options: FakeOptions): Promise<void> {
   stream.on('error', () => {})
   const parts: Buffer[] = []
   for await (const part of stream) parts.push(part as Buffer)

@@ -5,13 +5,16 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { type Digest, parseDigest } from '../../src/core/digest.ts'
 import { parseReference, type Reference } from '../../src/core/reference.ts'
 import type { Wanted } from '../../src/core/wanted.ts'
 import { detectStore } from '../../src/stores/index.ts'
 import type { Store } from '../../src/stores/store.ts'
+import { answer, type FakeOptions as BuildkitOptions } from './fake-buildx.ts'
 
 export const ENGINES = ['docker-20.10', 'docker-28-graphdriver', 'docker-28-containerd'] as const
 /** Docker 26's containerd store was an experiment: its BuildKit looks images up by other names. */
@@ -95,6 +98,10 @@ export interface FakeOptions {
   readonly api?: string
   /** Records of the build cache; there are none by default. Nor is there BuildKit's content. */
   readonly buildCache?: readonly { readonly Description: string }[]
+  /** The image that has the tag in the state `elsewhere` was built here: it has no digest of a repository. */
+  readonly built?: boolean
+  /** BuildKit's content, over `/grpc`; absent: the engine does not know that path. */
+  readonly blobs?: BuildkitOptions['blobs']
   /** Instead of the recorded answer, by the path without its version: `/info`. */
   readonly answers?: Readonly<Record<string, Answer>>
 }
@@ -123,9 +130,17 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
   const requests: string[] = []
   const headers: IncomingMessage['headers'][] = []
   const stores: Store[] = []
+  const upgraded = new Set<Duplex>()
   const api = options.api ?? recorded.ping.api
   let connections = 0
-  let content = structuredClone(recorded.scenarios[options.state ?? 'empty'])
+  const contentIn = (state: State) => {
+    const images = structuredClone(recorded.scenarios[state])
+    if (options.built === true)
+      for (const image of images.images)
+        if (image.RepoTags?.includes('alpine:3.23') === true && state === 'elsewhere') image.RepoDigests = []
+    return images
+  }
+  let content = contentIn(options.state ?? 'empty')
 
   const json = (response: ServerResponse, status: number, document: unknown) => {
     response.writeHead(status, { 'content-type': 'application/json' })
@@ -184,7 +199,7 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
       response.end(lines.map(line => `${line}\r\n`).join(''))
       if (pull !== 'good') return
       const before = content
-      content = structuredClone(recorded.scenarios[before.images.length === 0 ? 'untagged' : 'elsewhere'])
+      content = contentIn(before.images.length === 0 ? 'untagged' : 'elsewhere')
       return
     }
     const [, image = '', action] = /^\/images\/(.+)\/(json|tag)$/.exec(decodeURI(path)) ?? []
@@ -210,6 +225,18 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
   server.on('connection', () => {
     connections += 1
   })
+  const buildkit = createHttp2Server()
+  buildkit.on(
+    'stream',
+    (stream, sent) => void answer(stream, String(sent[':path']), { blobs: options.blobs ?? new Map() }),
+  )
+  if (options.blobs !== undefined)
+    server.on('upgrade', (_request, socket) => {
+      upgraded.add(socket)
+      socket.on('error', () => {})
+      socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n')
+      buildkit.emit('connection', socket)
+    })
   await new Promise<void>(resolve => server.listen(socket, resolve))
   const host = `unix://${socket}`
 
@@ -224,7 +251,7 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
       ),
     kill: () => server.closeAllConnections(),
     setState(state) {
-      content = structuredClone(recorded.scenarios[state])
+      content = contentIn(state)
     },
     async store() {
       const store = await detectStore({ env: {}, host, signal: new AbortController().signal })
@@ -235,6 +262,7 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
       for (const store of stores) store.close()
       const closed = new Promise(resolve => server.close(resolve))
       server.closeAllConnections()
+      for (const socket of upgraded) socket.destroy()
       await closed
       rmSync(folder, { recursive: true, force: true })
     },

@@ -78,6 +78,8 @@ export interface FakePodmanOptions {
   readonly after?: PodmanState
   /** Instead of the recorded one. */
   readonly info?: object
+  /** Applied to the text of a recorded list of images. */
+  readonly rewrite?: (images: string) => string
 }
 
 export interface FakePodman {
@@ -116,7 +118,8 @@ export async function withPodman(
     const own = recorded.ping[libpod ? 'libpod-api-version' : 'api-version']
     if (version !== own) return say(response, 400, JSON.stringify({ message: `version ${version}?` }))
     if (path === '/libpod/info') return say(response, 200, JSON.stringify(options.info ?? recorded.info))
-    if (path === '/libpod/images/json') return say(response, 200, JSON.stringify(content.images))
+    if (path === '/libpod/images/json')
+      return say(response, 200, (options.rewrite ?? String)(JSON.stringify(content.images)))
     if (path === '/images/create') {
       const pull = options.pull ?? 'good'
       const { status, lines } = recorded.pulls[pull]

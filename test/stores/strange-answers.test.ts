@@ -123,7 +123,7 @@ for (const path of ['/info', '/images/json']) {
     ],
     'a page with status 502': [
       (_, response) => response.writeHead(502).end('<html>Bad Gateway</html>'),
-      /no Docker engine.*status 502/,
+      /refused by the engine at \S+ or a proxy before it: .*status 502/,
     ],
     'nothing with status 200': [(_, response) => response.end(), /does not tell|something else/],
     'another document': [(_, response) => response.end('{"message":"x"}'), /does not tell|something else/],

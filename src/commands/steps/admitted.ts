@@ -23,7 +23,7 @@ export async function admitStores(
   const config = await user()
   const own = config.stores.flatMap(({ selector: { host } }) => host ?? [])
   const facts = {
-    trusted: [...config.trust, ...own, ...(env.DOCKER_HOST ? [env.DOCKER_HOST] : [])],
+    trusted: [...config.trust, ...own, ...(env.DOCKER_HOST?.trim() ? [env.DOCKER_HOST] : [])],
     isInProject: (path: string) => isInside(root, path) || isInside(root, realPath(path)),
   }
   return stores.map(store => {

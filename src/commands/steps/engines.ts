@@ -26,7 +26,7 @@ export interface Engines {
   first(): Promise<StoreInfo | undefined>
   /** All of them, each once. @throws DockLockError `usage`, `config`, `interrupted` */
   all(): Promise<readonly Engine[]>
-  /** Whether any were named at all. @throws DockLockError as `all` */
+  /** Whether any were named at all, be it by DOCKER_HOST. @throws DockLockError as `all` */
   named(): Promise<boolean>
   close(): Promise<void>
 }
@@ -64,7 +64,7 @@ export function reachEngines(
       return undefined
     },
     all: () => all,
-    named: async () => (await naming).length > 0,
+    named: async () => (await naming).length > 0 || (context.env.DOCKER_HOST ?? '').trim() !== '',
     async close() {
       const asked = await asking.catch(() => [])
       for (const each of await Promise.allSettled(asked))
@@ -97,7 +97,7 @@ async function reach(
   const locked = soon?.catch(() => undefined)
   let store: Store | undefined
   try {
-    const opened = await context.store(named.selector)
+    const opened = await context.store(named.selector, named.source)
     store = opened
     locked?.then(lockfile => {
       if (lockfile !== undefined) opened.prefetch?.([...lockfile.keys()].map(keyReference), context.signal)

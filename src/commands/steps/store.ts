@@ -3,12 +3,13 @@ import { isVerified } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { familiarName } from '../../core/reference.ts'
-import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../../core/report.ts'
+import type { ImageInStore, ImageReport, StoreReport } from '../../core/report.ts'
 import type { Wanted } from '../../core/wanted.ts'
-import type { Availability, PullOutcome, StoreInfo } from '../../stores/store.ts'
+import type { Availability, PullOutcome } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 import type { Engine } from './engines.ts'
 import { pullCredentials } from './pull-credentials.ts'
+import { asBuilt, stateNow, tagOf } from './store-state.ts'
 
 /** What the stores have, after pulling if `pull` says so. */
 export interface StoresResult {
@@ -108,7 +109,7 @@ async function ensureIn(
       options.pull &&
       !options.dryRun &&
       one.state !== 'present' &&
-      !(one.state === maxState && isVerified(one, { strict: false, best: maxState })),
+      !(one.state === maxState && isVerified(one, { strict: false })),
   )
   const into = several ? label : undefined
   const outcomes =
@@ -119,21 +120,26 @@ async function ensureIn(
   const findings: Finding[] = [...notOffered]
   const outcomeOf = new Map(outcomes.map(one => [one.wanted as Wanted | undefined, one]))
   after.forEach((availability, index) => {
-    const { wanted: image, platform, state, registryUse, detail } = availability
-    const verified = isVerified(availability, { strict, best: maxState })
+    const { wanted: image, platform, state, registryUse, detail, tagHolder } = availability
+    const verified = isVerified(availability, { strict })
     const entry = {
       store: label,
       platform,
       state: stateNow(before[index], availability, maxState),
       registryUse,
       verified,
+      ...tagOf(before[index], availability),
     }
     states.set(image.key, [...(states.get(image.key) ?? []), entry])
     const outcome = outcomeOf.get(before[index]?.wanted)
     const failed = outcome?.ok === false ? outcome : undefined
     if (verified && (failed === undefined || !options.insist)) return
-    // What a pull will bring is nothing to complain of.
-    if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || options.moveTags)) return
+    // What is there, and of which the engine does not tell what a build makes of it, is only reported.
+    const isOpen = registryUse === 'unknown' && (state === 'untagged' || state === 'tag-elsewhere')
+    if (isOpen && failed === undefined && !strict) return
+    // A pull would put this right.
+    const tagMoves = options.moveTags || tagHolder?.pulled === true
+    if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || tagMoves)) return
     const common = {
       ...(several && { store: label }),
       image: familiarName(image.reference),
@@ -148,6 +154,7 @@ async function ensureIn(
             registryUse,
             ...common,
             ...(detail !== undefined && { detail }),
+            ...(state === 'tag-elsewhere' && tagHolder?.pulled === true && { tagMoves: true as const }),
           }
         : {
             code: 'pull-failed',
@@ -176,25 +183,6 @@ async function ensureIn(
       },
     ],
   }
-}
-
-/** Where a file names it by the tag alone, nothing but the tag leads to it. */
-function asBuilt(one: Availability): Availability {
-  const { wanted, state } = one
-  if (!wanted.byTag) return one
-  if (state === 'tag-elsewhere') return { ...one, registryUse: 'wrong-image' }
-  return state === 'untagged' || state === 'cache-only' ? { ...one, registryUse: 'required' } : one
-}
-
-/** How it stands, and whether that is the work of this run. */
-function stateNow(
-  before: Availability | undefined,
-  { state }: Availability,
-  best: StoreInfo['maxState'],
-): StoreState {
-  const was = before?.state
-  if (state === was || (state !== 'present' && state !== best)) return state
-  return was === 'untagged' || was === 'tag-elsewhere' ? 'tagged' : 'pulled'
 }
 
 async function pullImages(

@@ -94,11 +94,14 @@ async function currentInstance(env: Env): Promise<Instance | undefined> {
 
 /** By what buildx knows the engine that docker commands talk to: its context, or its address as docker writes it. */
 async function engineKey(env: Env): Promise<string> {
-  if (env.DOCKER_HOST) {
+  if (env.DOCKER_HOST?.trim()) {
     const { host, connect } = parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env)
     return 'ssh' in connect ? env.DOCKER_HOST.trim() : host
   }
-  const context = env.DOCKER_CONTEXT || (await currentContext(env)) || DEFAULT_CONTEXT
+  // A blank DOCKER_HOST means the default engine, whatever the context in use.
+  const context = env.DOCKER_HOST
+    ? DEFAULT_CONTEXT
+    : env.DOCKER_CONTEXT || (await currentContext(env)) || DEFAULT_CONTEXT
   if (context !== DEFAULT_CONTEXT) return context
   if (env.DOCKER_TLS_VERIFY || env.DOCKER_TLS) return 'tcp://localhost:2376'
   return process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock'

@@ -54,6 +54,7 @@ export function dockerApi(http: EngineHttp): DockerApi {
     // Only this path may be asked without a version.
     const reply = await http.send({ method: 'GET', path: '/_ping', signal })
     const offered = header(reply, 'api-version')
+    if ([401, 403, 407].includes(reply.status)) throw refused(host, '/_ping', reply)
     if (reply.status !== 200 || (offered === '' && reply.text.trim() !== 'OK')) {
       throw notAnEngine(host, '/_ping', reply)
     }
@@ -108,8 +109,22 @@ function parse(host: string, path: string, reply: Pick<EngineResponse, 'status' 
   try {
     return JSON.parse(reply.text)
   } catch {
-    throw notAnEngine(host, path, reply)
+    throw reply.status >= 400 ? refused(host, path, reply) : notAnEngine(host, path, reply)
   }
+}
+
+/** An engine says why in JSON; a page is from something between. */
+function refused(host: string, path: string, reply: Pick<EngineResponse, 'status' | 'text'>): DockLockError {
+  const said = firstWords(reply.text)
+  return new DockLockError(
+    'engine',
+    `refused by the engine at ${host} or a proxy before it: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
+    { hint: 'Whoever runs the proxy must allow this request; or name the engine without it by DOCKER_HOST.' },
+  )
+}
+
+function firstWords(text: string): string {
+  return maskSecrets(text.trim()).slice(0, 120)
 }
 
 function notAnEngine(
@@ -117,7 +132,7 @@ function notAnEngine(
   path: string,
   reply: Pick<EngineResponse, 'status' | 'text'>,
 ): DockLockError {
-  const said = maskSecrets(reply.text.trim()).slice(0, 120)
+  const said = firstWords(reply.text)
   return new DockLockError(
     'engine',
     `what answers at ${host} is no Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
 import { homeFolder } from '../../lib/home.ts'
-import { field, textField } from '../../lib/json.ts'
+import { field, isObject, textField } from '../../lib/json.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -35,9 +35,42 @@ export function configFolder(env: Env): string {
 
 /** Of `docker context use`. A file that cannot be used says nothing: of that the docker command warns, and goes on. */
 export async function currentContext(env: Env): Promise<string | undefined> {
-  const path = join(configFolder(env), 'config.json')
-  const name = field(await readJson(path).catch(() => undefined), 'currentContext')
+  const name = fieldInAnyCase(await readConfigJson(env), 'currentContext')
   return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+/** Headers that HTTP needs for itself, and the registry's credentials: none of them may come from the configuration. */
+const RESERVED_HEADERS =
+  /^(?:host|connection|upgrade|content-length|content-type|transfer-encoding|expect|te|trailer|keep-alive|x-registry-(?:auth|config))$/i
+
+/**
+ * `HttpHeaders` of the docker command's config.json, which it sends to the engine with every request.
+ * @see https://docs.docker.com/reference/cli/docker/#custom-http-headers
+ */
+export async function engineHeaders(env: Env): Promise<Readonly<Record<string, string>>> {
+  const headers = fieldInAnyCase(await readConfigJson(env), 'HttpHeaders')
+  if (!isObject(headers)) return {}
+  return Object.fromEntries(
+    Object.entries(headers).filter((header): header is [string, string] => {
+      const [name, value] = header
+      return (
+        /^[\w!#$%&'*+.^`|~-]+$/.test(name) &&
+        !RESERVED_HEADERS.test(name) &&
+        typeof value === 'string' &&
+        /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+      )
+    }),
+  )
+}
+
+async function readConfigJson(env: Env): Promise<unknown> {
+  return readJson(join(configFolder(env), 'config.json')).catch(() => undefined)
+}
+
+/** Go reads names of fields in any letter case; the last one counts. */
+function fieldInAnyCase(value: unknown, name: string): unknown {
+  if (!isObject(value)) return undefined
+  return Object.entries(value).findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
 }
 
 /** Undefined when there is no such context. @throws DockLockError `config` */
@@ -73,7 +106,7 @@ export async function readJson(path: string, hint = 'Repair it, or set DOCKER_HO
   const content = await readText(path)
   if (content === undefined) return undefined
   try {
-    return JSON.parse(content)
+    return JSON.parse(content.replace(/^\uFEFF/, ''))
   } catch {
     throw new DockLockError('config', `${path} is not JSON`, { hint })
   }

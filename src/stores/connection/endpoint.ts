@@ -21,6 +21,8 @@ export interface EngineEndpoint {
   readonly basePath: string
   /** Absent: no TLS. */
   readonly tls?: TlsOptions
+  /** Sent with every request: `HttpHeaders` of the Docker configuration. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** For node:http, or whose program forwards to the engine. */
@@ -68,7 +70,9 @@ export async function findEndpoint({
   }
   if (host) return withEnvTls(parseHost(host, '--host', env), env)
   if (context && context !== DEFAULT_CONTEXT) return contextEndpoint(context, env, '--context')
-  if (env.DOCKER_HOST) return withEnvTls(parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env), env)
+  if (env.DOCKER_HOST?.trim()) return withEnvTls(parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env), env)
+  // The docker command takes a blank one for the default socket, whatever the context in use.
+  if (env.DOCKER_HOST) return defaultEndpoint(env)
   // Docker takes `--context default` for the context "default", which DOCKER_HOST decides, and not for the one in use.
   const name = context || env.DOCKER_CONTEXT || (await currentContext(env))
   if (name !== undefined && name !== DEFAULT_CONTEXT) return contextEndpoint(name, env)
@@ -114,17 +118,20 @@ export function parseHost(text: string, source: string, env: Env = {}): EngineEn
   switch (scheme) {
     case 'unix': {
       const socketPath = rest || DEFAULT_SOCKET
+      // As in the docker command: what follows is an address of another kind.
+      if (rest.includes('://')) break
       // Node would cut it off, and might find another socket.
       if (Buffer.byteLength(socketPath) > SOCKET_PATH_MAX) break
       return { host: `unix://${socketPath}`, source, connect: { socketPath }, basePath: '' }
     }
     case 'npipe': {
+      if (rest.includes('://')) break
       const socketPath = rest || DEFAULT_PIPE
       return { host: `npipe://${socketPath}`, source, connect: { socketPath }, basePath: '' }
     }
     case 'tcp': {
-      const found = /^(\[[0-9a-f:.]+\]|[^:/[\]@\s]*)(?::(\d{1,5}))?(\/[^\s?#]*)?$/i.exec(rest)
-      const port = Number(found?.[2] ?? DEFAULT_PORT)
+      const found = /^(\[[0-9a-f:.]+\]|[^:/[\]@\s]*)(?::(\d{0,5}))?(\/[^\s?#]*)?$/i.exec(rest)
+      const port = Number(found?.[2] || DEFAULT_PORT)
       if (found === null || port > 65535 || (scheme === 'tcp' && trimmed === '')) break
       const name = found[1] || 'localhost'
       const basePath = (found[3] ?? '').replace(/\/+$/, '')

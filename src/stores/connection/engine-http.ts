@@ -82,7 +82,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
       agent,
       method,
       path: `${endpoint.basePath}${path}`,
-      headers: { ...(method === 'POST' && { 'content-length': 0 }), ...headers },
+      headers: { ...endpoint.headers, ...(method === 'POST' && { 'content-length': 0 }), ...headers },
       signal,
     })
   }

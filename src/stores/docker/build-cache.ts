@@ -7,7 +7,7 @@ import { parseReference } from '../../core/reference.ts'
 import { field, textField } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { wait } from '../../lib/retry.ts'
-import { openContent } from '../buildkit/content.ts'
+import { type Content, comesFrom, openContent } from '../buildkit/content.ts'
 import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
 import { type ContentLook, lookInto } from '../buildkit/look.ts'
 import { type ApiResponse, type DockerApi, engineError } from '../connection/docker-api.ts'
@@ -47,9 +47,13 @@ export async function checkBuildCache(
     if (error instanceof DockLockError && error.code === 'interrupted') throw error
     // An engine that has gone cannot tell either, and this is the error that says so.
     if (!isAnswer(error)) await engine.http.send({ method: 'GET', path: '/_ping', signal })
-    // An engine of another time, or behind something that lets no other protocol pass.
-    return judged.map(one =>
-      isFoundByName(one) || one.state === 'wrong-platform' ? one : { ...one, registryUse: 'unknown' },
+    // API 1.53 deprecates /grpc, and a proxy may not let it pass. The build cache tells where its layers were pulled from.
+    const known =
+      imageStore === 'graphdriver' ? judged : await withBuildCache(engine, judged, signal).catch(() => judged)
+    return known.map(one =>
+      one.state === 'cache-only' || isFoundByName(one) || one.state === 'wrong-platform'
+        ? one
+        : { ...one, registryUse: 'unknown' },
     )
   }
 }
@@ -62,14 +66,26 @@ function isAnswer(error: unknown): boolean {
 async function withContent(http: EngineHttp, judged: readonly Availability[], signal: AbortSignal) {
   const content = openContent(await openGrpc(await http.upgrade('/grpc', 'h2c', signal)))
   try {
-    return await mapLimited(judged, LOOKED_AT_ONCE, async one =>
-      isFoundByName(one)
-        ? one
-        : mergeCacheState(one, await lookInto(content, one.wanted, one.platform, signal)),
-    )
+    return await mapLimited(judged, LOOKED_AT_ONCE, async one => {
+      if (isFoundByName(one)) return one
+      const merged = mergeCacheState(one, await lookInto(content, one.wanted, one.platform, signal))
+      return { ...merged, ...(await withOrigin(content, one, signal)) }
+    })
   } finally {
     content.close()
   }
+}
+
+/** Whether the image that has the tag came from the tag's repository: BuildKit and pulls label content with its source. */
+async function withOrigin(
+  content: Content,
+  { tagHolder, wanted }: Availability,
+  signal: AbortSignal,
+): Promise<Pick<Availability, 'tagHolder'>> {
+  if (tagHolder === undefined) return {}
+  const info = await content.info(tagHolder.id, signal)
+  const pulled = info !== undefined && comesFrom(info, wanted.reference)
+  return { tagHolder: { ...tagHolder, pulled } }
 }
 
 /** In a containerd store BuildKit and the images have the same content. */

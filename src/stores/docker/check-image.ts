@@ -6,7 +6,7 @@ import { platformDistance, sameArchitecture } from '../../core/platform-match.ts
 import { repositoryName } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { digestName, recordName } from '../names.ts'
-import type { Availability } from '../store.ts'
+import type { Availability, TagHolder } from '../store.ts'
 import type { InspectedPlatforms, StoredImage, StoredManifest } from './images.ts'
 
 /**
@@ -70,18 +70,6 @@ export function checkImage(
   platformText: string,
   { images, inspected, lookup }: StoreContent,
 ): Availability {
-  const platform = parsePlatform(platformText)
-  const answer = (
-    state: Availability['state'],
-    detail?: string,
-    registryUse: Availability['registryUse'] = state === 'present' ? 'none' : 'required',
-  ): Availability => ({
-    wanted,
-    platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
-    state,
-    registryUse,
-    ...(detail !== undefined && { detail: printable(detail) }),
-  })
   const { reference } = wanted
   const { tag } = reference
   const holder = images.find(
@@ -90,6 +78,20 @@ export function checkImage(
   const records = recordsOf(wanted, images).filter(
     ({ id, manifests }) => manifests !== undefined || inspected.has(id),
   )
+  const other = holder !== undefined && !isRecord(holder, wanted) ? holder : undefined
+  const platform = parsePlatform(platformText)
+  const answer = (
+    state: Availability['state'],
+    detail?: string,
+    registryUse: Availability['registryUse'] = state === 'present' ? 'none' : 'required',
+  ): Availability => ({
+    ...(other !== undefined && { tagHolder: tagHolderOf(other, wanted, lookup) }),
+    wanted,
+    platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
+    state,
+    registryUse,
+    ...(detail !== undefined && { detail: printable(detail) }),
+  })
   if (records.length === 0) return answer('absent', holder && `the tag is on ${nameOf(holder, wanted)}`)
 
   const served = platform !== undefined && records.some(record => serves(record, wanted, platform, inspected))
@@ -166,10 +168,28 @@ function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatfo
     : [...new Set(platforms.map(platform => formatPlatform(normalizePlatform(platform))))].sort().join(', ')
 }
 
+/** The digest of an image in the repository of the wanted one, if it has one there. */
+function repositoryDigest(image: StoredImage, wanted: Wanted): string | undefined {
+  const prefix = `${repositoryName(wanted.reference)}@`
+  return [...image.digests].find(name => name.startsWith(prefix))?.slice(prefix.length)
+}
+
+/**
+ * A graphdriver store has digests only of images that were pulled or pushed. A containerd store makes them up from any name, so there
+ * the labels of the content decide, see `build-cache.ts`.
+ */
+function tagHolderOf(image: StoredImage, wanted: Wanted, lookup: TagLookup): TagHolder {
+  const digest = repositoryDigest(image, wanted)
+  return {
+    id: image.id,
+    digest: printable(digest ?? image.id),
+    pulled: lookup === 'digest' && digest !== undefined,
+  }
+}
+
 /** The digest of an image as people know it: that of its repository, or else its id. */
 function nameOf(image: StoredImage, wanted: Wanted): string {
-  const prefix = `${repositoryName(wanted.reference)}@`
-  const digest = [...image.digests].find(name => name.startsWith(prefix))?.slice(prefix.length) ?? image.id
+  const digest = repositoryDigest(image, wanted) ?? image.id
   const parsed = parseDigest(digest)
   return parsed === undefined ? digest : shortDigest(parsed)
 }

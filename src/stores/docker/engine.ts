@@ -16,6 +16,8 @@ import { pullIntoDocker } from './pull.ts'
 /** A list may be long, and a containerd store reads content for each entry. */
 const LIST_TIMEOUT = 60_000
 const INSPECTED_AT_ONCE = 8
+/** The repository under which a containerd store keeps an image that has lost its last tag to another one. */
+const DANGLING = 'moby-dangling'
 /**
  * The API (Docker 28.3) from which only the wanted repositories are asked for. A containerd store needs some milliseconds for each image
  * that it lists; one of Docker 24 took `alpine` for `alpine:latest`.
@@ -121,7 +123,7 @@ async function listImages(
   const query = new URLSearchParams({ manifests: '1' })
   if (repositories !== undefined) {
     // A pattern: the brackets of an IPv6 address are not meant as such.
-    const reference = repositories.map(name => name.replace(/[[\]]/g, '\\$&'))
+    const reference = [...repositories.map(name => name.replace(/[[\]]/g, '\\$&')), DANGLING]
     query.set('filters', JSON.stringify({ reference }))
   }
   const path = `/images/json?${query}`

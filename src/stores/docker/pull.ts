@@ -12,7 +12,7 @@ import { type ApiResponse, type DockerApi, engineError } from '../connection/doc
 import { digestName, recordName } from '../names.ts'
 import { failures, pullAll, type SharedPull } from '../pull-all.ts'
 import { pullThrough } from '../pull-stream.ts'
-import type { Availability, PullOptions, PullOutcome, Store } from '../store.ts'
+import type { Availability, PullOptions, PullOutcome, Store, TagHolder } from '../store.ts'
 import { isRecord, type TagLookup } from './check-image.ts'
 import { readImage } from './images.ts'
 import { lookupOf } from './info.ts'
@@ -63,7 +63,7 @@ interface Work extends DockerEngine, PullOptions {
 
 async function bring(
   work: Work,
-  { wanted, platform, state, detail }: Availability,
+  { wanted, platform, state, detail, tagHolder }: Availability,
   shared: SharedPull,
 ): Promise<void> {
   if (state === 'present') return
@@ -80,7 +80,7 @@ async function bring(
     const query = pullQuery(wanted, native ? undefined : platform, work.lookup)
     await shared(query, wanted.reference.registry, () => pullThrough(work, wanted, query))
   }
-  await putTag(work, wanted)
+  await putTag(work, wanted, tagHolder)
 }
 
 function onePlatform({ reference, digest }: Wanted, other: string | undefined): DockLockError {
@@ -108,8 +108,15 @@ function pullQuery({ reference, digest }: Wanted, platform: string | undefined, 
   return `${query}`
 }
 
-/** The tag on the digest, unless it is on something else and must stay there. Without a tag: the digest is there. */
-async function putTag({ api, host, lookup, signal, moveTags }: Work, wanted: Wanted): Promise<void> {
+/**
+ * Puts the tag on the digest. As `docker pull` does, it moves the tag from an image of the same repository; any other image keeps it unless
+ * `moveTags` is given. Without a tag, it only makes sure that the digest is there.
+ */
+async function putTag(
+  { api, host, lookup, signal, moveTags }: Work,
+  wanted: Wanted,
+  seen: TagHolder | undefined,
+): Promise<void> {
   // In a containerd store the content may have come under the name of another repository.
   const image = lookup === 'digest' ? digestName(wanted) : wanted.digest
   const { tag } = wanted.reference
@@ -124,7 +131,11 @@ async function putTag({ api, host, lookup, signal, moveTags }: Work, wanted: Wan
   // A containerd store also says 404 of a tag that is there while its content is not.
   const free = holder.status === 404 && /no such image/i.test(textField(holder.document, 'message'))
   if (!free && holder.status !== 200) throw engineError(host, `to show ${repo}:${tag}`, holder)
-  if (!free && (moveTags !== true || isRecord(readImage(holder.document), wanted))) return
+  if (!free) {
+    const image = readImage(holder.document)
+    const moves = moveTags === true || (seen?.pulled === true && seen.id === image.id)
+    if (!moves || isRecord(image, wanted)) return
+  }
   const query = new URLSearchParams({ repo, tag })
   const reply = await api.call({ method: 'POST', path: `/images/${encodeURI(image)}/tag?${query}`, signal })
   if (reply.status !== 201) throw engineError(host, `to tag ${repo}:${tag}`, reply)

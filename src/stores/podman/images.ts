@@ -11,7 +11,7 @@ import { parseReference, repositoryName } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { field, stringsField, textField } from '../../lib/json.ts'
 import { digestName, recordName } from '../names.ts'
-import type { Availability } from '../store.ts'
+import type { Availability, TagHolder } from '../store.ts'
 
 /** One image: of one platform, though it may bear the digest of an index. */
 export interface PodmanImage {
@@ -20,6 +20,8 @@ export interface PodmanImage {
   readonly names: ReadonlySet<string>
   /** `docker.io/library/alpine`, of the names. */
   readonly repositories: ReadonlySet<string>
+  /** The same, of names that it has now or had before. */
+  readonly everRepositories: ReadonlySet<string>
   /** Of its manifest, and of the index that it was chosen from. */
   readonly digests: ReadonlySet<string>
   /** Without its variant, which Podman does not tell; absent from the list of Podman 4.3. */
@@ -37,12 +39,16 @@ export function readPodmanImages(document: unknown): PodmanImage[] | undefined {
 export function readPodmanImage(entry: unknown): PodmanImage {
   const names = new Set<string>()
   const repositories = new Set<string>()
+  const everRepositories = new Set<string>()
   const digests = new Set<string>([textField(entry, 'Digest')])
-  for (const list of ['RepoTags', 'Names', 'RepoDigests']) {
+  // The history has another name in the list of images than in the answer about one.
+  for (const list of ['RepoTags', 'Names', 'RepoDigests', 'History', 'NamesHistory']) {
     for (const name of stringsField(entry, list)) {
       const parsed = parseReference(name)
       if (!parsed.ok) continue
       const { reference } = parsed
+      everRepositories.add(repositoryName(reference))
+      if (/History$/.test(list)) continue
       if (reference.digest !== undefined) digests.add(reference.digest)
       // These are made from the names and the digests.
       if (list === 'RepoDigests') continue
@@ -58,6 +64,7 @@ export function readPodmanImage(entry: unknown): PodmanImage {
     id: textField(entry, 'Id'),
     names,
     repositories,
+    everRepositories,
     digests,
     ...(platform !== undefined && { platform }),
   }
@@ -97,6 +104,10 @@ export function checkPodmanImage(
   const explicit = wanted.platform !== undefined
   const platformText = wanted.platform ?? own
   const platform = parsePlatform(platformText)
+  const repository = repositoryName(reference)
+  const { tag } = reference
+  const holder = images.find(image => tag !== undefined && image.names.has(`${repository}:${tag}`))
+  const same = withDigest(wanted, images)
   const answer = (
     state: Availability['state'],
     registryUse: Availability['registryUse'],
@@ -108,11 +119,8 @@ export function checkPodmanImage(
     registryUse,
     ...(detail !== undefined && { detail: printable(detail) }),
     ...(image !== undefined && { id: image.id }),
+    ...(holder !== undefined && !same.includes(holder) && { tagHolder: tagHolderOf(holder, repository) }),
   })
-  const repository = repositoryName(reference)
-  const { tag } = reference
-  const holder = images.find(image => tag !== undefined && image.names.has(`${repository}:${tag}`))
-  const same = withDigest(wanted, images)
   if (same.length === 0)
     return answer('absent', 'required', { detail: holder && `the tag is on ${digestOf(holder)}` })
 
@@ -154,6 +162,18 @@ function platformsOf(images: readonly PodmanImage[]): string | undefined {
   const platforms = images.flatMap(({ platform }) => platform ?? [])
   const texts = platforms.map(platform => formatPlatform(normalizePlatform(platform)))
   return texts.length === 0 ? undefined : [...new Set(texts)].sort().join(', ')
+}
+
+/**
+ * Podman does not record where an image came from. A name with a digest is only given by a pull. Else, an image that was chosen from an
+ * index has the digest of the index beside its own, which one that was built does not have; it came from this repository if it never had
+ * a name of another one.
+ */
+function tagHolderOf(image: PodmanImage, repository: string): TagHolder {
+  const [first = image.id] = image.digests
+  const byDigest = [...image.names].some(name => name.startsWith(`${repository}@`))
+  const fromIndex = image.digests.size > 1 && [...image.everRepositories].every(name => name === repository)
+  return { id: image.id, digest: printable(first || image.id), pulled: byDigest || fromIndex }
 }
 
 /** As people know it. */

@@ -89,7 +89,7 @@ function ownersOfDigests(states: readonly CheckedImage[], own: string): Map<stri
 
 async function bring(
   work: Work,
-  { wanted, platform, state, registryUse, detail, id }: CheckedImage,
+  { wanted, platform, state, registryUse, detail, id, tagHolder }: CheckedImage,
   shared: SharedPull,
 ): Promise<void> {
   if (state === 'present') return
@@ -101,12 +101,18 @@ async function bring(
   const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
   if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
   // Without a name of its repository, a tag would do; one that may not be moved must not be needed.
-  const nameless = reference.tag === undefined || (state === 'tag-elsewhere' && registryUse === 'required')
-  if (!missing && !nameless) return putTag(work, wanted, id)
+  const stays = work.moveTags !== true && tagHolder?.pulled !== true
+  const nameless =
+    reference.tag === undefined || (state === 'tag-elsewhere' && registryUse === 'required' && stays)
+  if (!missing && !nameless)
+    return putTag(work, wanted, {
+      ...(id !== undefined && { id }),
+      ...(tagHolder !== undefined && { tagHolder }),
+    })
 
   const query = pullQuery(wanted, native ? undefined : platform)
   await shared(query, reference.registry, () => pullThrough(work, wanted, query))
-  await putTag(work, wanted, undefined)
+  await putTag(work, wanted, tagHolder === undefined ? {} : { tagHolder })
 }
 
 function onePlatform(wanted: Wanted, other: string | undefined): DockLockError {
@@ -121,8 +127,15 @@ function pullQuery({ reference, digest }: Wanted, platform: string | undefined):
   return `${query}`
 }
 
-/** The tag on the image, of which `id` is known unless it was just pulled; unless it is on something else and must stay there. */
-async function putTag(work: Work, wanted: Wanted, id: string | undefined): Promise<void> {
+/**
+ * Puts the tag on the image, whose `id` is known unless it was just pulled. The tag moves from an image of the same repository; any other
+ * image keeps it unless `moveTags` is given.
+ */
+async function putTag(
+  work: Work,
+  wanted: Wanted,
+  { id, tagHolder }: Pick<CheckedImage, 'id' | 'tagHolder'>,
+): Promise<void> {
   const { host, moveTags } = work
   const { reference } = wanted
   const { tag } = reference
@@ -132,8 +145,9 @@ async function putTag(work: Work, wanted: Wanted, id: string | undefined): Promi
   const holder = await inspect(work, `${repositoryName(reference)}:${tag}`)
   if (holder.status !== 404) {
     if (holder.status !== 200) throw engineError(host, `to show ${familiarName(reference)}`, holder)
-    const { digests } = readPodmanImage(holder.document)
-    if (moveTags !== true || digests.has(wanted.digest)) return
+    const image = readPodmanImage(holder.document)
+    const moves = moveTags === true || (tagHolder?.pulled === true && tagHolder.id === image.id)
+    if (!moves || image.digests.has(wanted.digest)) return
   }
   const query = new URLSearchParams({ repo: repositoryName(reference), tag })
   const path = `/images/${encodeURI(pulled)}/tag?${query}`

@@ -14,9 +14,12 @@ test('hosts in every form that the docker CLI takes', () => {
   const forms: readonly (readonly [text: string, host: string, connect: object])[] = [
     ['unix:///run/x.sock', 'unix:///run/x.sock', { socketPath: '/run/x.sock' }],
     ['/run/x.sock', 'unix:///run/x.sock', { socketPath: '/run/x.sock' }],
+    ['unix:///My Folder/x.sock', 'unix:///My Folder/x.sock', { socketPath: '/My Folder/x.sock' }],
     ['unix://', 'unix:///var/run/docker.sock', { socketPath: '/var/run/docker.sock' }],
     ['tcp://10.0.0.1:2375', 'tcp://10.0.0.1:2375', { host: '10.0.0.1', port: 2375 }],
     ['tcp://docker', 'tcp://docker:2375', { host: 'docker', port: 2375 }],
+    ['tcp://docker:', 'tcp://docker:2375', { host: 'docker', port: 2375 }],
+    ['tcp://[::1]:/', 'tcp://[::1]:2375', { host: '::1', port: 2375 }],
     ['tcp://:4000', 'tcp://localhost:4000', { host: 'localhost', port: 4000 }],
     ['docker:2375', 'tcp://docker:2375', { host: 'docker', port: 2375 }],
     ['tcp://[::1]:2375', 'tcp://[::1]:2375', { host: '::1', port: 2375 }],
@@ -53,6 +56,9 @@ test('what is no address is said to be none, by the name of where it stood', () 
     'ssh://user:secret@h',
     'ssh://-oProxyCommand=x',
     `unix:///${'x'.repeat(107)}`,
+    'unix://tcp://h:1',
+    'unix://unix:///x.sock',
+    'npipe://tcp://h:1',
     'tcp://h:99999',
     'http://h:1',
     'fd://',
@@ -92,8 +98,26 @@ test('--host over DOCKER_HOST over DOCKER_CONTEXT over the current context', () 
         'unix:///current.sock',
         'context "current"',
       ])
+      // As the docker command: blank, it names no engine, and yet no context is looked up.
+      for (const blank of [' ', '\t', ' \n '])
+        assert.is((await found({ DOCKER_HOST: blank, DOCKER_CONTEXT: 'named' }))[1], 'default')
     },
   ))
+
+test('the current context in any letter case, with a BOM before it, with a blank in its path', async () => {
+  const there = context('far', { Host: 'unix:///Application Support/docker.sock' })
+  for (const text of [
+    '{"currentContext": "far"}',
+    '{"CURRENTCONTEXT": "far"}',
+    '{"currentContext": "other", "currentcontext": "far"}',
+    '\uFEFF{"currentContext": "far"}',
+  ])
+    await withConfig({ ...there }, async env => {
+      writeFileSync(join(env.DOCKER_CONFIG ?? '', 'config.json'), text)
+      const { host, source } = await findEndpoint({ env })
+      assert.equal([host, source], ['unix:///Application Support/docker.sock', 'context "far"'], text)
+    })
+})
 
 test('the context "default" is the default socket, whatever is current', () =>
   withConfig({ 'config.json': { currentContext: 'gone' } }, async env => {

@@ -1,13 +1,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { shortDigest } from '../../../src/core/digest.ts'
+import { detectStore } from '../../../src/stores/index.ts'
 import type { Availability } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
+import { withFolder } from '../../support/folder.ts'
 import {
   type Answer,
   digestOf,
   ENGINES,
   type EngineName,
+  type FakeOptions,
   fakeEngine,
   recording,
   type State,
@@ -121,7 +124,7 @@ for (const name of ENGINES) {
       const filters =
         name === 'docker-20.10'
           ? ''
-          : `&filters=${encodeURIComponent(JSON.stringify({ reference: ['alpine', 'busybox'] }))}`
+          : `&filters=${encodeURIComponent(JSON.stringify({ reference: ['alpine', 'busybox', 'moby-dangling'] }))}`
       const asked = ['GET /_ping', `GET ${version}/info`, `GET ${version}/images/json?manifests=1${filters}`]
       const id = recording(name).scenarios.present.images[0]?.Id
       // One list entry of a graphdriver store does not tell the platform of its image.
@@ -161,6 +164,27 @@ test('whether a build passes cannot be told without the content that BuildKit ha
     assert.equal([found?.state, found?.registryUse], ['untagged', 'unknown'])
   }))
 
+test('without /grpc the build cache tells what it pulled, and nothing else is claimed', async () => {
+  const digest = digestOf(KEEPS_BOTH)
+  const alpine = want('alpine:3.23', digest)
+  // As Docker 29: a newer API than is known here.
+  const buildCache = [{ Description: `pulled from docker.io/library/alpine:3.23@${digest}` }]
+  const states = async (options: FakeOptions) => {
+    let found: Availability | undefined
+    await withEngine(KEEPS_BOTH, { api: '1.54', ...options }, async (engine, store) => {
+      ;[found] = await store.availability([alpine], signal)
+      // Docker 29 refuses versions below 1.44.
+      for (const path of engine.requests.filter(request => request.includes(' /v')))
+        assert.ok(Number(/v1\.(\d+)/.exec(path)?.[1]) >= 44, path)
+    })
+    return `${found?.state} ${found?.registryUse}`
+  }
+  assert.is(await states({ buildCache }), 'cache-only optional')
+  assert.is(await states({}), 'absent unknown')
+  assert.is(await states({ state: 'untagged', buildCache }), 'untagged unknown')
+  assert.is(await states({ state: 'present' }), 'present none')
+})
+
 test('an engine that breaks off that question leaves it open; one that has gone is told', async () => {
   const digest = digestOf('docker-20.10')
   const breakOff: Answer = (_request, response) => response.socket?.destroy()
@@ -198,7 +222,10 @@ test('the brackets of an address are no pattern', () =>
   withEngine(KEEPS_BOTH, {}, async (engine, store) => {
     await store.availability([want('[::1]:5000/x/y:1', digestOf(KEEPS_BOTH))], signal)
     const list = engine.requests.find(request => request.includes('/images/json')) ?? ''
-    assert.match(decodeURIComponent(list), JSON.stringify({ reference: ['\\[::1\\]:5000/x/y'] }))
+    assert.match(
+      decodeURIComponent(list),
+      JSON.stringify({ reference: ['\\[::1\\]:5000/x/y', 'moby-dangling'] }),
+    )
   }))
 
 test('of many repositories, only a containerd store is asked for these alone', async () => {
@@ -240,7 +267,7 @@ test('what was not expected is listed all the same', () =>
     store.prefetch?.([want('busybox:1', alpine.digest).reference], signal)
     const [answer] = await store.availability([alpine], signal)
     assert.is(answer?.state, 'present')
-    assert.is(engine.requests.filter(request => decodeURIComponent(request).includes('["alpine"]')).length, 1)
+    assert.is(engine.requests.filter(request => decodeURIComponent(request).includes('["alpine",')).length, 1)
   }))
 
 test('nothing wanted, nothing asked', () =>
@@ -452,5 +479,48 @@ function reply(status: number, body: string) {
     response.end(body)
   }
 }
+
+test('HttpHeaders of config.json go to the engine, but none that HTTP or the registry credentials use', () =>
+  withFolder(
+    {
+      'config.json': JSON.stringify({
+        httpheaders: {
+          'X-Proxy-Token': 'abc',
+          'Meta-1': 'b c',
+          'X-Registry-Auth': 'bad',
+          Host: 'bad',
+          'content-length': '5',
+          'bad name': 'x',
+          'X-Break': 'a\r\nX-Other: b',
+          'X-Number': 1,
+        },
+      }),
+    },
+    async folder => {
+      const engine = await fakeEngine('docker-20.10')
+      const ask = async (more: object) => {
+        const store = await detectStore({
+          env: { DOCKER_CONFIG: folder },
+          host: engine.host,
+          signal,
+          ...more,
+        })
+        await store.info(signal)
+        store.close()
+        return engine.headers.at(-1) ?? {}
+      }
+      try {
+        const sent = await ask({})
+        assert.equal([sent['x-proxy-token'], sent['meta-1']], ['abc', 'b c'])
+        for (const name of ['x-registry-auth', 'content-length', 'x-break', 'x-other', 'x-number'])
+          assert.is(sent[name], undefined, name)
+        assert.is.not(sent.host, 'bad')
+        // An engine that only the repository names.
+        assert.is((await ask({ untrusted: true }))['x-proxy-token'], undefined)
+      } finally {
+        await engine.stop()
+      }
+    },
+  ))
 
 test.run()

@@ -58,15 +58,45 @@ for (const name of ENGINES) {
       assert.equal(changes(engine), [])
     }))
 
-  test(`${name}: a tag that is on another image stays there`, () =>
-    withEngine(name, { state: 'elsewhere' }, async (engine, store) => {
+  const holder = recording(name).scenarios.elsewhere.images.find(({ RepoTags }) =>
+    RepoTags?.includes('alpine:3.23'),
+  )!
+  const contentFrom = (repository: string) => {
+    const labels = { 'containerd.io/distribution.source.docker.io': repository }
+    return { blobs: new Map([[holder.Id, { bytes: Buffer.from('{}'), labels }]]) }
+  }
+
+  test(`${name}: a tag that came from the same repository moves, as docker pull moves it`, () =>
+    withEngine(
+      name,
+      { state: 'elsewhere', ...(containerd && contentFrom('other/alpine,library/alpine')) },
+      async (engine, store) => {
+        const [before] = await store.availability([alpine], signal)
+        const digest = holder.RepoDigests?.[0]?.replace('alpine@', '')
+        assert.equal(before?.tagHolder, { id: holder.Id, digest, pulled: true })
+        assert.equal(await store.pull([alpine], { signal }), [{ wanted: alpine, ok: true }])
+        assert.is(changes(engine).at(-1), tag)
+        const [after] = await store.availability([alpine], signal)
+        assert.equal([after?.state, after?.tagHolder], ['present', undefined])
+      },
+    ))
+
+  if (containerd)
+    test(`${name}: a tag on content of another repository stays there`, () =>
+      withEngine(name, { state: 'elsewhere', ...contentFrom('other/alpine') }, async (engine, store) => {
+        await store.pull([alpine], { signal })
+        assert.not.ok(changes(engine).includes(tag))
+      }))
+
+  test(`${name}: a tag that is on an image of this machine stays there`, () =>
+    withEngine(name, { state: 'elsewhere', built: true }, async (engine, store) => {
       assert.equal(await store.pull([alpine], { signal }), [{ wanted: alpine, ok: true }])
       assert.equal(changes(engine), [])
       assert.is((await store.availability([alpine], signal))[0]?.state, 'tag-elsewhere')
     }))
 
   test(`${name}: unless it may be moved`, () =>
-    withEngine(name, { state: 'elsewhere' }, async (engine, store) => {
+    withEngine(name, { state: 'elsewhere', built: true }, async (engine, store) => {
       assert.equal(await store.pull([alpine], { signal, moveTags: true }), [{ wanted: alpine, ok: true }])
       assert.equal(changes(engine), [tag])
       assert.is((await store.availability([alpine], signal))[0]?.state, 'present')
@@ -107,6 +137,20 @@ for (const name of ENGINES) {
       await store.pull([want('alpine:3.23', digest, { platform: 'linux/arm64/v8' })], { signal })
       assert.is(changes(engine)[0], `${create}&platform=linux%2Farm64`)
     }))
+
+  test(`${name}: a proxy before the engine that refuses is reported as that`, async () => {
+    for (const status of [403, 407, 502]) {
+      const pull: Answer = (_request, response) => response.writeHead(status).end('<html>Forbidden</html>')
+      await withEngine(name, { pull }, async (_engine, store) => {
+        const [outcome] = await store.pull([alpine], once)
+        assert.is(codeOf(outcome), 'engine')
+        assert.match(
+          messageOf(outcome),
+          /refused by the engine at unix:\S+ or a proxy before it: \/images\/create gave status \d+/,
+        )
+      })
+    }
+  })
 
   test(`${name}: a registry that refuses`, () =>
     withEngine(name, { pull: 'refused' }, async (engine, store) => {

@@ -202,7 +202,42 @@ for (const name of PODMANS) {
     })
   })
 
-  test(`${name}: a tag that is elsewhere is moved only if that is asked for`, async () => {
+  test(`${name}: a tag that came from the same repository moves, unless its image also had another name`, async () => {
+    // The recorded image has the tag because somebody tagged busybox so.
+    const pulled = (images: string) =>
+      images
+        .replaceAll(/"docker\.io\/library\/busybox:1\.37",?|,"docker\.io\/library\/busybox[^"]*"/g, '')
+        .replaceAll(',]', ']')
+    const withHistory = (images: string) =>
+      pulled(images).replaceAll(
+        '"RepoTags":["docker.io/library/alpine:3.23"]',
+        '$&,"History":["docker.io/library/busybox:1.37"]',
+      )
+    const built = (images: string) =>
+      pulled(images).replaceAll(
+        /"RepoDigests":\["docker\.io\/library\/alpine@sha256:5b85[^\]]*\]/g,
+        '"RepoDigests":[]',
+      )
+    // Pulled by its tag, and then without a name, because another project moved the tag: the tag gives it one again.
+    const nameless = (images: string) =>
+      pulled(images).replaceAll(/"(?:RepoTags|Names)":\["docker\.io\/library\/alpine@[^\]]*\]/g, '"Names":[]')
+    const cases = [
+      [nameless, [tagOf('elsewhere', 'amd64')]],
+      [pulled, [tagOf('elsewhere', 'amd64')]],
+      [withHistory, []],
+      [built, []],
+    ] as const
+    for (const [rewrite, expected] of cases)
+      await withPodman(name, { state: 'elsewhere', pull: 'refused', rewrite }, async (podman, store) => {
+        const [found] = await store.availability([alpine], signal)
+        assert.is(found?.tagHolder?.pulled, expected.length > 0)
+        assert.match(found?.tagHolder?.digest ?? '', /^sha256:dd1471d1/)
+        await store.pull([alpine], { signal })
+        assert.equal(changes(podman), expected)
+      })
+  })
+
+  test(`${name}: any other tag that is elsewhere is moved only if that is asked for`, async () => {
     await withPodman(name, { state: 'elsewhere', pull: 'refused' }, async (podman, store) => {
       assert.equal(await store.pull([alpine], { signal }), [{ wanted: alpine, ok: true }])
       assert.equal(changes(podman), [])
