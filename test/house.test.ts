@@ -70,7 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'io', 'commands', 'reporters', 'context.ts'],
   'context.ts': ['core', '*formats', '*registry', '*stores'],
   'api.ts': ['core', 'commands', 'context.ts', '*io', '*formats', '*registry'],
-  'index.ts': ['core', 'api.ts', 'reporters', '(commands)', '(formats)', '(registry)'],
+  'index.ts': ['core', 'api.ts', 'reporters', '(commands)', '(registry)'],
   'cli.ts': ['cli'],
 }
 

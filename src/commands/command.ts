@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { Platform } from '../core/platform.ts'
 import type { Report } from '../core/report.ts'
 import type { StoreSelector } from '../core/selector.ts'
 
@@ -17,7 +18,7 @@ export interface Options {
   /** Notices are findings, and what a prune would take counts as missing. */
   readonly strict: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
-  readonly platforms: readonly string[]
+  readonly platforms: readonly Platform[]
   /** The stage that will be built; absent: all of them. */
   readonly target?: string
   /** The stores that are meant; none: those of the config, else the one that the docker CLI would use. */

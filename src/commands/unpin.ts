@@ -22,7 +22,7 @@ export async function unpin(context: Context, options: Options): Promise<Report>
     scan.notices.filter(({ code }) => code === 'ignored'),
     false,
   )
-  const rewrites = rewriteFiles(scan.sources, occurrences => unpinEdits(occurrences, locked))
+  const rewrites = rewriteFiles(scan, occurrences => unpinEdits(occurrences, locked))
   if (!options.dryRun) await cleanUp(project, scan.sources)
   if (!options.dryRun && rewrites.length > 0) {
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')

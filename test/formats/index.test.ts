@@ -1,10 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { placeAt, placeFinder } from '../../src/core/place.ts'
-import { formatOf, formats } from '../../src/formats/index.ts'
+import { formats } from '../../src/formats/index.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('formats')
+const idOf = (path: string) => formats.find(format => format.matches(path))?.id
 
 test('a file is known by its name', () => {
   for (const path of [
@@ -21,7 +22,7 @@ test('a file is known by its name', () => {
     'Containerfile.dev',
     'x/.Dockerfile.d/Dockerfile',
   ]) {
-    assert.is(formatOf(path)?.id, 'dockerfile', path)
+    assert.is(idOf(path), 'dockerfile', path)
   }
 })
 
@@ -42,7 +43,7 @@ test('what only looks like one is none', () => {
     '.dockerfile',
     '',
   ]) {
-    assert.is(formatOf(path), undefined, path)
+    assert.is(idOf(path), undefined, path)
   }
 })
 

@@ -1,5 +1,5 @@
-import type { Occurrence } from '../../core/occurrence.ts'
-import type { ExtractOptions, Format } from '../format.ts'
+import { defaultBuild } from '../../core/build.ts'
+import type { Format } from '../format.ts'
 import { extract } from './extract.ts'
 
 /** What stands beside Dockerfiles under their name: what to leave out of a build, documents, and what merges leave behind. */
@@ -15,7 +15,6 @@ export const dockerfile: Format = {
       /^(?:.+\.)?(?:dockerfile|containerfile)$|^(?:dockerfile|containerfile)\..+$/s.test(name)
     )
   },
-  extract(source: string, path: string, options: ExtractOptions): readonly Occurrence[] {
-    return extract(source, path, options)
-  },
+  builds: (_source, path, options) => [defaultBuild(path, options)],
+  extract,
 }

@@ -2,8 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { otherRegistry } from '../../../src/commands/steps/short-names.ts'
 import { gatherImages } from '../../../src/core/images.ts'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
 import type { StoreInfo } from '../../../src/stores/store.ts'
+import { dockerfile } from '../../support/extract.ts'
 
 const test = suite('commands/steps/short-names')
 const { signal } = new AbortController()

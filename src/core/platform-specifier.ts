@@ -1,4 +1,4 @@
-import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import { normalizePlatform, type Platform, parsePlatform } from './platform.ts'
 
 const SYSTEMS =
   /^(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|macos)$/
@@ -7,11 +7,10 @@ const ARCHITECTURES =
 
 /**
  * The platform that `text` asks for, normalized, or undefined for what containerd would not parse. A system alone is completed with
- * the builder's architecture, an architecture alone with its system.
+ * the engine's architecture, an architecture alone with its system.
  * @see https://github.com/containerd/platforms/blob/main/platforms.go Parse
  */
-export function completePlatform(text: string, buildPlatform: string): string | undefined {
-  const [system = '', architecture = ''] = buildPlatform.split('/')
+export function parsePlatformSpecifier(text: string, engine: Platform): Platform | undefined {
   // `windows(10.0.17763+win32k)`: what follows the version asks for features, which no image names.
   const match = /^([\w-]+)(\([\w.%-]*)?(?:\+[\w.%+-]*)?(\))?((?:\/[\w-]+){0,2})$/.exec(text)
   if (match === null || (match[2] === undefined) !== (match[3] === undefined)) return undefined
@@ -22,10 +21,10 @@ export function completePlatform(text: string, buildPlatform: string): string | 
     rest !== ''
       ? `${os}${rest}`
       : SYSTEMS.test(lower)
-        ? `${os}/${architecture}`
+        ? `${os}/${engine.architecture}`
         : ARCHITECTURES.test(lower)
-          ? `${system}/${first}`
+          ? `${engine.os}/${first}`
           : undefined
   const platform = full === undefined ? undefined : parsePlatform(full)
-  return platform === undefined ? undefined : formatPlatform(normalizePlatform(platform))
+  return platform === undefined ? undefined : normalizePlatform(platform)
 }
