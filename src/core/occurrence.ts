@@ -65,7 +65,13 @@ export type Occurrence = Common &
         readonly reason: string
       }
     /** BuildKit would refuse it; or, with a `hint` on what to do, dock-lock does. */
-    | { readonly kind: 'invalid'; readonly reason: string; readonly hint?: string }
+    | {
+        readonly kind: 'invalid'
+        readonly reason: string
+        readonly hint?: string
+        /** Only builds that need its stage fail. */
+        readonly ifNeeded?: true
+      }
   )
 
 export type ImageOccurrence = Extract<Occurrence, { kind: 'image' }>

@@ -157,7 +157,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     (error: unknown): never => {
       if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
       const { code, message, hint } = error
-      throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint })
+      throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint, reason: message })
     }
 
   const resolve = async (

@@ -55,6 +55,7 @@ const UNLOCKED: ReadonlySet<Finding['code']> = new Set([
   'mismatch',
   'conflict',
   'unresolvable',
+  'short-name',
   'malformed',
 ])
 

@@ -17,7 +17,10 @@ export interface Availability {
 
 /** What the store says of itself. */
 export interface StoreInfo {
-  /** `Docker 28.5.2`. */
+  readonly kind: 'docker' | 'podman' | 'buildkit'
+  /** As the engine says it, `28.5.2`; empty if it does not. */
+  readonly version: string
+  /** For people: `Docker 28.5.2`. */
   readonly name: string
   /** `unix:///var/run/docker.sock`. */
   readonly host: string

@@ -279,6 +279,8 @@ test('should an engine of the repository be reached after all, it gets no creden
     },
   }
   const info: StoreInfo = {
+    kind: 'docker',
+    version: '',
     name: 'Docker',
     host: 'tcp://attacker:2375',
     imageStore: 'graphdriver',

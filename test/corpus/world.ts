@@ -7,6 +7,8 @@ import type { EmbeddedRegistry } from '../support/registry/index.ts'
 import type { Repository } from './repository.ts'
 
 const INFO: StoreInfo = {
+  kind: 'docker',
+  version: '28',
   name: 'Docker 28',
   host: 'unix:///docker.sock',
   imageStore: 'graphdriver',

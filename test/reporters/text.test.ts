@@ -418,6 +418,10 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /make them the same/,
   ],
   orphan: [/no file names it/, /^run: dock-lock$/],
+  'short-name': [
+    /does not say its registry: .*Podman 5\.8\.0 may look for it on quay\.io$/,
+    /write the full name/,
+  ],
   unresolvable: [/^docker\.io has no tag/, /^Check the spelling$/],
   'not-offered': [/not made for linux\/s390x, only for linux\/amd64, linux\/arm64\/v8/, /--platform/],
   absent: [/not in the local store for linux\/arm64/, /dock-lock pull/],

@@ -186,6 +186,7 @@ const OPTIONAL = new Set([
   'repeat',
   'findings[].hint',
   'findings[].detail',
+  'findings[].searched',
   'error.hint',
   'error.place',
 ])

@@ -12,7 +12,7 @@ const SAFE: ReadonlySet<string> = new Set([
   'source',
   'state',
   'registryUse',
-  'best',
+  'maxState',
   'code',
   'cause',
   'kind',

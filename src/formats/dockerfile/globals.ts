@@ -131,7 +131,7 @@ function usesOf(
     if (valueAt !== undefined)
       for (const other of namesIn(instruction.line.text.slice(valueAt, end))) needed.add(other)
   }
-  // A set grows while it is gone through: what is added is visited too.
+  // Set iteration visits items added during the loop.
   const mentioned = new Set<string>()
   for (const { line, args, flags } of froms) {
     const words = args.slice(0, 1).map(({ start, end }) => line.text.slice(start, end))

@@ -20,7 +20,7 @@ export function reachedFrom(
     note(onbuild ? onbuildNeeds : needs, stage, occurrence.index)
     if (role === 'from') note(bases, stage, occurrence.index)
   }
-  // A set grows while it is gone through: what is added is visited too.
+  // Set iteration visits items added during the loop.
   const reached = new Set([start])
   let all = false
   for (const stage of reached) {
@@ -42,7 +42,7 @@ export function reachedFrom(
 /** Whether it is wrong for all stages alike. A source that comes too late is noticed only where it is needed. */
 export function failsEveryBuild(occurrence: Occurrence): boolean {
   if (occurrence.kind === 'variable') return true
-  return occurrence.kind === 'invalid' && !/^cannot (?:copy|mount) from stage /.test(occurrence.reason)
+  return occurrence.kind === 'invalid' && occurrence.ifNeeded !== true
 }
 
 function note(map: Map<number, Set<number>>, stage: number, index: number): void {
