@@ -82,7 +82,7 @@ export async function resolve(
 
 /** The images in the `docker-images.lock` of a folder; empty when there is none. @throws DockLockError `malformed` */
 export async function readLockfile(folder: string = process.cwd()): Promise<Lockfile> {
-  return (await (await import('./io/lockfile.ts')).readLockfile(folder)).images
+  return (await (await import('./io/lockfile.ts')).readLockfileSource(folder)).images
 }
 
 /** The text with `@digest` after every image that `lockfile` knows and that can take one; all else is as it was. */
@@ -97,22 +97,22 @@ export async function unpin(text: string, lockfile: Lockfile, path = 'Dockerfile
 
 /** `dock-lock lock`. @throws DockLockError when it cannot run. */
 export async function lock(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/lock.ts')).lock(...toRun(options))
+  return (await import('./commands/lock.ts')).lockCommand(...toRun(options))
 }
 
 /** `dock-lock check`: no network, no engine. @throws DockLockError when it cannot run. */
 export async function check(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/check.ts')).check(...toRun(options))
+  return (await import('./commands/check.ts')).checkCommand(...toRun(options))
 }
 
 /** `dock-lock verify`. @throws DockLockError `unreachable` without an engine. */
 export async function verify(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/verify.ts')).verify(...toRun(options))
+  return (await import('./commands/verify.ts')).verifyCommand(...toRun(options))
 }
 
 /** `dock-lock pull`. @throws DockLockError `unreachable` without an engine. */
 export async function pull(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/pull.ts')).pull(...toRun(options))
+  return (await import('./commands/pull.ts')).pullCommand(...toRun(options))
 }
 
 function toRun(given: RunOptions): readonly [Context, Options] {

@@ -59,7 +59,7 @@ function placeOf({ place }: ImageOccurrence): string {
 }
 
 /** `dock-lock check`: files ⇄ lockfile. Asks no registry and no engine, writes nothing. */
-export async function check(context: Context, options: Options): Promise<Report> {
+export async function checkCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)

@@ -41,5 +41,8 @@ export const DEFAULT_OPTIONS: Options = {
   stores: [],
 }
 
-/** Does the work and says what came of it; prints nothing. @throws DockLockError when it cannot run at all. */
-export type Command = (context: Context, options: Options) => Promise<Report>
+/**
+ * Does the work and reports it; prints nothing. `run` gives its output to another program and returns that program's exit code.
+ * @throws DockLockError when it cannot run at all
+ */
+export type Command = (context: Context, options: Options) => Promise<Report | number>

@@ -38,7 +38,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'context',
       'builder',
     ],
-    load: async () => (await import('./lock.ts')).lock,
+    load: async () => (await import('./lock.ts')).lockCommand,
   },
   check: {
     summary: 'compare files and lockfile: no network, no engine (for hooks and CI)',
@@ -47,7 +47,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Every image in the files must be in docker-images.lock and pinned to the digest that stands there.',
     ],
     options: ['staged', 'platform', 'build-arg', 'target', 'strict'],
-    load: async () => (await import('./check.ts')).check,
+    load: async () => (await import('./check.ts')).checkCommand,
   },
   verify: {
     summary: 'compare files, lockfile and local store: no registry',
@@ -55,7 +55,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'A build must find every image that the files name, by its locked digest, in the store of the engine, for the platform that will be built.',
     ],
     options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
-    load: async () => (await import('./verify.ts')).verify,
+    load: async () => (await import('./verify.ts')).verifyCommand,
   },
   pull: {
     summary: 'bring what verify misses into the local store',
@@ -63,7 +63,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Pulls by digest and keeps each image under its tag. A tag that is on another image stays there unless --move-tags is given.',
     ],
     options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context', 'builder'],
-    load: async () => (await import('./pull.ts')).pull,
+    load: async () => (await import('./pull.ts')).pullCommand,
   },
   unpin: {
     summary: 'take the digests out of the files again',
@@ -72,7 +72,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'The files are then as they were before pinning, byte for byte; digests that stood there before stay. The lockfile is kept.',
     ],
     options: ['dry-run', 'platform', 'build-arg'],
-    load: async () => (await import('./unpin.ts')).unpin,
+    load: async () => (await import('./unpin.ts')).unpinCommand,
   },
   policy: {
     summary: 'print the lockfile as a BuildKit source policy: pinned without rewriting',
@@ -80,7 +80,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'For builds whose Dockerfiles shall stay as they are, or whose images an ARG decides: EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=FILE docker build … looks up no locked tag. Needs buildx 0.11 and Docker 25, or newer.',
     ],
     options: [],
-    load: async () => (await import('./policy.ts')).policy,
+    load: async () => (await import('./policy.ts')).policyCommand,
   },
   run: {
     summary: 'run a build under such a policy: dock-lock run -- docker build .',
@@ -89,7 +89,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Runs the command with a policy made from the lockfile; its terminal, signals and exit code are passed through. Refuses where the engine or buildx would ignore the policy.',
     ],
     options: [],
-    load: async () => (await import('./run.ts')).run,
+    load: async () => (await import('./run.ts')).runUnderPolicy,
   },
   init: {
     summary: 'set dock-lock up in an npm project: "prebuild": "dock-lock"',
@@ -97,6 +97,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Adds the script to package.json and keeps its layout. Other scripts of that name run after it.',
     ],
     options: ['dry-run'],
-    load: async () => (await import('./init.ts')).init,
+    load: async () => (await import('./init.ts')).initCommand,
   },
 }

@@ -21,7 +21,7 @@ import { wantedBy } from './steps/wanted.ts'
  * `dock-lock [lock]`: resolves what is new, writes the lockfile, pins the files, pulls what the store lacks, verifies. What it
  * writes, it writes together or not at all.
  */
-export async function lock(context: Context, options: Options): Promise<Report> {
+export async function lockCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const { stores: configured, project: opening } = startOpening(context)
   // The engines are asked first and answer while the files are read.

@@ -12,7 +12,7 @@ import { cleanUp, rewriteFiles } from './steps/rewrite.ts'
 import { scanFiles } from './steps/scan.ts'
 
 /** `dock-lock unpin`: the files as they were before pinning, byte for byte. The lockfile stays. */
-export async function unpin(context: Context, options: Options): Promise<Report> {
+export async function unpinCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)

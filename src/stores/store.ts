@@ -81,7 +81,6 @@ export type TagOrigin = 'local' | 'unknown'
 
 /** The local store of one engine. */
 export interface Store {
-  readonly id: string
   /** @throws DockLockError `unreachable` when the engine does not answer. */
   info(signal: AbortSignal): Promise<StoreInfo>
   /**

@@ -302,7 +302,6 @@ test('should an engine of the repository be reached after all, it gets no creden
       source,
       info,
       store: {
-        id: 'engine',
         info: async () => info,
         availability: async () => [
           { wanted, platform: 'linux/amd64', state: 'absent', registryUse: 'required' },

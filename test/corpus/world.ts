@@ -64,7 +64,6 @@ function engine(local: readonly string[]): Store {
       : { state: 'absent', registryUse: 'required' }),
   })
   return {
-    id: 'engine',
     info: async () => INFO,
     availability: async wanted => wanted.map(look),
     origins: async references =>

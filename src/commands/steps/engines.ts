@@ -4,7 +4,7 @@ import { keyReference } from '../../core/images.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
 import { type Platform, parsePlatform } from '../../core/platform.ts'
 import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/selector.ts'
-import { reportedBy, type Source, type SourcedSelector } from '../../core/trust.ts'
+import { reportedBy, type SettingSource, type SourcedSelector } from '../../core/trust.ts'
 import type { Store, StoreInfo } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 import type { Opening } from './load-project.ts'
@@ -19,7 +19,7 @@ export type Engine =
       /** The platform that it builds for by itself; absent: it does not tell. */
       readonly platform?: Platform
       /** Who named it. One of the repository gets no credentials. */
-      readonly source: Source
+      readonly source: SettingSource
     }
   | { readonly reached: false; readonly label: string; readonly error: DockLockError }
 

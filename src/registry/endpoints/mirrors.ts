@@ -1,13 +1,13 @@
 /** What the settings say about one registry, from each source. */
 import { DockLockError } from '../../core/error.ts'
 import { DOCKER_HUB } from '../../core/reference.ts'
-import { isDockerHub, type Registries, type Source } from '../../core/trust.ts'
+import { isDockerHub, type Registries, type SettingSource } from '../../core/trust.ts'
 import type { RegistryOptions } from '../resolver.ts'
 
 export interface SourcedMirror {
   /** A URL, or `host[:port]` where an engine names it so. */
   readonly mirror: string
-  readonly source: Source
+  readonly source: SettingSource
 }
 
 /** In the order in which they are asked: the user's, the repository's, the engine's. Where two name the same one, the user's counts. */

@@ -1,5 +1,5 @@
 /** A request and its answer with patience and caution: repeats what may pass, follows redirects, and leaves hosts alone that are down. */
-import { backoff, type Outcome, retry, wait } from '../../lib/retry.ts'
+import { backoff, type RetryOutcome, retry, wait } from '../../lib/retry.ts'
 import type { Endpoints } from '../endpoints/endpoints.ts'
 import { type FailureKind, HttpFailure } from './failure.ts'
 import type { Http, HttpRequest } from './request.ts'
@@ -73,7 +73,7 @@ export function createTransport(
   const withRetries = async (request: HttpRequest, patience: RetryMode): Promise<HttpResponse> => {
     const host = hostOf(request.url)
     const start = performance.now()
-    const pauseAfter = (outcome: Outcome<HttpResponse>, count: number): number | undefined => {
+    const pauseAfter = (outcome: RetryOutcome<HttpResponse>, count: number): number | undefined => {
       const pause = backoff(count, PAUSE)
       if (!outcome.ok) {
         const { error } = outcome

@@ -136,7 +136,6 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   }
 
   return {
-    id: 'builder',
     info: async signal => (await inspected(signal)).info,
     availability,
     async pull(wanted, options) {
