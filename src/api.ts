@@ -1,39 +1,55 @@
 import { DEFAULT_OPTIONS, type Options } from './commands/command.ts'
-import { createContext } from './context.ts'
+import { type Context, createContext } from './context.ts'
 import type { Resolution } from './core/descriptor.ts'
 import { applyEdits } from './core/edit.ts'
 import { DockLockError } from './core/error.ts'
 import type { Lockfile } from './core/lockfile.ts'
 import type { Occurrence } from './core/occurrence.ts'
 import { pinEdits, unpinEdits } from './core/pin.ts'
+import { type Platform, parsePlatform } from './core/platform.ts'
 import { parseReference } from './core/reference.ts'
 import type { Report } from './core/report.ts'
-import type { ExtractOptions, Format } from './formats/format.ts'
+import type { Format } from './formats/format.ts'
 import type { RegistryOptions } from './registry/resolver.ts'
 
 /** The options of the command line, and where and how to run. All have defaults: this folder, this environment. */
-export interface RunOptions extends Partial<Options> {
+export interface RunOptions extends Partial<Omit<Options, 'platforms'>> {
+  /** Each `os/arch[/variant]`. */
+  readonly platforms?: readonly string[]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
 }
 
+/** What a build would be given, as far as it decides which images are named. */
+export interface ExtractOptions {
+  /** `--build-arg`: the values of each ARG, never expanded. If there are several, every combination counts. */
+  readonly buildArgs: Readonly<Record<string, readonly string[]>>
+  /** `os/arch[/variant]` of the engine and of the result, for `$BUILDPLATFORM` and `$TARGETPLATFORM`. */
+  readonly buildPlatform: string
+  readonly targetPlatform: string
+  /** `--target`: only what this stage needs; absent: all stages, since somebody may build them. */
+  readonly target?: string
+}
+
 /**
  * Every place in the text of a Dockerfile that names an image, or looks like it, in order. `path` decides the kind of file.
  * Bad input does not throw: it is an occurrence of kind `invalid`.
+ * @throws DockLockError `usage` for a platform that is none
  */
 export async function findOccurrences(
   text: string,
   path = 'Dockerfile',
   options: Partial<ExtractOptions> = {},
 ): Promise<readonly Occurrence[]> {
+  const { buildArgs = {}, buildPlatform = 'linux/amd64', targetPlatform = 'linux/amd64', target } = options
   const { formats } = await import('./formats/index.ts')
   const format = formats.find(one => one.matches(path)) ?? (formats[0] as Format)
   return format.extract(text, path, {
-    buildArgs: {},
-    buildPlatform: 'linux/amd64',
-    targetPlatform: 'linux/amd64',
-    ...options,
+    args: buildArgs,
+    buildPlatform: toPlatform(buildPlatform),
+    targetPlatform: toPlatform(targetPlatform),
+    ...(target !== undefined && { target }),
   })
 }
 
@@ -66,7 +82,7 @@ export async function resolve(
 
 /** The images in the `docker-images.lock` of a folder; empty if there is none. @throws DockLockError `malformed` */
 export async function readLockfile(folder: string = process.cwd()): Promise<Lockfile> {
-  return (await (await import('./io/lockfile.ts')).readLockfile(folder)).images
+  return (await (await import('./io/lockfile.ts')).readLockfileSource(folder)).images
 }
 
 /** The text with `@digest` after every image that `lockfile` contains and that can be pinned. The rest is unchanged. */
@@ -81,27 +97,34 @@ export async function unpin(text: string, lockfile: Lockfile, path = 'Dockerfile
 
 /** `dock-lock lock`. @throws DockLockError when it cannot run. */
 export async function lock(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/lock.ts')).lock(...toRun(options))
+  return (await import('./commands/lock.ts')).lockCommand(...toRun(options))
 }
 
 /** `dock-lock check`: no network, no engine. @throws DockLockError when it cannot run. */
 export async function check(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/check.ts')).check(...toRun(options))
+  return (await import('./commands/check.ts')).checkCommand(...toRun(options))
 }
 
 /** `dock-lock verify`. @throws DockLockError `unreachable` without an engine. */
 export async function verify(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/verify.ts')).verify(...toRun(options))
+  return (await import('./commands/verify.ts')).verifyCommand(...toRun(options))
 }
 
 /** `dock-lock pull`. @throws DockLockError `unreachable` without an engine. */
 export async function pull(options: RunOptions = {}): Promise<Report> {
-  return (await import('./commands/pull.ts')).pull(...toRun(options))
+  return (await import('./commands/pull.ts')).pullCommand(...toRun(options))
 }
 
-function toRun({ cwd = process.cwd(), env = process.env, signal, ...options }: RunOptions) {
+function toRun(given: RunOptions): readonly [Context, Options] {
+  const { cwd = process.cwd(), env = process.env, signal, platforms = [], ...options } = given
   return [
     createContext({ cwd, env, ...(signal !== undefined && { signal }) }),
-    { ...DEFAULT_OPTIONS, ...options },
-  ] as const
+    { ...DEFAULT_OPTIONS, ...options, platforms: platforms.map(toPlatform) },
+  ]
+}
+
+function toPlatform(text: string): Platform {
+  const platform = parsePlatform(text)
+  if (platform !== undefined) return platform
+  throw new DockLockError('usage', `"${text}" is not a platform: write os/architecture, as in linux/arm64`)
 }

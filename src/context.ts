@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Debug } from './core/mask.ts'
 import type { StoreSelector } from './core/selector.ts'
-import type { Source } from './core/trust.ts'
+import type { SettingSource } from './core/trust.ts'
 import type { Format } from './formats/format.ts'
 import type { Keychain, Keychains } from './registry/auth/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
@@ -19,7 +19,7 @@ export interface Context {
   /** In the order of places that this engine has. */
   keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
   /** `source`: who named the engine; by default the user. @throws DockLockError if the settings name an engine that cannot be reached in principle. */
-  store(selector: StoreSelector, source?: Source): Promise<Store>
+  store(selector: StoreSelector, source?: SettingSource): Promise<Store>
 }
 
 /** What a run is doing now, for a person who waits. */

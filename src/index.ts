@@ -1,6 +1,7 @@
 /** dock-lock as a library. The command line is built from the same parts. */
 export {
   check,
+  type ExtractOptions,
   findOccurrences,
   lock,
   pin,
@@ -31,6 +32,5 @@ export type {
   StoreState,
 } from './core/report.ts'
 export type { StoreSelector } from './core/selector.ts'
-export type { ExtractOptions } from './formats/format.ts'
 export type { RegistryOptions } from './registry/resolver.ts'
 export { wordFinding } from './reporters/messages.ts'

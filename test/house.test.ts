@@ -70,7 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'io', 'commands', 'reporters', 'context.ts'],
   'context.ts': ['core', '*formats', '*registry', '*stores'],
   'api.ts': ['core', 'commands', 'context.ts', '*io', '*formats', '*registry'],
-  'index.ts': ['core', 'api.ts', 'reporters', '(commands)', '(formats)', '(registry)'],
+  'index.ts': ['core', 'api.ts', 'reporters', '(commands)', '(registry)'],
   'cli.ts': ['cli'],
 }
 
@@ -181,25 +181,6 @@ test('imports name the file, with its ending', () => {
   )
 })
 
-test('no file goes round to itself by its imports', () => {
-  const values = new Map<string, string[]>()
-  for (const one of IMPORTS.filter(isOwn)) {
-    if (one.kind !== 'value') continue
-    values.set(one.from, [...(values.get(one.from) ?? []), posix.join(posix.dirname(one.from), one.to)])
-  }
-  const reaches = (path: string, goal: string, seen: Set<string>): boolean =>
-    (values.get(path) ?? []).some(next => {
-      if (next === goal) return true
-      if (seen.has(next)) return false
-      seen.add(next)
-      return reaches(next, goal, seen)
-    })
-  assert.equal(
-    SOURCES.map(({ path }) => path).filter(path => reaches(path, path, new Set())),
-    [],
-  )
-})
-
 /** What no file of `src` may hold, and where it may all the same. */
 const FORBIDDEN: readonly [what: string, pattern: RegExp, but?: readonly string[]][] = [
   ['a default export', /^export default\b|\bas default\b/m],
@@ -219,6 +200,67 @@ for (const [what, pattern, but = []] of FORBIDDEN) {
       [],
     ))
 }
+
+test('no two files export the same name', () => {
+  const files = new Map<string, string[]>()
+  for (const { path, text } of SOURCES) {
+    for (const [, name = ''] of text.matchAll(EXPORT)) files.set(name, [...(files.get(name) ?? []), path])
+  }
+  assert.ok(files.size > 300)
+  const twice = [...files].filter(([name, paths]) => paths.length > 1 && !PROTOBUF.has(name))
+  assert.equal(twice, [])
+})
+
+const EXPORT = /^export (?:async )?(?:function|const|class|interface|type) (\w+)/gm
+/** Fields of a protobuf message, and of a JSON document. */
+const PROTOBUF: ReadonlySet<string> = new Set(['field', 'numberField'])
+
+test('platforms are parsed where text enters, decisions use them as values', () => {
+  const users = SOURCES.filter(({ text }) => /\bparsePlatform\(/.test(text)).map(({ path }) => path)
+  assert.ok(users.includes('src/cli/args.ts'))
+  const rooms = users.filter(path => !path.startsWith('src/stores/') && !PARSES_PLATFORMS.has(path))
+  assert.equal(rooms, [])
+})
+
+/** Options, config, lockfile and engines; core/platform.ts itself, and Dockerfile flags by core/platform-specifier.ts. */
+const PARSES_PLATFORMS: ReadonlySet<string> = new Set([
+  'src/api.ts',
+  'src/cli/args.ts',
+  'src/commands/check.ts',
+  'src/commands/steps/engines.ts',
+  'src/core/lockfile.ts',
+  'src/core/platform-specifier.ts',
+  'src/core/platform-support.ts',
+  'src/core/platform.ts',
+  'src/core/wanted-images.ts',
+  'src/io/config.ts',
+])
+
+test('no message of ours is read again to decide something', () => {
+  const readers = SOURCES.filter(
+    // The parser of arguments cuts a message of Node.
+    ({ path }) => /^src\/(?:core|commands|formats|reporters|cli)\//.test(path) && path !== 'src/cli/args.ts',
+  )
+  const pattern =
+    /\b(?:message|reason|hint|detail)\.(?:match|startsWith|endsWith|includes|split)\(|\.(?:test|exec)\([\w.]*\b(?:message|reason|hint|detail)\)/
+  for (const sample of ['message.startsWith(x)', '/^cannot/.test(occurrence.reason)'])
+    assert.match(sample, pattern)
+  assert.equal(
+    readers.filter(({ text }) => pattern.test(text)).map(({ path }) => path),
+    [],
+  )
+})
+
+test('findings are made of codes and arguments: their sentences are in reporters', () => {
+  const composed = /\bcode: '[\w-]+',(?:(?!\bcode: |\n {0,2}\}).)*?\b(?:message|reason|hint|what|next): [`']/s
+  assert.match("findings.push({ code: 'unresolvable', message: `no ${name}` })", composed)
+  assert.equal(
+    SOURCES.filter(
+      ({ path, text }) => /^src\/(?:core|commands|formats)\//.test(path) && composed.test(text),
+    ).map(({ path }) => path),
+    [],
+  )
+})
 
 test('no file of src is longer than 250 lines', () =>
   assert.equal(

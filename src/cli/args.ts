@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Options } from '../commands/command.ts'
 import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
 import { DockLockError } from '../core/error.ts'
-import { parsePlatform } from '../core/platform.ts'
+import { type Platform, parsePlatform } from '../core/platform.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import { COMMON, options as table } from './options.ts'
 
@@ -142,11 +142,12 @@ function parseBuildArgs(
   return { ...values }
 }
 
-function parsePlatforms(given: string, command: string): readonly string[] {
-  const platforms = given.split(',')
-  const odd = platforms.find(platform => parsePlatform(platform) === undefined)
-  if (odd !== undefined) throw usage(`--platform ${odd}: write os/architecture, as in linux/arm64`, command)
-  return platforms
+function parsePlatforms(given: string, command: string): readonly Platform[] {
+  return given.split(',').map(text => {
+    const platform = parsePlatform(text)
+    if (platform !== undefined) return platform
+    throw usage(`--platform ${text}: write os/architecture, as in linux/arm64`, command)
+  })
 }
 
 /** A bare word that is close to a command and does not look like a file. */

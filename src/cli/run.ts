@@ -35,6 +35,7 @@ export async function runCommand(
   const command = await commands[invocation.command]?.load()
   if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
   const report = await command({ ...context, resolver }, invocation.options)
+  if (typeof report === 'number') return report
   const reporter = await reporters[invocation.json ? 'json' : 'text'].load()
   host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
   return report.exitCode

@@ -14,12 +14,12 @@ import {
 import { LOCKFILE_NAME, type Lockfile } from '../core/lockfile.ts'
 import type { ImageOccurrence } from '../core/occurrence.ts'
 import { orphans } from '../core/orphans.ts'
-import { distinctPlatforms } from '../core/platform.ts'
+import { distinctPlatforms, parsePlatform } from '../core/platform.ts'
 import { familiarName } from '../core/reference.ts'
 import type { Report } from '../core/report.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
-import { type Scan, scanFiles } from './steps/scan.ts'
+import { occurrencesOn, type Scan, scanFiles } from './steps/scan.ts'
 
 /** An official image has a dozen. Windows adds one for each of its versions. */
 const MAX_PLATFORMS = 256
@@ -31,8 +31,8 @@ const MAX_PLATFORMS = 256
 function onAnyPlatform(scan: Scan, locked: Lockfile, here: readonly Image[]): readonly Image[] {
   const names = new Set<string>()
   for (const { platforms = {} } of locked.values()) for (const name in platforms) names.add(name)
-  const platforms = distinctPlatforms([...names])
-  // The files are read once for each platform.
+  const platforms = distinctPlatforms([...names].flatMap(name => parsePlatform(name) ?? []))
+  // The files are extracted once for each platform.
   if (platforms.length > MAX_PLATFORMS)
     throw new DockLockError(
       'malformed',
@@ -43,7 +43,7 @@ function onAnyPlatform(scan: Scan, locked: Lockfile, here: readonly Image[]): re
       },
     )
   const known = platforms
-    .flatMap(own => gatherImages(scan.occurrencesOn(own), locked))
+    .flatMap(own => gatherImages(occurrencesOn(scan, own), locked))
     .filter(({ key }) => locked.has(key))
   const placed = new Set(known.flatMap(({ occurrences }) => occurrences.map(placeOf)))
   const rest = here.flatMap(image => {
@@ -60,7 +60,7 @@ function placeOf({ place }: ImageOccurrence): string {
 }
 
 /** `dock-lock check`: files ⇄ lockfile. Contacts no registry and no engine, and writes nothing. */
-export async function check(context: Context, options: Options): Promise<Report> {
+export async function checkCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options, undefined, 'optional')

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { Platform } from '../core/platform.ts'
 import type { Report } from '../core/report.ts'
 import type { StoreSelector } from '../core/selector.ts'
 
@@ -17,7 +18,7 @@ export interface Options {
   /** Notices are findings, and images that a prune would remove count as missing. */
   readonly strict: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
-  readonly platforms: readonly string[]
+  readonly platforms: readonly Platform[]
   /** The stage to build. Absent: all stages. */
   readonly target?: string
   /** The stores to use. Empty: those of the config, else the one that the docker CLI would use. */
@@ -40,5 +41,8 @@ export const DEFAULT_OPTIONS: Options = {
   stores: [],
 }
 
-/** Does the work and returns a report. Prints nothing. @throws DockLockError if it cannot run at all. */
-export type Command = (context: Context, options: Options) => Promise<Report>
+/**
+ * Does the work and returns a report. Prints nothing. `run` gives its output to another program and returns that program's exit code.
+ * @throws DockLockError if it cannot run at all
+ */
+export type Command = (context: Context, options: Options) => Promise<Report | number>

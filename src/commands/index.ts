@@ -38,7 +38,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'context',
       'builder',
     ],
-    load: async () => (await import('./lock.ts')).lock,
+    load: async () => (await import('./lock.ts')).lockCommand,
   },
   check: {
     summary: 'compare files with the lockfile: no network, no engine',
@@ -47,7 +47,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI.',
     ],
     options: ['staged', 'platform', 'build-arg', 'target', 'strict'],
-    load: async () => (await import('./check.ts')).check,
+    load: async () => (await import('./check.ts')).checkCommand,
   },
   verify: {
     summary: 'check that builds find every image in the local store: no registry',
@@ -55,7 +55,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry.',
     ],
     options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
-    load: async () => (await import('./verify.ts')).verify,
+    load: async () => (await import('./verify.ts')).verifyCommand,
   },
   pull: {
     summary: 'pull the images that verify reports as missing',
@@ -63,7 +63,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Pulls by digest and tags each image. A tag that points to a different image moves only with --move-tags.',
     ],
     options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context', 'builder'],
-    load: async () => (await import('./pull.ts')).pull,
+    load: async () => (await import('./pull.ts')).pullCommand,
   },
   unpin: {
     summary: 'remove the digests that dock-lock wrote into the files',
@@ -72,7 +72,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Restores the files as they were before pinning, byte for byte. Digests that were there before stay. The lockfile stays, too.',
     ],
     options: ['dry-run', 'platform', 'build-arg'],
-    load: async () => (await import('./unpin.ts')).unpin,
+    load: async () => (await import('./unpin.ts')).unpinCommand,
   },
   policy: {
     summary: 'print a BuildKit source policy: pins without changing files',
@@ -80,7 +80,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'For Dockerfiles that should not change, or whose images depend on an ARG. With EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=FILE, docker build uses the locked digests. Needs buildx 0.11 and Docker 25 or newer.',
     ],
     options: [],
-    load: async () => (await import('./policy.ts')).policy,
+    load: async () => (await import('./policy.ts')).policyCommand,
   },
   run: {
     summary: 'run a build with that policy: dock-lock run -- docker build .',
@@ -89,7 +89,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Runs the command with a source policy made from the lockfile, and exits with its exit code. Terminal and signals are passed through. Stops if the engine or buildx would ignore the policy.',
     ],
     options: [],
-    load: async () => (await import('./run.ts')).run,
+    load: async () => (await import('./run.ts')).runUnderPolicy,
   },
   init: {
     summary: 'add "prebuild": "dock-lock" to package.json',
@@ -97,6 +97,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'npm then runs dock-lock before each build. The layout of package.json stays. An existing prebuild script runs after dock-lock.',
     ],
     options: ['dry-run'],
-    load: async () => (await import('./init.ts')).init,
+    load: async () => (await import('./init.ts')).initCommand,
   },
 }

@@ -9,7 +9,7 @@ import { openProject } from './steps/load-project.ts'
 import { cleanUp } from './steps/rewrite.ts'
 
 /** `dock-lock init`: makes `npm run build` lock, pin and verify first. */
-export async function init(context: Context, options: Options): Promise<Report> {
+export async function initCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)
   const change = await addScript(project.root, 'prebuild', 'dock-lock')

@@ -3,23 +3,25 @@ import { DockLockError } from '../core/error.ts'
 import { exitCodeFor, type Finding, judged } from '../core/finding.ts'
 import { gatherImages, isByTag } from '../core/images.ts'
 import type { Report } from '../core/report.ts'
+import { ignoredOnly } from '../core/wanted-images.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
+import { targetPlatforms } from './steps/build-options.ts'
 import { reachEngines } from './steps/engines.ts'
 import { startOpening } from './steps/load-project.ts'
 import { originsOf } from './steps/local.ts'
 import { planLock } from './steps/plan.ts'
 import { repeatedOptions } from './steps/repeat.ts'
 import { cleanUp } from './steps/rewrite.ts'
-import { meansAll, scanForEngines, targetPlatforms } from './steps/scan.ts'
+import { meansAll, scanFiles } from './steps/scan.ts'
 import { ensureImages, type StoresResult, withStates } from './steps/store.ts'
-import { ignoredOnly, wantedBy } from './steps/wanted.ts'
+import { wantedBy } from './steps/wanted.ts'
 
 /**
  * `dock-lock [lock]`: looks up new tags, writes the lockfile, pins the files, pulls what the store lacks, and verifies. It
  * writes all files or none.
  */
-export async function lock(context: Context, options: Options): Promise<Report> {
+export async function lockCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const { stores: configured, project: opening } = startOpening(context)
   // The engines answer while the files are read.
@@ -30,7 +32,7 @@ export async function lock(context: Context, options: Options): Promise<Report> 
   let written = false
   try {
     const project = await opening
-    const scan = await scanForEngines(context, project, options, engines)
+    const scan = await scanFiles(context, project, options, engines)
     const images = gatherImages(scan.occurrences, project.lockfile.images)
     const plan = await planLock(context, options, project, scan, images, {
       info: async () => engines?.first(),
@@ -49,11 +51,14 @@ export async function lock(context: Context, options: Options): Promise<Report> 
     }
     let stores: StoresResult | undefined
     let notOffered: readonly Finding[] = []
-    const wantedOf = wantedBy(lockfile, scan, {
+    const wantedOf = wantedBy(lockfile, scan, plan.named, {
       platforms: targetPlatforms(project.config, options, context),
       namedOnly: !scan.complete,
       isByTag: occurrence => inFiles && isByTag(occurrence),
-      except: new Set([...ignoredOnly(scan, lockfile), ...contradicted(plan.findings)]),
+      except: new Set([
+        ...ignoredOnly(plan.named, gatherImages(scan.ignored, lockfile)),
+        ...contradicted(plan.findings),
+      ]),
     })
     if (options.noVerify || engines === undefined) {
       // An image that does not support a named platform cannot be built for it on any engine.

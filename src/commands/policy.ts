@@ -8,7 +8,7 @@ import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 
 /** `dock-lock policy`: the lockfile as a BuildKit source policy, on stdout. */
-export async function policy(context: Context, options: Options): Promise<Report> {
+export async function policyCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const { lockfile } = await openProject(context, options)
   if (lockfile.bytes === undefined) {

@@ -4,6 +4,6 @@ import type { Options } from './command.ts'
 import { verifyLocked } from './steps/verify-locked.ts'
 
 /** `dock-lock pull`: brings what `verify` misses into the store, by digest, and keeps it under its tag. */
-export function pull(context: Context, options: Options): Promise<Report> {
+export function pullCommand(context: Context, options: Options): Promise<Report> {
   return verifyLocked('pull', context, options, true)
 }

@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts'
 import { DockLockError, interrupted } from '../core/error.ts'
 import { sourcePolicy } from '../core/policy.ts'
-import type { Report } from '../core/report.ts'
 import { assertPolicyHonoured } from '../io/buildx.ts'
 import { withTemporaryFile } from '../io/program.ts'
 import { runInherited } from '../lib/spawn.ts'
@@ -15,8 +14,7 @@ const POLICY_VARIABLE = 'EXPERIMENTAL_BUILDKIT_SOURCE_POLICY'
  * `dock-lock run -- docker build …`: runs a build with the policy of the lockfile and returns its exit code.
  * @throws DockLockError `unsupported` if the engine or buildx would ignore the policy
  */
-export async function run(context: Context, options: Options): Promise<Report> {
-  const started = performance.now()
+export async function runUnderPolicy(context: Context, options: Options): Promise<number> {
   const [program, ...args] = options.paths
   if (program === undefined) {
     throw new DockLockError('usage', 'no command to run', {
@@ -47,17 +45,5 @@ export async function run(context: Context, options: Options): Promise<Report> {
       hint: 'Check the spelling and the permissions of the program',
     })
   }
-  return {
-    command: 'run',
-    exitCode: ran.code,
-    dryRun: false,
-    images: [],
-    files: [],
-    lockfile: { file: lockfile.file, images: lockfile.images.size, written: false, added: 0, removed: 0 },
-    stores: [],
-    findings: [],
-    notices: [],
-    registryRequests: 0,
-    milliseconds: performance.now() - started,
-  }
+  return ran.code
 }

@@ -12,7 +12,7 @@ import { cleanUp, rewriteFiles } from './steps/rewrite.ts'
 import { scanFiles } from './steps/scan.ts'
 
 /** `dock-lock unpin`: restores the files as they were before pinning, byte for byte. The lockfile stays. */
-export async function unpin(context: Context, options: Options): Promise<Report> {
+export async function unpinCommand(context: Context, options: Options): Promise<Report> {
   const started = performance.now()
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)
@@ -22,7 +22,7 @@ export async function unpin(context: Context, options: Options): Promise<Report>
     scan.notices.filter(({ code }) => code === 'ignored'),
     false,
   )
-  const rewrites = rewriteFiles(scan.sources, occurrences => unpinEdits(occurrences, locked))
+  const rewrites = rewriteFiles(scan, occurrences => unpinEdits(occurrences, locked))
   if (!options.dryRun) await cleanUp(project, scan.sources)
   if (!options.dryRun && rewrites.length > 0) {
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')

@@ -4,6 +4,6 @@ import type { Options } from './command.ts'
 import { verifyLocked } from './steps/verify-locked.ts'
 
 /** `dock-lock verify`: lockfile ⇄ local store. Asks the engine alone, changes nothing. */
-export function verify(context: Context, options: Options): Promise<Report> {
+export function verifyCommand(context: Context, options: Options): Promise<Report> {
   return verifyLocked('verify', context, options, false)
 }

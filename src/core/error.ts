@@ -30,6 +30,8 @@ export class DockLockError extends Error {
   readonly hint: string | undefined
   /** Where, when it is about a file. */
   readonly place: Place | undefined
+  /** The message without the image that it begins with, when it is about one. */
+  readonly reason: string | undefined
 
   constructor(
     code: ErrorCode,
@@ -37,6 +39,7 @@ export class DockLockError extends Error {
     options: {
       readonly hint?: string | undefined
       readonly place?: Place | undefined
+      readonly reason?: string | undefined
       readonly cause?: unknown
     } = {},
   ) {
@@ -45,6 +48,7 @@ export class DockLockError extends Error {
     this.code = code
     this.hint = options.hint === undefined ? undefined : printable(redact(options.hint))
     this.place = options.place
+    this.reason = options.reason === undefined ? undefined : printable(redact(options.reason))
   }
 }
 

@@ -65,7 +65,22 @@ export type Finding =
       readonly key: string
       readonly cause: ErrorCode
       readonly message: string
+      /** The message without the image that it begins with. */
+      readonly reason?: string
       readonly hint?: string
+    }
+  /** The name does not say its registry, and the engine may take it for another image than Docker does. */
+  | {
+      readonly code: 'short-name'
+      readonly places: readonly Place[]
+      readonly image: string
+      /** The image that Docker takes it for. */
+      readonly key: string
+      readonly engine: string
+      /** The image that the engine takes it for, if it says so. */
+      readonly resolved?: string
+      /** Else the registry where the engine looks first. */
+      readonly searched?: string
     }
   /** The image is not made for a platform that will be built. */
   | {

@@ -1,3 +1,4 @@
+import type { Origin } from './build.ts'
 import type { Place, Range } from './place.ts'
 import type { Reference } from './reference.ts'
 
@@ -34,6 +35,8 @@ interface Common {
   readonly platform?: string
   /** Number of the build stage that it is in, from 0; absent before the first one. */
   readonly stage?: number
+  /** The builds that use it. Extraction over builds sets them, a format does not. */
+  readonly origins?: readonly Origin[]
   /** A comment in the line before says to leave it alone, and why. */
   readonly ignore?: string
   /** Named in an ONBUILD instruction, so looked up by the builds that start from this image. */
@@ -62,7 +65,13 @@ export type Occurrence = Common &
         readonly reason: string
       }
     /** BuildKit would refuse it; or, with a `hint` on what to do, dock-lock does. */
-    | { readonly kind: 'invalid'; readonly reason: string; readonly hint?: string }
+    | {
+        readonly kind: 'invalid'
+        readonly reason: string
+        readonly hint?: string
+        /** Only builds that need its stage fail. */
+        readonly ifNeeded?: true
+      }
   )
 
 export type ImageOccurrence = Extract<Occurrence, { kind: 'image' }>

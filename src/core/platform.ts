@@ -75,13 +75,12 @@ export function samePlatform(a: Platform | undefined, b: Platform | undefined): 
   )
 }
 
-/** The first spelling of each platform. What is no platform is kept. */
-export function distinctPlatforms(texts: readonly string[]): readonly string[] {
-  const spellings = new Map<string, string>()
-  for (const text of texts) {
-    const platform = parsePlatform(text)
-    const name = platform === undefined ? text : formatPlatform(normalizePlatform(platform))
-    if (!spellings.has(name)) spellings.set(name, text)
+/** The first spelling of each platform. */
+export function distinctPlatforms(platforms: readonly Platform[]): readonly Platform[] {
+  const spellings = new Map<string, Platform>()
+  for (const platform of platforms) {
+    const name = formatPlatform(normalizePlatform(platform))
+    if (!spellings.has(name)) spellings.set(name, platform)
   }
   return [...spellings.values()]
 }

@@ -9,7 +9,7 @@ import type { StoreSelector } from './selector.ts'
  * `user`: command line, environment, the user's own config, the settings of Docker and Podman, and the engines that these name.
  * `repository`: the files of the project.
  */
-export type Source = 'user' | 'repository'
+export type SettingSource = 'user' | 'repository'
 
 /** How one registry is reached, by one source. */
 export interface RegistrySettings {
@@ -25,7 +25,7 @@ export type Registries = Readonly<Record<string, RegistrySettings>>
 /** A store, who named it, and where. */
 export interface SourcedSelector {
   readonly selector: StoreSelector
-  readonly source: Source
+  readonly source: SettingSource
   readonly place?: Place
 }
 
@@ -73,7 +73,7 @@ export function routesTo(host: string, trust: HostTrust): readonly Route[] {
 export function routesToMirror(
   scheme: Route['scheme'],
   host: string,
-  source: Source,
+  source: SettingSource,
   trust: HostTrust,
 ): readonly Route[] {
   if (scheme === 'https:') return routesTo(host, trust).filter(route => route.scheme === 'https:')
@@ -99,7 +99,7 @@ export function reportedBy<
     readonly insecureCidrs: readonly string[]
     readonly rules?: unknown
   },
->(source: Source, info: Info): Info {
+>(source: SettingSource, info: Info): Info {
   if (source === 'user') return info
   const { rules: _, ...rest } = info
   return { ...rest, mirrors: [], insecureRegistries: [], insecureCidrs: [] } as unknown as Info
@@ -115,7 +115,7 @@ export function sourceOfEngine(
     trusted,
     isInProject,
   }: { readonly trusted: readonly string[]; readonly isInProject: (path: string) => boolean },
-): Source {
+): SettingSource {
   if (source === 'user' || host === undefined) return 'user'
   const address = engineAddress(host)
   if (trusted.some(other => engineAddress(other) === address)) return 'user'

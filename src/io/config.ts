@@ -3,7 +3,7 @@ import { DockLockError } from '../core/error.ts'
 import type { IgnoreRule } from '../core/ignore.ts'
 import type { PinMode } from '../core/images.ts'
 import { type Place, placeAt } from '../core/place.ts'
-import { parsePlatform } from '../core/platform.ts'
+import { type Platform, parsePlatform } from '../core/platform.ts'
 import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import type { Registries, SourcedSelector } from '../core/trust.ts'
@@ -23,7 +23,7 @@ export interface Config {
   /** Values that builds give to ARGs. */
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   /** Platforms that builds are made for: `linux/arm64`. Empty: the engine's own. */
-  readonly platforms: readonly string[]
+  readonly platforms: readonly Platform[]
   /** The stores to verify and to pull into. Empty: the one that the docker CLI would use. */
   readonly stores: readonly SourcedSelector[]
   /** How images are pinned: in the files, or by a source policy (`dock-lock run`), without changing files. */
@@ -138,17 +138,19 @@ function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[])
 
   if (!isStrings(platforms)) return fail(['platforms'], '"platforms" must be a list')
   atMost(MAX_PLATFORMS, platforms.length, ['platforms', String(MAX_PLATFORMS)], fail)
-  const odd = platforms.find(platform => parsePlatform(platform) === undefined)
-  if (odd !== undefined)
-    fail(
-      ['platforms', String(platforms.indexOf(odd))],
-      `"${odd.slice(0, 100)}" is not a platform: write os/architecture, as in linux/arm64`,
-    )
+  const parsed = platforms.map(
+    (text, index): Platform =>
+      parsePlatform(text) ??
+      fail(
+        ['platforms', String(index)],
+        `"${text.slice(0, 100)}" is not a platform: write os/architecture, as in linux/arm64`,
+      ),
+  )
   if (pin !== 'files' && pin !== 'policy') return fail(['pin'], '"pin" must be files or policy')
   return {
     registries: toRegistries(registries, fail),
     buildArgs: args,
-    platforms,
+    platforms: parsed,
     stores: toSelectors(stores, fail).map((selector, index) => {
       const at = ['stores', String(index), ...Object.keys(selector)]
       return { selector, source: 'repository', place: placeOf(at) }

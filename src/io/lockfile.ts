@@ -16,7 +16,7 @@ export interface LockfileSource {
 }
 
 /** @throws DockLockError `malformed`, see `parseLockfile`. */
-export async function readLockfile(root: string): Promise<LockfileSource> {
+export async function readLockfileSource(root: string): Promise<LockfileSource> {
   const read = readProjectFile(root, LOCKFILE_NAME)
   const path = read.kind === 'file' ? read.path : join(root, LOCKFILE_NAME)
   return parseLockfile(path, contentOf('malformed', LOCKFILE_NAME, read))

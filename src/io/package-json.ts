@@ -1,7 +1,7 @@
 import { DockLockError } from '../core/error.ts'
 import { isObject } from '../lib/json.ts'
 import { readError } from './read.ts'
-import { readSource } from './source.ts'
+import { encodeSource, readSource } from './source.ts'
 
 /** A package.json with an added script: the bytes before and after. */
 export interface ScriptChange {
@@ -47,7 +47,11 @@ export async function addScript(
   const mark = text.startsWith('\ufeff') ? '\ufeff' : ''
   const indent = /^[\t ]+(?=")/m.exec(text)?.[0] ?? '  '
   const json = `${mark}${JSON.stringify(manifest.content, undefined, indent)}${text.endsWith('\n') ? '\n' : ''}`
-  return { path, before, after: source.encode(text.includes('\r\n') ? json.replace(/\n/g, '\r\n') : json) }
+  return {
+    path,
+    before,
+    after: encodeSource(source, text.includes('\r\n') ? json.replace(/\n/g, '\r\n') : json),
+  }
 }
 
 function malformed(message: string, cause?: unknown): DockLockError {

@@ -10,8 +10,8 @@ export interface Source {
   readonly path: string
   readonly bytes: Buffer
   readonly text: string
-  /** The bytes of `text` after edits. */
-  readonly encode: (text: string) => Buffer
+  /** `bytes`: each character of `text` stands for one byte, but for a byte order mark. */
+  readonly encoding: 'utf8' | 'bytes'
 }
 
 /**
@@ -27,17 +27,27 @@ export function decodeSource(file: string, path: string, bytes: Buffer): Source 
     })
   }
   const common = { file, path, bytes }
-  if (isUtf8(bytes))
-    return { ...common, text: bytes.toString('utf8'), encode: text => Buffer.from(text, 'utf8') }
-  const mark = bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK : Buffer.alloc(0)
+  if (isUtf8(bytes)) return { ...common, text: bytes.toString('utf8'), encoding: 'utf8' }
+  const mark = markOf(bytes)
   return {
     ...common,
     text: mark.toString('utf8') + bytes.toString('latin1', mark.length),
-    encode: text => Buffer.concat([mark, Buffer.from(text.slice(mark.toString('utf8').length), 'latin1')]),
+    encoding: 'bytes',
   }
 }
 
+/** The bytes of the text of a source after edits. */
+export function encodeSource(source: Pick<Source, 'bytes' | 'encoding'>, text: string): Buffer {
+  if (source.encoding === 'utf8') return Buffer.from(text, 'utf8')
+  const mark = markOf(source.bytes)
+  return Buffer.concat([mark, Buffer.from(text.slice(mark.toString('utf8').length), 'latin1')])
+}
+
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
+function markOf(bytes: Buffer): Buffer {
+  return bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK : Buffer.alloc(0)
+}
 
 /** A file as it was read, or why there is none. */
 export type SourceRead =

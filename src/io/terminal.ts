@@ -5,8 +5,6 @@ export interface Terminal {
   readonly width: number
   /** Progress, on stderr, may be redrawn. Otherwise it is plain lines. */
   readonly live: boolean
-  /** Notices may be coloured. */
-  readonly errColor: boolean
   readonly errWidth: number
   readonly errHeight: number
   writeErr(text: string): void
@@ -34,7 +32,6 @@ export function createTerminal(
     color: colors(out),
     width: out.columns || 80,
     live: err.isTTY === true && env.TERM !== 'dumb' && !env.CI,
-    errColor: colors(err),
     errWidth: err.columns || 80,
     errHeight: err.rows || 24,
     writeErr: text => void err.write(text),

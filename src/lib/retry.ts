@@ -1,12 +1,12 @@
 /** The outcome of an attempt. */
-export type Outcome<T> =
+export type RetryOutcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: unknown }
 
 export interface RetryOptions<T> {
   readonly signal: AbortSignal
   /** Milliseconds before the next attempt, or undefined to keep this outcome. `count` is the number of the attempt. */
-  readonly pauseAfter: (outcome: Outcome<T>, count: number) => number | undefined
+  readonly pauseAfter: (outcome: RetryOutcome<T>, count: number) => number | undefined
   /** The number of the first attempt. Default: 1. */
   readonly from?: number
 }
@@ -18,8 +18,8 @@ export async function retry<T>(
 ): Promise<T> {
   for (let count = from; ; count++) {
     const outcome = await attempt(count).then(
-      (value): Outcome<T> => ({ ok: true, value }),
-      (error: unknown): Outcome<T> => ({ ok: false, error }),
+      (value): RetryOutcome<T> => ({ ok: true, value }),
+      (error: unknown): RetryOutcome<T> => ({ ok: false, error }),
     )
     const pause = pauseAfter(outcome, count)
     if (pause !== undefined) await wait(pause, signal)

@@ -8,7 +8,9 @@ export function groupUnreachable(findings: readonly Finding[]): readonly Finding
   const groups = new Map<string, Unresolvable[]>()
   for (const finding of findings) {
     if (finding.code !== 'unresolvable' || finding.cause !== 'unreachable') continue
-    const key = JSON.stringify([reasonOf(finding), finding.hint])
+    const { reason, hint } = finding
+    if (reason === undefined) continue
+    const key = JSON.stringify([reason, hint])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [finding])
     else group.push(finding)
@@ -20,15 +22,10 @@ export function groupUnreachable(findings: readonly Finding[]): readonly Finding
     const named = images.length > 4 ? [...images.slice(0, 3), `${images.length - 3} more`] : images
     const image = `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
     const places = [first, ...others].flatMap(finding => finding.places)
-    merged.set(first, { ...first, image, places, message: `${image}: ${reasonOf(first)}` })
+    merged.set(first, { ...first, image, places, message: `${image}: ${first.reason}` })
     for (const other of others) merged.set(other, undefined)
   }
   return findings.flatMap(finding => (merged.has(finding) ? (merged.get(finding) ?? []) : finding))
-}
-
-/** The message without the image at its start. */
-function reasonOf({ image, message }: Unresolvable): string {
-  return message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message
 }
 
 /** Merges equal findings of several stores into one. `store` then names them all, or counts them if all `total` have it. */

@@ -59,6 +59,18 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
           : 'use another image or tag, or ask the operator of the registry'
       return { places: finding.places, what: finding.message, next: finding.hint ?? next }
     }
+    case 'short-name': {
+      const { image, key, engine, resolved } = finding
+      const elsewhere =
+        resolved === undefined
+          ? `${engine} may look for it on ${finding.searched ?? 'another registry'}`
+          : `to ${engine} it is ${resolved}`
+      return {
+        places: finding.places,
+        what: `${image} does not say its registry: to Docker it is ${key}, ${elsewhere}`,
+        next: `write the full name into the file, such as ${key}`,
+      }
+    }
     case 'not-offered':
       return {
         places: finding.places,

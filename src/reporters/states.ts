@@ -57,6 +57,7 @@ const UNLOCKED: ReadonlySet<Finding['code']> = new Set([
   'mismatch',
   'conflict',
   'unresolvable',
+  'short-name',
   'malformed',
 ])
 

@@ -14,7 +14,6 @@ import { formatPlace } from './worded.ts'
 
 /** For people: one line per image, then findings and notices, what was written, and the result. */
 export function text({ diff, ...given }: Report, style: Style): string {
-  if (given.command === 'run') return ''
   if (given.policy !== undefined) return jsonDocument(given.policy)
   const report = clean(given)
   const paint = createPaint(style.color)

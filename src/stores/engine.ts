@@ -36,7 +36,6 @@ export async function engineStore(endpoint: EngineEndpoint): Promise<Store> {
   const store = once(choose)
 
   return {
-    id: 'engine',
     info: async signal => (await store(signal)).info(signal),
     prefetch(references, signal) {
       if (references.length === 0) return

@@ -1,6 +1,6 @@
 /** Trying again what failed for a reason that may pass. */
 import { DockLockError, interrupted } from '../core/error.ts'
-import { type Outcome, retry } from '../lib/retry.ts'
+import { type RetryOutcome, retry } from '../lib/retry.ts'
 import { brokeOff } from './connection/engine-error.ts'
 import type { PullOptions } from './store.ts'
 
@@ -19,7 +19,7 @@ export function createPullRetry({ signal, pauses = PAUSES }: PullOptions): PullR
       tries = count
       return pull()
     }
-    const pauseAfter = (outcome: Outcome<unknown>, count: number) => {
+    const pauseAfter = (outcome: RetryOutcome<unknown>, count: number) => {
       if (outcome.ok || !mayPass(outcome.error) || hopeless.has(registry)) return undefined
       const pause = pauses[count - 1]
       if (pause === undefined) hopeless.add(registry)

@@ -27,7 +27,10 @@ export interface TagHolder {
 
 /** What the store says of itself. */
 export interface StoreInfo {
-  /** `Docker 28.5.2`. */
+  readonly kind: 'docker' | 'podman' | 'buildkit'
+  /** As the engine says it, `28.5.2`; empty if it does not. */
+  readonly version: string
+  /** For people: `Docker 28.5.2`. */
   readonly name: string
   /** `unix:///var/run/docker.sock`. */
   readonly host: string
@@ -88,7 +91,6 @@ export type TagOrigin = 'local' | 'unknown'
 
 /** The local store of one engine. */
 export interface Store {
-  readonly id: string
   /** @throws DockLockError `unreachable` when the engine does not answer. */
   info(signal: AbortSignal): Promise<StoreInfo>
   /**

@@ -28,11 +28,17 @@ const MEANINGS: readonly [line: string, invocation: Partial<Invocation>, options
   ['--dry-run', {}, { dryRun: true }],
   ['-n', {}, { dryRun: true }],
   ['--move-tags', {}, { moveTags: true }],
-  ['--platform linux/amd64', {}, { platforms: ['linux/amd64'] }],
+  ['--platform linux/amd64', {}, { platforms: [{ os: 'linux', architecture: 'amd64' }] }],
   [
     '--platform linux/amd64,linux/arm64 --platform=windows/amd64',
     {},
-    { platforms: ['linux/amd64', 'linux/arm64', 'windows/amd64'] },
+    {
+      platforms: [
+        { os: 'linux', architecture: 'amd64' },
+        { os: 'linux', architecture: 'arm64' },
+        { os: 'windows', architecture: 'amd64' },
+      ],
+    },
   ],
   ['--build-arg A=1 --build-arg B= --build-arg A=2=3', {}, { buildArgs: { A: ['1', '2=3'], B: [''] } }],
   ['--build-arg __proto__=1', {}, { buildArgs: JSON.parse('{"__proto__":["1"]}') }],

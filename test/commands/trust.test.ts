@@ -279,6 +279,8 @@ test('should an engine of the repository be reached after all, it gets no creden
     },
   }
   const info: StoreInfo = {
+    kind: 'docker',
+    version: '',
     name: 'Docker',
     host: 'tcp://attacker:2375',
     imageStore: 'graphdriver',
@@ -300,7 +302,6 @@ test('should an engine of the repository be reached after all, it gets no creden
       source,
       info,
       store: {
-        id: 'engine',
         info: async () => info,
         availability: async () => [
           { wanted, platform: 'linux/amd64', state: 'absent', registryUse: 'required' },

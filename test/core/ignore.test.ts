@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ignoredImage, matchesPattern } from '../../src/core/ignore.ts'
-import { formats } from '../../src/formats/index.ts'
+import { dockerfile } from '../support/extract.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('core/ignore')
@@ -19,15 +19,13 @@ test('a pattern of many stars is no trap', () => {
   assert.not(matchesPattern(`${'a*'.repeat(5000)}b`, 'a'.repeat(10_000)))
 })
 
-const [dockerfile] = formats
 /** Whether the image of `FROM name` is ignored by a rule with this pattern. */
 function isIgnored(name: string, pattern: string): boolean {
-  const [occurrence] =
-    dockerfile?.extract(`ARG BASE\nARG OTHER\nFROM ${name}\n`, 'Dockerfile', {
-      buildArgs: {},
-      buildPlatform: 'linux/amd64',
-      targetPlatform: 'linux/amd64',
-    }) ?? []
+  const [occurrence] = dockerfile.extract(`ARG BASE\nARG OTHER\nFROM ${name}\n`, 'Dockerfile', {
+    buildArgs: {},
+    buildPlatform: 'linux/amd64',
+    targetPlatform: 'linux/amd64',
+  })
   assert.ok(occurrence)
   return ignoredImage(occurrence, [{ images: [pattern], reason: 'here' }]) !== undefined
 }

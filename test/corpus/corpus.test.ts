@@ -6,11 +6,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { check } from '../../src/commands/check.ts'
-import { type Command, DEFAULT_OPTIONS } from '../../src/commands/command.ts'
-import { lock } from '../../src/commands/lock.ts'
-import { unpin } from '../../src/commands/unpin.ts'
-import { verify } from '../../src/commands/verify.ts'
+import { checkCommand as check } from '../../src/commands/check.ts'
+import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
+import { lockCommand as lock } from '../../src/commands/lock.ts'
+import { unpinCommand as unpin } from '../../src/commands/unpin.ts'
+import { verifyCommand as verify } from '../../src/commands/verify.ts'
 import type { Finding } from '../../src/core/finding.ts'
 import type { Report } from '../../src/core/report.ts'
 import { text } from '../../src/reporters/text.ts'
@@ -44,7 +44,7 @@ async function firstDay(repository: Repository): Promise<string> {
     return await withFolder(files, async root => {
       const context = worldOf(root, repository, registry)
       const options = { ...DEFAULT_OPTIONS, buildArgs }
-      const run = (command: Command, more: object = {}) => command(context, { ...options, ...more })
+      const run = (command: typeof lock, more: object = {}) => command(context, { ...options, ...more })
       const first = await run(lock)
       const pinned = contents(root, files)
       const checked = await run(check)

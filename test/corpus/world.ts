@@ -7,6 +7,8 @@ import type { EmbeddedRegistry } from '../support/registry/index.ts'
 import type { Repository } from './repository.ts'
 
 const INFO: StoreInfo = {
+  kind: 'docker',
+  version: '28',
   name: 'Docker 28',
   host: 'unix:///docker.sock',
   imageStore: 'graphdriver',
@@ -62,7 +64,6 @@ function engine(local: readonly string[]): Store {
       : { state: 'absent', registryUse: 'required' }),
   })
   return {
-    id: 'engine',
     info: async () => INFO,
     availability: async wanted => wanted.map(look),
     origins: async references =>

@@ -56,7 +56,10 @@ ignore:
           'localhost:5001': { insecure: true },
         },
         buildArgs: { NODE: ['20', '22'], BASE: ['alpine'] },
-        platforms: ['linux/amd64', 'linux/arm64/v8'],
+        platforms: [
+          { os: 'linux', architecture: 'amd64' },
+          { os: 'linux', architecture: 'arm64', variant: 'v8' },
+        ],
         stores: [{ host: 'tcp://build-1:2376' }, { context: 'far' }, { builder: 'arm' }].map(
           (selector, index) => ({
             selector,

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { stringify } from 'yaml'
 import { type LockedImage, type Lockfile, serializeLockfile } from '../../src/core/lockfile.ts'
-import { parseLockfile, readLockfile } from '../../src/io/lockfile.ts'
+import { parseLockfile, readLockfileSource } from '../../src/io/lockfile.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
 import { fixedDigest, lockfile } from '../support/generate.ts'
@@ -23,7 +23,7 @@ const parse = async (text: string) => (await parseLockfile('/p/docker-images.loc
 
 test('none is no error', () =>
   withFolder({}, async root => {
-    const { bytes, images, file, path } = await readLockfile(root)
+    const { bytes, images, file, path } = await readLockfileSource(root)
     assert.is(bytes, undefined)
     assert.is(images.size, 0)
     assert.equal([file, path], ['docker-images.lock', join(root, 'docker-images.lock')])
@@ -31,7 +31,7 @@ test('none is no error', () =>
 
 test('it is read with its bytes', () =>
   withFolder({ 'docker-images.lock': TEXT }, async root => {
-    const source = await readLockfile(root)
+    const source = await readLockfileSource(root)
     assert.equal(source.images, IMAGES)
     assert.is(source.text, TEXT)
     assert.is(source.bytes?.toString(), TEXT)
@@ -41,18 +41,18 @@ test('a link inside the project is followed, one that leads out is refused', () 
   withFolder({ 'p/real/lock': TEXT, 'out/docker-images.lock': TEXT, '..odd/lock': TEXT }, async root => {
     const project = join(root, 'p')
     symlinkSync('real/lock', join(project, 'docker-images.lock'))
-    const source = await readLockfile(project)
+    const source = await readLockfileSource(project)
     assert.equal([source.images, source.path], [IMAGES, join(project, 'real/lock')])
     symlinkSync('../../out/docker-images.lock', join(root, 'p/real/docker-images.lock'))
-    const error = await failureOf(() => readLockfile(join(project, 'real')))
+    const error = await failureOf(() => readLockfileSource(join(project, 'real')))
     assert.equal([error.code, whereOf(error)], ['malformed', 'docker-images.lock:1:1'])
     symlinkSync('..odd/lock', join(root, 'docker-images.lock'))
-    assert.equal((await readLockfile(root)).images, IMAGES)
+    assert.equal((await readLockfileSource(root)).images, IMAGES)
   }))
 
 test('a folder in its place is told', () =>
   withFolder({ 'docker-images.lock/x': '' }, async root => {
-    const error = await failureOf(() => readLockfile(root))
+    const error = await failureOf(() => readLockfileSource(root))
     assert.equal([error.code, whereOf(error)], ['malformed', 'docker-images.lock:1:1'])
     assert.ok(error.hint)
   }))

@@ -31,10 +31,10 @@ for (const [env, tty, color] of COLOR)
     assert.is(terminal(env, tty ? TTY : PIPE).color, color))
 
 test('the two outputs are judged each by itself', () => {
-  const { color, errColor, live } = terminal({}, PIPE, TTY)
-  assert.equal([color, errColor, live], [false, true, true])
+  const { color, live } = terminal({}, PIPE, TTY)
+  assert.equal([color, live], [false, true])
   const other = terminal({}, TTY, PIPE)
-  assert.equal([other.color, other.errColor, other.live], [true, false, false])
+  assert.equal([other.color, other.live], [true, false])
 })
 
 test('progress is drawn on a terminal only, and not for CI', () => {

@@ -18,6 +18,7 @@ const down = (
   key: `docker.io/library/${name}`,
   cause,
   message: `${name}: ${host} refused the connection`,
+  reason: `${host} refused the connection`,
 })
 const orphan: Finding = {
   code: 'orphan',

@@ -15,7 +15,6 @@ function screen(size: Partial<Terminal> = {}) {
     color: false,
     width: 80,
     live: true,
-    errColor: false,
     errWidth: 60,
     errHeight: 10,
     ...size,

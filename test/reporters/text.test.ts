@@ -449,6 +449,10 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /use the same digest in all places/,
   ],
   orphan: [/no file uses it/, /^run: dock-lock$/],
+  'short-name': [
+    /does not say its registry: .*Podman 5\.8\.0 may look for it on quay\.io$/,
+    /write the full name/,
+  ],
   unresolvable: [/^docker\.io has no tag/, /^Check the spelling$/],
   'not-offered': [/does not support linux\/s390x, only linux\/amd64, linux\/arm64\/v8/, /--platform/],
   absent: [/not in the local store for linux\/arm64/, /dock-lock pull/],

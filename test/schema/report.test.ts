@@ -195,6 +195,7 @@ const OPTIONAL = new Set([
   'repeat',
   'findings[].hint',
   'findings[].detail',
+  'findings[].searched',
   'error.hint',
   'error.place',
 ])

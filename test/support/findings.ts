@@ -43,6 +43,14 @@ const byCode = {
     ],
   },
   orphan: { code: 'orphan', place: { file: 'docker-images.lock', line: 4, column: 3 }, image, key },
+  'short-name': {
+    code: 'short-name',
+    places: [place, other],
+    image,
+    key,
+    engine: 'Podman 5.8.0',
+    searched: 'quay.io',
+  },
   unresolvable: {
     code: 'unresolvable',
     places: [place, other],

@@ -2,8 +2,9 @@ import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import { keyReference } from '../../core/images.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
+import { type Platform, parsePlatform } from '../../core/platform.ts'
 import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/selector.ts'
-import { reportedBy, type Source, type SourcedSelector } from '../../core/trust.ts'
+import { reportedBy, type SettingSource, type SourcedSelector } from '../../core/trust.ts'
 import type { Store, StoreInfo } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 import type { Opening } from './load-project.ts'
@@ -15,8 +16,10 @@ export type Engine =
       readonly label: string
       readonly store: Store
       readonly info: StoreInfo
+      /** The platform that it builds for by itself; absent: it does not tell. */
+      readonly platform?: Platform
       /** Who named it. One of the repository gets no credentials. */
-      readonly source: Source
+      readonly source: SettingSource
     }
   | { readonly reached: false; readonly label: string; readonly error: DockLockError }
 
@@ -125,8 +128,9 @@ function labelled(asked: readonly Asked[]): readonly Engine[] {
   )
   return distinct.map(({ store, info, source, error }, index): Engine => {
     const label = labels[index] ?? ''
+    const platform = info && parsePlatform(info.platform)
     return store !== undefined && info !== undefined
-      ? { reached: true, label, store, info, source }
+      ? { reached: true, label, store, info, source, ...(platform !== undefined && { platform }) }
       : { reached: false, label, error: error ?? new DockLockError('unreachable', 'no engine answered') }
   })
 }

@@ -5,7 +5,7 @@ import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { SourcedSelector } from '../../core/trust.ts'
 import { CONFIG_NAMES, type Config, readConfig, readConfigWith } from '../../io/config.ts'
 import { isFolder } from '../../io/discover.ts'
-import { type LockfileSource, parseLockfile, readLockfile } from '../../io/lockfile.ts'
+import { type LockfileSource, parseLockfile, readLockfileSource } from '../../io/lockfile.ts'
 import { findProject } from '../../io/project.ts'
 import { contentOf } from '../../io/read.ts'
 import { readStaged } from '../../io/staged.ts'
@@ -35,7 +35,7 @@ export async function openProject(context: Context, options: Options): Promise<P
 export function startOpening(context: Context): Opening {
   const folder = findRoot(context)
   const config = folder.then(readConfig)
-  const lockfile = folder.then(readLockfile)
+  const lockfile = folder.then(readLockfileSource)
   const user = userConfigOf(context, folder)
   const project = Promise.all([folder, config, lockfile]).then(([root, read, locked]) => ({
     root,

@@ -43,12 +43,14 @@ export function partUnresolved(
   const byKey = new Map(images.map(image => [image.key, image]))
   const notices: Notice[] = []
   const rest = findings.filter(finding => {
-    const image = finding.code === 'unresolvable' ? byKey.get(finding.key) : undefined
-    if (finding.code !== 'unresolvable' || image === undefined) return true
+    if (finding.code !== 'unresolvable' && finding.code !== 'short-name') return true
+    const image = byKey.get(finding.key)
+    if (image === undefined) return true
+    const cause = finding.code === 'unresolvable' ? finding.cause : 'unsupported'
     const origin = origins.get(image.key)
-    const isUnknown = UNKNOWN.has(finding.cause)
+    const isUnknown = UNKNOWN.has(cause)
     const isLocal =
-      (origin === 'local' && (finding.cause !== 'unreachable' || hasLocalName(image))) ||
+      (origin === 'local' && (cause !== 'unreachable' || hasLocalName(image))) ||
       (origin === 'unknown' && isUnknown)
     if (isLocal) notices.push(localNotice(image))
     // A name that an ARG without a value is part of need not exist as it is; imageNotices tells of it.

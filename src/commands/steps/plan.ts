@@ -30,6 +30,8 @@ import type { Scan } from './scan.ts'
 /** What locking would write, and what it found. */
 export interface Plan {
   readonly lockfile: Lockfile
+  /** The images that the files name, by the keys of that lockfile. */
+  readonly named: readonly Image[]
   readonly rewrites: readonly Rewrite[]
   readonly images: readonly ImageReport[]
   readonly findings: readonly Finding[]
@@ -65,6 +67,7 @@ export async function planLock(
     const notices = [...imageNotices(others, old, pinMode), ...local.map(localNotice)]
     return {
       lockfile: old,
+      named: images,
       rewrites: [],
       images: images
         .filter(image => !isNoticeOnly(image, old, notices))
@@ -110,7 +113,7 @@ export async function planLock(
   const all = gatherImages(scan.occurrences, lockfile)
   const decided = new Map([...lockfile].filter(([key]) => !held.has(key)))
   const rewrites =
-    pinMode === 'policy' ? [] : [...rewriteFiles(scan.sources, occurrences => pinEdits(occurrences, decided))]
+    pinMode === 'policy' ? [] : [...rewriteFiles(scan, occurrences => pinEdits(occurrences, decided))]
   const problems = [...scan.findings, ...contradictory, ...findings]
   // Where nothing could be locked, there is no lockfile to begin with.
   const isNothing = project.lockfile.bytes === undefined && lockfile.size === 0 && problems.length > 0
@@ -120,6 +123,7 @@ export async function planLock(
   const failed = new Set(findings.flatMap(finding => ('key' in finding ? [finding.key] : [])))
   return {
     lockfile,
+    named: all,
     rewrites,
     images: all
       .filter(image => failed.has(image.key) || !isNoticeOnly(image, lockfile, said))

@@ -1,10 +1,11 @@
+import { formatPlatform } from '../../core/platform.ts'
 import type { Options } from '../command.ts'
 
 /** The options of this run that a next command must be given too, to mean the same images, platforms and stores. */
 export function repeatedOptions(options: Options): { readonly repeat?: readonly string[] } {
   const { platforms, target, stores } = options
   const repeat = [
-    ...platforms.flatMap(platform => ['--platform', platform]),
+    ...platforms.flatMap(platform => ['--platform', formatPlatform(platform)]),
     ...(target === undefined ? [] : ['--target', target]),
     ...stores.flatMap(store =>
       Object.entries(store).flatMap(([name, value]) => [`--${name}`, withoutPassword(value)]),

@@ -67,6 +67,7 @@ export async function resolveImages(
             key: image.key,
             cause: error.code,
             message: error.message,
+            ...(error.reason !== undefined && { reason: error.reason }),
             ...(error.hint !== undefined && { hint: error.hint }),
           })
         }

@@ -8,11 +8,12 @@ import { repositoryName } from '../../core/reference.ts'
 import type { FileReport } from '../../core/report.ts'
 import { removeLeftovers } from '../../io/leftovers.ts'
 import type { LockfileSource } from '../../io/lockfile.ts'
+import { encodeSource } from '../../io/source.ts'
 import type { FileChange } from '../../io/write.ts'
 import type { Project } from './load-project.ts'
-import type { ScannedSource } from './scan.ts'
+import { occurrencesIn, type Scan, type ScannedSource } from './scan.ts'
 
-/** A file that shall change: for `writeAll`, and for people. */
+/** A file to change: for `writeAll`, and for people. */
 export interface Rewrite {
   readonly change: FileChange
   readonly report: FileReport
@@ -21,17 +22,22 @@ export interface Rewrite {
 
 /** The rewrites that `editsOf` asks for, each read again and compared before anything is written. */
 export function rewriteFiles(
-  sources: readonly ScannedSource[],
+  scan: Scan,
   editsOf: (occurrences: readonly Occurrence[]) => readonly Edit[],
 ): readonly Rewrite[] {
-  return sources.flatMap(source => {
+  return scan.sources.flatMap(source => {
     const edits = editsOf(source.occurrences)
     if (edits.length === 0) return []
     const text = applyEdits(source.text, edits)
-    assertSameImages(source, text)
+    assertSameImages(source, occurrencesIn(source, text, scan))
     return [
       {
-        change: { file: source.file, path: source.path, before: source.bytes, after: source.encode(text) },
+        change: {
+          file: source.file,
+          path: source.path,
+          before: source.bytes,
+          after: encodeSource(source, text),
+        },
         report: { file: source.file, places: new Set(edits.map(edit => edit.range.start)).size },
         diff: unifiedDiff(source.file, source.text, text),
       },
@@ -43,14 +49,14 @@ export function rewriteFiles(
  * The rewritten file must name the same images in the same order, digests apart; anything else is a bug of ours that must not
  * reach the disk.
  */
-function assertSameImages(source: ScannedSource, text: string): void {
+function assertSameImages(source: ScannedSource, rewritten: readonly Occurrence[]): void {
   const names = (occurrences: readonly Occurrence[]) =>
     occurrences.map(occurrence =>
       occurrence.kind === 'image'
         ? repositoryName(occurrence.reference)
         : `${occurrence.kind} ${occurrence.text}`,
     )
-  if (names(source.occurrences).join('\n') === names(source.extract(text)).join('\n')) return
+  if (names(source.occurrences).join('\n') === names(rewritten).join('\n')) return
   throw new DockLockError(
     'malformed',
     `${source.file} would name other images once pinned; nothing was written`,

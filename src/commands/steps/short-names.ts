@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/finding.ts'
 import type { Image } from '../../core/images.ts'
-import { DOCKER_HUB, familiarName, referenceKey, repositoryName } from '../../core/reference.ts'
+import { DOCKER_HUB, familiarName, referenceKey } from '../../core/reference.ts'
 import type { StoreInfo } from '../../stores/store.ts'
 
 /**
@@ -17,26 +17,17 @@ export async function otherRegistry(
     ({ reference: { original } }) => !/^(?:index\.)?docker\.io\//.test(original),
   )
   if (places.length === 0) return undefined
-  const name = familiarName(reference)
-  // An alias of registries.conf goes before the search; an old Podman does not tell its aliases.
-  const [first] = (await engine.resolveName?.(name, signal)) ?? []
-  const [searched] = engine.search
-  const wrong =
-    first === undefined
-      ? searched !== undefined && searched !== DOCKER_HUB
-        ? `${engine.name} may look for it on ${searched}`
-        : undefined
-      : first !== referenceKey(reference)
-        ? `to ${engine.name} it is ${first}`
-        : undefined
-  if (wrong === undefined) return undefined
-  return {
-    code: 'unresolvable',
+  const image = familiarName(reference)
+  const found = {
+    code: 'short-name',
     places: places.map(({ place }) => place),
-    image: name,
+    image,
     key,
-    cause: 'unsupported',
-    message: `${name} does not say its registry: to Docker it is ${referenceKey(reference)}, ${wrong}`,
-    hint: `Write the one that is meant into the file, such as ${repositoryName(reference)}:${reference.tag ?? 'TAG'}.`,
-  }
+    engine: engine.name,
+  } as const
+  // An alias of registries.conf goes before the search; an old Podman does not tell its aliases.
+  const [resolved] = (await engine.resolveName?.(image, signal)) ?? []
+  if (resolved !== undefined) return resolved === referenceKey(reference) ? undefined : { ...found, resolved }
+  const [searched] = engine.search
+  return searched === undefined || searched === DOCKER_HUB ? undefined : { ...found, searched }
 }

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { isVerified } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
+import type { Platform } from '../../core/platform.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { ImageInStore, ImageReport, StoreReport } from '../../core/report.ts'
 import type { Wanted } from '../../core/wanted.ts'
@@ -27,7 +28,7 @@ export interface EnsureOptions extends Pick<Options, 'moveTags' | 'dryRun' | 'st
 }
 
 /** What an engine of this platform should have, and what none can; without a platform: as far as it can be told. */
-export type WantedOf = (platform: string | undefined) => {
+export type WantedOf = (platform: Platform | undefined) => {
   readonly offered: readonly Wanted[]
   readonly findings: readonly Finding[]
 }
@@ -47,7 +48,7 @@ export async function ensureImages(
     engines.map(async (engine): Promise<StoresResult> => {
       if (!engine.reached) return unreached(engine.label, engine.error, wantedOf, several || options.required)
       try {
-        return await ensureIn(context, engine, wantedOf(engine.info.platform), options, several)
+        return await ensureIn(context, engine, wantedOf(engine.platform), options, several)
       } catch (error) {
         if (!several || !(error instanceof DockLockError) || error.code === 'interrupted') throw error
         return unreached(engine.label, error, wantedOf, true)

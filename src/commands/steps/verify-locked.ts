@@ -11,14 +11,16 @@ import {
 } from '../../core/images.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { Report } from '../../core/report.ts'
+import { ignoredOnly } from '../../core/wanted-images.ts'
 import type { Options } from '../command.ts'
+import { targetPlatforms } from './build-options.ts'
 import { type Engines, reachEngines } from './engines.ts'
 import { type Project, startOpening } from './load-project.ts'
 import { originsOf } from './local.ts'
 import { repeatedOptions } from './repeat.ts'
-import { meansAll, type Scan, scanForEngines, targetPlatforms } from './scan.ts'
+import { meansAll, type Scan, scanFiles } from './scan.ts'
 import { ensureImages, withStates } from './store.ts'
-import { ignoredOnly, wantedBy } from './wanted.ts'
+import { wantedBy } from './wanted.ts'
 
 /**
  * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files say for which platforms, and must name
@@ -48,11 +50,12 @@ export async function verifyLocked(
     const [first, ...others] = engines
     if (first?.reached === false && others.length === 0) throw first.error
     const { pin } = project.config
-    const except = scan === undefined ? new Set<string>() : ignoredOnly(scan, locked)
+    const except =
+      scan === undefined ? new Set<string>() : ignoredOnly(images, gatherImages(scan.ignored, locked))
     const namedOnly = scan !== undefined && options.target !== undefined
     const keys = new Set(images.map(({ key }) => key))
     const meant = [...locked].filter(([key]) => (!namedOnly || keys.has(key)) && !except.has(key))
-    const wantedOf = wantedBy(locked, scan, {
+    const wantedOf = wantedBy(locked, scan, images, {
       platforms: targetPlatforms(project.config, options, context),
       namedOnly,
       isByTag: ({ reference }) => pin === 'files' && reference.digest === undefined,
@@ -120,7 +123,7 @@ async function scanIfAny(
     (error: unknown) => error,
   )
   try {
-    return await scanForEngines(context, project, options, engines)
+    return await scanFiles(context, project, options, engines)
   } catch (error) {
     if (error instanceof DockLockError && error.code === 'usage' && error !== (await engineProblem))
       return undefined

@@ -1,8 +1,8 @@
 /** From the text of a Dockerfile to every place in it that names an image. */
+import type { PlatformBuild } from '../../core/build.ts'
 import type { Occurrence, Role } from '../../core/occurrence.ts'
 import { placeFinder, type Range } from '../../core/place.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
-import type { ExtractOptions } from '../format.ts'
 import { findSyntax } from './directives.ts'
 import { fromOutcomes } from './from.ts'
 import { globalArgs } from './globals.ts'
@@ -30,7 +30,7 @@ type Add = (site: Site, outcome: Outcome) => void
 const MAX_TEXT = 300
 
 /** See `Format.extract`. */
-export function extract(source: string, file: string, options: ExtractOptions): readonly Occurrence[] {
+export function extract(source: string, file: string, build: PlatformBuild): readonly Occurrence[] {
   let occurrences: Occurrence[] = []
   const placeOf = placeFinder(file, source)
   let current = -1
@@ -49,7 +49,7 @@ export function extract(source: string, file: string, options: ExtractOptions): 
   }
 
   const syntax = findSyntax(source)
-  addSyntax(source, syntax, options, add)
+  addSyntax(source, syntax, build, add)
   // Not a Dockerfile.
   if (syntax?.foreign === true) return occurrences
 
@@ -75,8 +75,8 @@ export function extract(source: string, file: string, options: ExtractOptions): 
   }
   const args = globalArgs(
     { source, lines, instructions, froms, names, escapeToken },
-    options,
-    options.target ?? names.at(-1),
+    build,
+    build.target ?? names.at(-1),
   )
   for (const { definition, outcome } of args.failures)
     add(
@@ -94,13 +94,13 @@ export function extract(source: string, file: string, options: ExtractOptions): 
     } else if (instruction.keyword === 'copy') addCopy(instruction, stages, current, add)
     else if (instruction.keyword === 'run') addMounts(instruction, stages, current, add)
   }
-  if (options.target !== undefined) {
-    const reached = reachedFrom(options.target, names, occurrences)
+  if (build.target !== undefined) {
+    const reached = reachedFrom(build.target, names, occurrences)
     if (reached === undefined) {
       current = -1
       add(
         { role: 'from', range: { start: 0, end: 0 } },
-        invalid(`target stage "${options.target}" could not be found`),
+        invalid(`target stage "${build.target}" could not be found`),
       )
     } else {
       occurrences = occurrences.filter(
@@ -132,10 +132,10 @@ function stageName({ line, args }: Instruction): string | undefined {
 function addSyntax(
   source: string,
   syntax: ReturnType<typeof findSyntax>,
-  { buildArgs }: ExtractOptions,
+  { args }: PlatformBuild,
   add: Add,
 ): void {
-  const given = Object.hasOwn(buildArgs, 'BUILDKIT_SYNTAX') ? buildArgs.BUILDKIT_SYNTAX : undefined
+  const given = Object.hasOwn(args, 'BUILDKIT_SYNTAX') ? args.BUILDKIT_SYNTAX : undefined
   const range = { start: syntax?.start ?? 0, end: syntax?.end ?? 0 }
   if (given !== undefined && given.length > 0) {
     for (const value of new Set(given)) {

@@ -1,12 +1,13 @@
 /** What FROM names: a stage, nothing, or an image, under each combination of build args. */
 import type { Role } from '../../core/occurrence.ts'
 import type { Range } from '../../core/place.ts'
+import { formatPlatform } from '../../core/platform.ts'
+import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
 import type { Instruction } from './grammar.ts'
 import { offsetOf, rangeIn } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
-import { completePlatform } from './platform.ts'
 import { unsetArgs } from './scope.ts'
 import { expand } from './shell.ts'
 import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
@@ -109,14 +110,14 @@ function baseOf(
 /** The platform of the flag, or why BuildKit would refuse it. */
 function platformOf(
   flag: string,
-  { escapeToken, effort, options, uses }: GlobalArgs,
+  { escapeToken, effort, build, uses }: GlobalArgs,
   { given, scope }: Combination,
 ): string | Outcome {
   const expansion = expand(flag, escapeToken, scope.env, effort)
   if (!expansion.ok) return unexpanded(expansion, scope, uses.definitions)
   const { value, pieces } = expansion
-  const platform = value === '' ? undefined : completePlatform(value, options.buildPlatform)
-  if (platform !== undefined) return platform
+  const platform = value === '' ? undefined : parsePlatformSpecifier(value, build.buildPlatform)
+  if (platform !== undefined) return formatPlatform(platform)
   const reason =
     value === ''
       ? `empty platform value from expression ${flag.slice(0, 100)}`

@@ -1,6 +1,6 @@
 /** The ARGs before the first FROM, under every combination of the build args that are given. */
+import type { PlatformBuild } from '../../core/build.ts'
 import { parseReference, referenceKey } from '../../core/reference.ts'
-import type { ExtractOptions } from '../format.ts'
 import type { Instruction } from './grammar.ts'
 import { usedByStages } from './inherited.ts'
 import { type Effort, MAX_EFFORT } from './lexing.ts'
@@ -21,7 +21,7 @@ export interface Combination {
 
 export interface GlobalArgs {
   readonly escapeToken: string
-  readonly options: ExtractOptions
+  readonly build: PlatformBuild
   readonly effort: Effort
   readonly uses: ArgUses
   readonly combinations: readonly Combination[]
@@ -48,7 +48,7 @@ export interface ArgSource {
 /** Reads the ARGs and works them out. `targetStage`: the name of the last stage. */
 export function globalArgs(
   file: ArgSource,
-  options: ExtractOptions,
+  build: PlatformBuild,
   targetStage: string | undefined,
 ): GlobalArgs {
   const { instructions, froms, escapeToken } = file
@@ -57,11 +57,9 @@ export function globalArgs(
     .slice(0, first)
     .flatMap(one => (one.keyword === 'arg' && !one.onbuild ? argDefinitions(one) : []))
   const effort: Effort = { left: MAX_EFFORT }
-  const platform = platformArgs(options, targetStage)
+  const platform = platformArgs(build, targetStage)
   const { mentioned, ...counts } = usesOf(definitions, froms, escapeToken, effort)
-  const choices = [...givenArgs(options)].filter(
-    ([name]) => counts.definitions.has(name) || platform.has(name),
-  )
+  const choices = [...givenArgs(build)].filter(([name]) => counts.definitions.has(name) || platform.has(name))
   const fixed = new Map(choices.map(([name, values]) => [name, values[0]!]))
   const several = choices.filter(([name, values]) => values.length > 1 && mentioned.has(name))
 
@@ -83,7 +81,7 @@ export function globalArgs(
   )
   return {
     escapeToken,
-    options,
+    build,
     effort,
     uses: { ...counts, pinnable },
     combinations,
@@ -94,8 +92,8 @@ export function globalArgs(
   }
 }
 
-function givenArgs({ buildArgs }: ExtractOptions): readonly (readonly [string, readonly string[]])[] {
-  return Object.entries(buildArgs).flatMap(([name, values]) =>
+function givenArgs({ args }: PlatformBuild): readonly (readonly [string, readonly string[]])[] {
+  return Object.entries(args).flatMap(([name, values]) =>
     values.length === 0 ? [] : [[name, [...new Set(values)]] as const],
   )
 }
@@ -133,7 +131,7 @@ function usesOf(
     if (valueAt !== undefined)
       for (const other of namesIn(instruction.line.text.slice(valueAt, end))) needed.add(other)
   }
-  // A set grows while it is gone through: what is added is visited too.
+  // Set iteration visits items added during the loop.
   const mentioned = new Set<string>()
   for (const { line, args, flags } of froms) {
     const words = args.slice(0, 1).map(({ start, end }) => line.text.slice(start, end))

@@ -1,5 +1,5 @@
-import type { Occurrence } from '../../core/occurrence.ts'
-import type { ExtractOptions, Format } from '../format.ts'
+import { defaultBuild } from '../../core/build.ts'
+import type { Format } from '../format.ts'
 import { extract } from './extract.ts'
 
 /** `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `Dockerfile_dev`, `Dockerfile3.11`, `dev.Dockerfile`, `dev-Dockerfile`. */
@@ -32,7 +32,6 @@ export const dockerfile: Format = {
     const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
     return NAME.test(name) && !NOT_BUILT.test(name)
   },
-  extract(source: string, path: string, options: ExtractOptions): readonly Occurrence[] {
-    return extract(source, path, options)
-  },
+  builds: (_source, path, options) => [defaultBuild(path, options)],
+  extract,
 }

@@ -13,7 +13,7 @@ export type Outcome =
   | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'variable'; readonly names: readonly string[]; readonly reason: string }
-  | { readonly kind: 'invalid'; readonly reason: string; readonly hint?: string }
+  | { readonly kind: 'invalid'; readonly reason: string; readonly hint?: string; readonly ifNeeded?: true }
 
 /** BuildKit would refuse it, in its words. */
 export function invalid(reason: string): Outcome {

@@ -2,11 +2,10 @@
  * The variables that FROM sees: the platform ARGs and the ARGs before the first FROM, never those of a stage, never ENV.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go buildMetaArgs
  */
-import { parsePlatform } from '../../core/platform.ts'
-import type { ExtractOptions } from '../format.ts'
+import type { PlatformBuild } from '../../core/build.ts'
+import { formatPlatform, normalizePlatform } from '../../core/platform.ts'
 import type { Instruction } from './grammar.ts'
 import type { Effort, Env, Expansion, Piece } from './lexing.ts'
-import { completePlatform } from './platform.ts'
 import { expand } from './shell.ts'
 
 /** `NAME` or `NAME=default` of an ARG instruction. */
@@ -126,21 +125,20 @@ export function unsetArgs(
 
 /** The ARGs that BuildKit sets. `targetStage`: the name of the last stage. */
 export function platformArgs(
-  { buildPlatform, targetPlatform }: ExtractOptions,
+  { buildPlatform, targetPlatform }: PlatformBuild,
   targetStage: string | undefined,
 ): ReadonlyMap<string, string> {
   const args = new Map<string, string>()
-  for (const [prefix, text] of [
+  for (const [prefix, given] of [
     ['BUILD', buildPlatform],
     ['TARGET', targetPlatform],
   ] as const) {
-    const full = completePlatform(text, buildPlatform)
-    const platform = full === undefined ? undefined : parsePlatform(full)
-    args.set(`${prefix}PLATFORM`, full ?? text)
-    args.set(`${prefix}OS`, platform?.os ?? '')
-    args.set(`${prefix}OSVERSION`, platform?.osVersion ?? '')
-    args.set(`${prefix}ARCH`, platform?.architecture ?? '')
-    args.set(`${prefix}VARIANT`, platform?.variant ?? '')
+    const platform = normalizePlatform(given)
+    args.set(`${prefix}PLATFORM`, formatPlatform(platform))
+    args.set(`${prefix}OS`, platform.os)
+    args.set(`${prefix}OSVERSION`, platform.osVersion ?? '')
+    args.set(`${prefix}ARCH`, platform.architecture)
+    args.set(`${prefix}VARIANT`, platform.variant ?? '')
   }
   args.set('TARGETSTAGE', targetStage ?? 'default')
   return args

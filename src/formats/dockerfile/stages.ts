@@ -74,11 +74,12 @@ function earlierStage(
   const stage = (number: number): string => names[number] ?? `stage-${number}`
   if (index === current) return invalid(`circular dependency detected on stage: ${stage(current)}`)
   if (index > current && index < names.length) {
-    return invalid(
+    const refusal = invalid(
       verb === 'copy'
         ? `cannot copy from stage "${name}", it needs to be defined before current stage "${stage(current)}"`
         : `cannot mount from stage "${name}", stage needs to be defined before current command`,
     )
+    return { ...refusal, ifNeeded: true } as Outcome
   }
   return { kind: 'stage', name: names[index] ?? name, index }
 }

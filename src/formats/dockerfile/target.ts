@@ -42,7 +42,7 @@ export function reachedFrom(
 /** Whether the fault affects all stages. A source stage that comes too late matters only where it is used. */
 export function failsEveryBuild(occurrence: Occurrence): boolean {
   if (occurrence.kind === 'variable') return true
-  return occurrence.kind === 'invalid' && !/^cannot (?:copy|mount) from stage /.test(occurrence.reason)
+  return occurrence.kind === 'invalid' && occurrence.ifNeeded !== true
 }
 
 function note(map: Map<number, Set<number>>, stage: number, index: number): void {

@@ -1,13 +1,13 @@
 /** The mirrors of a registry, and whether settings declare it insecure. */
 import { DockLockError } from '../../core/error.ts'
 import { DOCKER_HUB } from '../../core/reference.ts'
-import { isDockerHub, type Registries, type Source } from '../../core/trust.ts'
+import { isDockerHub, type Registries, type SettingSource } from '../../core/trust.ts'
 import type { RegistryOptions } from '../resolver.ts'
 
 export interface SourcedMirror {
   /** A URL. Engines may also name `host[:port]`. */
   readonly mirror: string
-  readonly source: Source
+  readonly source: SettingSource
 }
 
 /** In the order in which they are tried: the user's, the repository's, the engine's. If two sources name the same one, the user's counts. */

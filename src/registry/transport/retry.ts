@@ -1,5 +1,5 @@
 /** Repeats requests that fail for a reason that may pass. */
-import { backoff, type Outcome, retry as retryUntil, wait } from '../../lib/retry.ts'
+import { backoff, type RetryOutcome, retry as retryUntil, wait } from '../../lib/retry.ts'
 import { type CircuitBreaker, hostKey } from './circuit-breaker.ts'
 import { type FailureKind, HttpFailure } from './failure.ts'
 import type { HttpRequest } from './request.ts'
@@ -46,7 +46,7 @@ export function createRetries(breaker: CircuitBreaker): SendWithRetries {
   return async (request, mode) => {
     const host = hostKey(request.url)
     const start = performance.now()
-    const pauseAfter = (outcome: Outcome<HttpResponse>, attempt: number): number | undefined => {
+    const pauseAfter = (outcome: RetryOutcome<HttpResponse>, attempt: number): number | undefined => {
       const isLast = attempt === ATTEMPTS
       const pause = backoff(attempt, PAUSE)
       if (!outcome.ok) return isLast || isFinalFailure(request, outcome.error, mode) ? undefined : pause

@@ -50,9 +50,12 @@ export function builderStore(builder: BuilderName, given: Env): Store {
       throw new DockLockError('engine', `${who} does not tell its platform`, {
         hint: `See: docker buildx inspect ${name}`,
       })
+    // The BuildKit inside of an engine does not know its version.
+    const known = version.includes('unknown') ? '' : printable(version)
     const info: StoreInfo = {
-      // The BuildKit inside of an engine does not know its version.
-      name: version === '' || version.includes('unknown') ? 'BuildKit' : `BuildKit ${printable(version)}`,
+      kind: 'buildkit',
+      version: known,
+      name: `BuildKit ${known}`.trim(),
       host: `builder ${name}`,
       imageStore: `builder ${name}, ${driver} driver`,
       maxState: 'cache-only',
@@ -133,7 +136,6 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   }
 
   return {
-    id: 'builder',
     info: async signal => (await inspected(signal)).info,
     availability,
     async pull(wanted, options) {

@@ -87,7 +87,6 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
   }
 
   return {
-    id: 'docker-engine',
     info,
     prefetch,
     availability,

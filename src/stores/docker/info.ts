@@ -14,9 +14,12 @@ export function readInfo(document: unknown, host: string, server: string): Store
   if (platform === undefined) return undefined
   const registries = field(document, 'RegistryConfig')
   const indexes = field(registries, 'IndexConfigs')
+  const version = textField(document, 'ServerVersion')
   const podman = /libpod|podman/i.test(server)
   return {
-    name: `${podman ? 'Podman' : 'Docker'} ${textField(document, 'ServerVersion')}`.trim(),
+    kind: podman ? 'podman' : 'docker',
+    version,
+    name: `${podman ? 'Podman' : 'Docker'} ${version}`.trim(),
     host,
     imageStore: podman ? 'containers-storage' : imageStoreOf(document),
     maxState: 'present',
@@ -33,10 +36,10 @@ export function readInfo(document: unknown, host: string, server: string): Store
  * See `Lookup`: Docker 28.4 is the first whose BuildKit (0.24) surely finds `name:tag@digest` by the tag. An engine that does not tell
  * its version is taken for an old one, and a store that nobody knows for the one that asks most. By hand, because every run comes by and semver takes 4 ms to load.
  */
-export function lookupOf({ imageStore, name }: StoreInfo): TagLookup {
+export function lookupOf({ imageStore, version }: StoreInfo): TagLookup {
   if (imageStore === 'unknown') return 'exact'
   if (imageStore !== 'containerd') return 'digest'
-  const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(name)?.slice(1).map(Number) ?? []
+  const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? []
   return major > 28 || (major === 28 && minor >= 4) ? 'tag' : 'exact'
 }
 

@@ -86,7 +86,6 @@ export function podman({ http, api }: EngineConnection): Store {
   }
 
   return {
-    id: 'podman',
     info,
     availability: async (wanted, signal) =>
       (await judge(wanted, signal)).map(({ id: _, ...availability }) => availability),

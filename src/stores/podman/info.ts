@@ -15,8 +15,11 @@ export function readPodmanInfo(document: unknown, host: string): StoreInfo | und
   if (platform === undefined) return undefined
   const variant = textField(machine, 'variant')
   const registries = field(document, 'registries')
+  const version = textField(field(document, 'version'), 'Version')
   return {
-    name: `Podman ${textField(field(document, 'version'), 'Version')}`.trim(),
+    kind: 'podman',
+    version,
+    name: `Podman ${version}`.trim(),
     host,
     imageStore: 'containers-storage',
     maxState: 'present',
@@ -58,7 +61,7 @@ function servesOf(word: string): RuleMirror['serves'] {
  * Whether its builds look for images as those of Podman 4.3 do, and not as those of 5.8. What lies between has not been measured, and is
  * taken for the stricter one.
  */
-export function isOldPodman({ name }: StoreInfo): boolean {
-  const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(name)?.slice(1).map(Number) ?? []
+export function isOldPodman({ version }: StoreInfo): boolean {
+  const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? []
   return major === 4 && minor <= 3
 }

@@ -2,13 +2,16 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { otherRegistry } from '../../../src/commands/steps/short-names.ts'
 import { gatherImages } from '../../../src/core/images.ts'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { wordFinding } from '../../../src/reporters/messages.ts'
 import type { StoreInfo } from '../../../src/stores/store.ts'
+import { dockerfile } from '../../support/extract.ts'
 
 const test = suite('commands/steps/short-names')
 const { signal } = new AbortController()
 
 const docker: StoreInfo = {
+  kind: 'docker',
+  version: '28.5.2',
   name: 'Docker 28.5.2',
   host: 'unix:///x.sock',
   imageStore: 'containerd',
@@ -20,6 +23,8 @@ const docker: StoreInfo = {
 }
 const podman = (search: readonly string[], names?: readonly string[]): StoreInfo => ({
   ...docker,
+  kind: 'podman',
+  version: '',
   name: 'Podman',
   search,
   resolveName: async () => names,
@@ -40,22 +45,29 @@ test('a name means Docker Hub to Docker, to nobody, and to a Podman that looks t
 
 test('a Podman that looks elsewhere first, and does not tell: the name is refused, and what to write is said', async () => {
   const finding = await said('app:1', podman(['quay.example', 'docker.io']))
-  assert.is(finding?.code, 'unresolvable')
-  if (finding?.code !== 'unresolvable') return
-  assert.is(finding.cause, 'unsupported')
-  assert.match(finding.message, 'docker.io/library/app:1')
-  assert.match(finding.message, 'quay.example')
-  assert.match(finding.hint ?? '', 'docker.io/library/app:1')
-  assert.equal(finding.places, [{ file: 'Dockerfile', line: 1, column: 6 }])
+  const place = { file: 'Dockerfile', line: 1, column: 6 }
+  const key = 'docker.io/library/app:1'
+  assert.equal(finding, {
+    code: 'short-name',
+    places: [place],
+    image: 'app:1',
+    key,
+    engine: 'Podman',
+    searched: 'quay.example',
+  })
+  const { what, next } = wordFinding(finding!)
+  assert.is(
+    what,
+    `app:1 does not say its registry: to Docker it is ${key}, Podman may look for it on quay.example`,
+  )
+  assert.match(next ?? '', key)
 })
 
 test('what Podman says it takes the name for, decides: an alias goes before the search', async () => {
   assert.is(await said('app:1', podman(['quay.example'], ['docker.io/library/app:1'])), undefined)
   const finding = await said('fedora:40', podman(['docker.io'], ['registry.fedoraproject.org/fedora:40']))
-  assert.match(
-    finding?.code === 'unresolvable' ? finding.message : '',
-    'registry.fedoraproject.org/fedora:40',
-  )
+  assert.is(finding?.code === 'short-name' && finding.resolved, 'registry.fedoraproject.org/fedora:40')
+  assert.match(wordFinding(finding!).what, 'to Podman it is registry.fedoraproject.org/fedora:40')
 })
 
 test('a name that says its registry is none of this', async () => {

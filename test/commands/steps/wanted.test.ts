@@ -2,9 +2,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Scan } from '../../../src/commands/steps/scan.ts'
 import { wantedBy } from '../../../src/commands/steps/wanted.ts'
+import { defaultBuild } from '../../../src/core/build.ts'
+import { gatherImages } from '../../../src/core/images.ts'
 import type { Lockfile } from '../../../src/core/lockfile.ts'
 import type { ImageOccurrence, Occurrence, Role } from '../../../src/core/occurrence.ts'
+import { type Platform, parsePlatform } from '../../../src/core/platform.ts'
 import { parseReference } from '../../../src/core/reference.ts'
+import type { WantedOptions } from '../../../src/core/wanted-images.ts'
+import type { Format } from '../../../src/formats/format.ts'
 import { fixedDigest } from '../../support/generate.ts'
 
 const test = suite('wanted images')
@@ -34,11 +39,20 @@ function occurrence({ role = 'from', platform, text = `alpine:3.23@${digest}` }:
   }
 }
 
-function scanOf(on: (own: string | undefined) => readonly Occurrence[]): Scan {
+const AMD64: Platform = { os: 'linux', architecture: 'amd64' }
+const ARM64: Platform = { os: 'linux', architecture: 'arm64' }
+
+/** `on`: the occurrences for a build on an engine of that platform; on both, where it is not known. */
+function scanOf(on: (platform?: Platform) => readonly Occurrence[]): Scan {
+  const format = { id: '', matches: () => true, builds: () => [] }
+  const builds = [defaultBuild('Dockerfile', { args: {}, platforms: [] })]
+  const source = { file: 'Dockerfile', path: '', bytes: Buffer.alloc(0), text: '', encoding: 'utf8' } as const
+  const extract: Format['extract'] = (_source, _path, build) => on(build.buildPlatform)
   return {
-    sources: [],
-    occurrences: on(undefined),
-    occurrencesOn: on,
+    sources: [{ ...source, format: { ...format, extract }, builds, occurrences: on() }],
+    occurrences: on(),
+    enginePlatforms: [AMD64, ARM64],
+    ignoreRules: [],
     findings: [],
     notices: [],
     ignored: [],
@@ -51,12 +65,21 @@ const lockfile = (...keys: string[]): Lockfile => new Map(keys.map(key => [key, 
 const except: ReadonlySet<string> = new Set()
 const isByTag = ({ reference }: ImageOccurrence) => reference.digest === undefined
 
+function wantedOn(
+  locked: Lockfile,
+  scan: Scan | undefined,
+  options: Pick<WantedOptions, 'platforms' | 'namedOnly'>,
+  platform: Platform,
+) {
+  const images = gatherImages(scan?.occurrences ?? [], locked)
+  return wantedBy(locked, scan, images, { isByTag, except, ...options })(platform)
+}
+
 /** What is wanted of the one image by an engine for linux/amd64: platforms, `-` for its own, and in which ways. */
 function wanted(places: readonly Place[], platforms: readonly string[] = []): string {
   const scan = scanOf(() => places.map(occurrence))
-  const { offered } = wantedBy(lockfile(KEY), scan, { platforms, namedOnly: false, isByTag, except })(
-    'linux/amd64',
-  )
+  const options = { platforms: platforms.flatMap(text => parsePlatform(text) ?? []), namedOnly: false }
+  const { offered } = wantedOn(lockfile(KEY), scan, options, AMD64)
   return offered
     .map(one =>
       [one.platform ?? '-', one.byTag && 'by tag', one.frontend && 'frontend'].filter(Boolean).join(' '),
@@ -97,27 +120,22 @@ for (const [what, places, platforms, expected] of [
   test(`${what}: ${expected}`, () => assert.is(wanted(places, platforms), expected))
 
 test('what only a build on another platform names is wanted there alone; what no file names, everywhere', () => {
-  const names: Readonly<Record<string, string>> = {
-    'linux/amd64': 'base-amd64:1',
-    'linux/arm64': 'base-arm64:1',
-  }
-  const scan = scanOf(own =>
-    (own === undefined ? Object.values(names) : [names[own] ?? '']).map(text => occurrence({ text })),
+  const scan = scanOf(platform =>
+    (platform === undefined ? ['amd64', 'arm64'] : [platform.architecture]).map(name =>
+      occurrence({ text: `base-${name}:1` }),
+    ),
   )
   const keys = ['docker.io/library/base-amd64:1', 'docker.io/library/base-arm64:1', KEY]
-  const keysOn = (namedOnly: boolean, own: string) =>
-    wantedBy(lockfile(...keys), scan, { platforms: [], namedOnly, isByTag, except })(own).offered.map(
-      ({ key }) => key,
-    )
-  assert.equal(keysOn(false, 'linux/amd64'), [keys[0], KEY])
-  assert.equal(keysOn(false, 'linux/arm64'), [keys[1], KEY])
-  assert.equal(keysOn(true, 'linux/arm64'), [keys[1]])
+  const keysOn = (namedOnly: boolean, platform: Platform) =>
+    wantedOn(lockfile(...keys), scan, { platforms: [], namedOnly }, platform).offered.map(({ key }) => key)
+  assert.equal(keysOn(false, AMD64), [keys[0], KEY])
+  assert.equal(keysOn(false, ARM64), [keys[1], KEY])
+  assert.equal(keysOn(true, ARM64), [keys[1]])
 })
 
 test('without files all that is locked is wanted', () => {
-  const all = wantedBy(lockfile(KEY), undefined, { platforms: [], namedOnly: false, isByTag, except })
   assert.equal(
-    all('linux/amd64').offered,
+    wantedOn(lockfile(KEY), undefined, { platforms: [], namedOnly: false }, AMD64).offered,
     [{ key: KEY, reference: occurrence({ text: 'alpine:3.23' }).reference, digest }].map(one => ({
       ...one,
       reference: { ...one.reference, original: KEY },

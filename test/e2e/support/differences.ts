@@ -1,7 +1,7 @@
 import type { ImageOccurrence, Occurrence } from '../../../src/core/occurrence.ts'
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../../src/core/platform.ts'
 import { repositoryName } from '../../../src/core/reference.ts'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { dockerfile } from '../../support/extract.ts'
 import type { Lookups, Reading } from './lookups.ts'
 
 /** A Dockerfile and what a build of it is given. */

@@ -1,7 +1,7 @@
 /** The process of bounds.test.ts: reads one hostile file after the other, and prints a line of JSON on each. */
 import * as assert from 'uvu/assert'
 import type { Digest } from '../../../src/core/digest.ts'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { dockerfile } from '../../support/extract.ts'
 import { type Extract, lockFiles, unpinFiles } from '../../support/lock.ts'
 
 const repeat = (count: number, line: (index: number) => string): string =>

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { dockerfile } from '../../support/extract.ts'
 import { imageLine, readCases } from './cases.ts'
 
 const test = suite('dockerfile: the corpus')

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Occurrence } from '../../../src/core/occurrence.ts'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { dockerfile } from '../../support/extract.ts'
 
 const test = suite('dockerfile: hostile files')
 const platforms = { buildPlatform: 'linux/amd64', targetPlatform: 'linux/amd64' }

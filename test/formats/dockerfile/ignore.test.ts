@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { extract } from '../../../src/formats/dockerfile/extract.ts'
+import { extract } from '../../support/extract.ts'
 
 const test = suite('the comment to ignore')
 const found = (text: string) =>

@@ -11,9 +11,9 @@ import type { Occurrence } from '../../../src/core/occurrence.ts'
 import { repositoryName } from '../../../src/core/reference.ts'
 import { globalArgs } from '../../../src/formats/dockerfile/globals.ts'
 import { parseInstructions } from '../../../src/formats/dockerfile/grammar.ts'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
 import { usedByStages } from '../../../src/formats/dockerfile/inherited.ts'
 import { readLines } from '../../../src/formats/dockerfile/lines.ts'
+import { dockerfile } from '../../support/extract.ts'
 import { type Files, type Locked, lockFiles, unpinFiles } from '../../support/lock.ts'
 import { forAll, type Random } from '../../support/random.ts'
 import { sha256 } from '../../support/registry/images.ts'
@@ -177,9 +177,10 @@ function inherited(source = ''): Readonly<Record<string, string | undefined>> {
   const { lines, escapeToken } = readLines(source)
   const { instructions } = parseInstructions(lines, escapeToken)
   const froms = instructions.filter(({ keyword, onbuild }) => keyword === 'from' && !onbuild)
-  const options = { buildArgs: {}, buildPlatform: 'linux/amd64', targetPlatform: 'linux/amd64' }
+  const platform = { os: 'linux', architecture: 'amd64' }
+  const build = { args: {}, buildPlatform: platform, targetPlatform: platform }
   const file = { source, lines, instructions, froms, names: [], escapeToken }
-  const [combination] = globalArgs(file, options, undefined).combinations
+  const [combination] = globalArgs(file, build, undefined).combinations
   const ofStages = instructions.slice(froms[0] === undefined ? undefined : instructions.indexOf(froms[0]))
   return Object.fromEntries(
     [...usedByStages(source, lines, ofStages)].map(name => [name, combination?.scope.env(name)]),

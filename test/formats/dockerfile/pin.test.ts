@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { applyEdits } from '../../../src/core/edit.ts'
 import type { ImageOccurrence } from '../../../src/core/occurrence.ts'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { dockerfile } from '../../support/extract.ts'
 
 const test = suite('dockerfile: where the digest goes')
 const platforms = { buildPlatform: 'linux/amd64', targetPlatform: 'linux/amd64' }

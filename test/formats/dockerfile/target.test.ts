@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { referenceKey } from '../../../src/core/reference.ts'
-import { extract } from '../../../src/formats/dockerfile/extract.ts'
+import { extract } from '../../support/extract.ts'
 
 const test = suite('what a target needs')
 

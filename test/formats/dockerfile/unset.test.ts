@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { dockerfile } from '../../../src/formats/dockerfile/index.ts'
+import { dockerfile } from '../../support/extract.ts'
 
 const test = suite('dockerfile: ARGs without a value')
 const platforms = { buildPlatform: 'linux/amd64', targetPlatform: 'linux/amd64' }

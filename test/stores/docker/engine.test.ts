@@ -37,6 +37,8 @@ for (const name of ENGINES) {
   test(`${name}: says what it is and how it reaches registries`, () =>
     withEngine(name, {}, async (engine, store) => {
       assert.equal(await store.info(signal), {
+        kind: 'docker',
+        version: versions[name]?.replace(/^Docker /, ''),
         name: versions[name],
         host: engine.host,
         imageStore: graphdriver ? 'graphdriver' : 'containerd',

@@ -42,6 +42,8 @@ for (const name of PODMANS) {
       const { resolveName, ...info } = await store.info(signal)
       const plain = { insecure: false, blocked: false, mirrors: [] }
       assert.equal(info, {
+        kind: 'podman',
+        version: version.Version,
         name: `Podman ${version.Version}`,
         host: podman.host,
         imageStore: 'containers-storage',

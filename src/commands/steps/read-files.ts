@@ -1,0 +1,79 @@
+import type { Context } from '../../context.ts'
+import { DockLockError } from '../../core/error.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { Ignored } from '../../core/ignore.ts'
+import type { SkippedFile } from '../../core/report.ts'
+import type { Format } from '../../formats/format.ts'
+import { ignoredFiles } from '../../io/ignore.ts'
+import { readError } from '../../io/read.ts'
+import { readSource, type Source, toSource } from '../../io/source.ts'
+import { readStaged } from '../../io/staged.ts'
+import type { Options } from '../command.ts'
+import { chooseFiles } from './choose-files.ts'
+import type { Project } from './load-project.ts'
+import { malformedFile } from './refused.ts'
+
+export interface FileSource extends Source {
+  readonly format: Format
+}
+
+export interface FilesRead {
+  readonly sources: readonly FileSource[]
+  /** Files that cannot be read as text. */
+  readonly findings: readonly Finding[]
+  /** Files in an encoding that BuildKit does not read. */
+  readonly undecodable: readonly { readonly file: string; readonly finding: Finding }[]
+  /** Files that the config ignores, unread. */
+  readonly ignored: readonly Ignored[]
+  readonly skipped: readonly SkippedFile[]
+  /** The files that the command line names. */
+  readonly explicit: ReadonlySet<string>
+}
+
+/** Finds the files, as given or discovered, and reads each once. */
+export async function readFiles(context: Context, project: Project, options: Options): Promise<FilesRead> {
+  const { root } = project
+  const { env, signal } = context
+  const chosen = await chooseFiles(context, project, options)
+  const formats = await context.formats()
+  const { explicit } = chosen
+  const { kept: files, ignored } = ignoredFiles(chosen.files, project.config.ignore)
+  const staged = options.staged ? readStaged({ root, env, signal }, files) : undefined
+  const sources: FileSource[] = []
+  const findings: Finding[] = []
+  const undecodable: { file: string; finding: Finding }[] = []
+  const skipped: SkippedFile[] = [...chosen.skipped]
+  const seen = new Set<string>()
+  for (const [index, file] of files.entries()) {
+    // Files are read without waiting for anything: now and then Ctrl-C and the engine's answers get a turn.
+    if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
+    if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
+    try {
+      const read = staged === undefined ? readSource(root, file) : toSource(file, await staged(file))
+      if (read.kind === 'undecodable') {
+        undecodable.push({ file, finding: malformedFile(file, read.error) })
+        continue
+      }
+      if (read.kind !== 'source') {
+        if (explicit.has(file) && read.kind === 'missing')
+          throw new DockLockError('usage', `${file}: no such file in the project`, {
+            hint: 'Check the spelling',
+          })
+        if (explicit.has(file)) throw readError('usage', file, read)
+        // A file that git tracks may be deleted.
+        if (read.kind === 'irregular') skipped.push({ file, code: 'irregular', reason: read.reason })
+        continue
+      }
+      const { source } = read
+      if (seen.has(source.path)) continue
+      seen.add(source.path)
+      // A file that is named on the command line is a Dockerfile whatever it is called, as for `docker build -f`.
+      const format = formats.find(one => one.matches(file)) ?? (formats[0] as Format)
+      sources.push({ ...source, format })
+    } catch (error) {
+      if (!(error instanceof DockLockError) || error.code !== 'malformed') throw error
+      findings.push(malformedFile(file, error))
+    }
+  }
+  return { sources, findings, undecodable, ignored, skipped, explicit }
+}

@@ -1,0 +1,69 @@
+import type { Place } from './place.ts'
+import type { Platform } from './platform.ts'
+
+/** The place that starts a build: a Dockerfile itself, or a line such as `compose.yaml:7`. */
+export type Origin = Pick<Place, 'file'> & Partial<Pick<Place, 'line'>>
+
+/**
+ * What a person starts. The images of a Dockerfile are the union over its builds. Today each Dockerfile has one build, made by
+ * `defaultBuild`; a format whose files start builds (Compose services, Bake targets) returns them from `Format.builds`.
+ */
+export interface Build {
+  readonly dockerfile: { readonly file: string } | { readonly text: string; readonly origin: Origin }
+  /** The stage to build; absent: all of them, since somebody may build them. */
+  readonly target?: string
+  /** Values of each ARG, never expanded. If there are several, every combination counts. */
+  readonly args: Readonly<Record<string, readonly string[]>>
+  /** The platforms to build for; none: the engine's own. */
+  readonly platforms: readonly Platform[]
+  /** Named contexts. Nothing sets them yet. */
+  readonly contexts: Readonly<Record<string, string>>
+  readonly origin: Origin
+}
+
+/** What config and options say about every build. */
+export type BuildOptions = Pick<Build, 'target' | 'args' | 'platforms'>
+
+/** The build that a Dockerfile has by itself. */
+export function defaultBuild(file: string, { target, args, platforms }: BuildOptions): Build {
+  return {
+    dockerfile: { file },
+    ...(target !== undefined && { target }),
+    args,
+    platforms,
+    contexts: {},
+    origin: { file },
+  }
+}
+
+/** The builds of each Dockerfile that is a file. */
+export function buildsByFile(builds: readonly Build[]): ReadonlyMap<string, readonly Build[]> {
+  const byFile = new Map<string, Build[]>()
+  for (const build of builds) {
+    if (!('file' in build.dockerfile)) continue
+    const { file } = build.dockerfile
+    const others = byFile.get(file)
+    if (others === undefined) byFile.set(file, [build])
+    else others.push(build)
+  }
+  return byFile
+}
+
+/** A build for one platform, on an engine of one platform. */
+export interface PlatformBuild extends Pick<Build, 'target' | 'args'> {
+  readonly buildPlatform: Platform
+  readonly targetPlatform: Platform
+}
+
+/** A build on an engine of that platform, once for each platform that it is made for. */
+export function platformBuilds(
+  { target, args, platforms }: BuildOptions,
+  buildPlatform: Platform,
+): readonly PlatformBuild[] {
+  return (platforms.length === 0 ? [buildPlatform] : platforms).map(targetPlatform => ({
+    ...(target !== undefined && { target }),
+    args,
+    buildPlatform,
+    targetPlatform,
+  }))
+}

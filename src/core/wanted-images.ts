@@ -1,0 +1,99 @@
+/** What builds want from the store of an engine. */
+import type { Finding } from './finding.ts'
+import { type Image, keyReference } from './images.ts'
+import type { LockedImage, Lockfile } from './lockfile.ts'
+import type { ImageOccurrence } from './occurrence.ts'
+import { formatPlatform, type Platform, parsePlatform, samePlatform } from './platform.ts'
+import { splitByPlatformSupport } from './platform-support.ts'
+import type { Wanted } from './wanted.ts'
+
+export interface WantedOptions {
+  /** The platforms that builds are made for; none: the engine's own. */
+  readonly platforms: readonly Platform[]
+  /** Whether only what the files name is meant, rather than all that is locked. */
+  readonly namedOnly: boolean
+  /** Whether that place names its image by the tag alone when it is built. */
+  readonly isByTag: (occurrence: ImageOccurrence) => boolean
+  /** Keys of images that no build is meant to find by their locked digest. */
+  readonly except: ReadonlySet<string>
+}
+
+/**
+ * The locked images that builds on one engine want, and those that are not made for its platform. Without files, all locked images.
+ * @param everywhere the images that the files name on any engine
+ * @param here the images that they name on this one
+ * @param platform that of the engine; undefined: not known
+ */
+export function wantedImages(
+  lockfile: Lockfile,
+  everywhere: readonly Image[],
+  here: readonly Image[],
+  platform: Platform | undefined,
+  options: WantedOptions,
+): { readonly offered: readonly Wanted[]; readonly findings: readonly Finding[] } {
+  const named = new Map(here.map(image => [image.key, image]))
+  // An image that only an engine of another platform needs, as in `FROM base-$TARGETARCH`, is not wanted here.
+  const elsewhere = new Set(everywhere.flatMap(({ key }) => (named.has(key) ? [] : [key])))
+  const wanted = [...lockfile].flatMap(([key, locked]) => {
+    const isMeant = options.namedOnly ? named.has(key) : !elsewhere.has(key)
+    return isMeant && !options.except.has(key)
+      ? wantedOf(key, locked, named.get(key)?.occurrences ?? [], options)
+      : []
+  })
+  const own = platform === undefined ? undefined : formatPlatform(platform)
+  return splitByPlatformSupport(wanted, lockfile, here, own)
+}
+
+/** The keys of images that are ignored wherever they are named. */
+export function ignoredOnly(images: readonly Image[], ignored: readonly Image[]): ReadonlySet<string> {
+  const named = new Set(images.map(({ key }) => key))
+  return new Set(ignored.flatMap(({ key }) => (named.has(key) ? [] : [key])))
+}
+
+/** The image once per platform that the files or the user name. */
+function wantedOf(
+  key: string,
+  locked: LockedImage,
+  occurrences: readonly ImageOccurrence[],
+  { platforms, isByTag }: WantedOptions,
+): readonly Wanted[] {
+  const byTag = occurrences.some(isByTag)
+  const frontend = occurrences.some(isFrontend)
+  return platformsOf(occurrences, platforms.map(formatPlatform)).map(platform => ({
+    key,
+    reference: keyReference(key),
+    digest: locked.digest,
+    ...ofPlatform(locked, platform),
+    ...(byTag && { byTag: true as const }),
+    ...(frontend && platform === undefined && { frontend: true as const }),
+  }))
+}
+
+/** For which platforms; undefined is the engine's own. */
+function platformsOf(
+  occurrences: readonly ImageOccurrence[],
+  platforms: readonly string[],
+): readonly (string | undefined)[] {
+  const builds: readonly (string | undefined)[] = platforms.length === 0 ? [undefined] : platforms
+  if (occurrences.length === 0) return builds
+  const asked = occurrences.flatMap(occurrence =>
+    // A frontend runs on the engine, whatever it builds for.
+    isFrontend(occurrence) ? [undefined] : occurrence.platform === undefined ? builds : [occurrence.platform],
+  )
+  const named = new Set(asked.filter(platform => platform !== undefined))
+  return asked.includes(undefined) ? [undefined, ...named] : [...named]
+}
+
+function isFrontend({ role }: ImageOccurrence): boolean {
+  return role === 'syntax'
+}
+
+function ofPlatform(
+  { platforms }: LockedImage,
+  platform: string | undefined,
+): Pick<Wanted, 'platform' | 'platformDigest'> {
+  if (platform === undefined) return {}
+  const asked = parsePlatform(platform)
+  const match = Object.entries(platforms ?? {}).find(([name]) => samePlatform(asked, parsePlatform(name)))
+  return { platform, ...(match !== undefined && { platformDigest: match[1] }) }
+}
