@@ -175,7 +175,7 @@ function withImageName(reference: Reference) {
   return (error: unknown): never => {
     if (!(error instanceof DockLockError) || error.code === 'interrupted') throw error
     const { code, message, hint } = error
-    throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint })
+    throw new DockLockError(code, `${familiarName(reference)}: ${message}`, { hint, reason: message })
   }
 }
 
