@@ -71,6 +71,8 @@ export type Occurrence = Common &
         readonly hint?: string
         /** Only builds that need its stage fail. */
         readonly ifNeeded?: true
+        /** It is about a `# dock-lock:` comment, which BuildKit does not read. */
+        readonly comment?: true
       }
   )
 

@@ -5,7 +5,9 @@ const ALGORITHM = /^(?:sha\d+|md5|blake\w+)(?:[+._-]\w+)*:/i
  * and what could be meant as a tag stay.
  */
 export function withoutUserinfo(text: string): string {
-  return text.replace(/\S*@\S*/g, word => {
+  // A pattern that looks for the @ takes quadratic time in a long word without one.
+  return text.replace(/\S+/g, word => {
+    if (!word.includes('@')) return word
     const [before = ''] = /^(?:--?[\w-]+=|[A-Za-z_]\w*=)?["']?/.exec(word) ?? []
     const rest = word.slice(before.length)
     const digest = /@[a-z\d]+(?:[+._-][a-z\d]+)*:[\da-fA-F]{32,}["']?$/.exec(rest)

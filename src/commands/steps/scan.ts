@@ -84,7 +84,9 @@ export async function scanFiles(
     // BuildKit refuses all of the file: what else it names is not built.
     const malformed = occurrenceFindings(found)
     if (malformed.length > 0) {
-      refusals.add(source.file, source.text, malformed)
+      // BuildKit builds a file with a wrong comment of ours, so it is not skipped.
+      if (found.some(one => one.kind === 'invalid' && one.comment)) findings.push(...malformed)
+      else refusals.add(source.file, source.text, malformed)
       continue
     }
     const kept: Occurrence[] = []

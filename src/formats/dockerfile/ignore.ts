@@ -39,7 +39,17 @@ function lastBefore(stretches: readonly { readonly start: number }[], offset: nu
 const hint = 'write: # dock-lock: ignore REASON'
 
 function unexplained({ file, range, place, text, role }: Occurrence): Occurrence {
-  return { file, range, place, text, role, kind: 'invalid', reason: 'this comment gives no reason', hint }
+  return {
+    file,
+    range,
+    place,
+    text,
+    role,
+    kind: 'invalid',
+    reason: 'this comment gives no reason',
+    hint,
+    comment: true,
+  }
 }
 
 /** The physical line before the one that `offset` is in, without its end; empty in the first line. */
