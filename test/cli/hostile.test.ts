@@ -171,7 +171,7 @@ for (const [name, make] of Object.entries(sizes)) {
     }))
 }
 
-test('20,000 ARGs, each of the one before and the first without a value: whoever builds decides, and it ends', () =>
+test('20,000 ARGs, each of the one before and the first without a value: the build decides, and it ends', () =>
   withProject(async project => {
     const args = Array.from({ length: 20_000 }, (_, index) => `ARG A${index + 1}=$A${index}\n`)
     project.write('Dockerfile', `ARG A0\n${args.join('')}FROM $A20000\n`)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { withoutEngine } from '../support/no-engine.ts'
 import { npm, REPOSITORY } from '../support/npm.ts'
 
 const test = suite('the demo')
@@ -11,7 +12,7 @@ const test = suite('the demo')
 test('locks and pins, runs again, and says plainly what it skipped', async () => {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-demo-test-'))
   try {
-    const env = { DOCKER_HOST: `unix://${folder}/none.sock`, TMPDIR: folder }
+    const env = { ...withoutEngine(join(folder, 'docker')), TMPDIR: folder }
     const { code, stdout, stderr } = await npm(REPOSITORY, ['run', '--silent', 'demo'], env)
     assert.is(code, 0, stdout + stderr)
     const wanted = [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { withoutEngine } from '../support/no-engine.ts'
 import { installTarball, npm, packProject, REPOSITORY } from '../support/npm.ts'
 import { startRegistry } from '../support/registry/index.ts'
 
@@ -31,7 +32,7 @@ test('npm run build locks and pins first, and says that nothing was verified', a
       mode: 0o755,
     })
     const env = {
-      DOCKER_HOST: `unix://${folder}/none.sock`,
+      ...withoutEngine(join(folder, 'docker')),
       PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
     }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { withoutEngine } from '../support/no-engine.ts'
 import { plainEnv, REPOSITORY } from '../support/npm.ts'
 import { selfSignedCertificate, startRegistry } from '../support/registry/index.ts'
 import { type Ran, runProgram } from '../support/spawn.ts'
@@ -40,7 +41,7 @@ function run(
   node: string[] = [],
 ): Promise<Ran> {
   const command = [...node, join(folder, 'home/dist/cli.cjs'), ...args]
-  const none = { DOCKER_HOST: `unix://${folder}/none.sock`, HTTPS_PROXY: '', https_proxy: '' }
+  const none = { ...withoutEngine(join(folder, 'docker')), HTTPS_PROXY: '', https_proxy: '' }
   return runProgram(process.execPath, command, { cwd, env: plainEnv({ ...none, ...env }) })
 }
 

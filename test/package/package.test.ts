@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { subset } from 'semver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { withoutEngine } from '../support/no-engine.ts'
 import { installTarball, npm, type Packed, packProject, plainEnv, REPOSITORY } from '../support/npm.ts'
 import { startRegistry } from '../support/registry/index.ts'
 import { runProgram } from '../support/spawn.ts'
@@ -89,7 +90,7 @@ test('locks, pins and checks', async ({ folder }) => {
     mkdirSync(project)
     const name = registry.reference('o/base', '1')
     writeFileSync(join(project, 'Dockerfile'), `FROM ${name}\n`)
-    const env = plainEnv({ DOCKER_HOST: `unix://${folder}/none.sock` })
+    const env = plainEnv(withoutEngine(join(folder, 'docker')))
     const bin = join(folder, 'node_modules/.bin/dock-lock')
     const locked = await runProgram(bin, [], { cwd: project, env })
     assert.is(locked.code, 0, locked.stderr)

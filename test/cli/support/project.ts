@@ -1,5 +1,4 @@
 /** A folder of its own for a test, and the real command run in it, blind to this machine's own settings. */
-import { createHash } from 'node:crypto'
 import {
   chmodSync,
   lstatSync,
@@ -15,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CLI } from '../../support/cli.ts'
+import { withoutEngine } from '../../support/no-engine.ts'
 import { type Ran, type Started, startProgram } from '../../support/spawn.ts'
 
 export interface RunOptions {
@@ -55,12 +55,13 @@ export function createProject(outer: string): Project {
   const root = join(outer, 'project')
   const home = join(outer, 'home')
   for (const folder of [root, home]) mkdirSync(folder, { recursive: true })
-  writeContext(join(home, '.docker'))
+  // HOME leads to it. Tests may give another DOCKER_CONFIG.
+  const { DOCKER_CONTEXT } = withoutEngine(join(home, '.docker'))
   const env = {
     PATH: process.env.PATH,
     HOME: home,
     TMPDIR: outer,
-    DOCKER_CONTEXT: 'none',
+    DOCKER_CONTEXT,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
   }
@@ -103,15 +104,4 @@ export function snapshot(root: string): Record<string, string> {
   entries['./'] = (lstatSync(root).mode & 0o7777).toString(8)
   walk('.')
   return entries
-}
-
-/** A context without an engine: a run does without one, while a DOCKER_HOST that nobody answers would be an error. */
-function writeContext(config: string): void {
-  const folder = join(config, 'contexts/meta', createHash('sha256').update('none').digest('hex'))
-  mkdirSync(folder, { recursive: true })
-  const docker = { Host: 'unix:///nonexistent/docker.sock', SkipTLSVerify: false }
-  writeFileSync(
-    join(folder, 'meta.json'),
-    JSON.stringify({ Name: 'none', Metadata: {}, Endpoints: { docker } }),
-  )
 }
