@@ -5,8 +5,8 @@ import { type FileRead, readProjectFile } from './read.ts'
 export const IGNORE_NAME = '.gitignore'
 
 /**
- * A .gitignore, in `root`, below it or above it in the same repository, that git cannot read to its end: for a fifo, git waits for ever.
- * Symbolic links git leaves alone.
+ * A .gitignore, in `root`, below it or above it in the same repository, that git cannot read to its end: for a fifo, git waits for ever,
+ * and it reads a file of any size. Git does not follow symbolic links.
  */
 export async function findUnreadableIgnoreFile(
   root: string,
@@ -20,7 +20,7 @@ export async function findUnreadableIgnoreFile(
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const [name, kind] of await namesIn(folder)) {
       if (kind === 'folder' && name !== '.git' && !above.includes(folder)) folders.push(join(folder, name))
-      if (kind !== 'other' || name !== IGNORE_NAME) continue
+      if (kind !== 'file' || name !== IGNORE_NAME) continue
       const read = readProjectFile(folder, name)
       if (read.kind !== 'file') return { file: relative(root, join(folder, name)), read }
     }
@@ -28,12 +28,12 @@ export async function findUnreadableIgnoreFile(
   return undefined
 }
 
-async function namesIn(folder: string): Promise<ReadonlyMap<string, 'folder' | 'plain' | 'other'>> {
+async function namesIn(folder: string): Promise<ReadonlyMap<string, 'folder' | 'link' | 'file'>> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   return new Map(
     entries.map(entry => [
       entry.name,
-      entry.isDirectory() ? 'folder' : entry.isFile() || entry.isSymbolicLink() ? 'plain' : 'other',
+      entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'file',
     ]),
   )
 }

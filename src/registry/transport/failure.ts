@@ -133,6 +133,14 @@ export function toFailure(
       : `Store the certificate of its authority as /etc/docker/certs.d/${host}/ca.crt, or ${extra}; or declare the registry insecure.`
     return tls(problem ?? trust)
   }
+  // OpenSSL's words for an answer over plain http.
+  const isPlain = /wrong.version.number|packet.length/i.test(message)
+  if (isPlain && !atProxy)
+    return new HttpFailure(
+      'tls',
+      `no TLS connection to ${host}: it answers without TLS`,
+      `Check the port and the network. If ${host} has no TLS, declare it insecure in ~/.config/dock-lock/config.yaml.`,
+    )
   if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code)) return tls(problem ?? hint)
   const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
   // With TLS 1.3, a server that refuses a client certificate closes the connection.

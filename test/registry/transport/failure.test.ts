@@ -79,4 +79,21 @@ test('of several addresses the first that failed speaks', () => {
   assert.is(failure.message, 'r.example refused the connection')
 })
 
+for (const [code, said] of [
+  ['EPROTO', 'C0:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/x.c:355:\n'],
+  [
+    'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+    'C0:error:0A0000C6:SSL routines:tls_get_more_records:packet length too long:x\n',
+  ],
+] as const)
+  test(`a registry that answers without TLS is described in words, not those of OpenSSL: ${code}`, () => {
+    const failure = toFailure(Object.assign(new Error(said), { code }), new URL('https://r.example:5000'), {
+      ...TIMES,
+      proxy: undefined,
+    })
+    assert.is(failure.kind, 'tls')
+    assert.is(failure.message, 'no TLS connection to r.example:5000: it answers without TLS')
+    assert.match(failure.hint ?? '', 'If r.example:5000 has no TLS, declare it insecure in ')
+  })
+
 test.run()
