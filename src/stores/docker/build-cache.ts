@@ -1,6 +1,6 @@
 /**
- * What the images of a Docker engine do not tell: whether BuildKit has the content nevertheless, and whether it knows from where that
- * came. Both decide what a build does when no image is kept under the name that it looks for.
+ * What the image list of a Docker engine does not show: whether BuildKit has the content, and whether BuildKit knows where the content came
+ * from. Both decide what a build does when no image has the name that it looks up.
  */
 import { DockLockError, interrupted } from '../../core/error.ts'
 import { parseReference } from '../../core/reference.ts'
@@ -21,16 +21,16 @@ interface Engine {
   readonly api: DockerApi
 }
 
-/** The engine counts the sizes of all that it has. */
+/** The engine sums up the sizes of everything that it has. */
 const USAGE_TIMEOUT = 60_000
 /** Milliseconds between two tries. */
 const BUSY_PAUSE = 100
-/** Images. Each is some calls, over one connection. */
+/** Images. Each takes a few calls, all over one connection. */
 const LOOKED_AT_ONCE = 16
 
 /**
- * The same, with what is known of those that a build would not find by name. In a containerd store that is what BuildKit's own content
- * has; a graphdriver store keeps layers elsewhere, and its build cache says what it holds.
+ * Adds the state of the build cache for images that a build would not find by name. A containerd store keeps them in BuildKit's own content
+ * store. A graphdriver store keeps layers elsewhere, and its build cache lists what it holds.
  * @throws DockLockError `unreachable`, `interrupted`
  */
 export async function checkBuildCache(
@@ -45,9 +45,9 @@ export async function checkBuildCache(
       : await withContent(engine.http, judged, signal)
   } catch (error) {
     if (error instanceof DockLockError && error.code === 'interrupted') throw error
-    // An engine that has gone cannot tell either, and this is the error that says so.
+    // If the engine is gone, this call reports it.
     if (!isAnswer(error)) await engine.http.send({ method: 'GET', path: '/_ping', signal })
-    // API 1.53 deprecates /grpc, and a proxy may not let it pass. The build cache tells where its layers were pulled from.
+    // API 1.53 deprecates /grpc, and a proxy may block it. The build cache also records where its layers were pulled from.
     const known =
       imageStore === 'graphdriver' ? judged : await withBuildCache(engine, judged, signal).catch(() => judged)
     return known.map(one =>
@@ -58,7 +58,7 @@ export async function checkBuildCache(
   }
 }
 
-/** Rather than the end of a connection. */
+/** Prefers another error to the lost connection that it caused. */
 function isAnswer(error: unknown): boolean {
   return error instanceof GrpcError || (error instanceof DockLockError && error.code === 'engine')
 }
@@ -76,7 +76,7 @@ async function withContent(http: EngineHttp, judged: readonly Availability[], si
   }
 }
 
-/** Whether the image that has the tag came from the tag's repository: BuildKit and pulls label content with its source. */
+/** Whether the tagged image came from the tag's repository: BuildKit and pulls label content with its source. */
 async function withOrigin(
   content: Content,
   { tagHolder, wanted }: Availability,
@@ -88,7 +88,7 @@ async function withOrigin(
   return { tagHolder: { ...tagHolder, pulled } }
 }
 
-/** In a containerd store BuildKit and the images have the same content. */
+/** In a containerd store BuildKit and the images share their content. */
 function mergeCacheState(one: Availability, look: ContentLook): Availability {
   const isWhole = look.has === 'complete'
   switch (one.state) {
@@ -107,7 +107,7 @@ function mergeCacheState(one: Availability, look: ContentLook): Availability {
 }
 
 /**
- * The build cache's records say from where they were pulled; the record of an image is that of its last layer.
+ * The build cache's records name the source of each pull. An image's record is that of its last layer.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/System/operation/SystemDataUsage
  */
 async function withBuildCache(
@@ -132,7 +132,7 @@ async function withBuildCache(
   )
 }
 
-/** Docker 20.10 answers one question of this kind at a time, whoever asks: `docker system df`, or a dock-lock beside this one. */
+/** Docker 20.10 handles one such request at a time, whether from `docker system df` or from a concurrent dock-lock. */
 async function diskUsage(api: DockerApi, signal: AbortSignal): Promise<ApiResponse> {
   const path = '/system/df?type=build-cache'
   const end = performance.now() + USAGE_TIMEOUT
