@@ -161,7 +161,7 @@ test('symbolic links are followed in the index, and nowhere else', () =>
         // As a path in the project it would be there.
         'rooted.Dockerfile': ['/real/a', '(it is a symbolic link that leads out of the project)'],
         'new.Dockerfile': ['untracked', '(it is a symbolic link to a file that the index does not have)'],
-        'loop.Dockerfile': ['loop.Dockerfile', '(it is a symbolic link that leads back to itself)'],
+        'loop.Dockerfile': ['loop.Dockerfile', '(it is a symbolic link in a loop)'],
       }
       for (const [file, [target]] of Object.entries(links)) symlinkSync(target, join(root, file))
       git(outer, 'add', '.')

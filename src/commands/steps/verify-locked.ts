@@ -23,8 +23,8 @@ import { ensureImages, withStates } from './store.ts'
 import { wantedBy } from './wanted.ts'
 
 /**
- * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files say for which platforms, and must name
- * nothing else than what is locked; where there are none (a deployment with the lockfile alone) the engine's own is meant.
+ * Compares the lockfile with the store, and pulls what is missing if `pull` is set. The files decide the platforms, and must name
+ * only what is locked. Without files (a deployment with only the lockfile), the engine's own platform counts.
  */
 export async function verifyLocked(
   command: string,
@@ -39,7 +39,7 @@ export async function verifyLocked(
   try {
     const project = await opening
     if (project.lockfile.bytes === undefined) {
-      throw new DockLockError('usage', `there is no ${project.lockfile.file} here`, {
+      throw new DockLockError('usage', `${project.lockfile.file} does not exist`, {
         hint: 'Make one: dock-lock',
       })
     }
@@ -71,7 +71,7 @@ export async function verifyLocked(
     const { findings, notices } = judged(
       [
         ...(scan?.findings ?? []),
-        // A build wants what the files say. What is locked and not pinned yet is found by its tag.
+        // A build needs what the files say. A locked image that is not pinned yet is found by its tag.
         ...checkImages(meantHere, locked, 'policy'),
         ...brought.findings,
       ],
@@ -111,7 +111,7 @@ export async function verifyLocked(
   }
 }
 
-/** Undefined where there are no files. */
+/** Undefined if there are no files. */
 async function scanIfAny(
   context: Context,
   project: Project,
