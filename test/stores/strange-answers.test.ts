@@ -123,11 +123,20 @@ for (const path of ['/info', '/images/json']) {
     ],
     'a page with status 502': [
       (_, response) => response.writeHead(502).end('<html>Bad Gateway</html>'),
-      /refused by the engine at \S+ or a proxy before it: .*status 502/,
+      /refused by the engine at \S+ or a proxy in front of it: .*status 502/,
     ],
-    'nothing with status 200': [(_, response) => response.end(), /does not tell|something else/],
-    'another document': [(_, response) => response.end('{"message":"x"}'), /does not tell|something else/],
-    'a list of what is no image': [(_, response) => response.end('[7]'), /does not tell|something else/],
+    'nothing with status 200': [
+      (_, response) => response.end(),
+      /does not report|did not answer with its list/,
+    ],
+    'another document': [
+      (_, response) => response.end('{"message":"x"}'),
+      /does not report|did not answer with its list/,
+    ],
+    'a list of what is no image': [
+      (_, response) => response.end('[7]'),
+      /does not report|did not answer with its list/,
+    ],
     'a refusal with control characters': [
       (_, response) => response.writeHead(500).end('{"message":"no\\u001b[31m\\u202e\\r\\n"}'),
       /refuses .*no\\x1b\[31m\\u202e/,

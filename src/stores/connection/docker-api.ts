@@ -118,7 +118,7 @@ function refused(host: string, path: string, reply: Pick<EngineResponse, 'status
   const said = firstWords(reply.text)
   return new DockLockError(
     'engine',
-    `refused by the engine at ${host} or a proxy before it: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
+    `refused by the engine at ${host} or a proxy in front of it: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
     { hint: 'Allow this request in the proxy, or set DOCKER_HOST to the engine itself.' },
   )
 }
@@ -135,10 +135,10 @@ function notAnEngine(
   const said = firstWords(reply.text)
   return new DockLockError(
     'engine',
-    `what answers at ${host} is no Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
+    `the server at ${host} is not a Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
     {
       hint: /HTTPS (?:server|port)/i.test(said)
-        ? 'It wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
+        ? 'It requires TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
         : 'Check DOCKER_HOST, the Docker context or --host.',
     },
   )

@@ -179,7 +179,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
   }
 
   function tooLong(request: EngineRequest): DockLockError {
-    return new DockLockError('engine', `${endpoint.host} sent more for ${request.path} than dock-lock reads`)
+    return new DockLockError('engine', `${endpoint.host} sent more than dock-lock reads for ${request.path}`)
   }
 
   return {

@@ -274,10 +274,13 @@ test('no docker and no buildx are told apart from a builder that is gone', async
   const none = builderStore({ name: 'farm', driver: 'remote', source: '--builder' }, { PATH: '/nowhere' })
   const failure = await failureOf(() => none.info(signal))
   assert.is(failure.code, 'unsupported')
-  assert.match(failure.message, /there is no docker command/)
+  assert.match(failure.message, /docker command, which was not found/)
   const acts = { inspect: { stderr: "docker: 'buildx' is not a docker command.\n", ending: 1 } }
   await withStore({ acts }, async store =>
-    assert.match((await failureOf(() => store.info(signal))).message, /there is no docker buildx/),
+    assert.match(
+      (await failureOf(() => store.info(signal))).message,
+      /docker buildx, which is not installed/,
+    ),
   )
   const gone = { inspect: { stderr: 'ERROR: no builder "farm" found\n', ending: 1 } }
   await withStore({ acts: gone }, async store =>

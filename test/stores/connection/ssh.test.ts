@@ -133,13 +133,13 @@ const SAID: readonly (readonly [ended: number | string, said: string, message: R
     1,
     'failed to open the raw stream connection: dial unix /var/run/docker.sock: connect: permission denied\n',
     /permission denied/,
-    /member of the group/,
+    /to the group/,
   ],
   [
     1,
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
     /Cannot connect/,
-    /is it running/,
+    /finds no engine/,
   ],
   ['SIGKILL', '', /ended with SIGKILL: it gave no reason/, /Try: ssh -p 22 me@h docker version/],
 ]

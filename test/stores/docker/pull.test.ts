@@ -146,7 +146,7 @@ for (const name of ENGINES) {
         assert.is(codeOf(outcome), 'engine')
         assert.match(
           messageOf(outcome),
-          /refused by the engine at unix:\S+ or a proxy before it: \/images\/create gave status \d+/,
+          /refused by the engine at unix:\S+ or a proxy in front of it: \/images\/create gave status \d+/,
         )
       })
     }
