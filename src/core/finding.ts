@@ -148,7 +148,7 @@ export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
 }
 
 /** Separates what fails the run from what is only reported. With `strict` everything fails it. */
-export function judged(
+export function splitNotices(
   findings: readonly Finding[],
   notices: readonly Notice[],
   strict: boolean,

@@ -16,14 +16,14 @@ export type SharedPull = (id: string, registry: string, pull: () => Promise<void
 export function pullAll<T extends { readonly wanted: Wanted }>(
   items: readonly T[],
   options: PullOptions,
-  bring: (item: T, shared: SharedPull) => Promise<void>,
+  pullImage: (item: T, shared: SharedPull) => Promise<void>,
 ): Promise<readonly PullOutcome[]> {
   const patience = createPullRetry(options)
   const pulls = new Map<string, Promise<void>>()
   const shared: SharedPull = (id, registry, pull) => onceFor(pulls, id, () => patience(registry, pull))
   return mapLimited(items, PULLED_AT_ONCE, async item => {
     try {
-      await bring(item, shared)
+      await pullImage(item, shared)
       return { wanted: item.wanted, ok: true }
     } catch (error) {
       return failure(item.wanted, error)

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
-import { exitCodeFor, judged } from '../../core/finding.ts'
+import { exitCodeFor, splitNotices } from '../../core/finding.ts'
 import {
   checkImages,
   gatherImages,
@@ -54,7 +54,7 @@ export async function verifyLocked(
       scan === undefined ? new Set<string>() : ignoredOnly(images, gatherImages(scan.ignored, locked))
     const namedOnly = scan !== undefined && options.target !== undefined
     const keys = new Set(images.map(({ key }) => key))
-    const meant = [...locked].filter(([key]) => (!namedOnly || keys.has(key)) && !except.has(key))
+    const included = [...locked].filter(([key]) => (!namedOnly || keys.has(key)) && !except.has(key))
     const wantedOf = wantedBy(locked, scan, images, {
       platforms: targetPlatforms(project.config, options, context),
       namedOnly,
@@ -62,18 +62,18 @@ export async function verifyLocked(
       except,
     })
     const { moveTags, strict } = options
-    const bring = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
-    const brought = await ensureImages(context, engines, wantedOf, bring)
+    const ensureOptions = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
+    const ensured = await ensureImages(context, engines, wantedOf, ensureOptions)
     const unlocked = images.filter(image => image.digests.length === 0 && !locked.has(image.key))
     const origins = await originsOf(engines, unlocked, context.signal)
     const local = unlocked.filter(({ key }) => origins.get(key) === 'local')
     const meantHere = images.filter(image => !local.includes(image))
-    const { findings, notices } = judged(
+    const { findings, notices } = splitNotices(
       [
         ...(scan?.findings ?? []),
         // A build needs what the files say. A locked image that is not pinned yet is found by its tag.
         ...checkImages(meantHere, locked, 'policy'),
-        ...brought.findings,
+        ...ensured.findings,
       ],
       [...(scan?.notices ?? []), ...imageNotices(meantHere, locked, pin), ...local.map(localNotice)],
       strict,
@@ -85,7 +85,7 @@ export async function verifyLocked(
       command,
       exitCode: exitCodeFor(findings),
       dryRun: false,
-      images: meant.map(([key, { digest }]) => {
+      images: included.map(([key, { digest }]) => {
         const image = familiarName(keyReference(key))
         const report = {
           key,
@@ -94,11 +94,11 @@ export async function verifyLocked(
           source: 'locked' as const,
           ...(byTag.has(key) && { byTag: true as const }),
         }
-        return withStates(report, brought.states)
+        return withStates(report, ensured.states)
       }),
       files: [],
       lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
-      stores: brought.reports,
+      stores: ensured.reports,
       findings,
       ...(scan !== undefined && scan.skipped.length > 0 && { skipped: scan.skipped }),
       notices,

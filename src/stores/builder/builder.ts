@@ -8,8 +8,8 @@ import { mapLimited } from '../../lib/limit.ts'
 import { once, onceFor } from '../../lib/once.ts'
 import { type Content, openContent } from '../buildkit/content.ts'
 import { GrpcError } from '../buildkit/grpc.ts'
-import { type ContentLook, lookInto } from '../buildkit/look.ts'
-import { ownPlatform } from '../buildkit/workers.ts'
+import { type ContentState, inspectContent } from '../buildkit/look.ts'
+import { workerPlatform } from '../buildkit/workers.ts'
 import { failures } from '../pull-all.ts'
 import type { Availability, Store, StoreInfo } from '../store.ts'
 import type { BuilderName } from './choice.ts'
@@ -20,9 +20,9 @@ import { pullIntoBuilder } from './pull.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Each image takes a few calls, all over one connection. */
-const LOOKED_AT_ONCE = 32
+const CONCURRENT_IMAGES = 32
 /** An index may list any number of platforms. */
-const PLATFORMS_AT_ONCE = 4
+const CONCURRENT_PLATFORMS = 4
 /** https://grpc.io/docs/guides/status-codes/ */
 const UNIMPLEMENTED = 12
 
@@ -76,7 +76,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   ): Promise<string | undefined> {
     const node = await connection(undefined, nodes)
     try {
-      return await ownPlatform(node.grpc, signal)
+      return await workerPlatform(node.grpc, signal)
     } catch (error) {
       closeAll()
       throw explainCall(who, node, error)
@@ -108,7 +108,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     const node = await connection(wanted.platform && platform, nodes)
     try {
       const content = openContent(node.grpc)
-      const look = await lookInto(content, wanted, platform, signal)
+      const look = await inspectContent(content, wanted, platform, signal)
       const others = look.has === 'elsewhere' ? await otherPlatforms(content, wanted, signal) : []
       return { wanted, platform, ...stateOf(look, others) }
     } catch (error) {
@@ -127,7 +127,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     if (wanted.length === 0) return []
     const seen = await inspected(signal)
     try {
-      return await mapLimited(wanted, LOOKED_AT_ONCE, one => availabilityOf(one, seen, signal))
+      return await mapLimited(wanted, CONCURRENT_IMAGES, one => availabilityOf(one, seen, signal))
     } catch (error) {
       // The next call opens a new connection.
       closeAll()
@@ -156,7 +156,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
  * answer.
  */
 function stateOf(
-  { has, labelled }: ContentLook,
+  { has, labelled }: ContentState,
   others: readonly string[],
 ): Pick<Availability, 'state' | 'registryUse' | 'detail'> {
   switch (has) {
@@ -186,8 +186,8 @@ async function otherPlatforms(
   const offered = Object.entries(
     (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
   )
-  const looks = await mapLimited(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
-    const look = await lookInto(content, { reference, key, digest, platformDigest }, platform, signal)
+  const looks = await mapLimited(offered, CONCURRENT_PLATFORMS, async ([platform, platformDigest]) => {
+    const look = await inspectContent(content, { reference, key, digest, platformDigest }, platform, signal)
     return look.has === 'complete' ? [printable(platform)] : []
   })
   return looks.flat()

@@ -14,7 +14,7 @@ import { type Content, comesFrom } from './content.ts'
  * - `partial`: manifest or config is missing.
  * - `complete`: everything.
  */
-export interface ContentLook {
+export interface ContentState {
   readonly has: 'none' | 'elsewhere' | 'partial' | 'described' | 'complete'
   /** Known to come from the reference's repository. Otherwise BuildKit asks the registry. */
   readonly labelled: boolean
@@ -24,12 +24,12 @@ export interface ContentLook {
 const LAYERS_AT_ONCE = 8
 
 /** @throws as `Content.info` */
-export async function lookInto(
+export async function inspectContent(
   content: Content,
   wanted: Wanted,
   platform: string,
   signal: AbortSignal,
-): Promise<ContentLook> {
+): Promise<ContentState> {
   const info = await content.info(wanted.digest, signal)
   if (info === undefined) return { has: 'none', labelled: false }
   const labelled = comesFrom(info, wanted.reference)

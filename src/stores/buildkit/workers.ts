@@ -11,7 +11,7 @@ import { readMessage } from './protobuf.ts'
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go
  * @throws as `Grpc.call`; RangeError for a malformed response
  */
-export async function ownPlatform(grpc: Grpc, signal: AbortSignal): Promise<string | undefined> {
+export async function workerPlatform(grpc: Grpc, signal: AbortSignal): Promise<string | undefined> {
   const [answer] = await grpc.call('/moby.buildkit.v1.Control/ListWorkers', new Uint8Array(), signal)
   const [worker] = answer === undefined ? [] : readMessage(answer).bytes(1)
   const [first] = worker === undefined ? [] : readMessage(worker).bytes(3)

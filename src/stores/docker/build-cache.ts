@@ -9,7 +9,7 @@ import { mapLimited } from '../../lib/limit.ts'
 import { wait } from '../../lib/retry.ts'
 import { type Content, comesFrom, openContent } from '../buildkit/content.ts'
 import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
-import { type ContentLook, lookInto } from '../buildkit/look.ts'
+import { type ContentState, inspectContent } from '../buildkit/look.ts'
 import { type ApiResponse, type DockerApi, engineError } from '../connection/docker-api.ts'
 import type { EngineHttp } from '../connection/engine-http.ts'
 import { digestName } from '../names.ts'
@@ -26,7 +26,7 @@ const USAGE_TIMEOUT = 60_000
 /** Milliseconds between two tries. */
 const BUSY_PAUSE = 100
 /** Images. Each takes a few calls, all over one connection. */
-const LOOKED_AT_ONCE = 16
+const CONCURRENT_IMAGES = 16
 
 /**
  * Adds the state of the build cache for images that a build would not find by name. A containerd store keeps them in BuildKit's own content
@@ -36,20 +36,22 @@ const LOOKED_AT_ONCE = 16
 export async function checkBuildCache(
   engine: Engine,
   { imageStore }: StoreInfo,
-  judged: readonly Availability[],
+  checked: readonly Availability[],
   signal: AbortSignal,
 ): Promise<readonly Availability[]> {
   try {
     return imageStore === 'graphdriver'
-      ? await withBuildCache(engine, judged, signal)
-      : await withContent(engine.http, judged, signal)
+      ? await withBuildCache(engine, checked, signal)
+      : await withContent(engine.http, checked, signal)
   } catch (error) {
     if (error instanceof DockLockError && error.code === 'interrupted') throw error
     // If the engine is gone, this call reports it.
     if (!isAnswer(error)) await engine.http.send({ method: 'GET', path: '/_ping', signal })
     // API 1.53 deprecates /grpc, and a proxy may block it. The build cache also records where its layers were pulled from.
     const known =
-      imageStore === 'graphdriver' ? judged : await withBuildCache(engine, judged, signal).catch(() => judged)
+      imageStore === 'graphdriver'
+        ? checked
+        : await withBuildCache(engine, checked, signal).catch(() => checked)
     return known.map(one =>
       one.state === 'cache-only' || isFoundByName(one) || one.state === 'wrong-platform'
         ? one
@@ -63,12 +65,12 @@ function isAnswer(error: unknown): boolean {
   return error instanceof GrpcError || (error instanceof DockLockError && error.code === 'engine')
 }
 
-async function withContent(http: EngineHttp, judged: readonly Availability[], signal: AbortSignal) {
+async function withContent(http: EngineHttp, checked: readonly Availability[], signal: AbortSignal) {
   const content = openContent(await openGrpc(await http.upgrade('/grpc', 'h2c', signal)))
   try {
-    return await mapLimited(judged, LOOKED_AT_ONCE, async one => {
+    return await mapLimited(checked, CONCURRENT_IMAGES, async one => {
       if (isFoundByName(one)) return one
-      const merged = mergeCacheState(one, await lookInto(content, one.wanted, one.platform, signal))
+      const merged = mergeCacheState(one, await inspectContent(content, one.wanted, one.platform, signal))
       return { ...merged, ...(await withOrigin(content, one, signal)) }
     })
   } finally {
@@ -89,7 +91,7 @@ async function withOrigin(
 }
 
 /** In a containerd store BuildKit and the images share their content. */
-function mergeCacheState(one: Availability, look: ContentLook): Availability {
+function mergeCacheState(one: Availability, look: ContentState): Availability {
   const isWhole = look.has === 'complete'
   switch (one.state) {
     case 'absent':
@@ -112,10 +114,10 @@ function mergeCacheState(one: Availability, look: ContentLook): Availability {
  */
 async function withBuildCache(
   { http, api }: Engine,
-  judged: readonly Availability[],
+  checked: readonly Availability[],
   signal: AbortSignal,
 ): Promise<readonly Availability[]> {
-  if (judged.every(({ state }) => state !== 'absent')) return judged
+  if (checked.every(({ state }) => state !== 'absent')) return checked
   const reply = await diskUsage(api, signal)
   if (reply.status !== 200) throw engineError(http.endpoint.host, 'to list its build cache', reply)
   const records = field(reply.document, 'BuildCache')
@@ -125,7 +127,7 @@ async function withBuildCache(
     if (!parsed.ok || parsed.reference.digest === undefined) return []
     return [digestName({ reference: parsed.reference, digest: parsed.reference.digest })]
   })
-  return judged.map(one =>
+  return checked.map(one =>
     one.state === 'absent' && pulled.includes(digestName(one.wanted))
       ? { ...one, state: 'cache-only', registryUse: 'optional' }
       : one,

@@ -80,10 +80,10 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     const [engine, images] = await Promise.all([info(signal), list(wanted, signal)])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
     const content = { images, inspected, lookup: lookupOf(engine) }
-    const judged = wanted.map(one => checkImage(one, one.platform ?? engine.platform, content))
-    if (judged.every(isFoundByName)) return judged
+    const checked = wanted.map(one => checkImage(one, one.platform ?? engine.platform, content))
+    if (checked.every(isFoundByName)) return checked
     const { checkBuildCache } = await import('./build-cache.ts')
-    return checkBuildCache({ http, api }, engine, judged, signal)
+    return checkBuildCache({ http, api }, engine, checked, signal)
   }
 
   return {

@@ -34,7 +34,7 @@ export async function pullIntoDocker(
     const lookup = lookupOf(info)
     const owners = lookup === 'digest' ? ownersOfDigests(states) : undefined
     const work: Work = { ...engine, ...options, lookup, owners, own: info.platform }
-    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
+    return await pullAll(states, options, (state, shared) => pullImage(work, state, shared))
   } catch (error) {
     return failures(wanted, error)
   }
@@ -61,7 +61,7 @@ interface Work extends DockerEngine, PullOptions {
   readonly owners: ReadonlyMap<string, string> | undefined
 }
 
-async function bring(
+async function pullImage(
   work: Work,
   { wanted, platform, state, detail, tagHolder }: Availability,
   shared: SharedPull,

@@ -37,7 +37,7 @@ export async function pullIntoPodman(
       own: info.platform,
       owners: ownersOfDigests(states, info.platform),
     }
-    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
+    return await pullAll(states, options, (state, shared) => pullImage(work, state, shared))
   } catch (error) {
     return failures(wanted, error)
   }
@@ -87,7 +87,7 @@ function ownersOfDigests(states: readonly CheckedImage[], own: string): Map<stri
   return owners
 }
 
-async function bring(
+async function pullImage(
   work: Work,
   { wanted, platform, state, registryUse, detail, id, tagHolder }: CheckedImage,
   shared: SharedPull,
