@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, judged } from '../core/finding.ts'
+import { exitCodeFor, splitNotices } from '../core/finding.ts'
 import {
   checkImages,
   gatherImages,
@@ -75,7 +75,7 @@ export async function checkCommand(context: Context, options: Options): Promise<
   const local = images.filter(image => hasLocalName(image) && !locked.has(image.key))
   const others = images.filter(image => !local.includes(image))
   const said = [...imageNotices(others, locked, pin), ...local.map(localNotice)]
-  const { findings, notices } = judged(
+  const { findings, notices } = splitNotices(
     [
       ...scan.findings,
       ...checkImages(others, locked, pin),

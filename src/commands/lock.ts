@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, type Finding, judged } from '../core/finding.ts'
+import { exitCodeFor, type Finding, splitNotices } from '../core/finding.ts'
 import { gatherImages, isByTag } from '../core/images.ts'
 import type { Report } from '../core/report.ts'
 import { ignoredOnly } from '../core/wanted-images.ts'
@@ -71,7 +71,7 @@ export async function lockCommand(context: Context, options: Options): Promise<R
       const bring = { pull, moveTags, dryRun, strict, required, insist: false }
       stores = await ensureImages(context, await engines.all(), wantedOf, bring)
     }
-    const { findings, notices } = judged(
+    const { findings, notices } = splitNotices(
       [...plan.findings, ...notOffered, ...(stores?.findings ?? [])],
       plan.notices,
       options.strict,

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { exitCodeFor, judged } from '../core/finding.ts'
+import { exitCodeFor, splitNotices } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
 import { unpinEdits } from '../core/pin.ts'
 import { familiarName } from '../core/reference.ts'
@@ -17,7 +17,7 @@ export async function unpinCommand(context: Context, options: Options): Promise<
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)
   const locked = project.lockfile.images
-  const { findings, notices } = judged(
+  const { findings, notices } = splitNotices(
     scan.findings,
     scan.notices.filter(({ code }) => code === 'ignored'),
     false,

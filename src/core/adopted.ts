@@ -1,28 +1,28 @@
 /**
- * Which digests stood in a file before dock-lock wrote any: they are the file's own, and unpinning leaves them alone. The lockfile
- * notes them for each image by the file, and where dock-lock has pinned other places of the same image in it, by their numbers:
+ * Which digests were in a file before dock-lock wrote any. They belong to the file, and unpinning keeps them. The lockfile
+ * lists the file under each image. If dock-lock has pinned other places of the image in that file, the entry has the numbers:
  *
  *     app/Dockerfile          every place of the image in the file
  *     web/Dockerfile#1,3/4    the first and the third of four
  *
- * Numbers outlive most edits of a file; offsets and lines would not.
+ * Numbers survive most edits of a file; offsets and lines would not.
  */
 import { gatherImages, imageKey, keyReference } from './images.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { ImageOccurrence, Occurrence } from './occurrence.ts'
 
-/** A place in a file where the digest of an image goes, by its offset; several occurrences may have it in common. */
+/** The place of an image's digest in a file, by its offset. Several occurrences may share it. */
 interface AdoptedPlace {
   readonly start: number
   readonly hasDigest: boolean
 }
 
 /**
- * `lockfile` with a note of the digests that are the files' own.
+ * `lockfile` with an entry for each digest that belongs to a file.
  * @param occurrences of the files that were read, before anything is pinned
- * @param previous the lockfile as it was before: every digest of an image that is new to it is the files' own. So is one without
- *   a tag that only now turns out to be what `latest` means; it goes by that name from here on
- * @param isRead whether a file was read, or is there no more: what was noted of others is kept
+ * @param previous the lockfile before this run. All digests of an image that is new to it belong to the files. So does one without
+ *   a tag that turns out to be the digest of `latest`; its key is that of `latest` from then on
+ * @param isRead whether a file was read, or no longer exists. Entries of other files are kept
  */
 export function noteAdopted(
   occurrences: readonly Occurrence[],
@@ -48,7 +48,7 @@ export function noteAdopted(
   return noted
 }
 
-/** What to note of a file, if anything. */
+/** The entry for a file, if any. */
 function noteOf(
   file: string,
   occurrences: readonly ImageOccurrence[],
@@ -66,7 +66,7 @@ function noteOf(
   return isAll ? file : `${file}#${numbers.join(',')}/${places.length}`
 }
 
-/** Where, among the occurrences of one image, digests stand that are the file's own: the starts of their pins' ranges. */
+/** The digests of one image that belong to the file, as the starts of their pins' ranges. */
 export function adoptedPlaces(
   occurrences: readonly ImageOccurrence[],
   adopted: readonly string[] | undefined,
@@ -84,8 +84,8 @@ function ownPlaces(places: readonly AdoptedPlace[], note: Note | undefined): Set
   const starts = new Set<number>()
   if (note === undefined) return starts
   const { numbers, total } = note
-  // As many places as were counted: those. Else some without a digest have come between, or ours have been taken out. Else nobody
-  // knows, and a digest too many is better than one too few.
+  // If the count fits, match by position. Otherwise places without a digest were added, or our digests were removed. If that does
+  // not explain it, keep every digest: one too many is better than one too few.
   const counted = [places, withDigest].find(({ length }) => length === total)
   for (const [index, { start, hasDigest }] of (counted ?? withDigest).entries()) {
     if (hasDigest && (counted === undefined || numbers.has(index + 1))) starts.add(start)
@@ -93,7 +93,7 @@ function ownPlaces(places: readonly AdoptedPlace[], note: Note | undefined): Set
   return starts
 }
 
-/** In the order of the file. */
+/** In file order. */
 function placesOf(occurrences: readonly ImageOccurrence[]): readonly AdoptedPlace[] {
   const places = new Map<number, AdoptedPlace>()
   for (const { pin, reference } of occurrences) {
@@ -106,7 +106,7 @@ function placesOf(occurrences: readonly ImageOccurrence[]): readonly AdoptedPlac
 
 interface Note {
   readonly text: string
-  /** Without a total: all of them. */
+  /** Without a total, it means all places. */
   readonly numbers: ReadonlySet<number>
   readonly total?: number
 }

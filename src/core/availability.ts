@@ -1,14 +1,14 @@
 /**
- * What a store has of an image for one platform. Whatever cannot be told is never `present`.
- * - `present`: the content is there under the name that a build looks for, its tag: it needs no network, also after a prune.
- * - `untagged`: the content is there, without that name.
- * - `tag-elsewhere`: as `untagged`, and the tag is on another image.
- * - `cache-only`: in the build cache alone, until the next prune or garbage collection.
+ * What a store has of an image for one platform. An unknown state is never `present`.
+ * - `present`: the content has the tag that a build looks up. A build needs no network, even after a prune.
+ * - `untagged`: the content is there without the tag.
+ * - `tag-elsewhere`: like `untagged`, and another image has the tag.
+ * - `cache-only`: only in the build cache, until the next prune or garbage collection.
  * - `wrong-platform`: there for other platforms only.
  * - `incomplete`: named, but part of its content is missing.
- * - `unlabelled`: complete, but not known to come from its registry, as after `docker load`: a build fetches it again.
+ * - `unlabelled`: complete, but its registry is unknown, as after `docker load`. A build fetches it again.
  * - `absent`: not there.
- * - `unknown`: the engine does not tell.
+ * - `unknown`: the engine does not report it.
  */
 export type AvailabilityState =
   | 'present'
@@ -22,24 +22,24 @@ export type AvailabilityState =
   | 'unknown'
 
 /**
- * What a build does that names the image as the files do.
+ * Whether a build that names the image as the files do contacts a registry.
  * - `none`: it sends no request to a registry.
- * - `optional`: it sends one, and works without the answer. It passes where connections fail, and waits where they hang.
- * - `required`: it sends one, and fails without the answer.
- * - `wrong-image`: it takes another image, which has the tag.
- * - `unknown`: the engine does not tell.
+ * - `optional`: it sends one, and works without a response. It succeeds if connections fail, and waits if they hang.
+ * - `required`: it sends one, and fails without a response.
+ * - `wrong-image`: it uses another image, which has the tag.
+ * - `unknown`: the engine does not report it.
  */
 export type RegistryUse = 'none' | 'optional' | 'required' | 'wrong-image' | 'unknown'
 
 /**
- * Whether it counts as verified: a build works with the registry gone. `strict`: it also sends no request, and a prune does not
+ * Whether the image counts as verified: a build works without the registry. With `strict`, the build must not send a request, and a prune must not
  * remove the image.
  */
 export function isVerified(
   { state, registryUse }: { readonly state: AvailabilityState; readonly registryUse: RegistryUse },
   { strict }: { readonly strict: boolean },
 ): boolean {
-  // Podman also builds from an image of another platform, without asking the registry.
+  // Podman also builds from an image for another platform, without contacting the registry.
   if (state === 'wrong-platform') return false
   if (strict) return state === 'present' && registryUse === 'none'
   return registryUse === 'none' || registryUse === 'optional'

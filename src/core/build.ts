@@ -1,20 +1,20 @@
 import type { Place } from './place.ts'
 import type { Platform } from './platform.ts'
 
-/** The place that starts a build: a Dockerfile itself, or a line such as `compose.yaml:7`. */
+/** Where a build is defined: a Dockerfile itself, or a line such as `compose.yaml:7`. */
 export type Origin = Pick<Place, 'file'> & Partial<Pick<Place, 'line'>>
 
 /**
- * What a person starts. The images of a Dockerfile are the union over its builds. Today each Dockerfile has one build, made by
- * `defaultBuild`; a format whose files start builds (Compose services, Bake targets) returns them from `Format.builds`.
+ * One build. The images of a Dockerfile are the union over its builds. Today each Dockerfile has one build, made by
+ * `defaultBuild`. A format whose files define builds (Compose services, Bake targets) returns them from `Format.builds`.
  */
 export interface Build {
   readonly dockerfile: { readonly file: string } | { readonly text: string; readonly origin: Origin }
-  /** The stage to build; absent: all of them, since somebody may build them. */
+  /** The stage to build; absent: all stages, since any may be built. */
   readonly target?: string
-  /** Values of each ARG, never expanded. If there are several, every combination counts. */
+  /** Values of each ARG, not expanded. With several values, every combination counts. */
   readonly args: Readonly<Record<string, readonly string[]>>
-  /** The platforms to build for; none: the engine's own. */
+  /** The platforms to build for; empty: the engine's own. */
   readonly platforms: readonly Platform[]
   /** Named contexts. Nothing sets them yet. */
   readonly contexts: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ export interface Build {
 /** What config and options say about every build. */
 export type BuildOptions = Pick<Build, 'target' | 'args' | 'platforms'>
 
-/** The build that a Dockerfile has by itself. */
+/** The default build of a Dockerfile. */
 export function defaultBuild(file: string, { target, args, platforms }: BuildOptions): Build {
   return {
     dockerfile: { file },
@@ -36,7 +36,7 @@ export function defaultBuild(file: string, { target, args, platforms }: BuildOpt
   }
 }
 
-/** The builds of each Dockerfile that is a file. */
+/** The builds of each Dockerfile on disk. */
 export function buildsByFile(builds: readonly Build[]): ReadonlyMap<string, readonly Build[]> {
   const byFile = new Map<string, Build[]>()
   for (const build of builds) {
@@ -55,7 +55,7 @@ export interface PlatformBuild extends Pick<Build, 'target' | 'args'> {
   readonly targetPlatform: Platform
 }
 
-/** A build on an engine of that platform, once for each platform that it is made for. */
+/** The builds on an engine of that platform, one for each target platform. */
 export function platformBuilds(
   { target, args, platforms }: BuildOptions,
   buildPlatform: Platform,

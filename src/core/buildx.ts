@@ -1,24 +1,24 @@
-/** What `docker buildx inspect` says of a builder. */
+/** Parses the output of `docker buildx inspect`. */
 import { maskSecrets } from './mask.ts'
 
 export interface BuilderNode {
   readonly name: string
-  /** `running`, `inactive`, `stopped`, …; empty when it does not say. */
+  /** `running`, `inactive`, `stopped`, …; empty if not reported. */
   readonly status: string
-  /** `v0.25.1`; empty when it does not say. */
+  /** `v0.25.1`; empty if not reported. */
   readonly version: string
-  /** The one that it builds for when nobody says otherwise; undefined when that is not to be seen here. */
+  /** The default platform of its builds; undefined if the output does not show it. */
   readonly platform: string | undefined
   readonly error: string
 }
 
 export interface Builder {
-  /** `docker`: the BuildKit of an engine; `docker-container`, `remote`, …; empty when it does not say. */
+  /** `docker`: the BuildKit of an engine; `docker-container`, `remote`, …; empty if not reported. */
   readonly driver: string
   readonly nodes: readonly BuilderNode[]
 }
 
-/** `Name: value` in lines; what comes before `Nodes:` is of the builder. */
+/** Lines of `Name: value`. Those before `Nodes:` describe the builder. */
 export function readInspection(text: string): Builder {
   const lines = text.split(/\r?\n/)
   const start = lines.findIndex(line => /^Nodes:\s*$/.test(line))
@@ -28,7 +28,7 @@ export function readInspection(text: string): Builder {
     const [, key = '', value = ''] = /^([A-Z][\w ]*?):\s+(.*?)\s*$/.exec(line) ?? []
     const isNode = start >= 0 && number > start
     if (isNode && key === 'Name') nodes.push(new Map())
-    // What the words of a later section repeat is not meant.
+    // Repeated names in later sections are ignored.
     const record = isNode ? nodes.at(-1) : builder
     if (key !== '' && record !== undefined && !record.has(key)) record.set(key, value)
   }
@@ -43,8 +43,8 @@ export function readInspection(text: string): Builder {
 }
 
 /**
- * Platforms that the user gave the node come first, each with an asterisk. Among them may be its own, which is then not repeated: of such a
- * list nothing tells which one it is.
+ * The user's platforms for the node come first, each with an asterisk. They may include the node's own platform, which is then not repeated.
+ * Such a list does not show which one it is.
  */
 function enginePlatformOf(platforms: string): string | undefined {
   const [first = ''] = platforms.split(',')

@@ -1,6 +1,6 @@
 /**
- * What opens a registry: user and password; an identity token, which is exchanged for access tokens; or a registry token, which is
- * an access token already. Never logged or written.
+ * Credentials for a registry: user and password; an identity token, which is exchanged for access tokens; or a registry token, which is
+ * an access token. Never logged or written.
  */
 export type Credentials =
   | { readonly username: string; readonly password: string }
@@ -13,7 +13,7 @@ export function secretOf(credentials: Credentials): string {
   return 'identityToken' in credentials ? credentials.identityToken : credentials.registryToken
 }
 
-/** The base64 of `user:password`. */
+/** Base64 of `user:password`. */
 export function basic({
   username,
   password,

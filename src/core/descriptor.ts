@@ -14,10 +14,10 @@ export interface Descriptor {
   readonly platform?: Platform
 }
 
-/** What a tag means: the descriptor it points to, and for each platform (`linux/arm64/v8`) the digest of its manifest. */
+/** What a tag points to: its descriptor, and for each platform (`linux/arm64/v8`) the digest of the manifest. */
 export interface Resolution {
   readonly descriptor: Descriptor
-  /** Absent when nobody asked for them: they cost a request of their own. */
+  /** Absent if not requested: the platforms take a request of their own. */
   readonly platforms?: Readonly<Record<string, Digest>>
 }
 
@@ -26,7 +26,7 @@ export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 
-/** Everything that a tag may point to today; schema 1 is refused. */
+/** The media types that a tag may point to; schema 1 is rejected. */
 export const MANIFEST_TYPES: readonly string[] = [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST]
 
 export function isIndex(mediaType: string): boolean {
@@ -34,8 +34,8 @@ export function isIndex(mediaType: string): boolean {
 }
 
 /**
- * Platform → manifest digest, from the parsed JSON of an index. Attestations (`unknown/unknown`) are left out; of two entries for
- * one platform the first counts, as it does for BuildKit. Undefined when the document has not the shape of an index.
+ * Platform → manifest digest, from the parsed JSON of an index. Attestations (`unknown/unknown`) are left out. If two entries have
+ * the same platform, the first counts, as in BuildKit. Undefined if the document is not an index.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 export function indexPlatforms(document: unknown): Record<string, Digest> | undefined {
@@ -53,7 +53,7 @@ export function indexPlatforms(document: unknown): Record<string, Digest> | unde
   return platforms
 }
 
-/** The platform in a JSON `platform` object or an image config; undefined when os or architecture is missing or has odd characters. */
+/** The platform in a JSON `platform` object or an image config; undefined if os or architecture is missing or invalid. */
 export function toPlatform(value: unknown): Platform | undefined {
   const os = field(value, 'os')
   const architecture = field(value, 'architecture')

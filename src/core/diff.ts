@@ -1,6 +1,6 @@
 /**
- * A unified diff of two texts, three lines of context, as `git diff` prints it; empty when they are equal. Meant for what
- * dock-lock does to files: lines replaced in place, or one stretch of lines exchanged; it is always right, if not always minimal.
+ * A unified diff of two texts with three lines of context, as `git diff` prints it; empty if they are equal. Designed for the edits
+ * of dock-lock: lines replaced in place, or one block of lines replaced. It is always correct, but not always minimal.
  */
 export function unifiedDiff(file: string, before: string | undefined, after: string): string {
   if (before === after) return ''
@@ -21,7 +21,7 @@ export function unifiedDiff(file: string, before: string | undefined, after: str
   return text
 }
 
-/** A file's name as git writes it in a patch: in C's quotes where it would break the line, with a tab after one with blanks. */
+/** A file name as git writes it in a patch: quoted like a C string if it would break the line, and followed by a tab if it has blanks. */
 function quoted(name: string): string {
   if (!/["\\\u0000-\u001f\u007f]/.test(name)) return name.includes(' ') ? `${name}\t` : name
   const escaped = name
@@ -42,7 +42,7 @@ interface Run {
   readonly bEnd: number
 }
 
-/** Lines with their ends; a last line without one is kept so. */
+/** Lines with their line ends. The last line may have none. */
 function splitLines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }

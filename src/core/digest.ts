@@ -1,19 +1,19 @@
 declare const brand: unique symbol
 
 /**
- * A content digest, `algorithm:hex`, whose form has been checked. Only {@link parseDigest} makes one.
+ * A content digest, `algorithm:hex`, in a validated form. Only {@link parseDigest} creates one.
  * @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
  */
 export type Digest = string & { readonly [brand]: 'Digest' }
 
-/** Registered algorithms and the length of their hex part. BuildKit refuses any other (go-digest). */
+/** Registered algorithms and the length of their hex part. BuildKit rejects any other (go-digest). */
 const HEX_LENGTH: Readonly<Record<string, number>> = {
   sha256: 64,
   sha384: 96,
   sha512: 128,
 }
 
-/** The digest that `text` is, or undefined: unknown algorithm, wrong length, or upper-case hex. */
+/** Parses a digest; undefined for an unknown algorithm, wrong length, or upper-case hex. */
 export function parseDigest(text: string): Digest | undefined {
   const colon = text.indexOf(':')
   const length = HEX_LENGTH[text.slice(0, colon)]
@@ -23,12 +23,12 @@ export function parseDigest(text: string): Digest | undefined {
     : undefined
 }
 
-/** The algorithm of a digest, under the name that `node:crypto` knows it by: `sha256`, `sha384` or `sha512`. */
+/** The algorithm of a digest by its name in `node:crypto`: `sha256`, `sha384` or `sha512`. */
 export function digestAlgorithm(digest: Digest): string {
   return digest.slice(0, digest.indexOf(':'))
 }
 
-/** What people are shown: `sha256:` and the first twelve hex digits. */
+/** The form for display: `sha256:` and the first twelve hex digits. */
 export function shortDigest(digest: Digest): string {
   return digest.slice(0, digest.indexOf(':') + 13)
 }

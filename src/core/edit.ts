@@ -7,8 +7,8 @@ export interface Edit {
 }
 
 /**
- * `source` with the edits applied, in whatever order they come; equal edits count once.
- * @throws RangeError when two different edits overlap or one lies outside of the text: a bug in a format, never a user's fault.
+ * `source` with the edits applied, given in any order. Equal edits count once.
+ * @throws RangeError if two different edits overlap or one is out of range: a bug in a format, never a user's mistake.
  */
 export function applyEdits(source: string, edits: readonly Edit[]): string {
   const sorted = [...edits].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end)

@@ -1,7 +1,7 @@
 import type { Place } from './place.ts'
 
 /**
- * What stopped a run, by code; each has one exit code:
+ * The reason why a run stopped, by code. Each code has one exit code:
  * - `usage`, `config`, `malformed`, `write`, `changed`: 2, cannot run
  * - `unreachable` (registry or engine down, hanging, or refusing the connection), `engine` (it answered with an error): 3
  * - `not-found`, `unauthorized`, `denied`, `rate-limited`, `untrusted` (bytes that do not match their digest), `unsupported`: 1
@@ -23,14 +23,14 @@ export type ErrorCode =
   | 'unsupported'
   | 'interrupted'
 
-/** The one error type that dock-lock throws on purpose; any other is a bug. Text is made safe to print when it is made. */
+/** The only error type that dock-lock throws on purpose; any other is a bug. The constructor makes its text safe to print. */
 export class DockLockError extends Error {
   readonly code: ErrorCode
-  /** What to do next, a sentence. */
+  /** The next step for the user, a sentence. */
   readonly hint: string | undefined
-  /** Where, when it is about a file. */
+  /** The place in a file, if the error is about one. */
   readonly place: Place | undefined
-  /** The message without the image that it begins with, when it is about one. */
+  /** The message without the image at its start, if it is about one. */
   readonly reason: string | undefined
 
   constructor(
@@ -52,7 +52,7 @@ export class DockLockError extends Error {
   }
 }
 
-/** What every wait ends with when its signal aborts. */
+/** The error of every wait whose signal aborts. */
 export function interrupted(): DockLockError {
   return new DockLockError('interrupted', 'interrupted')
 }
@@ -81,19 +81,19 @@ export function exitCodeOf(code: ErrorCode): 1 | 2 | 3 | 130 {
   }
 }
 
-/** Characters of a message: more than anybody reads. What others say may be of any length, and takes time to look through. */
+/** Limit for a message in characters. Text from outside may have any length, and takes time to search. */
 const LONGEST = 4096
 const SECRET_NAME = /token|secret|password|signature|credential|key|^sig$/i
 
-/** Credentials out of URLs (`https://user:password@host`, `?token=…`), out of headers, and out of JSON; and the end of what is too long. */
+/** Removes credentials from URLs (`https://user:password@host`, `?token=…`), headers and JSON, and cuts long texts. */
 export function redact(text: string): string {
   return (
     shortened(text)
-      // A password with a slash in it: what comes before the slash is no port. Behind a path may stand a digest.
+      // A password that contains a slash: the part before the slash is not a port. A path may be followed by a digest.
       .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*:(?!\d{1,5}\/)[^\s/@]*\/\S*@(?!sha\d+:)/gi, '$1***@')
-      // Without a scheme, before the name of a host; not a tag before its digest.
+      // Without a scheme, before a host name; but not a tag before its digest.
       .replace(/(?<![\w/.+-])[\w.+-]+:[^\s@/]+@(?=[\w-]+(?:\.[\w-]+)+)/g, '***@')
-      // The user of an ssh address is a name; everywhere else a token may stand there alone.
+      // In an ssh address the user is a name. Elsewhere it may be a token.
       .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)(?!(?<=\bssh:\/\/)[\w.-]+@(?![^\s/]*@))[^\s/]*@/gi, '$1***@')
       .replace(/([?&])([^=\s&]+)=[^&\s"']+/g, (all, before: string, name: string) =>
         SECRET_NAME.test(name) ? `${before}${name}=***` : all,
@@ -104,19 +104,19 @@ export function redact(text: string): string {
       )
       .replace(/\b([Bb]earer|[Bb]asic)\s+(?=\S*[A-Z\d]|\S{24})[\w+/=.~-]{8,}/g, '$1 ***')
       .replace(/("(?:auth|secret|password|(?:\w*_?)token)"\s*:\s*")(?:[^"\\]|\\.)*/gi, '$1***')
-      // A JSON Web Token, wherever it stands.
+      // A JSON Web Token anywhere in the text.
       .replace(/\beyJ[\w-]{8,}\.[\w.-]+/g, '***')
   )
 }
 
-/** Without the word in which it is cut: half of a secret looks like none. */
+/** Drops the word at the cut: half of a secret is not recognized as one. */
 function shortened(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).replace(/\S*$/, '')}…`
 }
 
 /**
- * `text` with everything that could move a cursor, hide or reorder text made visible: controls, format characters such as
- * bidirectional marks, line separators and lone surrogates become `\x1b`, `\u202e`. Tabs and line feeds count too: a message is
+ * `text` with all characters escaped that could move a cursor, or hide or reorder text: controls, format characters such as
+ * bidirectional marks, line separators and lone surrogates become `\x1b`, `\u202e`. This includes tabs and line feeds: a message is
  * one line.
  */
 export function printable(text: string): string {

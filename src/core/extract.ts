@@ -1,10 +1,10 @@
-/** Which images a file names, over all its builds and the platforms of the engines that may run them. Pure. */
+/** Extracts the images that a file names, over all its builds and the platforms of the engines that may run them. Pure. */
 import type { Build, Origin, PlatformBuild } from './build.ts'
 import { platformBuilds } from './build.ts'
 import type { Occurrence } from './occurrence.ts'
 import type { Platform } from './platform.ts'
 
-/** A file as extraction needs it. `format`: see formats/format.ts. */
+/** The input of extraction. `format`: see formats/format.ts. */
 export interface Extractable {
   readonly file: string
   readonly text: string

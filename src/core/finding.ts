@@ -5,13 +5,13 @@ import { mergeNotices, type Notice } from './notice.ts'
 import type { Place } from './place.ts'
 
 /**
- * Something that is not as it should be, as data: the reporters word it. `key` is the lockfile's key of the image
+ * A problem, as data; the reporters write its text. `key` is the lockfile's key of the image
  * (`docker.io/library/alpine:3.20`), `image` the short form people write.
  */
 export type Finding =
   /** With `--strict`. */
   | Notice
-  /** BuildKit would refuse the file or the name, or the file cannot be read. */
+  /** BuildKit would reject the file or the name, or the file cannot be read. */
   | {
       readonly code: 'malformed'
       readonly place: Place
@@ -19,14 +19,14 @@ export type Finding =
       readonly reason: string
       readonly hint?: string
     }
-  /** Named in a file, absent from the lockfile. */
+  /** Named in a file, but not in the lockfile. */
   | {
       readonly code: 'unlocked'
       readonly place: Place
       readonly image: string
       readonly key: string
     }
-  /** Locked, but the file names it without its digest. */
+  /** Locked, but a file names it without its digest. */
   | {
       readonly code: 'unpinned'
       readonly place: Place
@@ -43,21 +43,21 @@ export type Finding =
       readonly inFile: Digest
       readonly locked: Digest
     }
-  /** Places name different digests for one tag, none of which is locked: nobody can say which is meant. */
+  /** Several places name different digests for one tag, and none of them is locked. It is unknown which one is right. */
   | {
       readonly code: 'conflict'
       readonly image: string
       readonly key: string
       readonly places: readonly (Place & { readonly digest: Digest })[]
     }
-  /** In the lockfile, named by no file. */
+  /** In the lockfile, but not named by any file. */
   | {
       readonly code: 'orphan'
       readonly place: Place
       readonly image: string
       readonly key: string
     }
-  /** The registry did not say what the tag means. */
+  /** The registry did not resolve the tag. */
   | {
       readonly code: 'unresolvable'
       readonly places: readonly Place[]
@@ -65,24 +65,24 @@ export type Finding =
       readonly key: string
       readonly cause: ErrorCode
       readonly message: string
-      /** The message without the image that it begins with. */
+      /** The message without the image at its start. */
       readonly reason?: string
       readonly hint?: string
     }
-  /** The name does not say its registry, and the engine may take it for another image than Docker does. */
+  /** The name has no registry, and the engine may use another image than Docker does. */
   | {
       readonly code: 'short-name'
       readonly places: readonly Place[]
       readonly image: string
-      /** The image that Docker takes it for. */
+      /** The image that the name means to Docker. */
       readonly key: string
       readonly engine: string
-      /** The image that the engine takes it for, if it says so. */
+      /** The image that the name means to the engine, if it reports that. */
       readonly resolved?: string
-      /** Else the registry where the engine looks first. */
+      /** Otherwise the registry that the engine searches first. */
       readonly searched?: string
     }
-  /** The image is not made for a platform that will be built. */
+  /** The image has no manifest for a platform that will be built. */
   | {
       readonly code: 'not-offered'
       readonly places: readonly Place[]
@@ -92,19 +92,19 @@ export type Finding =
       readonly offered: readonly string[]
     }
   /**
-   * The store of the engine has not what a build will want; see `Availability`. `registry-contacted`, with --strict: it has all of it, and a build asks
-   * a registry nevertheless, and does without the answer.
+   * The store lacks something that a build needs; see `Availability`. `registry-contacted`, with --strict: the store has everything, but a build
+   * still contacts a registry, and works without its response.
    */
   | {
       readonly code: Exclude<AvailabilityState, 'present'> | 'registry-contacted'
-      /** The label of the store, when several were asked. */
+      /** The label of the store, if several were checked. */
       readonly store?: string
       readonly registryUse: RegistryUse
       readonly image: string
       readonly key: string
       readonly digest: Digest
       readonly platform: string
-      /** Where the tag points instead, or which platforms are there. */
+      /** The image that has the tag, or the platforms that are there. */
       readonly detail?: string
       /** `tag-elsewhere`: a pull moves the tag, because the image that has it came from the same repository. */
       readonly tagMoves?: true
@@ -122,7 +122,7 @@ export type Finding =
       readonly message: string
       readonly hint?: string
     }
-  /** One of several engines did not answer, or stopped to: what its store has is not known. */
+  /** One of several engines did not answer, or stopped answering. Its store is unknown. */
   | {
       readonly code: 'unreached'
       readonly store: string
@@ -131,7 +131,7 @@ export type Finding =
       readonly hint?: string
     }
 
-/** The exit code for what was found: 2 (cannot run) over 3 (unreachable) over 1 (findings) over 0. */
+/** The exit code for the findings, by precedence: 2 (cannot run), 3 (unreachable), 1 (findings), 0. */
 export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
   let worst: 0 | 1 | 2 | 3 | 130 = 0
   const rank = { 0: 0, 1: 1, 3: 2, 2: 3, 130: 4 } as const
@@ -147,8 +147,8 @@ export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
   return worst
 }
 
-/** What fails the run and what is only said: with `strict` all of it fails. */
-export function judged(
+/** Separates what fails the run from what is only reported. With `strict` everything fails it. */
+export function splitNotices(
   findings: readonly Finding[],
   notices: readonly Notice[],
   strict: boolean,
@@ -160,7 +160,7 @@ export function judged(
   }
 }
 
-/** By file, line and column; what is not about a file comes last, as it came. */
+/** By file, line and column. Findings without a place come last, in their original order. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   const placeOf = (finding: Finding): Place | undefined =>
     'place' in finding ? finding.place : 'places' in finding ? finding.places[0] : undefined

@@ -1,11 +1,11 @@
 /**
- * What credential helpers say when they fail, as far as it is known and tells no secret. Their other words are not shown: a helper
- * handles passwords, and may print them.
+ * Known error texts of credential helpers that contain no secret. Other output is not shown, because a helper
+ * handles passwords and may print them.
  * @see https://github.com/docker/docker-credential-helpers, https://github.com/awslabs/amazon-ecr-credential-helper,
  *   https://github.com/GoogleCloudPlatform/docker-credential-gcr
  */
 
-/** Looked for in any case. Where two overlap, the one that starts first counts, of those the longer one. */
+/** Matched in any letter case. If two overlap, the one that starts first counts, or the longer one of two with the same start. */
 const REASONS: readonly string[] = [
   // docker-credential-helpers
   'credentials not found in native keychain',
@@ -102,7 +102,7 @@ const REASONS: readonly string[] = [
   'certificate has expired',
   'unexpected EOF',
   'Too Many Requests',
-  // In the words of many
+  // Common to many
   'token expired',
   'token has expired',
   'session expired',
@@ -125,7 +125,7 @@ const ANY = new RegExp(
   'gi',
 )
 
-/** The known reasons in what a helper said, in our own spelling; undefined when there is none. */
+/** The known reasons in a helper's output, in our spelling; undefined if there are none. */
 export function knownReasons(said: string): string | undefined {
   const found = new Set<string>()
   for (const [match] of said.matchAll(ANY)) {

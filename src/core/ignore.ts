@@ -2,25 +2,25 @@ import type { Occurrence } from './occurrence.ts'
 import type { Place } from './place.ts'
 import { familiarName, familiarRepository, referenceKey, repositoryName } from './reference.ts'
 
-/** One entry of `ignore` in the config: what is left as it is, and why. */
+/** One entry of `ignore` in the config: what is ignored, and why. */
 export type IgnoreRule = { readonly reason: string } & (
   | {
       /** Patterns as in `.gitignore`. */
       readonly files: readonly string[]
     }
   | {
-      /** Image names, in which `*` stands for any text; without a tag every tag is meant. */
+      /** Image names, in which `*` matches any text. Without a tag, every tag matches. */
       readonly images: readonly string[]
     }
 )
 
-/** What a rule kept out of a run: a whole file, unread, or one place that names an image. */
+/** What a rule excluded from a run: a whole file, which is not read, or one place that names an image. */
 export type Ignored = { readonly code: 'ignored'; readonly reason: string } & (
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'image'; readonly place: Place; readonly image: string }
 )
 
-/** What its own comment or `rules` say about one occurrence; undefined for all that is not ignored. */
+/** Why one occurrence is ignored, from its own comment or `rules`; undefined if it is not. */
 export function ignoredImage(occurrence: Occurrence, rules: readonly IgnoreRule[]): Ignored | undefined {
   if (occurrence.kind !== 'image' && occurrence.kind !== 'variable') return undefined
   const names = namesOf(occurrence)
@@ -34,7 +34,7 @@ export function ignoredImage(occurrence: Occurrence, rules: readonly IgnoreRule[
   return { code: 'ignored', kind: 'image', place, image, reason }
 }
 
-/** Never with the digest: a pattern must say the same before pinning and after. */
+/** Never with the digest: a pattern must match the same before and after pinning. */
 function namesOf(occurrence: Extract<Occurrence, { kind: 'image' | 'variable' }>): readonly string[] {
   if (occurrence.kind === 'variable') return [occurrence.text]
   const { reference } = occurrence
@@ -44,7 +44,7 @@ function namesOf(occurrence: Extract<Occurrence, { kind: 'image' | 'variable' }>
     : [...names, `${familiarRepository(reference)}:${reference.tag}`, referenceKey(reference)]
 }
 
-/** `*` stands for any text, also for none; all else for itself. Time grows with the product of both lengths at most. */
+/** `*` matches any text, including none; other characters match themselves. Takes time proportional to the product of both lengths at most. */
 export function matchesPattern(pattern: string, text: string): boolean {
   const [head = '', ...parts] = pattern.split('*')
   const tail = parts.pop()

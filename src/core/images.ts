@@ -1,4 +1,4 @@
-/** From occurrences to images: what the files want, held against what the lockfile says. */
+/** Turns occurrences into images, and compares the files with the lockfile. */
 import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
@@ -11,16 +11,16 @@ import { withoutUserinfo } from './userinfo.ts'
 export interface Image {
   /** The lockfile's key. */
   readonly key: string
-  /** What `key` says: tag (or, where none was written, digest), without the digest pinned beside a tag. */
+  /** The image of `key`: with its tag or, if none was written, its digest; without a digest pinned beside a tag. */
   readonly reference: Reference
   readonly occurrences: readonly ImageOccurrence[]
-  /** The digests that stand in files, most often none or one. */
+  /** The digests in the files, usually none or one. */
   readonly digests: readonly Digest[]
 }
 
 /**
- * Gathers the images that the occurrences name, in order of their keys. A reference without a tag but with the digest that the
- * lockfile has for `latest` is what pinning made of a reference without a tag, and counts as `latest`.
+ * Gathers the images of the occurrences, sorted by key. A reference without a tag whose digest is locked for
+ * `latest` was pinned from a reference without a tag, and counts as `latest`.
  */
 export function gatherImages(occurrences: readonly Occurrence[], lockfile: Lockfile): readonly Image[] {
   const images = new Map<
@@ -43,7 +43,7 @@ export function gatherImages(occurrences: readonly Occurrence[], lockfile: Lockf
     .map(([key, image]) => ({ key, ...image, digests: [...image.digests] }))
 }
 
-/** The key under which the lockfile holds `reference`. */
+/** The lockfile key of `reference`. */
 export function imageKey(reference: Reference, lockfile: Lockfile): string {
   if (reference.tag === undefined) {
     const latest = `${repositoryName(reference)}:latest`
@@ -52,14 +52,14 @@ export function imageKey(reference: Reference, lockfile: Lockfile): string {
   return referenceKey(reference)
 }
 
-/** The reference that a lockfile key stands for; keys are checked when the lockfile is read. */
+/** The reference of a lockfile key. Keys are checked when the lockfile is read. */
 export function keyReference(key: string): Reference {
   const parsed = parseReference(key)
   if (!parsed.ok) throw new RangeError(`not a lockfile key: ${key}`)
   return parsed.reference
 }
 
-/** Files and names that BuildKit would refuse. */
+/** Files and names that BuildKit would reject. */
 export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly Finding[] {
   return occurrences.flatMap((occurrence): Finding[] => {
     if (occurrence.kind !== 'invalid') return []
@@ -69,7 +69,7 @@ export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly
   })
 }
 
-/** Places that are decided by whoever builds. */
+/** Places that are decided at build time. */
 export function occurrenceNotices(occurrences: readonly Occurrence[]): readonly Notice[] {
   return occurrences.flatMap((occurrence): Notice[] => {
     if (occurrence.kind !== 'variable') return []
@@ -78,10 +78,10 @@ export function occurrenceNotices(occurrences: readonly Occurrence[]): readonly 
   })
 }
 
-/** Where the digests are to stand: in the files, or in a source policy made from the lockfile. */
+/** Where the digests belong: in the files, or in a source policy made from the lockfile. */
 export type PinMode = 'files' | 'policy'
 
-/** Files ⇄ lockfile: what stands unlocked, unpinned or different. The lockfile's own extra entries are `orphans`. */
+/** Compares files and lockfile: what is unlocked, unpinned or different. The lockfile's extra entries are `orphans`. */
 export function checkImages(
   images: readonly Image[],
   lockfile: Lockfile,
@@ -109,7 +109,7 @@ function checkOccurrence(
   return pinMode === 'files' && pin.kind === 'here' ? [{ code: 'unpinned', ...common, digest: locked }] : []
 }
 
-/** What is no digest in the file, and rightly so: locked under its tag, or decided by whoever builds. */
+/** Why a place rightly has no digest: it is locked under its tag, or decided at build time. */
 export function imageNotices(
   images: readonly Image[],
   lockfile: Lockfile,
@@ -132,7 +132,7 @@ export function imageNotices(
   })
 }
 
-/** Whether the image is named there by its tag and cannot be named otherwise. */
+/** Whether the place names the image by its tag and cannot have a digest. */
 export function isByTag({ reference, pin }: ImageOccurrence): boolean {
   return reference.digest === undefined && pin.kind === 'never'
 }
@@ -147,18 +147,18 @@ export function localNotice({ key, reference, occurrences }: Image): Notice {
   }
 }
 
-/** Whether the name is one that engines give to what they build: no registry has it. */
+/** Whether the name is one that engines give to images they build. No registry has it. */
 export function hasLocalName({ reference }: Image): boolean {
   return reference.registry === 'localhost'
 }
 
-/** The digests in files that are not the locked one: what somebody wants the image to become. */
+/** The digests in files that differ from the locked one: the user's new digests for the image. */
 export function newDigests({ key, digests }: Image, lockfile: Lockfile): readonly Digest[] {
   const locked = lockfile.get(key)?.digest
   return digests.filter(digest => digest !== locked)
 }
 
-/** Places with different digests for one tag, of which none is locked: nobody can say which is meant. */
+/** Places with different digests for one tag, none of which is locked. It is unknown which one is right. */
 export function conflicts(images: readonly Image[], lockfile: Lockfile): readonly Finding[] {
   return images
     .filter(image => newDigests(image, lockfile).length > 1)
@@ -172,7 +172,7 @@ export function conflicts(images: readonly Image[], lockfile: Lockfile): readonl
     }))
 }
 
-/** Whether a notice is all there is to say of the image: it is not locked, and need not be. */
+/** Whether the image only has a notice: it is not locked, and need not be. */
 export function isNoticeOnly(
   { key, occurrences }: Image,
   lockfile: Lockfile,

@@ -1,4 +1,4 @@
-/** Common words of error messages. A password made of these alone cannot be told from a message. */
+/** Common words of error messages. A password of only such words cannot be distinguished from a message. */
 export const WORDS: ReadonlySet<string> = new Set(
   `a about above access account accounts action active add after again agent all allowed already also an and another any api
   app application are argument arguments as asked at attempt auth authenticate authenticated authentication authority

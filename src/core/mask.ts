@@ -1,25 +1,25 @@
 /**
- * What other programs and servers say, without what looks like a secret. Two ways: {@link maskSecrets} removes what has the shape of
- * a secret or stands where one does; {@link maskWords} keeps nothing but common words.
+ * Masks secrets in the output of other programs and servers. {@link maskSecrets} removes what looks like a secret or is in the place of
+ * one; {@link maskWords} keeps only common words.
  */
 import { redact } from './error.ts'
 import { knownReasons } from './helper-reasons.ts'
 import { WORDS } from './mask-words.ts'
 
-/** Takes one line for `--debug`. The receiver bounds it and makes it printable. */
+/** Takes one line for `--debug`. The receiver limits its length and makes it printable. */
 export type Debug = (line: string) => void
 
-/** Names of settings whose value is a secret, whatever it looks like. */
+/** Names of settings whose value is always a secret. */
 const SECRET = '(?:[a-z]{0,40})(?:pass(?:word|wd|phrase|code)|pwd|secret|cookie|private[_-]?key)|pass|pin|otp'
-/** Names of settings that also stand before plain words: `failed to fetch token: denied`. */
+/** Names of settings that may also precede ordinary words: `failed to fetch token: denied`. */
 const MAYBE =
   '(?:[a-z]{0,40})(?:token|session(?:[_-]?id)?|(?:api|access|account|auth|shared)?[_-]?key(?:[_-]?id)?|sig(?:nature)?|auth)|bearer'
-/** `AWS_SECRET_ACCESS_KEY`, `x-api-key`, `--password`; neither `keychain` nor `passed`. */
+/** `AWS_SECRET_ACCESS_KEY`, `x-api-key`, `--password`; but not `keychain` or `passed`. */
 const named = (words: string): string =>
   `(?<![A-Za-z])(?:[\\w.-]{0,40}[_.-])?(?:${words})(?![a-z])[\\w-]{0,40}`
 
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{1,60}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,60}-----|$)/g
-/** Tokens that their prefix gives away: GitHub, GitLab, npm, AWS, Google, Slack, Stripe, Docker, PyPI, Hugging Face, Azure. */
+/** Tokens with a known prefix: GitHub, GitLab, npm, AWS, Google, Slack, Stripe, Docker, PyPI, Hugging Face, Azure. */
 const PREFIXED =
   /\b(?:gh[opsur]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-|npm_|A[KS]IA|AIza|ya29\.|1\/\/0|xox[a-z]-|xapp-|[srp]k_(?:live|test)_|dckr_[a-z]+_|pypi-|hf_|eyJ)[\w./+=~-]{4,}/g
 const SECRET_ASSIGNED = new RegExp(`(${named(SECRET)}["'\\]]?\\s{0,4}(?:=|:(?!//)))[^\\n]+`, 'gi')
@@ -34,13 +34,13 @@ const BESIDE = new RegExp(
 /** `-p X`, `-u user:X`, `--password=X`. */
 const OPTION =
   /((?:^|[\s"'`])(?:-[pPu]|--?(?:pass\w*|pwd|token|secret|user|username|client-secret|key))(?:\s+|=))("[^"\n]*"|'[^'\n]*'|\S+)/g
-/** What a helper said, as Docker's own programs repeat it. */
+/** A helper's output, as Docker's own programs quote it. */
 const HELPER = /(\bout: ?`)([^`]*)(`|$)/g
 const RUN = /(?<![\w+/=~%-])[\w+/=~%-]{12,}/g
 
 /**
- * `text` of an engine, a registry or a program, without credentials in URLs, headers and JSON, without private keys, known kinds of
- * token, values behind words such as "password", and long runs that look random. Digests stay.
+ * `text` from an engine, a registry or a program, without credentials in URLs, headers and JSON, private keys, known kinds of
+ * token, values after words such as "password", and long runs that look random. Digests are kept.
  */
 export function maskSecrets(text: string): string {
   return redact(text.replace(PRIVATE_KEY, '***'))
@@ -63,7 +63,7 @@ export function maskSecrets(text: string): string {
     )
 }
 
-/** Whether nobody would have chosen it as a name: all kinds of character, upper case all over, or many digits among letters. */
+/** Whether the word looks random: it has all kinds of characters, only upper-case letters, or many digits among letters. */
 function isRandom(run: string): boolean {
   if (/\d/.test(run) && /[A-Z]/.test(run) && /[a-z]/.test(run)) return true
   if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(run)) return true
@@ -78,13 +78,13 @@ function isRandom(run: string): boolean {
   })
 }
 
-/** Characters of what {@link maskWords} gives. */
+/** Limit for the result of {@link maskWords} in characters. */
 const WORDS_MAX = 1000
 const NUMBER_AFTER = /^(?:status|code|error|errno|exit|http|line|with)$/
 
 /**
- * `text` of a program that handles passwords: of it only common words of error messages, the words in `known`, and short numbers behind
- * words like "status". Anything else is `***`.
+ * `text` from a program that handles passwords. Only common words of error messages, the words in `known`, and short numbers after
+ * words like "status" are kept. Anything else becomes `***`.
  */
 export function maskWords(text: string, known: readonly string[] = []): string {
   const kept: string[] = []

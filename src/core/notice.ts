@@ -2,9 +2,9 @@ import type { Ignored } from './ignore.ts'
 import type { UnpinnableReason } from './occurrence.ts'
 import type { Place } from './place.ts'
 
-/** Something that a run says and that does not fail it; with `--strict` it is a finding. As data: the reporters word it. */
+/** Something that a run reports without failing; with `--strict` it is a finding. As data: the reporters write its text. */
 export type Notice =
-  /** Locked and kept under their tags: no digest can be written in the file without changing what some build means. */
+  /** Locked and kept under their tags: a digest in the file would change what some build means. */
   | {
       readonly code: 'by-tag'
       readonly places: readonly Place[]
@@ -12,16 +12,16 @@ export type Notice =
       readonly reason: UnpinnableReason
       readonly names: readonly string[]
     }
-  /** ARGs without a value decide the image or its platform: whoever builds gives them one. */
+  /** ARGs without a value decide the image or its platform; they are set at build time. */
   | {
       readonly code: 'outside'
       readonly places: readonly Place[]
       readonly texts: readonly string[]
       readonly names: readonly string[]
-      /** What the names come to while the ARGs are empty, where that is not locked. */
+      /** The names with empty ARGs, if they are not locked. */
       readonly images: readonly string[]
     }
-  /** In the local engine, and in no registry: an earlier step of the build makes it. */
+  /** In the local engine, and in no registry: an earlier step of the build creates it. */
   | {
       readonly code: 'local'
       readonly places: readonly Place[]
@@ -30,7 +30,7 @@ export type Notice =
     }
   | Ignored
 
-/** One notice for all places that are by the tag, or decided outside, for the same reason. */
+/** One notice for all places that keep their tag, or are decided at build time, for the same reason. */
 export function mergeNotices(notices: readonly Notice[]): readonly Notice[] {
   const groups = new Map<string, Notice[]>()
   for (const notice of notices) {
@@ -63,7 +63,7 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
   }
 }
 
-/** What notices of one group have in common. */
+/** The properties that notices of one group share. */
 function idOf(notice: Notice): string {
   switch (notice.code) {
     case 'by-tag':

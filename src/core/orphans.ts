@@ -4,7 +4,7 @@ import { LOCKFILE_NAME, type Lockfile } from './lockfile.ts'
 import { placeFinder } from './place.ts'
 import { familiarName } from './reference.ts'
 
-/** Images in the lockfile that no file names any more. */
+/** Images in the lockfile that no file names. */
 export function orphans(
   images: readonly Image[],
   { images: locked, text }: { readonly images: Lockfile; readonly text: string },
@@ -22,7 +22,7 @@ export function orphans(
   }))
 }
 
-/** Where the keys stand: as they are written by us, else, in another layout, where such a word first stands. */
+/** The places of the keys: as dock-lock writes them, or, in another layout, the first occurrence of the word. */
 function keyOffsets(text: string): ReadonlyMap<string, number> {
   const offsets = new Map<string, number>()
   for (const pattern of [/(?<=^ {2})\S+(?=:$)/gm, /[^\s"'{},]+/g]) {

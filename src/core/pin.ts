@@ -1,11 +1,11 @@
-/** Which edits pin a file, and which take the pins out again. */
+/** The edits that pin a file, and those that remove the pins. */
 import { adoptedPlaces } from './adopted.ts'
 import type { Edit } from './edit.ts'
 import { gatherImages, imageKey } from './images.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { Occurrence } from './occurrence.ts'
 
-/** Puts the locked digest after every image that can take one. A file that is pinned already needs no edit. */
+/** Adds the locked digest to every image that can take one. A pinned file needs no edit. */
 export function pinEdits(occurrences: readonly Occurrence[], lockfile: Lockfile): readonly Edit[] {
   return occurrences.flatMap(occurrence => {
     if (occurrence.kind !== 'image' || occurrence.pin.kind !== 'here') return []
@@ -16,8 +16,8 @@ export function pinEdits(occurrences: readonly Occurrence[], lockfile: Lockfile)
 }
 
 /**
- * Takes out the digests that pinning put in. Left alone: digests that the files had before (see adopted.ts), those the lockfile does
- * not know, and references that would mean something else without their digest (no tag, and not locked as `latest`).
+ * Removes the digests that pinning added. It keeps digests that the files had before (see adopted.ts), those that the lockfile does
+ * not know, and references that would change their meaning without a digest (no tag, and not locked as `latest`).
  */
 export function unpinEdits(occurrences: readonly Occurrence[], lockfile: Lockfile): readonly Edit[] {
   return gatherImages(occurrences, lockfile).flatMap(image => {

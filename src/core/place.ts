@@ -1,11 +1,11 @@
-/** A stretch of a file's text. Offsets are UTF-16 code units from the start of the decoded text, a byte order mark included. */
+/** A range of a file's text. Offsets are UTF-16 code units from the start of the decoded text, including a byte order mark. */
 export interface Range {
   readonly start: number
   /** Exclusive. */
   readonly end: number
 }
 
-/** Where something stands, for people: `file:line:column`. */
+/** A position for display: `file:line:column`. */
 export interface Place {
   /** As given or discovered, relative to the working directory. */
   readonly file: string
@@ -22,7 +22,7 @@ export function placeAt(file: string, text: string, offset: number): Place {
   return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
 }
 
-/** As `placeAt`, for any number of offsets: the lines are found once. */
+/** Like `placeAt` for many offsets: the lines are found once. */
 export function placeFinder(file: string, text: string): (offset: number) => Place {
   const first = text.charCodeAt(0) === 0xfeff ? 1 : 0
   let starts: number[] | undefined

@@ -1,11 +1,11 @@
 /**
- * Which image an engine takes for a platform when there is none for exactly that one: an older variant, or a related architecture that the
- * processor runs too. The order is containerd's.
+ * Which image an engine uses if there is none for exactly the platform: an older variant, or a related architecture that the
+ * processor also runs. The order is containerd's.
  * @see https://github.com/containerd/platforms/blob/main/compare.go (platformVector)
  */
 import { normalizePlatform, type Platform } from './platform.ts'
 
-/** How well `have` serves `wanted`: 0 is the same platform, higher is worse, undefined is not at all. */
+/** How well `have` serves `wanted`: 0 is the same platform, higher is worse, undefined does not fit. */
 export function platformDistance(wanted: Platform, have: Platform): number | undefined {
   const want = normalizePlatform(wanted)
   const got = normalizePlatform(have)
@@ -16,7 +16,7 @@ export function platformDistance(wanted: Platform, have: Platform): number | und
   return index < 0 ? undefined : index
 }
 
-/** As `platformDistance`, but only within one architecture; a config without a variant serves all of them. */
+/** Like `platformDistance`, but within one architecture. A config without a variant serves all variants. */
 export function sameArchitecture(wanted: Platform, have: Platform): boolean {
   const want = normalizePlatform(wanted)
   if (want.architecture !== normalizePlatform(have).architecture) return false
@@ -24,7 +24,7 @@ export function sameArchitecture(wanted: Platform, have: Platform): boolean {
   return platformDistance(want, variant === undefined ? have : { ...have, variant }) !== undefined
 }
 
-/** The platform of `/info`: `x86_64`, `aarch64`, `armv7l` are the kernel's words. Undefined when one of the two is missing. */
+/** The platform in `/info`, with the kernel's names: `x86_64`, `aarch64`, `armv7l`. Undefined if one of the two is missing. */
 export function enginePlatform(os: string, machine: string): Platform | undefined {
   if (os === '' || machine === '') return undefined
   const arm = /^armv(\d)/.exec(machine)
@@ -33,7 +33,7 @@ export function enginePlatform(os: string, machine: string): Platform | undefine
   return normalizePlatform({ os, architecture })
 }
 
-/** Architectures with their variants that serve a (normalized) platform, best first. */
+/** Architectures and variants that serve a (normalized) platform, best first. */
 function fallbacks(platform: Platform): string[] {
   const { architecture, variant } = platform
   const level = Number(/^v(\d+)$/.exec(variant ?? '')?.[1])
@@ -54,7 +54,7 @@ function fallbacks(platform: Platform): string[] {
   }
 }
 
-/** Lower minor versions, the highest first. arm64/v9.0 includes v8.5, so v9.N runs images for v8.(N+5) and below. */
+/** Lower minor versions, highest first. arm64/v9.0 includes v8.5, so v9.N runs images for v8.(N+5) and below. */
 function arm64Fallbacks(variant = 'v8'): string[] {
   const [, major = '8', minor = '0'] = /^v([89])(?:\.(\d))?$/.exec(variant) ?? []
   const level = (version: number, from: number) =>
@@ -66,7 +66,7 @@ function arm64Fallbacks(variant = 'v8'): string[] {
     : level(8, Number(minor))
 }
 
-/** The minor version 0 is the same as none, and arm64/v8 the same as arm64. */
+/** Minor version 0 equals none, and arm64/v8 equals arm64. */
 function variantName({ architecture, variant }: Platform): string {
   const short = architecture === 'arm64' ? variant?.replace(/^(v[89])\.0$/, '$1') : variant
   if (short === undefined || (architecture === 'arm64' && short === 'v8')) return architecture

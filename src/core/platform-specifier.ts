@@ -7,8 +7,8 @@ const ARCHITECTURES =
 
 /**
 /**
- * The normalized platform that `text` asks for, or undefined if containerd cannot parse it. A system alone gets the engine's
- * architecture, an architecture alone the engine's system.
+ * The normalized platform in `text`, or undefined if containerd cannot parse it. An operating system alone gets the engine's
+ * architecture, and an architecture alone the engine's operating system.
  * @see https://github.com/containerd/platforms/blob/main/platforms.go Parse
  */
 export function parsePlatformSpecifier(text: string, engine: Platform): Platform | undefined {

@@ -8,20 +8,20 @@ import { familiarName } from './reference.ts'
 import type { Wanted } from './wanted.ts'
 
 /**
- * Parts what is wanted by whether the image is made for the platform at all, as far as the lockfile knows: what is not can neither
- * be pulled nor built. `own` is the engine's platform, which is meant where none is named.
+ * Separates the wanted images by whether they support the platform, as far as the lockfile knows. An unsupported image can be neither
+ * pulled nor built. `enginePlatform` is the default where no platform is named.
  */
 export function splitByPlatformSupport(
   wanted: readonly Wanted[],
   lockfile: Lockfile,
   images: readonly Image[],
-  own: string | undefined,
+  enginePlatform: string | undefined,
 ): { readonly offered: readonly Wanted[]; readonly findings: readonly Finding[] } {
   const places = new Map(images.map(({ key, occurrences }) => [key, occurrences.map(({ place }) => place)]))
   const offered: Wanted[] = []
   const findings: Finding[] = []
   for (const one of wanted) {
-    const platform = one.platform ?? own
+    const platform = one.platform ?? enginePlatform
     const names = namesOf(lockfile.get(one.key))
     if (platform === undefined || names === undefined || serves(names, platform)) offered.push(one)
     else {
@@ -38,7 +38,7 @@ export function splitByPlatformSupport(
   return { offered, findings }
 }
 
-/** Undefined: not known. What an index does not list it does not have; a single manifest may only not say what it is for. */
+/** Undefined: unknown. An index supports only the platforms that it lists. A single manifest may just not say its platform. */
 function namesOf(locked: LockedImage | undefined): readonly string[] | undefined {
   if (locked?.platforms === undefined) return undefined
   const names = Object.keys(locked.platforms)

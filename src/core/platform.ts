@@ -1,9 +1,9 @@
 /**
- * Platforms, `os/architecture[/variant]`, normalized as containerd does it, so that two spellings of one platform are one string.
+ * Platforms, `os/architecture[/variant]`, normalized like in containerd, so that all spellings of one platform are the same string.
  * @see https://github.com/containerd/platforms/blob/main/platforms.go
  */
 
-/** The OCI platform object, as it stands in an index or a config. */
+/** The OCI platform object, as in an index or a config. */
 export interface Platform {
   readonly os: string
   readonly architecture: string
@@ -12,7 +12,7 @@ export interface Platform {
   readonly osVersion?: string
 }
 
-/** Other names; those that imply a variant mean it whatever is written beside them. */
+/** Aliases. One that implies a variant overrides a written variant. */
 const ARCHITECTURES: ReadonlyMap<string, { readonly name: string; readonly variant?: string }> = new Map([
   ['i386', { name: '386', variant: '' }],
   ['x86_64', { name: 'amd64' }],
@@ -22,7 +22,7 @@ const ARCHITECTURES: ReadonlyMap<string, { readonly name: string; readonly varia
   ['armel', { name: 'arm', variant: 'v6' }],
 ])
 
-/** The platform with the aliases resolved (`x86_64` → `amd64`, `macos` → `darwin`) and the default variants dropped or made plain. */
+/** The platform with aliases resolved (`x86_64` → `amd64`, `macos` → `darwin`) and default variants dropped or made explicit. */
 export function normalizePlatform(platform: Platform): Platform {
   const os = platform.os.toLowerCase() === 'macos' ? 'darwin' : platform.os.toLowerCase()
   const given = platform.architecture.toLowerCase()
@@ -44,7 +44,7 @@ export function normalizePlatform(platform: Platform): Platform {
   }
 }
 
-/** Parses `linux/arm64/v8`, `linux/amd64`; undefined if it has not two or three parts of `[A-Za-z0-9_.-]+`. */
+/** Parses `linux/arm64/v8`, `linux/amd64`; undefined unless it has two or three parts of `[A-Za-z0-9_.-]+`. */
 export function parsePlatform(text: string): Platform | undefined {
   const match = /^([\w.-]+)(?:\(([\w.-]+)\))?\/([\w.-]+)(?:\/([\w.-]+))?$/.exec(text)
   if (match === null) return undefined
@@ -57,12 +57,12 @@ export function parsePlatform(text: string): Platform | undefined {
   }
 }
 
-/** `linux/arm64/v8`, `windows(10.0.17763.1)/amd64`: as written in the lockfile, in the index's own terms. */
+/** `linux/arm64/v8`, `windows(10.0.17763.1)/amd64`: as written in the lockfile, with the index's own names. */
 export function formatPlatform({ os, osVersion, architecture, variant }: Platform): string {
   return `${os}${osVersion ? `(${osVersion})` : ''}/${architecture}${variant ? `/${variant}` : ''}`
 }
 
-/** Whether two platforms are the same once normalized; the OS version counts only where both have one. What is none is no other's same. */
+/** Whether two platforms are equal once normalized. The OS version counts only if both have one. An invalid platform equals none. */
 export function samePlatform(a: Platform | undefined, b: Platform | undefined): boolean {
   if (a === undefined || b === undefined) return false
   const x = normalizePlatform(a)

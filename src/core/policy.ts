@@ -15,8 +15,8 @@ export interface SourcePolicy {
 }
 
 /**
- * The policy that turns every locked tag into its digest before it is looked up. Identifiers are in normalized form, tag and all.
- * `match_type` is left out on purpose: with `EXACT`, BuildKit before 0.31 does not convert.
+ * The policy that replaces every locked tag with its digest before it is looked up. Identifiers are normalized, including the tag.
+ * `match_type` is omitted on purpose: with `EXACT`, BuildKit before 0.31 does not convert.
  */
 export function sourcePolicy(lockfile: Lockfile): SourcePolicy {
   const rules = [...lockfile].flatMap(([key, { digest }]) => {

@@ -1,5 +1,5 @@
 /**
- * Image references, by the grammar of distribution/reference (what Docker, BuildKit and containerd use):
+ * Image references, in the grammar of distribution/reference (used by Docker, BuildKit and containerd):
  *
  *     reference  := name [ ":" tag ] [ "@" digest ]
  *     name       := [ domain "/" ] path
@@ -20,16 +20,16 @@ import { withoutUserinfo } from './userinfo.ts'
 export interface Reference {
   /** Registry as named in references, `host[:port]`; Docker Hub is `docker.io`. */
   readonly registry: string
-  /** Path on the registry, `library/` already added for official images. */
+  /** Path on the registry, including `library/` for official images. */
   readonly repository: string
-  /** `latest` when neither tag nor digest was written; undefined only when there is a digest. */
+  /** `latest` if neither tag nor digest was written; undefined only if there is a digest. */
   readonly tag?: string
   readonly digest?: Digest
   /** The text that was parsed. */
   readonly original: string
 }
 
-/** Why a text is no reference; `message` words it for people. */
+/** Why a text is not a reference; `message` is the text for display. */
 export interface ReferenceProblem {
   readonly code: 'empty' | 'uppercase' | 'identifier' | 'too-long' | 'bad-digest' | 'bad-tag' | 'format'
   readonly message: string
@@ -40,9 +40,9 @@ export type ParsedReference =
   | { readonly ok: false; readonly problem: ReferenceProblem }
 
 export const DOCKER_HUB = 'docker.io'
-/** The registry does not count, as in distribution/reference since 0.6. */
+/** Without the registry, as in distribution/reference since 0.6. */
 const REPOSITORY_MAX = 255
-/** Characters of a text that a message repeats. */
+/** Limit for quoted text in messages, in characters. */
 const SHOWN_MAX = 300
 const DOMAIN =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/
@@ -97,7 +97,7 @@ export function parseReference(text: string): ParsedReference {
   }
 }
 
-/** The first segment is a host only if it could not be a path: `localhost`, or with a `.`, a `:` or an upper-case letter. */
+/** The first segment is a host only if it cannot be a path: `localhost`, or with a `.`, a `:` or an upper-case letter. */
 function splitDomain(name: string): { domain?: string; rest: string } {
   const slash = name.indexOf('/')
   const first = name.slice(0, slash)
@@ -120,7 +120,7 @@ export function repositoryName(reference: Reference): string {
 }
 
 /**
- * The full normalized form of what was asked for, which is also the key in the lockfile:
+ * The full normalized form of the image, also its key in the lockfile:
  * `docker.io/library/alpine:3.20`, or `docker.io/library/alpine@sha256:…` where no tag was written.
  */
 export function referenceKey(reference: Reference): string {
@@ -128,16 +128,16 @@ export function referenceKey(reference: Reference): string {
   return reference.tag === undefined ? `${name}@${reference.digest}` : `${name}:${reference.tag}`
 }
 
-/** The short form that people write and the docker CLI shows: `alpine:3.20`, `ghcr.io/o/i:1`. Never the digest beside a tag. */
+/** The short form that the docker CLI shows: `alpine:3.20`, `ghcr.io/o/i:1`. Without a digest beside a tag. */
 export function familiarName(reference: Reference): string {
   const name = familiarRepository(reference)
   return reference.tag === undefined ? `${name}@${reference.digest}` : `${name}:${reference.tag}`
 }
 
-/** `alpine`, `bitnami/redis`, `ghcr.io/o/i`: the repository as people write it. */
+/** `alpine`, `bitnami/redis`, `ghcr.io/o/i`: the short form of the repository. */
 export function familiarRepository({ registry, repository }: Reference): string {
   if (registry !== DOCKER_HUB) return `${registry}/${repository}`
-  // `library/` goes only where reading the name back adds it again; "localhost/x" on Docker Hub would read back as a host.
+  // `library/` is dropped only if parsing adds it again; "localhost/x" on Docker Hub would parse as a host.
   const short = /^library\/[^/]+$/.test(repository) ? repository.slice('library/'.length) : repository
   return splitDomain(short).domain === undefined ? short : `${registry}/${repository}`
 }

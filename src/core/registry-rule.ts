@@ -1,7 +1,7 @@
 import { type Reference, repositoryName } from './reference.ts'
 
 /**
- * How an engine reaches the images whose names begin with `prefix`: a `[[registry]]` of Podman's registries.conf.
+ * How an engine reaches images whose names begin with `prefix`: a `[[registry]]` of Podman's registries.conf.
  * @see containers-registries.conf(5), https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
 export interface RegistryRule {
@@ -9,25 +9,25 @@ export interface RegistryRule {
   readonly prefix: string
   /** Tried in order before the location. */
   readonly mirrors: readonly RuleMirror[]
-  /** What stands in the place of the prefix; empty: the name stays as it is. */
+  /** Replaces the prefix; empty: the name stays unchanged. */
   readonly location: string
   /** Reached over TLS that is not verified, or http. */
   readonly insecure: boolean
-  /** Nothing may be pulled. */
+  /** Pulls are blocked. */
   readonly blocked: boolean
 }
 
 export interface RuleMirror {
-  /** In the place of the prefix, too. */
+  /** Replaces the prefix, too. */
   readonly location: string
   readonly insecure: boolean
-  /** For which references it may be asked. */
+  /** The references for which the mirror is used. */
   readonly serves: 'all' | 'digests' | 'tags'
 }
 
 /**
- * The rule with the longest prefix of those that match `registry/repository`, and how much of the name that matches; of two alike
- * the first. A wildcard counts as it is written, not by what it stands for.
+ * The rule with the longest prefix that matches `registry/repository`, and the length of the match. If two are equal,
+ * the first counts. A wildcard counts with its written length, not with that of its match.
  * @see https://github.com/containers/image/blob/main/pkg/sysregistriesv2/system_registries_v2.go findRegistryWithParsedConfig
  */
 export function matchRule(
@@ -42,14 +42,14 @@ export function matchRule(
   return best
 }
 
-/** `registry/repository` as it is called where it is asked for. */
+/** The name of `registry/repository` at its location. */
 export interface RulePlace {
   readonly registry: string
   readonly repository: string
   readonly insecure: boolean
 }
 
-/** Where the rules have the reference asked for, in order; under its own name where there is none. Nowhere when it is blocked. */
+/** The locations of the reference under the rules, in order; its own name if no rule matches. Empty if it is blocked. */
 export function rulePlaces(rules: readonly RegistryRule[], reference: Reference): readonly RulePlace[] {
   const name = repositoryName(reference)
   const match = matchRule(rules, name)
@@ -64,13 +64,13 @@ export function rulePlaces(rules: readonly RegistryRule[], reference: Reference)
   }))
 }
 
-/** `registry.example:5000/team/app`: what comes before the first slash, and the rest. */
+/** Splits `registry.example:5000/team/app` at the first slash. */
 export function splitName(name: string): { readonly registry: string; readonly repository: string } {
   const [, registry = name, repository = ''] = /^([^/]*)\/(.*)$/.exec(name) ?? []
   return { registry, repository }
 }
 
-/** Zero when it does not match. A prefix ends where a part of the name ends; `*.` stands for any number of subdomains. */
+/** Zero if it does not match. A prefix ends at the end of a name part; `*.` matches any number of subdomains. */
 function matchLength(prefix: string, name: string): number {
   const wild = prefix.startsWith('*.')
   const text = wild ? prefix.slice(1) : prefix

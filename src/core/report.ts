@@ -6,7 +6,7 @@ import type { Notice } from './notice.ts'
 import type { Place } from './place.ts'
 import type { SourcePolicy } from './policy.ts'
 
-/** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter words it. */
+/** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter formats it. */
 export interface Report {
   readonly command: string
   readonly exitCode: number
@@ -15,29 +15,29 @@ export interface Report {
   /** Files that were rewritten, or would be in a dry run. */
   readonly files: readonly FileReport[]
   readonly lockfile: LockfileReport
-  /** Each store that was asked, in the order in which they were named; empty when the command asks none. */
+  /** Each store that was checked, in the order given; empty if the command checks none. */
   readonly stores: readonly StoreReport[]
   readonly findings: readonly Finding[]
-  /** What was found by its name and is not used, and folders that were not searched; absent when there is none. */
+  /** Files found by name that are not used, and folders that were not searched; absent if there are none. */
   readonly skipped?: readonly SkippedFile[]
-  /** What is said and fails nothing; with `--strict` they are findings. */
+  /** Notices do not fail a run; with `--strict` they are findings. */
   readonly notices: readonly Notice[]
   /** Requests sent to registries by dock-lock itself. */
   readonly registryRequests: number
   readonly milliseconds: number
-  /** `lock`, `check`: where the digests are meant to stand; `policy` also stands for --no-pin. */
+  /** `lock`, `check`: where the digests belong; `policy` also means --no-pin. */
   readonly pin?: PinMode
   /** `policy`: the source policy. */
   readonly policy?: SourcePolicy
-  /** The options that a next command must repeat to mean the same images, platforms and stores. */
+  /** The options that a next command must repeat to use the same images, platforms and stores. */
   readonly repeat?: readonly string[]
-  /** Dry run: unified diffs of everything that would be written. */
+  /** Dry run: unified diffs of all changes. */
   readonly diff?: string
 }
 
 /**
- * Where the digest came from: `locked`: the lockfile had it; `resolved`: a registry was asked; `adopted`: it stood in a file;
- * `replaced`: it stood in a file and took the place of the one that was locked.
+ * The source of the digest. `locked`: the lockfile; `resolved`: a registry; `adopted`: a file;
+ * `replaced`: a file, and it replaced the locked one.
  */
 export type DigestSource = 'locked' | 'resolved' | 'adopted' | 'replaced'
 
@@ -45,18 +45,18 @@ export interface ImageReport {
   readonly key: string
   /** Short form: `alpine:3.20`. */
   readonly image: string
-  /** Absent when it is not known: see the findings. */
+  /** Absent if unknown: see the findings. */
   readonly digest?: Digest
   readonly source?: DigestSource
-  /** Some place can name it by its tag alone. */
+  /** Some place can only name it by its tag. */
   readonly byTag?: true
-  /** What was locked before, for `replaced`. */
+  /** The previously locked digest, for `replaced`. */
   readonly previous?: Digest
-  /** Per store that answered and platform wanted, how it stands there. */
+  /** Its state for each store that answered and each platform. */
   readonly stores?: readonly ImageInStore[]
 }
 
-/** `pulled`, `tagged`: present, by this run. */
+/** `pulled`, `tagged`: present because of this run. */
 export type StoreState = AvailabilityState | 'pulled' | 'tagged'
 
 export interface FileReport {
@@ -65,23 +65,23 @@ export interface FileReport {
   readonly places: number
 }
 
-/** A file that was found by its name and is not used, or a folder that was not searched. */
+/** A file found by name that is not used, or a folder that was not searched. */
 export interface SkippedFile {
   readonly file: string
   readonly code: SkipCode
-  /** A sentence that begins with "it", or BuildKit's words. */
+  /** A sentence that begins with "it", or BuildKit's message. */
   readonly reason: string
-  /** Where in the file the reason is. */
+  /** The place of the reason in the file. */
   readonly place?: Place
 }
 
 /**
- * - `irregular`: no regular file inside the project
- * - `malformed`: BuildKit would refuse it
- * - `template`: likewise, and it looks like a template
- * - `repository`: a folder that is a git repository of its own
+ * - `irregular`: not a regular file inside the project
+ * - `malformed`: BuildKit would reject it
+ * - `template`: the same, and it looks like a template
+ * - `repository`: a folder that is a separate git repository
  * - `dependencies`: a folder that a package manager fills
- * - `unreadable`: a folder that the system refuses to list
+ * - `unreadable`: a folder that the system does not list
  */
 export type SkipCode = 'irregular' | 'malformed' | 'template' | 'repository' | 'dependencies' | 'unreadable'
 
@@ -99,7 +99,7 @@ export interface ImageInStore {
   readonly platform: string
   readonly state: StoreState
   readonly registryUse: RegistryUse
-  /** Whether that is good enough; with `--strict`, more is. */
+  /** Whether the state is sufficient; `--strict` requires more. */
   readonly verified: boolean
   /** `tag-elsewhere`: the image that has the tag. `pulled`: it came from the tag's repository, so a pull moves the tag. */
   readonly tagHolder?: { readonly digest: string; readonly pulled: boolean }
@@ -107,7 +107,7 @@ export interface ImageInStore {
   readonly tagMovedFrom?: string
 }
 
-/** `label`: what tells it from the other stores of the report, and names it there: `build-1`. */
+/** `label`: the short name of the store within the report: `build-1`. */
 export type StoreReport =
   | {
       readonly reached: true
@@ -115,11 +115,11 @@ export type StoreReport =
       readonly name: string
       readonly host: string
       readonly imageStore: string
-      /** The most that it can have of an image; see `StoreInfo`. */
+      /** The best state that an image can have; see `StoreInfo`. */
       readonly maxState: 'present' | 'cache-only'
       /** Platforms that were verified. */
       readonly platforms: readonly string[]
-      /** What else one should know of it: a sentence. */
+      /** A note for the user: a sentence. */
       readonly note?: string
     }
   | { readonly reached: false; readonly label: string; readonly message: string; readonly hint?: string }

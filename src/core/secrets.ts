@@ -1,9 +1,9 @@
 import { basic, type Credentials, secretOf } from './credentials.ts'
 
-/** The passwords and tokens that have been used: a registry may send them back in what it says, or in where it sends us. */
+/** The passwords and tokens used so far. A registry may repeat them in messages or redirects. */
 export interface Secrets {
   add(secret: Credentials | string): void
-  /** `text` without any of them. For what came from outside: in words of ours it would tell what the password is. */
+  /** `text` without them. Only for text from outside: applied to our own text, it would reveal the password. */
   conceal(text: string): string
 }
 
@@ -17,9 +17,9 @@ export function createSecrets(): Secrets {
         for (const form of formsOf(text)) if (form.length >= SHORTEST) secrets.add(form)
     },
     conceal(text) {
-      // The longest first: one may hold another.
+      // The longest first, because one may contain another.
       const held = [...secrets].filter(({ length }) => length <= text.length)
-      // URLs have their hosts in lower case.
+      // URLs have lower-case hosts.
       return held
         .sort((a, b) => b.length - a.length)
         .reduce((rest, secret) => rest.replace(new RegExp(escaped(secret), 'gi'), '***'), text)
@@ -27,13 +27,13 @@ export function createSecrets(): Secrets {
   }
 }
 
-/** In base64 without its end, in a URL, in JSON. A lone surrogate is none of a URL's. */
+/** As base64 without its end, in a URL, and in JSON. URLs cannot contain a lone surrogate. */
 function formsOf(text: string): readonly string[] {
   const url = encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'))
   return [text, text.replace(/=+$/, ''), url, JSON.stringify(text).slice(1, -1)]
 }
 
-/** Characters; what is shorter stands in any text. */
+/** Characters. Shorter values occur in any text. */
 const SHORTEST = 4
 
 function escaped(text: string): string {

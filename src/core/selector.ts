@@ -1,17 +1,17 @@
 /**
- * Which store is meant: that of an engine's address, of a docker context, or of a buildx builder; at most one of them. Empty: the one
- * that the docker CLI would use.
+ * Selects a store: that of an engine's address, of a docker context, or of a buildx builder; at most one of them. Empty: the docker
+ * CLI's default.
  */
 export interface StoreSelector {
-  /** As DOCKER_HOST. */
+  /** Like DOCKER_HOST. */
   readonly host?: string
-  /** As DOCKER_CONTEXT. */
+  /** Like DOCKER_CONTEXT. */
   readonly context?: string
-  /** As BUILDX_BUILDER. */
+  /** Like BUILDX_BUILDER. */
   readonly builder?: string
 }
 
-/** The same store asked for twice is asked once. */
+/** Removes repeated stores. */
 export function distinctSelectors(selectors: readonly StoreSelector[]): readonly StoreSelector[] {
   const byText = new Map(
     selectors.map(one => [JSON.stringify([one.host, one.context, one.builder]), one] as const),
@@ -20,8 +20,8 @@ export function distinctSelectors(selectors: readonly StoreSelector[]): readonly
 }
 
 /**
- * Short names, no two the same: that of the context or builder, else as much of the address as tells it from the others:
- * `build-1` of `tcp://build-1:2376`, `a/docker.sock` of `unix:///run/a/docker.sock`.
+ * Short unique labels: the name of the context or builder, else as much of the address as distinguishes it from the others:
+ * `build-1` for `tcp://build-1:2376`, `a/docker.sock` for `unix:///run/a/docker.sock`.
  */
 export function storeLabels(
   stores: readonly { readonly selector: StoreSelector; readonly host: string }[],
@@ -50,7 +50,7 @@ export function storeLabels(
   })
 }
 
-/** From the shortest to the whole. */
+/** From the shortest label to the whole address. */
 function namesOfHost(host: string): readonly string[] {
   const [, scheme = '', rest = ''] = /^([a-z]+):\/\/(.*)$/i.exec(host) ?? []
   if (rest === '') return [host]

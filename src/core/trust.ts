@@ -1,28 +1,28 @@
 /**
- * The trust rule of docs/security.md, decided here and nowhere else. Settings come from the user or from the repository. A repository
- * may be anybody's: what it says directs no credentials, and makes no request less private that carries any.
+ * The trust rule of docs/security.md, implemented only here. Settings come from the user or from the repository. A repository
+ * is not trusted: its settings never decide where credentials go, and never make a request with credentials less private.
  */
 import type { Place } from './place.ts'
 import type { StoreSelector } from './selector.ts'
 
 /**
- * `user`: command line, environment, the user's own config, the settings of Docker and Podman, and the engines that these name.
+ * `user`: command line, environment, the user's own config, the settings of Docker and Podman, and the engines that they name.
  * `repository`: the files of the project.
  */
 export type SettingSource = 'user' | 'repository'
 
-/** How one registry is reached, by one source. */
+/** How one source says to reach a registry. */
 export interface RegistrySettings {
-  /** URLs, asked in order before the registry itself. */
+  /** URLs, tried in order before the registry itself. */
   readonly mirrors?: readonly string[]
-  /** Plain http, or TLS that cannot be verified, will do. */
+  /** Allows plain http, or TLS that cannot be verified. */
   readonly insecure?: boolean
 }
 
 /** By registry as named in references: `docker.io`, `host:port`. */
 export type Registries = Readonly<Record<string, RegistrySettings>>
 
-/** A store, who named it, and where. */
+/** A store, who named it, and in which setting. */
 export interface SourcedSelector {
   readonly selector: StoreSelector
   readonly source: SettingSource
@@ -31,16 +31,16 @@ export interface SourcedSelector {
 
 /** What the settings say about a host. */
 export interface HostTrust {
-  /** Docker's own default: plain http will do. It counts as the user's. */
+  /** Docker's default for local hosts: plain http is allowed. It counts as a setting of the user. */
   readonly loopback: boolean
   readonly insecureByUser: boolean
   readonly insecureByRepository: boolean
 }
 
-/** Why a request carries no credentials, no token that was got with any, and no client certificate. */
+/** Why a request carries no credentials, no token obtained with them, and no client certificate. */
 export type Anonymous = 'insecure-by-repository' | 'http-mirror-of-repository' | 'http-docker-hub'
 
-/** One way to ask a host. */
+/** One way to contact a host. */
 export interface Route {
   readonly scheme: 'https:' | 'http:'
   readonly verifyTls: boolean
@@ -54,7 +54,7 @@ export function isDockerHub(host: string): boolean {
 }
 
 /**
- * How a registry is asked, in order. Where only the repository allows it, what is less private comes last and is anonymous: a host that
+ * The ways to contact a registry, in order. What only the repository allows is less private, so it comes last and is anonymous. A host that
  * can be verified still gets its credentials.
  */
 export function routesTo(host: string, trust: HostTrust): readonly Route[] {
@@ -69,7 +69,7 @@ export function routesTo(host: string, trust: HostTrust): readonly Route[] {
   return [verified, ...open.map((route): Route => ({ ...route, anonymous: 'insecure-by-repository' }))]
 }
 
-/** How a mirror is asked whose URL has this scheme. Credentials are those of the mirror's own host. */
+/** The way to contact a mirror, whose URL fixes its scheme. Credentials are those of the mirror's own host. */
 export function routesToMirror(
   scheme: Route['scheme'],
   host: string,
@@ -79,19 +79,19 @@ export function routesToMirror(
   if (scheme === 'https:') return routesTo(host, trust).filter(route => route.scheme === 'https:')
   const route: Route = { scheme, verifyTls: false }
   if (isDockerHub(host)) return [{ ...route, anonymous: 'http-docker-hub' }]
-  // What the user declared insecure is asked over https first; a repository does not get to choose http instead.
+  // A host that the user declared insecure is tried over https first. A repository cannot choose http instead.
   return source === 'user' || trust.loopback
     ? [route]
     : [{ ...route, anonymous: 'http-mirror-of-repository' }]
 }
 
-/** Whether the certificate counts where an answer sends us: to a token service, or by a redirect. */
+/** Whether the certificate is verified for the target of a response: a token service or a redirect. */
 export function verifiesTls(host: string, trust: HostTrust, withCredentials: boolean): boolean {
   if (trust.loopback || trust.insecureByUser) return false
   return withCredentials || !trust.insecureByRepository || isDockerHub(host)
 }
 
-/** What an engine reports counts as much as the source that named it. */
+/** The settings of an engine have the trust of the source that named the engine. */
 export function reportedBy<
   Info extends {
     readonly mirrors: readonly string[]
@@ -106,8 +106,8 @@ export function reportedBy<
 }
 
 /**
- * Whose engine a store is: contexts and builders are the user's, who keeps them by name. So are sockets outside of the project, and what
- * the user has named in `trusted` (addresses such as `tcp://build-1:2375`). Any other address is the repository's.
+ * Who named an engine. Contexts and builders count as the user's, who manages them by name. So do sockets outside the project, and
+ * entries of the user's `trusted` (addresses such as `tcp://build-1:2375`). Any other address counts as the repository's.
  */
 export function sourceOfEngine(
   { selector: { host }, source }: SourcedSelector,
@@ -121,16 +121,16 @@ export function sourceOfEngine(
   if (trusted.some(other => engineAddress(other) === address)) return 'user'
   const [, scheme, path = ''] = /^(unix|npipe):\/\/(.*)$/.exec(address) ?? []
   if (scheme === 'npipe') return LOCAL_PIPE.test(path) ? 'user' : 'repository'
-  // A relative path depends on the folder in which dock-lock runs.
+  // A relative path depends on the current folder.
   if (scheme === 'unix' && path.startsWith('/') && !/\p{Cc}/u.test(path))
     return isInProject(path) ? 'repository' : 'user'
   return 'repository'
 }
 
-/** `//./pipe/docker_engine`, also with backslashes: one name, on this machine. */
+/** `//./pipe/docker_engine`, also with backslashes: one name on this machine. */
 const LOCAL_PIPE = /^(?:\/\/[.?]\/pipe\/|\\\\[.?]\\pipe\\)(?!\.{1,2}$)[^/\\\p{Cc}]+$/iu
 
-/** The same text for the same engine: tcp has a default port, and hosts in any case. Any other address is compared as it is. */
+/** Normalizes an engine's address: tcp has a default port and case-insensitive hosts. Other addresses stay unchanged. */
 function engineAddress(text: string): string {
   const [, host, path = ''] = /^tcp:\/\/([^/]+)(.*)$/s.exec(text.trim()) ?? []
   if (host === undefined) return text.trim()

@@ -1,8 +1,8 @@
 const ALGORITHM = /^(?:sha\d+|md5|blake\w+)(?:[+._-]\w+)*:/i
 
 /**
- * `text` of a file without user names and passwords before `@`: no reference has them, and what stands there may be a password. A digest
- * and what could be meant as a tag stay.
+ * `text` from a file without user names and passwords before `@`. References have neither, and the text may be a password. A digest
+ * and a possible tag are kept.
  */
 export function withoutUserinfo(text: string): string {
   // A pattern that looks for the @ takes quadratic time in a long word without one.

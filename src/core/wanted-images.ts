@@ -1,4 +1,4 @@
-/** What builds want from the store of an engine. */
+/** What builds need from the store of an engine. */
 import type { Finding } from './finding.ts'
 import { type Image, keyReference } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
@@ -8,43 +8,43 @@ import { splitByPlatformSupport } from './platform-support.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface WantedOptions {
-  /** The platforms that builds are made for; none: the engine's own. */
+  /** The target platforms of builds; empty: the engine's own. */
   readonly platforms: readonly Platform[]
-  /** Whether only what the files name is meant, rather than all that is locked. */
+  /** Whether only the images that the files name count, rather than all that are locked. */
   readonly namedOnly: boolean
-  /** Whether that place names its image by the tag alone when it is built. */
+  /** Whether the place names its image by the tag alone at build time. */
   readonly isByTag: (occurrence: ImageOccurrence) => boolean
-  /** Keys of images that no build is meant to find by their locked digest. */
+  /** Keys of images that builds do not find by their locked digest. */
   readonly except: ReadonlySet<string>
 }
 
 /**
- * The locked images that builds on one engine want, and those that are not made for its platform. Without files, all locked images.
- * @param everywhere the images that the files name on any engine
- * @param here the images that they name on this one
- * @param platform that of the engine; undefined: not known
+ * The locked images that builds on one engine need, and those that do not support its platform. Without files, all locked images.
+ * @param onAnyEngine the images that the files name on any engine
+ * @param onThisEngine the images that they name on this engine
+ * @param platform the engine's platform; undefined: unknown
  */
 export function wantedImages(
   lockfile: Lockfile,
-  everywhere: readonly Image[],
-  here: readonly Image[],
+  onAnyEngine: readonly Image[],
+  onThisEngine: readonly Image[],
   platform: Platform | undefined,
   options: WantedOptions,
 ): { readonly offered: readonly Wanted[]; readonly findings: readonly Finding[] } {
-  const named = new Map(here.map(image => [image.key, image]))
-  // An image that only an engine of another platform needs, as in `FROM base-$TARGETARCH`, is not wanted here.
-  const elsewhere = new Set(everywhere.flatMap(({ key }) => (named.has(key) ? [] : [key])))
+  const named = new Map(onThisEngine.map(image => [image.key, image]))
+  // An image that only an engine of another platform needs, as in `FROM base-$TARGETARCH`, is left out.
+  const elsewhere = new Set(onAnyEngine.flatMap(({ key }) => (named.has(key) ? [] : [key])))
   const wanted = [...lockfile].flatMap(([key, locked]) => {
-    const isMeant = options.namedOnly ? named.has(key) : !elsewhere.has(key)
-    return isMeant && !options.except.has(key)
+    const isWanted = options.namedOnly ? named.has(key) : !elsewhere.has(key)
+    return isWanted && !options.except.has(key)
       ? wantedOf(key, locked, named.get(key)?.occurrences ?? [], options)
       : []
   })
-  const own = platform === undefined ? undefined : formatPlatform(platform)
-  return splitByPlatformSupport(wanted, lockfile, here, own)
+  const enginePlatform = platform === undefined ? undefined : formatPlatform(platform)
+  return splitByPlatformSupport(wanted, lockfile, onThisEngine, enginePlatform)
 }
 
-/** The keys of images that are ignored wherever they are named. */
+/** The keys of images that are ignored in all places. */
 export function ignoredOnly(images: readonly Image[], ignored: readonly Image[]): ReadonlySet<string> {
   const named = new Set(images.map(({ key }) => key))
   return new Set(ignored.flatMap(({ key }) => (named.has(key) ? [] : [key])))
@@ -69,7 +69,7 @@ function wantedOf(
   }))
 }
 
-/** For which platforms; undefined is the engine's own. */
+/** The platforms to check; undefined means the engine's own. */
 function platformsOf(
   occurrences: readonly ImageOccurrence[],
   platforms: readonly string[],
@@ -77,7 +77,7 @@ function platformsOf(
   const builds: readonly (string | undefined)[] = platforms.length === 0 ? [undefined] : platforms
   if (occurrences.length === 0) return builds
   const asked = occurrences.flatMap(occurrence =>
-    // A frontend runs on the engine, whatever it builds for.
+    // A frontend runs on the engine, regardless of the target platform.
     isFrontend(occurrence) ? [undefined] : occurrence.platform === undefined ? builds : [occurrence.platform],
   )
   const named = new Set(asked.filter(platform => platform !== undefined))

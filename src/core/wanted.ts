@@ -1,20 +1,20 @@
 import type { Digest } from './digest.ts'
 import type { Reference } from './reference.ts'
 
-/** One image that a build will want from the store. */
+/** One image that a build needs from the store. */
 export interface Wanted {
   /** The lockfile's key. */
   readonly key: string
-  /** What was locked: its tag, if it has one, is the tag the store should have too. */
+  /** The locked image. If it has a tag, the store should have that tag too. */
   readonly reference: Reference
   /** The locked (index) digest. */
   readonly digest: Digest
   /** `os/arch[/variant]`; absent: the engine's own. */
   readonly platform?: string
-  /** The digest of that platform's manifest, when the lockfile knows it. */
+  /** The digest of that platform's manifest, if the lockfile knows it. */
   readonly platformDigest?: Digest
-  /** Some place names it by its tag alone: there a build takes whatever has the tag. */
+  /** Some place names it by its tag alone. A build there uses whatever image has the tag. */
   readonly byTag?: true
-  /** `# syntax=` names it: BuildKit looks up its frontend otherwise than a base image. */
+  /** `# syntax=` names it. BuildKit looks up a frontend differently from a base image. */
   readonly frontend?: true
 }

@@ -8,9 +8,9 @@ import { readError } from './read.ts'
 import { type Discovered, NESTED, walkFiles } from './walk.ts'
 
 /**
- * The files below `root/folder` that `loadMatches`'s function picks: what git tracks or would track
- * (`git ls-files -co --exclude-standard`), or, where there is no repository, what a walk finds.
- * @throws DockLockError `usage` where there is a repository and git cannot list it, and for a name that is not UTF-8
+ * The files below `root/folder` that the function from `loadMatches` selects: those that git tracks or would track
+ * (`git ls-files -co --exclude-standard`), or those that a walk finds outside a repository.
+ * @throws DockLockError `usage` if git cannot list the repository, or for a name that is not UTF-8
  */
 export async function discoverFiles(
   root: string,
@@ -19,7 +19,7 @@ export async function discoverFiles(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<Discovered> {
-  // Git works while the formats are loaded.
+  // Git runs while the formats are loaded.
   const listed = listByGit(root, folder, env, signal)
   listed.catch(() => {})
   const matches = await loadMatches()
@@ -29,7 +29,7 @@ export async function discoverFiles(
   return { files: found, skipped }
 }
 
-/** Undefined where there is no repository. */
+/** Undefined outside a repository. */
 async function listByGit(
   root: string,
   folder: string,
@@ -50,7 +50,7 @@ async function listByGit(
     const listed = await listing
     if (listed === undefined) return undefined
     const files = splitNames(listed)
-    // Git lists a repository inside of this one as a folder, and nothing in it.
+    // Git lists a nested repository as a folder, without its content.
     const nested = files.filter(file => file.endsWith('/'))
     return { files, skipped: nested.map(file => ({ file: file.slice(0, -1), ...NESTED })) }
   } catch (error) {
@@ -60,10 +60,10 @@ async function listByGit(
   }
 }
 
-/** Milliseconds. By then git has answered, unless the project is huge or something keeps it from going on. */
+/** Milliseconds. Git has answered by then, unless the project is huge or git is blocked. */
 const SLOW_GIT = 2000
 
-/** Whether a path given on the command line is a folder, to be searched, or a file, to be read whatever its name. */
+/** Whether a path from the command line is a folder, to be searched, or a file, to be read whatever its name. */
 export async function isFolder(root: string, path: string): Promise<boolean> {
   return (await stat(join(root, path)).catch(() => undefined))?.isDirectory() ?? false
 }

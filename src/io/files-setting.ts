@@ -2,18 +2,18 @@ import { isObject, isStrings } from '../lib/json.ts'
 import { ignoresFile, limitSteps, parsePatterns } from './gitignore.ts'
 import { relativeName } from './names.ts'
 
-/** As in config.ts, which imports this file. */
+/** The same function as in config.ts, which imports this file. */
 type Fail = (path: readonly string[], message: string) => never
 
 /** `files` in the config: patterns as in `.gitignore`. */
 export interface FilesSetting {
-  /** Files that are read whatever their names. */
+  /** Files that are read regardless of their names. */
   readonly include: readonly string[]
-  /** Files that are not read, unless the command line names them. Stronger than `include`. */
+  /** Files that are not read unless the command line names them. Overrides `include`. */
   readonly exclude: readonly string[]
 }
 
-/** What is read among the files of the project: what `isKnown` knows by its name, and what the config adds, without what it removes. */
+/** Selects the project's files to read: known names (`isKnown`) and the config's `include`, minus its `exclude`. */
 export function fileMatcher(
   { include, exclude }: FilesSetting,
   isKnown: (path: string) => boolean,
@@ -29,7 +29,7 @@ export function fileMatcher(
     !ignoresFile(removed, relativeName('', path), spend)
 }
 
-/** Patterns in each of the lists, and characters in a pattern. */
+/** Limits: patterns in each list, and characters in a pattern. */
 const MAX_PATTERNS = 256
 const MAX_PATTERN = 512
 

@@ -7,13 +7,13 @@ export interface GitRun {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   readonly input?: string
-  /** What git said before it failed will do. */
+  /** Output that git printed before it failed is accepted. */
   readonly partial?: boolean
 }
 
 /**
- * How git is run here: the settings of a repository, which may be a stranger's, start no program. `core.fsmonitor` names one; a
- * partial clone fetches objects that are missing, by a protocol that may be a program, too.
+ * How git is run: the settings of an untrusted repository must not start a program. `core.fsmonitor` names a program. A
+ * partial clone fetches missing objects with a protocol that may be a program, too.
  * @see https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL
  */
 const ARGS: readonly string[] = ['-c', 'core.fsmonitor=false']
@@ -22,8 +22,8 @@ const TIMEOUT = 300_000
 const OUTPUT_MAX = 1 << 30
 
 /**
- * What git says on stdout; undefined where there is no repository.
- * @throws DockLockError `interrupted`; `usage` when git cannot be run, does not end, or fails: with its own words and the next step
+ * Git's stdout; undefined outside a repository.
+ * @throws DockLockError `interrupted`; `usage` if git cannot be run, hangs or fails, with git's message and a hint
  */
 export async function runGit(
   args: readonly string[],
@@ -37,7 +37,7 @@ export async function runGit(
   if (ran.status === 'aborted') throw interrupted()
   if (ran.status === 'exited' && (ran.code === 0 || partial)) return ran.stdout
   if (ran.status === 'timed-out') {
-    throw new DockLockError('usage', `git does not end: git ${args[0]} took more than ${timeout / 1000} s`, {
+    throw new DockLockError('usage', `git hangs: git ${args[0]} took more than ${timeout / 1000} s`, {
       hint: `Try it by hand: git ${args.join(' ')}`,
     })
   }
@@ -51,25 +51,25 @@ const NO_REPOSITORY = /^fatal: not a git repository/m
 function gitEnv(root: string, repository: Repository | undefined, env: GitRun['env']): GitRun['env'] {
   return {
     ...repositoryEnv(root, repository, env),
-    // Its words are looked through for what they mean.
+    // Git's messages are parsed.
     LC_ALL: 'C',
     LANGUAGE: 'C',
     GIT_LITERAL_PATHSPECS: '1',
     GIT_GLOB_PATHSPECS: undefined,
     GIT_NOGLOB_PATHSPECS: undefined,
     GIT_ICASE_PATHSPECS: undefined,
-    // GIT_NO_LAZY_FETCH works since Git 2.45, GIT_ALLOW_PROTOCOL always did.
+    // GIT_NO_LAZY_FETCH exists since Git 2.45; GIT_ALLOW_PROTOCOL works with older versions.
     GIT_NO_LAZY_FETCH: '1',
     GIT_ALLOW_PROTOCOL: '',
   }
 }
 
-/** Characters of what git says. */
+/** Characters of git's output. */
 const LONGEST = 300
 
 async function gitError(ran: Ran, top: string): Promise<DockLockError> {
   if (ran.status === 'not-found')
-    return new DockLockError('usage', `${top} is a git repository, and there is no git on the PATH`, {
+    return new DockLockError('usage', `${top} is a git repository, but git is not on the PATH`, {
       hint: 'Install git, or name the files: dock-lock PATH',
     })
   if (ran.status === 'not-started')
@@ -99,7 +99,7 @@ function remedy(said: string, top: string): string {
     return 'Build the index again: delete that file, and run: git reset'
   if (NO_REPOSITORY.test(said))
     return `Repair ${top}/.git (git worktree repair, or git submodule update --init), or delete it if this is no repository`
-  return `Try it by hand, in ${top}: git ls-files`
+  return `To see the problem, run in ${top}: git ls-files`
 }
 
 function shellWord(text: string): string {

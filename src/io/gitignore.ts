@@ -1,31 +1,31 @@
 /**
- * Patterns as in `.gitignore`, matched in time that grows with the product of pattern and path at most. Libraries compile patterns to
- * regular expressions, which backtrack: six times `**\/a/` takes one of them minutes.
+ * Patterns as in `.gitignore`. Matching takes at most time proportional to the product of pattern and path length. Libraries compile
+ * patterns to regular expressions, which backtrack: one of them takes minutes for six times `**\/a/`.
  * @see https://git-scm.com/docs/gitignore, https://github.com/git/git/blob/master/wildmatch.c
  */
 import { DockLockError } from '../core/error.ts'
 
-/** One pattern of a list; of those that match a path, the last one decides. */
+/** One pattern of a list. The last pattern that matches a path decides. */
 export interface IgnorePattern {
   readonly negated: boolean
   readonly foldersOnly: boolean
-  /** Whether it is held against the last name of the path only. */
+  /** Whether it is compared with the last name of the path only. */
   readonly anyFolder: boolean
   readonly parts: readonly Part[]
 }
 
-/** What one name of a path must look like; `**`: any number of names. */
+/** Pattern for one name of a path; `**`: any number of names. */
 type Part = '**' | readonly Token[]
 
-/** A character, `*`, or what a single character may be. */
+/** A character, `*`, or the set of allowed characters. */
 type Token = string | { readonly star: true } | ((char: string) => boolean)
 
 const STAR: Token = { star: true }
 
-/** Counts the steps of matching; throws when it gets to be too many. */
+/** Counts the steps of matching, and throws above a limit. */
 export type Spend = (steps: number) => void
 
-/** Comparisons of characters in one run, about a second of work. A large repository needs a hundredth of it. */
+/** Character comparisons in one run, about a second of work. A large repository needs a hundredth of that. */
 const MAX_STEPS = 200_000_000
 
 /** A limit for all patterns from `file`. */
@@ -41,7 +41,7 @@ export function limitSteps(file: string): Spend {
   }
 }
 
-/** The patterns of a `.gitignore`, or of a list of its lines. */
+/** The patterns of a `.gitignore`, or of its lines. */
 export function parsePatterns(text: string): readonly IgnorePattern[] {
   return text
     .replace(/^\ufeff/, '')
@@ -49,7 +49,7 @@ export function parsePatterns(text: string): readonly IgnorePattern[] {
     .flatMap(line => parsePattern(line) ?? [])
 }
 
-/** What the patterns say about a path: to ignore it, not to ignore it, or (undefined) nothing. */
+/** Whether the patterns ignore a path or include it; undefined: no pattern matches. */
 export function decide(
   patterns: readonly IgnorePattern[],
   path: string,
@@ -67,14 +67,14 @@ export function decide(
   return undefined
 }
 
-/** Whether a file is ignored, by itself or with a folder that it is in. */
+/** Whether a file is ignored, directly or through a parent folder. */
 export function ignoresFile(patterns: readonly IgnorePattern[], file: string, spend: Spend): boolean {
   for (let slash = file.indexOf('/'); slash >= 0; slash = file.indexOf('/', slash + 1))
     if (decide(patterns, file.slice(0, slash), true, spend)) return true
   return decide(patterns, file, false, spend) === true
 }
 
-/** Undefined for comments, blank lines, and what git takes for no pattern. */
+/** Undefined for comments, blank lines, and invalid patterns. */
 function parsePattern(line: string): IgnorePattern | undefined {
   if (line.startsWith('#')) return undefined
   const negated = line.startsWith('!')
@@ -90,7 +90,7 @@ function parsePattern(line: string): IgnorePattern | undefined {
   return { negated, foldersOnly, anyFolder, parts }
 }
 
-/** Without the spaces at the end that no backslash keeps. */
+/** Without trailing spaces, except for those after a backslash. */
 function trimBlanks(line: string): string {
   let end = line.length
   while (end > 0 && line[end - 1] === ' ') end--
@@ -99,7 +99,7 @@ function trimBlanks(line: string): string {
   return line.slice(0, slashes % 2 === 1 ? end + 1 : end)
 }
 
-/** Undefined where git matches nothing: an escape or a bracket without an end. */
+/** Undefined if git matches nothing: an unfinished escape or bracket. */
 function parseParts(text: string): Part[] | undefined {
   const parts: Part[] = []
   let tokens: Token[] = []
@@ -131,7 +131,7 @@ function parseParts(text: string): Part[] | undefined {
   return parts
 }
 
-/** Git's classes are of ASCII alone. */
+/** Git's character classes cover ASCII only. */
 const CLASSES: Readonly<Record<string, RegExp>> = {
   alnum: /[0-9A-Za-z]/,
   alpha: /[A-Za-z]/,
@@ -147,7 +147,7 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
   xdigit: /[0-9A-Fa-f]/,
 }
 
-/** The bracket expression that starts at `start`; `end` is its last character. */
+/** The bracket expression at `start`; `end` is its last character. */
 function parseBracket(
   text: string,
   start: number,
@@ -187,7 +187,7 @@ function parseBracket(
   return { token: char => tests.some(test => test(char)) !== negated, end: index }
 }
 
-/** Both here and in a name, going back to the last wildcard is enough: an earlier one could reach nothing that this one cannot. */
+/** For paths and for names, backtracking to the last wildcard is enough: an earlier one could not match more. */
 function matchParts(parts: readonly Part[], names: readonly string[], spend: Spend): boolean {
   let part = 0
   let name = 0

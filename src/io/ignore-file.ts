@@ -5,8 +5,8 @@ import { type FileRead, readProjectFile } from './read.ts'
 export const IGNORE_NAME = '.gitignore'
 
 /**
- * A .gitignore, in `root`, below it or above it in the same repository, that git cannot read to its end: for a fifo, git waits for ever,
- * and it reads a file of any size. Git does not follow symbolic links.
+ * A .gitignore, in `root`, below it or above it in the same repository, that git cannot finish reading. Git waits forever for a fifo,
+ * and reads a file of any size. It ignores symbolic links.
  */
 export async function findUnreadableIgnoreFile(
   root: string,

@@ -1,4 +1,4 @@
-/** The git repository that a folder lies in, found as git finds it, and what of git's environment is about it. */
+/** Finds the git repository of a folder as git does, and selects the part of git's environment that belongs to it. */
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { isInside } from './read.ts'
@@ -6,15 +6,15 @@ import { isInside } from './read.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 export interface Repository {
-  /** The folder that has `.git`. */
+  /** The folder that contains `.git`. */
   readonly top: string
-  /** `.git` itself, or the folder that the file `.git` names; undefined when there is no such folder. */
+  /** `.git` itself, or the folder named by the file `.git`; undefined if there is no such folder. */
   readonly gitFolder: string | undefined
 }
 
 /**
- * The nearest folder from `start` upwards that has something called `.git`, broken or not. As git does, it looks neither beyond
- * GIT_CEILING_DIRECTORIES nor on another file system.
+ * The nearest folder from `start` upwards that contains `.git`, broken or not. Like git, the search stops at
+ * GIT_CEILING_DIRECTORIES and at file system boundaries.
  */
 export function findRepository(start: string, env: Env): Repository | undefined {
   const ceilings = (env.GIT_CEILING_DIRECTORIES ?? '').split(':').filter(isAbsolute).map(realPath)
@@ -28,7 +28,7 @@ export function findRepository(start: string, env: Env): Repository | undefined 
   }
 }
 
-/** Git sets these for what it runs. Most are relative to a folder that the program may have left. */
+/** Git sets these for its child processes. Most are relative to a folder that the process may have left. */
 const ABOUT_A_REPOSITORY: readonly string[] = [
   'GIT_DIR',
   'GIT_WORK_TREE',
@@ -41,9 +41,9 @@ const ABOUT_A_REPOSITORY: readonly string[] = [
 ]
 
 /**
- * The environment without what points git to a repository: git finds the one of the project by itself. Only an index that belongs to
- * it is kept, because a hook is given the index that will be committed. Without a `.git`, GIT_DIR and GIT_WORK_TREE together name the
- * repository, as in `git --git-dir=… --work-tree=…`.
+ * The environment without the variables that point git to a repository, so that git finds the project's repository itself. An index that
+ * belongs to it is kept, because a hook gets the index that will be committed. Without a `.git`, GIT_DIR and GIT_WORK_TREE together
+ * name the repository, as in `git --git-dir=… --work-tree=…`.
  */
 export function repositoryEnv(root: string, repository: Repository | undefined, env: Env): Env {
   if (repository === undefined && namesWorkTree(root, env)) return env
@@ -59,7 +59,7 @@ export function repositoryEnv(root: string, repository: Repository | undefined, 
   }
 }
 
-/** Whether the environment names a repository whose work tree `root` lies in. */
+/** Whether the environment names a repository whose work tree contains `root`. */
 export function namesWorkTree(root: string, { GIT_DIR, GIT_WORK_TREE }: Env): boolean {
   return (
     Boolean(GIT_DIR && GIT_WORK_TREE && isAbsolute(GIT_DIR) && isAbsolute(GIT_WORK_TREE)) &&
@@ -70,7 +70,7 @@ export function namesWorkTree(root: string, { GIT_DIR, GIT_WORK_TREE }: Env): bo
 function indexOf({ top, gitFolder }: Repository, { GIT_INDEX_FILE }: Env): string | undefined {
   if (!GIT_INDEX_FILE) return undefined
   const file = resolve(top, GIT_INDEX_FILE)
-  // A relative path may come from the hook of another repository: here it names nothing then.
+  // A relative path may come from another repository's hook. It names nothing here.
   if (!isAbsolute(GIT_INDEX_FILE)) return existsSync(file) ? file : undefined
   const folder = realPath(dirname(file))
   const isOwn = gitFolder !== undefined && isInside(gitFolder, folder)

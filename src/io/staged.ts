@@ -4,15 +4,15 @@ import { type GitRun, runGit } from './git.ts'
 import { movedMark, refuseUnreadable, shownName, splitNames } from './names.ts'
 import { type FileRead, irregular, maxSize, OUTSIDE, tooLarge } from './read.ts'
 
-/** Path, relative to the project → what the index has there. */
+/** Path, relative to the project → its entry in the index. */
 type Index = ReadonlyMap<string, { readonly mode: string; readonly id: string }>
 
 const LINK = '120000'
 const SUBMODULE = '160000'
-/** As many links in a row as Linux follows. */
+/** Linux follows as many links in a row. */
 const MAX_LINKS = 40
 
-/** The files of the index that `matches` picks, sorted. @throws DockLockError `usage` outside of a git repository. */
+/** The files in the index that `matches` selects, sorted. @throws DockLockError `usage` outside a git repository */
 export async function listStaged(
   git: GitRun,
   matches: (path: string) => boolean,
@@ -24,8 +24,8 @@ export async function listStaged(
 }
 
 /**
- * Reads files as they stand in the index, by the rules of `readProjectFile`: symbolic links lead to what the index of the project has.
- * What git does not have, as in a partial clone, is unreadable.
+ * Reads files as they are in the index, by the rules of `readProjectFile`: symbolic links point into the project's index.
+ * Content that git lacks, as in a partial clone, is unreadable.
  */
 export function readStaged(git: GitRun, files: readonly string[]): (file: string) => Promise<FileRead> {
   const contents = readContents(git, files)
@@ -54,8 +54,7 @@ async function readContents(git: GitRun, files: readonly string[]): Promise<Read
       else if (blob === 'too-large') contents.set(file, tooLarge(maxSize(file)))
       else if (entry.mode !== LINK)
         contents.set(file, { kind: 'file', path: join(git.root, path), bytes: blob })
-      else if (links === MAX_LINKS)
-        contents.set(file, irregular('it is a symbolic link that leads back to itself'))
+      else if (links === MAX_LINKS) contents.set(file, irregular('it is a symbolic link in a loop'))
       else {
         const text = blob.toString('utf8')
         const target = posix.join(posix.dirname(path), text)
@@ -68,7 +67,7 @@ async function readContents(git: GitRun, files: readonly string[]): Promise<Read
   return contents
 }
 
-/** Not to be passed over: what nobody has read is not checked. */
+/** Must not be skipped: unread content is not checked. */
 const NOT_FETCHED: FileRead = {
   kind: 'unreadable',
   reason: 'it is staged, but git does not have its content',
@@ -76,7 +75,7 @@ const NOT_FETCHED: FileRead = {
 }
 
 /**
- * @throws DockLockError `usage` for an index with conflicts: it has several contents of one file, and none can be committed
+ * @throws DockLockError `usage` for an index with conflicts: it has several contents for one file, and none can be committed
  * @see https://git-scm.com/docs/git-ls-files#_output
  */
 async function readIndex(git: GitRun): Promise<Index> {
@@ -98,11 +97,11 @@ async function readIndex(git: GitRun): Promise<Index> {
 
 function unmerged(path: string): DockLockError {
   return new DockLockError('usage', `the index is unmerged: ${shownName(path)} has a conflict`, {
-    hint: 'Resolve the conflict and run: git add; or leave out --staged',
+    hint: 'Resolve the conflict and run: git add; or omit --staged',
   })
 }
 
-/** The blobs of these ids, in order; what is larger than its limit is not read. */
+/** The blobs with these ids, in order. A blob above its limit is not read. */
 async function readBlobs(
   wanted: readonly { readonly id: string | undefined; readonly limit: number }[],
   git: GitRun,
@@ -131,7 +130,7 @@ async function readBlobs(
 
 const HEADER = /^([0-9a-f]+) blob (\d+)$/
 
-/** What `git cat-file` says of these objects, all through one process. @see https://git-scm.com/docs/git-cat-file#_batch_output */
+/** The output of `git cat-file` for these objects, from one process. @see https://git-scm.com/docs/git-cat-file#_batch_output */
 async function catFile(
   git: GitRun,
   mode: '--batch' | '--batch-check',

@@ -1,4 +1,4 @@
-/** Finds files where there is no git repository: by the rules of `.gitignore`, without the folders that package managers fill. */
+/** Finds files outside git repositories. It follows `.gitignore`, and skips folders that package managers fill. */
 import { type Dirent, existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,11 +17,11 @@ export interface Discovered {
 
 type Reason = Pick<SkippedFile, 'code' | 'reason'>
 
-/** A repository inside of the project: a submodule, or a project of its own. */
+/** A nested repository: a submodule, or a separate project. */
 export const NESTED: Reason = { code: 'repository', reason: 'it is a git repository of its own' }
 const DEPENDENCIES: Reason = { code: 'dependencies', reason: 'a package manager fills it' }
 
-/** Git's own folder, and those of other version control systems. They hold nothing that is built. */
+/** Folders of git and other version control systems. They contain nothing to build. */
 const VERSION_CONTROL = new Set(['.git', '.hg', '.jj', '.svn'])
 const PACKAGES = new Set([
   'node_modules',
@@ -34,7 +34,7 @@ const PACKAGES = new Set([
   '.tox',
   '.terraform',
 ])
-/** `vendor` is filled by a package manager if one of these stands beside it. */
+/** A package manager fills `vendor` if one of these files is beside it. */
 const VENDORING = ['go.mod', 'composer.json', 'Gemfile']
 
 interface Rules {
@@ -43,9 +43,9 @@ interface Rules {
 }
 
 interface Folder {
-  /** Relative to the project, with `/` at the end; '' for the project itself. */
+  /** Relative to the project, with a trailing `/`; '' for the project itself. */
   readonly base: string
-  /** The same as the system has it, which may not be UTF-8. */
+  /** The same path as the system has it, which may not be UTF-8. */
   readonly path: Buffer
 }
 
@@ -59,7 +59,7 @@ export async function walkFiles(
   const spend = limitSteps(IGNORE_NAME)
   const skip = (base: string, reason: Reason) =>
     skipped.push({ file: shownName(base).slice(0, -1), ...reason })
-  // Rules of nearer folders win over those of outer ones; what a folder's rule excludes is not entered at all, as in git.
+  // Rules of inner folders override those of outer ones. As in git, excluded folders are not entered.
   const isIgnored = (rules: readonly Rules[], path: string, isFolder: boolean): boolean => {
     for (let index = rules.length - 1; index >= 0; index--) {
       const { base, patterns } = rules[index] as Rules
@@ -92,7 +92,7 @@ export async function walkFiles(
       const name = names[index] as string
       const inner = joinName(base, name)
       if (!entry.isDirectory()) {
-        // Whether it is a file at all is for the reader to see, and to report.
+        // The reader checks whether it is a regular file.
         if (matches(inner) && !isIgnored(rules, inner, false)) files.push(inner)
         continue
       }
@@ -119,7 +119,7 @@ export async function walkFiles(
 
 const SLASH = Buffer.from('/')
 
-/** What is in the folder; undefined when there is none, a text when the system refuses to list it. */
+/** The entries of a folder; undefined if it does not exist, a text if it cannot be listed. */
 async function entriesOf(path: Buffer): Promise<readonly Entry[] | string | undefined> {
   try {
     return (await readdir(path, { withFileTypes: true, encoding: 'buffer' as never })) as unknown as Entry[]

@@ -1,4 +1,4 @@
-/** An engine's store: of what kind it is, the engine's first words tell. */
+/** The store of an engine. The first response shows which kind of engine it is. */
 
 import { once } from '../lib/once.ts'
 import { type ApiVersion, dockerApi, type EngineConnection } from './connection/docker-api.ts'
@@ -8,13 +8,13 @@ import { dockerEngine } from './docker/engine.ts'
 import { failures } from './pull-all.ts'
 import type { Store } from './store.ts'
 
-/** A kind of engine; a new one is a folder of its own and an entry of `KINDS`. */
+/** A kind of engine. A new one is a folder of its own and an entry of `KINDS`. */
 interface EngineKind {
   readonly fits: (version: ApiVersion) => boolean
   readonly open: (connection: EngineConnection) => Store | Promise<Store>
 }
 
-/** The first that fits is taken. */
+/** The first match counts. */
 const KINDS: readonly EngineKind[] = [
   {
     fits: ({ libpod }) => libpod !== undefined,
@@ -39,7 +39,7 @@ export async function engineStore(endpoint: EngineEndpoint): Promise<Store> {
     info: async signal => (await store(signal)).info(signal),
     prefetch(references, signal) {
       if (references.length === 0) return
-      // Whoever asks next is told what went wrong.
+      // The next caller gets the error.
       store(signal).then(
         kind => kind.prefetch?.(references, signal),
         () => {},

@@ -7,16 +7,16 @@ import { engineStore } from './engine.ts'
 import type { Store } from './store.ts'
 
 /**
- * The store of the engine that the docker CLI would use: `host` or `context` over DOCKER_HOST over the Docker context in use over
- * the default socket; or, over all but `host` and `context`, that of the buildx builder that is named or current. It is not contacted
- * yet: the first `info` or `availability` says whether it answers.
+ * The store that the docker CLI would use: `host` or `context`, then DOCKER_HOST, then the Docker context in use, then the default
+ * socket. A named or current buildx builder comes before all but `host` and `context`. The store is not contacted
+ * yet: the first `info` or `availability` shows whether it answers.
  * @throws DockLockError `usage`, `config`, `unsupported`
  */
 export async function detectStore(
   options: StoreSelector & {
     readonly env: Readonly<Record<string, string | undefined>>
     readonly signal: AbortSignal
-    /** Whether only the repository names this engine: it is sent none of the user's headers then. Default: the user does. */
+    /** Whether only the repository names this engine. It then gets none of the user's headers. Default: false. */
     readonly untrusted?: boolean
   },
 ): Promise<Store> {

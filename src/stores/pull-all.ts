@@ -1,4 +1,4 @@
-/** The pulls of one call, whatever the store: some at once, none twice, tried again where that may help, one outcome for each image. */
+/** Runs the pulls of one call for any store: concurrently, without duplicates, with retries, one outcome per image. */
 import { DockLockError, printable } from '../core/error.ts'
 import type { Wanted } from '../core/wanted.ts'
 import { numberField } from '../lib/json.ts'
@@ -9,21 +9,21 @@ import type { PullOptions, PullOutcome } from './store.ts'
 
 const PULLED_AT_ONCE = 3
 
-/** A pull that several images may wait for, as two tags of one digest do: `id` says what it brings, `registry` from where. */
+/** A pull that several images may share, such as two tags of one digest. `id` identifies the content, `registry` the source. */
 export type SharedPull = (id: string, registry: string, pull: () => Promise<void>) => Promise<void>
 
-/** Outcomes in the order of the items. One that fails does not keep the others. @throws DockLockError `interrupted` */
+/** Outcomes in the order of the items. A failed item does not stop the others. @throws DockLockError `interrupted` */
 export function pullAll<T extends { readonly wanted: Wanted }>(
   items: readonly T[],
   options: PullOptions,
-  bring: (item: T, shared: SharedPull) => Promise<void>,
+  pullImage: (item: T, shared: SharedPull) => Promise<void>,
 ): Promise<readonly PullOutcome[]> {
   const patience = createPullRetry(options)
   const pulls = new Map<string, Promise<void>>()
   const shared: SharedPull = (id, registry, pull) => onceFor(pulls, id, () => patience(registry, pull))
   return mapLimited(items, PULLED_AT_ONCE, async item => {
     try {
-      await bring(item, shared)
+      await pullImage(item, shared)
       return { wanted: item.wanted, ok: true }
     } catch (error) {
       return failure(item.wanted, error)
@@ -31,7 +31,7 @@ export function pullAll<T extends { readonly wanted: Wanted }>(
   })
 }
 
-/** For all of them the same, which happened before the first pull. @throws what is no outcome: an interruption */
+/** The same failure for all of them, from before the first pull. @throws anything that is not an outcome, such as an interruption */
 export function failures(wanted: readonly Wanted[], error: unknown): readonly PullOutcome[] {
   return wanted.map(one => failure(one, error))
 }
@@ -42,7 +42,7 @@ function failure(wanted: Wanted, error: unknown): PullOutcome {
   return { wanted, ok: false, code, message, ...(hint !== undefined && { hint }) }
 }
 
-/** Tells the progress of one layer; `sizes` has its `current` and `total` bytes, if it has any. */
+/** Reports the progress of one layer. `sizes` has its `current` and `total` bytes, if known. */
 export function tellLayer(
   onProgress: PullOptions['onProgress'],
   { key }: Wanted,

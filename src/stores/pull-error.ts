@@ -1,9 +1,9 @@
-/** What engines say of pulls that failed. */
+/** Classifies the errors of engines' pulls. */
 import type { ErrorCode } from '../core/error.ts'
 
 const NO_SPACE = /no space left on device|disk quota exceeded/i
 
-/** In this order: the first that fits is the reason. The words are those of dockerd, containerd and the registries themselves. */
+/** The first match counts. The texts are those of dockerd, containerd and the registries. */
 const PULL_ERRORS: readonly (readonly [ErrorCode, RegExp, string?])[] = [
   ['engine', NO_SPACE, "Make room on the engine's disk (docker system df, docker system prune)."],
   [
@@ -31,11 +31,11 @@ const PULL_ERRORS: readonly (readonly [ErrorCode, RegExp, string?])[] = [
   [
     'unreachable',
     /connection refused|no such host|timeout|timed out|deadline exceeded|unreachable|connection reset|\bEOF\b|dial tcp|TLS|x509|server gave HTTP response|\b50[0-4]\b/i,
-    'The engine, not dock-lock, asks the registry: check the network and proxy of the daemon.',
+    'The engine contacts the registry, not dock-lock: check the network and proxy of the daemon.',
   ],
 ]
 
-/** What an engine's message about a failed pull means; `engine` when nobody knows. */
+/** The error code and hint for an engine's message about a failed pull; `engine` if the message is unknown. */
 export function pullError(message: string): { readonly code: ErrorCode; readonly hint?: string } {
   const found = PULL_ERRORS.find(([, pattern]) => pattern.test(message))
   if (found === undefined) return { code: 'engine' }

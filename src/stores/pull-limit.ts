@@ -1,4 +1,4 @@
-/** When a pull that says a lot comes no further. */
+/** Detects a pull that produces output but makes no progress. */
 import { TimedOut } from './connection/failure.ts'
 
 export interface PullLimits {
@@ -8,21 +8,21 @@ export interface PullLimits {
   readonly whole?: number
 }
 
-/** A big layer is unpacked in silence, or with a line that repeats itself. */
+/** Unpacking a big layer reports nothing, or repeats one line. */
 const STALLED = 30 * 60_000
-/** 20 GB come through a line of 4 Mbit/s in that time. */
+/** Enough for 20 GB over 4 Mbit/s. */
 const WHOLE = 12 * 60 * 60_000
-/** A layer that broke off is begun again; the engines try five times. */
+/** An interrupted layer starts again; the engines try five times. */
 const RESTARTS = 20
-/** States of one pull. An image has at most some hundreds of layers, each of which passes through about ten. */
+/** States of one pull. An image has at most some hundreds of layers, each with about ten states. */
 const STATES = 10_000
 
-/** Throws when the pull has come no further for too long. `state` is what a line says of what, `bytes` how far that is. */
+/** Throws if the pull has made no progress for too long. `state` identifies the item and its status, `bytes` its progress. */
 export type PullLimit = (state: string, bytes?: number) => void
 
 /**
- * A new state is progress, and so are more bytes than before in one that is known. Fewer mean that it began again, which may happen a
- * few times. A line that repeats itself is none. @throws TimedOut
+ * A new state is progress, and so are more bytes in a known state. Fewer bytes mean that it started again, which may happen a
+ * few times. A repeated line is not progress. @throws TimedOut
  */
 export function createPullLimit(
   { stalled = STALLED, whole = WHOLE }: PullLimits = {},

@@ -1,16 +1,16 @@
-/** Trying again what failed for a reason that may pass. */
+/** Retries pulls that failed for a temporary reason. */
 import { DockLockError, interrupted } from '../core/error.ts'
 import { type RetryOutcome, retry } from '../lib/retry.ts'
 import { brokeOff } from './connection/engine-error.ts'
 import type { PullOptions } from './store.ts'
 
-/** The outcome of `pull`, which is tried again when what it failed for may pass. `registry` is the one that it needs. */
+/** The outcome of `pull`, which is retried after a temporary failure. `registry` is the one that it needs. */
 export type PullRetry = <T>(registry: string, pull: () => Promise<T>) => Promise<T>
 
-/** Milliseconds. The engine has tried several times by itself, within seconds. */
+/** Milliseconds. The engine itself has already retried within seconds. */
 const PAUSES: readonly number[] = [1000, 3000]
 
-/** For the pulls of one call: where all tries for one image came to nothing, the next image of that registry gets one. */
+/** Retries for the pulls of one call. Once all attempts for one image have failed, the next image of that registry gets one attempt. */
 export function createPullRetry({ signal, pauses = PAUSES }: PullOptions): PullRetry {
   const hopeless = new Set<string>()
   return async (registry, pull) => {
@@ -34,12 +34,12 @@ export function createPullRetry({ signal, pauses = PAUSES }: PullOptions): PullR
   }
 }
 
-/** What no repetition mends: names, certificates, and the quota of Docker Hub, which lasts for hours. */
+/** Errors that no retry fixes: names, certificates, and Docker Hub's rate limit, which lasts for hours. */
 const LASTS = /x509|certificate|server gave HTTP response|no such host|pull rate limit/i
 
 function mayPass(error: unknown): error is DockLockError {
   if (!(error instanceof DockLockError)) return false
-  // An engine that is gone is not waited for; one that hangs has been.
+  // An engine that is gone gets no retry, and one that hangs has already been waited for.
   if (error.code === 'unreachable' && error.cause !== undefined) return brokeOff(error.cause)
   return (error.code === 'unreachable' || error.code === 'rate-limited') && !LASTS.test(error.message)
 }

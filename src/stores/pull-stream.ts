@@ -1,5 +1,5 @@
 /**
- * One pull as the Docker API has it: a stream of progress, in which an error may come when the status was 200 long before.
+ * One pull through the Docker API: a progress stream, which may report an error long after status 200.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
  */
 import type { Credentials } from '../core/credentials.ts'
@@ -19,17 +19,17 @@ import type { PullOptions } from './store.ts'
 export interface Puller extends PullOptions {
   readonly api: DockerApi
   readonly host: string
-  /** The X-Registry-Auth for the reference, if there are credentials; by default Docker's, for its registry alone. */
+  /** The X-Registry-Auth for the reference, if there are credentials. By default Docker's format, for its registry only. */
   readonly authorize?: (reference: Reference) => Promise<string | undefined>
 }
 
-/** Until the engine says anything about a pull, which is when the registry has answered it. */
+/** Until the engine reports anything about a pull, which is after the registry's first response. */
 const ANSWER_TIMEOUT = 60_000
-/** Between two lines of progress; a big layer is unpacked in silence. */
+/** Between two lines of progress. Unpacking a big layer reports nothing. */
 const IDLE_TIMEOUT = 300_000
 
 /**
- * What `POST /images/create?query` says, to its end. The engine has the image afterwards, unless this throws.
+ * Reads the stream of `POST /images/create?query` to its end. Unless this throws, the engine then has the image.
  * @throws DockLockError `unreachable`, `engine`, `not-found`, `unauthorized`, `denied`, `rate-limited`, `untrusted`, `unsupported`,
  *   `interrupted`
  */
@@ -47,7 +47,7 @@ export async function pullThrough(
     if (known !== undefined) secrets.add(known)
     return known
   }
-  // An engine may repeat what it was given.
+  // An engine may repeat the credentials that it got.
   const masked = (said: string): string => maskSecrets(secrets.conceal(said))
   const auth = await (authorize ?? registryAuth(noted))(wanted.reference)
   if (auth !== undefined) secrets.add(auth)
@@ -65,7 +65,7 @@ export async function pullThrough(
         idleTimeout: IDLE_TIMEOUT,
       },
       message => {
-        // The status was 200 long before anything went wrong.
+        // Status 200 came long before the error.
         const wrong = masked(
           textField(message, 'error') || textField(field(message, 'errorDetail'), 'message'),
         )
@@ -82,10 +82,10 @@ export async function pullThrough(
     const isSilent = error instanceof DockLockError && error.cause instanceof TimedOut
     if (!isSilent && !(error instanceof TimedOut)) throw error
     const problem = isSilent
-      ? `says nothing: ${(error.cause as Error).message}`
-      : `comes no further: ${error.message}`
-    throw new DockLockError('unreachable', `the engine at ${host} pulls and ${problem}`, {
-      hint: 'The engine, not dock-lock, asks the registry, which may hang: check the network and proxy of the daemon.',
+      ? `reports nothing: ${(error.cause as Error).message}`
+      : `makes no progress: ${error.message}`
+    throw new DockLockError('unreachable', `the engine at ${host} is pulling, but ${problem}`, {
+      hint: 'The registry may be hanging. The engine contacts it, not dock-lock: check the network and proxy of the daemon.',
       cause: error,
     })
   }
@@ -93,15 +93,15 @@ export async function pullThrough(
     throw failedPull(masked(textField(reply.document, 'message')) || `HTTP status ${reply.status}`)
 }
 
-/** What a graphdriver engine says when it cannot even greet the endpoint that comes after the one that failed it. */
+/** The message of a graphdriver engine that cannot reach the next endpoint after the first one failed. */
 const OTHER_ENDPOINT =
   /^(?:Get|Head) "?https?:\/\/[^\s"]+\/v2\/"?: (?:dial|read|EOF|context|net\/http|http|tls|x509|remote)\b/
 
-/** The engine tells nobody but its log why it went on to the next endpoint, after the first had answered: nothing that passes. */
+/** Why the engine went on to the next endpoint is only in its log. The first had answered, so the reason is not temporary. */
 function failedBefore(message: string): DockLockError {
   return new DockLockError(
     'engine',
-    `it failed after it had begun, and so did the next endpoint: ${message}`,
+    `it failed after it had started, and so did the next endpoint: ${message}`,
     {
       hint: "Only the engine's log tells why the first one failed: a full disk, a platform that the image does not have.",
     },
@@ -122,14 +122,14 @@ function registryAuth(credentials: PullOptions['credentials']): NonNullable<Pull
   }
 }
 
-/** Credentials as the Docker API has them. */
+/** Credentials in the format of the Docker API. */
 export function authConfig(credentials: Credentials): Readonly<Record<string, string>> {
   if ('identityToken' in credentials) return { identitytoken: credentials.identityToken }
   if ('registryToken' in credentials) return { registrytoken: credentials.registryToken }
   return { username: credentials.username, password: credentials.password }
 }
 
-/** base64url with its padding: Go's decoder insists. */
+/** base64url with padding, which Go's decoder requires. */
 export function authHeader(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }

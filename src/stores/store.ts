@@ -5,56 +5,56 @@ import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
 import type { Wanted } from '../core/wanted.ts'
 
-/** What the store has of it, and what a build will make of that. */
+/** What the store has of an image, and what a build will do with it. */
 export interface Availability {
   readonly wanted: Wanted
   readonly platform: string
   readonly state: AvailabilityState
   readonly registryUse: RegistryUse
-  /** `tag-elsewhere`: the other image; `wrong-platform`: the platforms; else what more there is to say. */
+  /** `tag-elsewhere`: the other image; `wrong-platform`: the platforms; otherwise more information. */
   readonly detail?: string
   readonly tagHolder?: TagHolder
 }
 
-/** Another image than the wanted one that has the wanted tag. */
+/** The other image that has the wanted tag. */
 export interface TagHolder {
   readonly id: string
-  /** The digest that its repository has for it, if the engine knows it; else its id. */
+  /** Its digest in its repository if the engine knows it, else its id. */
   readonly digest: string
-  /** Whether it is known to come from the tag's own repository. A pull moves the tag then, as `docker pull` does. */
+  /** Whether it is known to come from the tag's own repository. If so, a pull moves the tag, as `docker pull` does. */
   readonly pulled: boolean
 }
 
-/** What the store says of itself. */
+/** What the store reports about itself. */
 export interface StoreInfo {
   readonly kind: 'docker' | 'podman' | 'buildkit'
-  /** As the engine says it, `28.5.2`; empty if it does not. */
+  /** As reported by the engine, `28.5.2`; may be empty. */
   readonly version: string
-  /** For people: `Docker 28.5.2`. */
+  /** For display: `Docker 28.5.2`. */
   readonly name: string
   /** `unix:///var/run/docker.sock`. */
   readonly host: string
   /** `containerd`, `graphdriver`, … */
   readonly imageStore: string
-  /** The most that it can have of an image: `present`, or `cache-only` where there is no image store but a build cache. */
+  /** The best state that an image can have: `present`, or `cache-only` if the store is only a build cache. */
   readonly maxState: 'present' | 'cache-only'
-  /** The platform that it builds for when nobody says otherwise. */
+  /** The default platform of builds. */
   readonly platform: string
-  /** As the engine's own configuration has them: mirrors of docker.io (URLs), and registries reached without verified TLS. */
+  /** From the engine's own configuration: mirrors of docker.io (URLs), and registries reached without verified TLS. */
   readonly mirrors: readonly string[]
   readonly insecureRegistries: readonly string[]
   readonly insecureCidrs: readonly string[]
-  /** Of Podman, instead of the three above. */
+  /** Podman only, instead of the three fields above. */
   readonly rules?: readonly RegistryRule[]
-  /** Of Podman: the registries where it looks for names that do not say their own. */
+  /** Podman only: the registries in which it looks up short names. */
   readonly search?: readonly string[]
-  /** What else its user should know: a sentence. */
+  /** A note for the user: a sentence. */
   readonly note?: string
-  /** Of Podman: what it takes such a name for, in the order in which it would try; undefined when it does not tell. */
+  /** Podman only: its candidates for a short name, in the order of its attempts; undefined if it does not report them. */
   readonly resolveName?: (name: string, signal: AbortSignal) => Promise<readonly string[] | undefined>
 }
 
-/** Bytes of one layer; `total` is absent until known. `status` is the engine's word, made printable. */
+/** Bytes of one layer. `total` is absent until known. `status` is the engine's text, made printable. */
 export interface PullProgress {
   readonly key: string
   readonly layer: string
@@ -66,13 +66,13 @@ export interface PullProgress {
 export interface PullOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (progress: PullProgress) => void
-  /** Credentials for a repository of a registry, as named in references (`docker.io`, `library/alpine`), if there are any. */
+  /** Credentials for a registry's repository, as named in references (`docker.io`, `library/alpine`), if there are any. */
   readonly credentials?: (registry: string, repository: string) => Promise<Credentials | undefined>
-  /** Milliseconds before each further try of a pull that failed for a reason that may pass. */
+  /** Milliseconds before each retry of a pull that failed for a temporary reason. */
   readonly pauses?: readonly number[]
-  /** How long a pull may take; by default what docs/verify.md says. */
+  /** The limits of a pull; see docs/verify.md for the defaults. */
   readonly limits?: { readonly stalled?: number; readonly whole?: number }
-  /** Move the tag also from an image that is not known to come from the tag's repository, such as one that was built here. */
+  /** Also move the tag from an image that is not known to come from the tag's repository, such as a locally built one. */
   readonly moveTags?: boolean
 }
 
@@ -86,26 +86,26 @@ export type PullOutcome =
       readonly hint?: string
     }
 
-/** Where the image under a tag came from: no registry, or the engine does not tell. */
+/** Where the image under a tag came from: no registry, or unknown. */
 export type TagOrigin = 'local' | 'unknown'
 
-/** The local store of one engine. */
+/** The local store of an engine or builder. */
 export interface Store {
-  /** @throws DockLockError `unreachable` when the engine does not answer. */
+  /** @throws DockLockError `unreachable` if the engine does not answer. */
   info(signal: AbortSignal): Promise<StoreInfo>
   /**
-   * The next `availability` will be asked about these: a store that must look long (containerd, 7 ms for each image) may begin now.
-   * A store that does nothing of the kind answers all the same.
+   * Announces the images of the next `availability`, so that a slow store (containerd, 7 ms per image) may start early.
+   * Optional: a store without it gives the same answers.
    */
   prefetch?(references: readonly Reference[], signal: AbortSignal): void
-  /** One answer per wanted image, in order. @throws DockLockError `unreachable`, `engine`. */
+  /** One result per wanted image, in order. @throws DockLockError `unreachable`, `engine`. */
   availability(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly Availability[]>
   /**
-   * By their keys, those of the references whose tag is on an image that did not come from the repository, or perhaps did not. A store
-   * without tags has no such method.
+   * Finds the references whose tag is on an image that did not, or may not, come from the repository; by their keys. A store
+   * without tags lacks this method.
    */
   origins?(references: readonly Reference[], signal: AbortSignal): Promise<ReadonlyMap<string, TagOrigin>>
-  /** Pulls by digest, several at once, and puts the tag on; one outcome per wanted image, in order. Only an abort throws. */
+  /** Pulls by digest, several at once, and adds the tags. One outcome per wanted image, in order. Throws only when aborted. */
   pull(wanted: readonly Wanted[], options: PullOptions): Promise<readonly PullOutcome[]>
   close(): void
 }

@@ -161,7 +161,7 @@ const BROKEN: readonly (readonly [
     /not a git repository/,
     /Repair .*\/\.git/,
   ],
-  ['without a git program', () => {}, NO_GIT, /there is no git on the PATH/, /Install git/],
+  ['without a git program', () => {}, NO_GIT, /git is not on the PATH/, /Install git/],
   [
     'with a broken config',
     root => writeFiles(root, { '.git/config': '[[\n' }),

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exitCodeFor, judged } from '../../src/core/finding.ts'
+import { exitCodeFor, splitNotices } from '../../src/core/finding.ts'
 import { mergeNotices, type Notice } from '../../src/core/notice.ts'
 import { finding, NOTICES } from '../support/findings.ts'
 
@@ -44,11 +44,11 @@ test('what the same ARG decides outside is one notice, what another decides is a
 })
 
 test('notices fail nothing; strict, each is a finding', () => {
-  const lenient = judged([], NOTICES, false)
+  const lenient = splitNotices([], NOTICES, false)
   assert.equal(lenient.findings, [])
   assert.is(lenient.notices.length, NOTICES.length)
   assert.is(exitCodeFor(lenient.findings), 0)
-  const strict = judged([finding('unlocked')], NOTICES, true)
+  const strict = splitNotices([finding('unlocked')], NOTICES, true)
   assert.equal(strict.notices, [])
   assert.is(strict.findings.length, NOTICES.length + 1)
   for (const notice of NOTICES) assert.is(exitCodeFor([notice]), 1)

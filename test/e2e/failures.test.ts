@@ -170,7 +170,7 @@ for (const [index, kind] of engineKinds.entries()) {
       const containerd = engine.store === 'containerd'
       assert.match(
         told(ran),
-        containerd ? /big:1.*no space left on device/ : /big:1.*failed after it had begun/,
+        containerd ? /big:1.*no space left on device/ : /big:1.*failed after it had started/,
       )
       assert.match(told(ran), containerd ? /docker system df/ : /engine's log.*full disk/)
       noTrace(ran)

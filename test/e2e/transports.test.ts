@@ -188,17 +188,17 @@ const sshBy = (ssh: SshClientOptions) => (doors: Doors) => ({ env: { DOCKER_HOST
 const refusals: Readonly<Record<string, Refusal>> = {
   'TLS: an authority that did not sign the certificate': {
     way: tlsBy('otherAuthority'),
-    message: /no TLS connection with the engine at tcp:\/\/.*not of the authority in .*\/ca\.pem/,
-    hint: /belongs into .*\/ca\.pem/,
+    message: /no TLS connection with the engine at tcp:\/\/.*not from the authority in .*\/ca\.pem/,
+    hint: /into .*\/ca\.pem/,
   },
   'TLS: no client certificate': {
     way: tlsBy('none'),
-    message: /it wants a client certificate/,
+    message: /it requires a client certificate/,
     hint: /cert\.pem/,
   },
   'TLS: a client certificate of another authority': {
     way: tlsBy('stranger'),
-    message: /it refuses our client certificate/,
+    message: /it rejected the client certificate/,
     hint: /cert\.pem/,
   },
   'TLS: a certificate with the key of another': {
@@ -238,7 +238,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
   'ssh: there is none here': {
     way: ({ ssh }) => ({ env: { DOCKER_HOST: ssh, PATH: '/nowhere' } }),
-    message: /there is no ssh here/,
+    message: /ssh was not found/,
     hint: /openssh-client/,
   },
 }

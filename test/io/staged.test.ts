@@ -153,15 +153,15 @@ test('symbolic links are followed in the index, and nowhere else', () =>
         'in.Dockerfile': ['real/a', 'FROM a\n'],
         'twice.Dockerfile': ['in.Dockerfile', 'FROM a\n'],
         'real/up.Dockerfile': ['../real/../real/a', 'FROM a\n'],
-        'out.Dockerfile': ['../out/Dockerfile', '(it is a symbolic link that leads out of the project)'],
+        'out.Dockerfile': ['../out/Dockerfile', '(it is a symbolic link to outside the project)'],
         'absolute.Dockerfile': [
           join(outer, 'out/Dockerfile'),
-          '(it is a symbolic link that leads out of the project)',
+          '(it is a symbolic link to outside the project)',
         ],
         // As a path in the project it would be there.
-        'rooted.Dockerfile': ['/real/a', '(it is a symbolic link that leads out of the project)'],
+        'rooted.Dockerfile': ['/real/a', '(it is a symbolic link to outside the project)'],
         'new.Dockerfile': ['untracked', '(it is a symbolic link to a file that the index does not have)'],
-        'loop.Dockerfile': ['loop.Dockerfile', '(it is a symbolic link that leads back to itself)'],
+        'loop.Dockerfile': ['loop.Dockerfile', '(it is a symbolic link in a loop)'],
       }
       for (const [file, [target]] of Object.entries(links)) symlinkSync(target, join(root, file))
       git(outer, 'add', '.')

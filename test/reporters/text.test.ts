@@ -463,7 +463,7 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   unlabelled: [/docker load: a build downloads it again/, /dock-lock pull/],
   'registry-contacted': [
     /for linux\/arm64, but a build contacts the registry, and waits/,
-    /^podman build --pull=never asks nobody$/,
+    /^podman build --pull=never contacts no registry$/,
   ],
   unknown: [/^dock-lock cannot tell whether .* for linux.arm64: this engine does not tell/, /^$/],
   'wrong-platform': [/not for linux\/arm64 \(only linux\/amd64\)/, /dock-lock pull/],

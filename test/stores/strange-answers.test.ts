@@ -71,19 +71,19 @@ const ANSWERS: Readonly<
 > = {
   'a web page': [
     page('200 OK', '<html>\r\n<title>Welcome to nginx!</title>'),
-    /no Docker engine.*Welcome to nginx/,
+    /not a Docker engine.*Welcome to nginx/,
   ],
   'a page that moves the cursor and reverses text': [
     page('200 OK', '\u001b[2J\u009b31m\u202eevil\r\n\u0007'),
-    /no Docker engine.*\\x1b\[2J/,
+    /not a Docker engine.*\\x1b\[2J/,
   ],
-  'a long page': [page('404 Not Found', 'x'.repeat(100_000)), /no Docker engine.*status 404/],
+  'a long page': [page('404 Not Found', 'x'.repeat(100_000)), /not a Docker engine.*status 404/],
   'a redirect': [
     'HTTP/1.1 301 Moved\r\nLocation: https://h/\r\nContent-Length: 0\r\n\r\n',
-    /no Docker engine.*301/,
+    /not a Docker engine.*301/,
   ],
   'nothing at all': ['', /broke off/],
-  'an empty 200': [page('200 OK', ''), /no Docker engine/],
+  'an empty 200': [page('200 OK', ''), /not a Docker engine/],
   'a server of Go that wants TLS': [
     'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n',
     /HTTPS server/,
@@ -97,18 +97,18 @@ const ANSWERS: Readonly<
   // RFC 8446, section 6: a fatal alert, unexpected message.
   'a server that knows nothing but TLS': [
     Uint8Array.of(21, 3, 3, 0, 2, 2, 10),
-    /cannot be asked/,
+    /cannot be reached/,
     /DOCKER_TLS_VERIFY=1/,
   ],
-  'an ssh server': ['SSH-2.0-OpenSSH_9.2p1\r\n', /cannot be asked/],
+  'an ssh server': ['SSH-2.0-OpenSSH_9.2p1\r\n', /cannot be reached/],
   'headers without end': [
     `HTTP/1.1 200 OK\r\n${'X-Big: y\r\n'.repeat(100_000)}`,
-    /cannot be asked.*[Hh]eader/,
+    /cannot be reached.*[Hh]eader/,
   ],
   'a body that is shorter than promised': ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nOK', /broke off/],
   'chunks that are none': [
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nOK',
-    /cannot be asked/,
+    /cannot be reached/,
   ],
 }
 
@@ -119,20 +119,29 @@ for (const path of ['/info', '/images/json']) {
   const answers: Readonly<Record<string, readonly [RequestListener, RegExp]>> = {
     'a page with status 200': [
       (_, response) => response.end('<html>proxy</html>'),
-      /no Docker engine.*proxy/,
+      /not a Docker engine.*proxy/,
     ],
     'a page with status 502': [
       (_, response) => response.writeHead(502).end('<html>Bad Gateway</html>'),
-      /refused by the engine at \S+ or a proxy before it: .*status 502/,
+      /refused by the engine at \S+ or a proxy in front of it: .*status 502/,
     ],
-    'nothing with status 200': [(_, response) => response.end(), /does not tell|something else/],
-    'another document': [(_, response) => response.end('{"message":"x"}'), /does not tell|something else/],
-    'a list of what is no image': [(_, response) => response.end('[7]'), /does not tell|something else/],
+    'nothing with status 200': [
+      (_, response) => response.end(),
+      /does not report|did not answer with its list/,
+    ],
+    'another document': [
+      (_, response) => response.end('{"message":"x"}'),
+      /does not report|did not answer with its list/,
+    ],
+    'a list of what is no image': [
+      (_, response) => response.end('[7]'),
+      /does not report|did not answer with its list/,
+    ],
     'a refusal with control characters': [
       (_, response) => response.writeHead(500).end('{"message":"no\\u001b[31m\\u202e\\r\\n"}'),
       /refuses .*no\\x1b\[31m\\u202e/,
     ],
-    'a deep document': [(_, response) => response.end(`${'['.repeat(200_000)}`), /no Docker engine/],
+    'a deep document': [(_, response) => response.end(`${'['.repeat(200_000)}`), /not a Docker engine/],
     'a body without end': [
       (_, response) => {
         const more = () => {

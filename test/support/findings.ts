@@ -79,7 +79,7 @@ const byCode = {
     code: 'registry-contacted',
     ...inStore,
     registryUse: 'optional',
-    detail: 'podman build --pull=never asks nobody',
+    detail: 'podman build --pull=never contacts no registry',
   },
   unknown: {
     code: 'unknown',

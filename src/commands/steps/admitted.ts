@@ -1,4 +1,4 @@
-/** Which engines the config of a repository may name. */
+/** Decides which engines a repository's config may name. */
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Context } from '../../context.ts'
@@ -8,7 +8,7 @@ import { isInside } from '../../io/read.ts'
 import type { UserConfig } from '../../io/user-config.ts'
 
 /**
- * The stores, all of which count as the user's. Nothing has been asked yet.
+ * The stores, all of which count as the user's. None has been contacted yet.
  * @throws DockLockError `config` for an engine that is not one of the user's
  */
 export async function admitStores(
@@ -17,7 +17,7 @@ export async function admitStores(
   { env }: Pick<Context, 'env'>,
   user: () => Promise<UserConfig>,
 ): Promise<readonly SourcedSelector[]> {
-  // Contexts and builders are the user's by their name alone.
+  // Contexts and builders are the user's own, since the user names them.
   if (stores.every(({ selector }) => selector.host === undefined))
     return stores.map(store => ({ ...store, source: 'user' }))
   const config = await user()
@@ -40,10 +40,10 @@ export async function admitStores(
   })
 }
 
-/** What a person can paste into a shell as it is; the repository may have written anything. */
+/** Text that is safe to paste into a shell. The repository may have written anything. */
 const PLAIN = /^[\w@%+=:,./[\]-]+$/
 
-/** With the symbolic links followed in as much of it as there is. */
+/** The path with symbolic links resolved, as far as it exists. */
 function realPath(path: string): string {
   try {
     return realpathSync.native(path)

@@ -6,7 +6,7 @@ import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
 import type { Config } from '../../io/config.ts'
 import type { Options } from '../command.ts'
 
-/** What config, options and environment say about every build. @throws DockLockError `usage` for what is no platform */
+/** What config, options and environment say about every build. @throws DockLockError `usage` for an invalid platform */
 export function buildOptions(config: Config, options: Options, context: Context): BuildOptions {
   const { target } = options
   return {
@@ -31,7 +31,7 @@ function defaultPlatform(text: string): Platform {
   })
 }
 
-/** The Linux platform of this machine: an engine on it builds on that. */
+/** This machine's Linux platform, for which an engine on it builds. */
 export function hostPlatform(): Platform {
   const architectures: Record<string, string> = { x64: 'amd64', ia32: '386' }
   return normalizePlatform({ os: 'linux', architecture: architectures[process.arch] ?? process.arch })

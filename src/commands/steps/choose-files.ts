@@ -11,7 +11,7 @@ import type { Discovered } from '../../io/walk.ts'
 import type { Options } from '../command.ts'
 import type { Project } from './load-project.ts'
 
-/** The files of a run: those of the index, those that are named, and those that are found in the folders that are named. */
+/** The files of a run: those of the index, those given, and those found in the given folders. */
 export async function chooseFiles(
   context: Context,
   { root, config }: Project,

@@ -16,27 +16,27 @@ export type Engine =
       readonly label: string
       readonly store: Store
       readonly info: StoreInfo
-      /** The platform that it builds for by itself; absent: it does not tell. */
+      /** The platform of its builds by default; absent: not reported. */
       readonly platform?: Platform
-      /** Who named it. One of the repository gets no credentials. */
+      /** Who named it. An engine that the repository names gets no credentials. */
       readonly source: SettingSource
     }
   | { readonly reached: false; readonly label: string; readonly error: DockLockError }
 
-/** The engines whose stores are meant, being asked who they are. */
+/** The engines whose stores are checked. They are contacted in the background. */
 export interface Engines {
-  /** The first, in the order in which they were named, that answers. @throws DockLockError as `all` */
+  /** The first engine that answers, in the order given. @throws DockLockError as `all` */
   first(): Promise<StoreInfo | undefined>
   /** All of them, each once. @throws DockLockError `usage`, `config`, `interrupted` */
   all(): Promise<readonly Engine[]>
-  /** Whether any were named at all, be it by DOCKER_HOST. @throws DockLockError as `all` */
+  /** Whether any engine was named, even by DOCKER_HOST. @throws DockLockError as `all` */
   named(): Promise<boolean>
   close(): Promise<void>
 }
 
 /**
- * Begins to ask the engines of the options, else `configured`, else the one that the docker CLI would use. `soon` is the lockfile of
- * which all images will be asked for; the engines may begin to look for them.
+ * Contacts the engines of the options, else `configured`, else the docker CLI's default. `soon` is the lockfile whose
+ * images will all be checked, so the engines may start to look them up.
  */
 export function reachEngines(
   context: Context,
@@ -47,7 +47,7 @@ export function reachEngines(
   const naming = given.length > 0 ? Promise.resolve(given.map(ofUser)) : configured()
   const asking = naming.then(begin)
   const all = asking.then(async asked => labelled(await Promise.all(asked)))
-  // Whoever needs them hears of it.
+  // Callers get the error when they await this.
   for (const each of [naming, asking, all, soon]) each?.catch(() => {})
 
   function begin(stores: readonly SourcedSelector[]): readonly Promise<Asked>[] {
@@ -96,7 +96,7 @@ async function reach(
   named: SourcedSelector,
   soon: Promise<Lockfile> | undefined,
 ): Promise<Asked> {
-  // What is wrong with the lockfile is said by whoever reads it.
+  // An invalid lockfile is reported by the code that reads it.
   const locked = soon?.catch(() => undefined)
   let store: Store | undefined
   try {
@@ -108,14 +108,14 @@ async function reach(
     return { ...named, store, info: reportedBy(named.source, await store.info(context.signal)) }
   } catch (error) {
     store?.close()
-    // What was set wrongly is not somebody who does not answer.
+    // A wrong setting is not an unreachable engine.
     if (!(error instanceof DockLockError) || ['interrupted', 'usage', 'config'].includes(error.code))
       throw error
     return { ...named, error }
   }
 }
 
-/** One engine may go by several names: its store is asked once. */
+/** An engine may have several names. Its store is checked once. */
 function labelled(asked: readonly Asked[]): readonly Engine[] {
   const distinct = asked.filter(
     ({ info }, index) =>

@@ -1,4 +1,4 @@
-/** The project as a command finds it: root, config and lockfile. */
+/** Loads the project of a command: root, config and lockfile. */
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
@@ -17,13 +17,13 @@ export interface Project {
   readonly root: string
   readonly config: Config
   readonly lockfile: LockfileSource
-  /** Read when it is first asked for. @throws DockLockError `config` */
+  /** Read on first use. @throws DockLockError `config` */
   readonly user: () => Promise<UserConfig>
 }
 
 export interface Opening {
   readonly project: Promise<Project>
-  /** Those of the repository's config, else of the user's. @throws DockLockError `config` for one that a repository may not name */
+  /** The stores of the repository's config, else of the user's. @throws DockLockError `config` for one that a repository may not name */
   readonly stores: () => Promise<readonly SourcedSelector[]>
 }
 
@@ -31,7 +31,7 @@ export async function openProject(context: Context, options: Options): Promise<P
   return options.staged ? openStaged(context) : startOpening(context).project
 }
 
-/** The config, which says what engines to ask, is there before the rest. */
+/** The config is loaded first, because it names the engines to contact. */
 export function startOpening(context: Context): Opening {
   const folder = findRoot(context)
   const config = folder.then(readConfig)
@@ -43,7 +43,7 @@ export function startOpening(context: Context): Opening {
     lockfile: locked,
     user,
   }))
-  // Whoever needs them hears of it.
+  // Callers get the error when they await this.
   for (const each of [folder, config, lockfile, project]) each.catch(() => {})
   const stores: Opening['stores'] = async () => {
     const [root, { stores: named }] = await Promise.all([folder, config])

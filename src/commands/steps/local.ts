@@ -1,4 +1,4 @@
-/** Images that an earlier step of the build makes: they exist in the local engine and in no registry. */
+/** Images that an earlier step of the build creates. They exist in the local engine and in no registry. */
 import type { ErrorCode } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { hasLocalName, type Image, localNotice } from '../../core/images.ts'
@@ -6,13 +6,13 @@ import type { Notice } from '../../core/notice.ts'
 import type { TagOrigin } from '../../stores/store.ts'
 import type { Engine } from './engines.ts'
 
-/** Of images by their keys: whether every engine that answered has the tag, and on an image from where. Others are left out. */
+/** By image key: whether every engine that answered has the tag, and where its image came from. Other images are left out. */
 export type Origins = ReadonlyMap<string, TagOrigin>
 
-/** What a registry answers for a repository or a tag that it does not have. Docker Hub asks for a login. */
+/** A registry's response for a missing repository or tag. Docker Hub asks for a login. */
 const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['not-found', 'unauthorized', 'denied'])
 
-/** Asks the engines. Where none answers, only the names tell. */
+/** Asks the engines. If none answers, only the names decide. */
 export async function originsOf(
   engines: readonly Engine[],
   images: readonly Image[],
@@ -22,7 +22,7 @@ export async function originsOf(
   if (images.length === 0) return new Map()
   if (reached.length === 0)
     return new Map(images.filter(hasLocalName).map(({ key }) => [key, 'local'] as const))
-  // As they are written: Podman looks for a short name elsewhere.
+  // As written in the file: Podman looks up a short name elsewhere.
   const references = images.flatMap(({ occurrences }) => occurrences.slice(0, 1).map(one => one.reference))
   const answers = await Promise.all(reached.map(store => store.origins?.(references, signal)))
   return new Map(
@@ -34,7 +34,7 @@ export async function originsOf(
   )
 }
 
-/** Parts what no registry resolved: what is only in the engine, or decided by whoever builds, is no finding. */
+/** Separates images that no registry resolved: those only in the engine, or decided at build time, are not findings. */
 export function partUnresolved(
   images: readonly Image[],
   findings: readonly Finding[],
@@ -53,7 +53,7 @@ export function partUnresolved(
       (origin === 'local' && (cause !== 'unreachable' || hasLocalName(image))) ||
       (origin === 'unknown' && isUnknown)
     if (isLocal) notices.push(localNotice(image))
-    // A name that an ARG without a value is part of need not exist as it is; imageNotices tells of it.
+    // A name that contains an ARG without a value need not exist. imageNotices reports it.
     return !isLocal && !(isUnknown && image.occurrences.every(({ unset }) => unset !== undefined))
   })
   return { findings: rest, notices }

@@ -27,7 +27,7 @@ import { resolveImages } from './resolve.ts'
 import { type Rewrite, rewriteFiles, rewriteLockfile } from './rewrite.ts'
 import type { Scan } from './scan.ts'
 
-/** What locking would write, and what it found. */
+/** What locking would write, and its findings. */
 export interface Plan {
   readonly lockfile: Lockfile
   /** The images that the files name, by the keys of that lockfile. */
@@ -39,15 +39,15 @@ export interface Plan {
   readonly requests: number
 }
 
-/** The engines, as far as locking needs them. */
+/** The part of the engines that locking needs. */
 export interface PlanEngines {
   info(): Promise<Parameters<typeof resolveImages>[4]>
   origins(images: readonly Image[]): Promise<Origins>
 }
 
 /**
- * Decides what each image is locked to. Who wins: a digest in a file over the lockfile, the lockfile over the registry, which is
- * asked only for tags that neither knows. What cannot be decided about one image stays as it is, and is a finding.
+ * Decides the digest of each image. A digest in a file takes precedence over the lockfile, and the lockfile over the registry, which is
+ * asked only about tags that neither knows. An image that cannot be decided stays unchanged, and is a finding.
  */
 export async function planLock(
   context: Context,
@@ -115,7 +115,7 @@ export async function planLock(
   const rewrites =
     pinMode === 'policy' ? [] : [...rewriteFiles(scan, occurrences => pinEdits(occurrences, decided))]
   const problems = [...scan.findings, ...contradictory, ...findings]
-  // Where nothing could be locked, there is no lockfile to begin with.
+  // If nothing could be locked, no lockfile is created.
   const isNothing = project.lockfile.bytes === undefined && lockfile.size === 0 && problems.length > 0
   const lockfileRewrite = isNothing ? undefined : rewriteLockfile(project.lockfile, lockfile)
   if (lockfileRewrite !== undefined) rewrites.push(lockfileRewrite)
@@ -138,7 +138,7 @@ type Asked = Pick<Plan, 'findings' | 'notices' | 'requests'> & {
   readonly resolutions: ReadonlyMap<string, Resolution>
 }
 
-/** Without a registry: what is not locked is a finding, unless it is one of the engine's own. */
+/** Without a registry, an unlocked image is a finding, unless it exists only in the engine. */
 async function unasked(
   missing: readonly Image[],
   old: Lockfile,

@@ -6,13 +6,13 @@ type LookUp = NonNullable<PullOptions['credentials']>
 
 export interface PullCredentials {
   readonly credentials: LookUp
-  /** The outcomes, with the reason why there were no credentials where that is why a pull was refused. */
+  /** The outcomes. If missing credentials caused a refused pull, the outcome says why they are missing. */
   explained(outcomes: readonly PullOutcome[]): readonly PullOutcome[]
 }
 
 /**
- * Credentials that cannot be looked up keep no image from being pulled: a public one needs none. Those that were are taken out of what
- * the engine says, which may repeat what its registry does.
+ * A failed credential look-up does not stop a pull, because a public image needs none. Credentials that were found are removed from
+ * the engine's messages, which may repeat them.
  */
 export function pullCredentials(keychain: LookUp): PullCredentials {
   const secrets = createSecrets()

@@ -23,14 +23,14 @@ export interface FilesRead {
   readonly findings: readonly Finding[]
   /** Files in an encoding that BuildKit does not read. */
   readonly undecodable: readonly { readonly file: string; readonly finding: Finding }[]
-  /** Files that the config ignores, unread. */
+  /** Files that the config ignores. They are not read. */
   readonly ignored: readonly Ignored[]
   readonly skipped: readonly SkippedFile[]
-  /** The files that the command line names. */
+  /** The files given on the command line. */
   readonly explicit: ReadonlySet<string>
 }
 
-/** Finds the files, as given or discovered, and reads each once. */
+/** Finds the files, as given or discovered, and reads each of them once. */
 export async function readFiles(context: Context, project: Project, options: Options): Promise<FilesRead> {
   const { root } = project
   const { env, signal } = context
@@ -45,7 +45,7 @@ export async function readFiles(context: Context, project: Project, options: Opt
   const skipped: SkippedFile[] = [...chosen.skipped]
   const seen = new Set<string>()
   for (const [index, file] of files.entries()) {
-    // Files are read without waiting for anything: now and then Ctrl-C and the engine's answers get a turn.
+    // Files are read synchronously. Pausing now and then lets Ctrl-C and the engines' responses through.
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     try {
@@ -56,18 +56,18 @@ export async function readFiles(context: Context, project: Project, options: Opt
       }
       if (read.kind !== 'source') {
         if (explicit.has(file) && read.kind === 'missing')
-          throw new DockLockError('usage', `${file}: no such file in the project`, {
+          throw new DockLockError('usage', `${file}: not found in the project`, {
             hint: 'Check the spelling',
           })
         if (explicit.has(file)) throw readError('usage', file, read)
-        // A file that git tracks may be deleted.
+        // A file that git tracks may have been deleted.
         if (read.kind === 'irregular') skipped.push({ file, code: 'irregular', reason: read.reason })
         continue
       }
       const { source } = read
       if (seen.has(source.path)) continue
       seen.add(source.path)
-      // A file that is named on the command line is a Dockerfile whatever it is called, as for `docker build -f`.
+      // A file given on the command line is a Dockerfile whatever its name, as for `docker build -f`.
       const format = formats.find(one => one.matches(file)) ?? (formats[0] as Format)
       sources.push({ ...source, format })
     } catch (error) {

@@ -1,12 +1,12 @@
-/** Files that were discovered by their name, and that BuildKit would not build. */
+/** Discovered files that BuildKit would reject. */
 import type { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { SkippedFile } from '../../core/report.ts'
 
-/** Marks of Jinja and Go templates, ERB and EJS, and of configure scripts. */
+/** Markers of Jinja and Go templates, ERB and EJS, and of configure scripts. */
 const TEMPLATE = /\{\{|\{%|<%|%%\w+%%|(?<!\w)@[A-Za-z_]\w*@/
 
-/** A file that is skipped for what BuildKit would say about it: the first of `refusals`. */
+/** A file that is skipped because BuildKit would reject it; the reason is the first of `refusals`. */
 export function refusedFile(file: string, text: string, refusals: readonly Finding[]): SkippedFile {
   const [first] = refusals
   const reason = first?.code === 'malformed' ? first.reason : 'BuildKit would refuse it'
@@ -17,7 +17,7 @@ export function refusedFile(file: string, text: string, refusals: readonly Findi
     : { ...common, code: 'template', reason: `it looks like a template (${mark}): ${reason}` }
 }
 
-/** What makes all of a file useless. */
+/** Problems that make the whole file unusable. */
 export function malformedFile(file: string, { message, hint, place }: DockLockError): Finding {
   return {
     code: 'malformed',

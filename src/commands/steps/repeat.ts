@@ -1,7 +1,7 @@
 import { formatPlatform } from '../../core/platform.ts'
 import type { Options } from '../command.ts'
 
-/** The options of this run that a next command must be given too, to mean the same images, platforms and stores. */
+/** The options that the next command must repeat to use the same images, platforms and stores. */
 export function repeatedOptions(options: Options): { readonly repeat?: readonly string[] } {
   const { platforms, target, stores } = options
   const repeat = [

@@ -16,8 +16,8 @@ export interface Resolved {
 }
 
 /**
- * Asks the registries what the tags of `images` mean, all at once, and the way the engine itself would reach them. Every image
- * that cannot be resolved is a finding of its own.
+ * Asks the registries for the digests of the tags of `images`, concurrently, and by the same route as the engine. Each image
+ * that cannot be resolved is a finding.
  */
 export async function resolveImages(
   context: Context,
@@ -57,7 +57,7 @@ export async function resolveImages(
             resolutions.set(image.key, resolution)
           }
         } catch (error) {
-          // A config that cannot be used concerns them all, and is said once.
+          // An invalid config affects all images, and is reported once.
           if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
             throw error
           findings.push({

@@ -13,14 +13,14 @@ import type { FileChange } from '../../io/write.ts'
 import type { Project } from './load-project.ts'
 import { occurrencesIn, type Scan, type ScannedSource } from './scan.ts'
 
-/** A file to change: for `writeAll`, and for people. */
+/** A file to change: its data for `writeAll`, and for display. */
 export interface Rewrite {
   readonly change: FileChange
   readonly report: FileReport
   readonly diff: string
 }
 
-/** The rewrites that `editsOf` asks for, each read again and compared before anything is written. */
+/** The rewrites that `editsOf` asks for. Each file is read again and compared before anything is written. */
 export function rewriteFiles(
   scan: Scan,
   editsOf: (occurrences: readonly Occurrence[]) => readonly Edit[],
@@ -46,7 +46,7 @@ export function rewriteFiles(
 }
 
 /**
- * The rewritten file must name the same images in the same order, digests apart; anything else is a bug of ours that must not
+ * The rewritten file must name the same images in the same order, except for digests. Anything else is a bug in dock-lock and must not
  * reach the disk.
  */
 function assertSameImages(source: ScannedSource, rewritten: readonly Occurrence[]): void {
@@ -67,7 +67,7 @@ function assertSameImages(source: ScannedSource, rewritten: readonly Occurrence[
   )
 }
 
-/** The rewrite of the lockfile; undefined when it says the same already, in whatever layout. */
+/** The rewrite of the lockfile; undefined if the content is unchanged, in whatever layout. */
 export function rewriteLockfile(source: LockfileSource, images: Lockfile): Rewrite | undefined {
   const text = serializeLockfile(images)
   if (source.bytes !== undefined && text === serializeLockfile(source.images)) return undefined
@@ -78,7 +78,7 @@ export function rewriteLockfile(source: LockfileSource, images: Lockfile): Rewri
   }
 }
 
-/** Removes the temporary files of runs that were killed while they wrote: they stand beside the files that are written. */
+/** Removes temporary files that killed runs left beside the files that are written. */
 export function cleanUp({ lockfile }: Project, sources: readonly ScannedSource[]): Promise<void> {
   return removeLeftovers(
     'file',

@@ -19,22 +19,22 @@ import type { Project } from './load-project.ts'
 import { type FileSource, type FilesRead, readFiles } from './read-files.ts'
 import { refusedFile } from './refused.ts'
 
-/** What the files say. */
+/** The content of the files. */
 export interface Scan {
   readonly sources: readonly ScannedSource[]
   readonly occurrences: readonly Occurrence[]
   /** The platforms of the engines for which `occurrences` were extracted. */
   readonly enginePlatforms: readonly Platform[]
   readonly ignoreRules: readonly IgnoreRule[]
-  /** Malformed files: nothing else of them is in here. */
+  /** Malformed files. Nothing else here comes from them. */
   readonly findings: readonly Finding[]
-  /** What is decided by whoever builds, and what is ignored. */
+  /** What is decided at build time, and what is ignored. */
   readonly notices: readonly Notice[]
-  /** What the config or a comment says to leave alone: it is in none of the above. */
+  /** What the config or a comment ignores. None of the fields above includes it. */
   readonly ignored: readonly Occurrence[]
   /** Files found by name that are not used, and folders that were not searched. */
   readonly skipped: readonly SkippedFile[]
-  /** Whether these are all files of the project, and all could be read, so that a locked image that they do not name is an orphan. */
+  /** Whether these are all files of the project, and all were readable. Only then is a locked image that they do not name an orphan. */
   readonly complete: boolean
 }
 
@@ -44,12 +44,12 @@ export interface ScannedSource extends Source {
   readonly occurrences: readonly Occurrence[]
 }
 
-/** Whether a file that the command line names must be a Dockerfile, or may be skipped like one that was discovered. */
+/** Whether a file given on the command line must be a Dockerfile, or may be skipped like a discovered one. */
 export type Named = 'required' | 'optional'
 
 /**
- * Finds and reads the files, as given or discovered, and extracts every image that they name. With `engines`, which are asked
- * meanwhile, their platforms are what `$BUILDPLATFORM` means, and `$TARGETARCH` where no platform is named.
+ * Finds and reads the files, as given or discovered, and extracts every image that they name. With `engines`, which are contacted
+ * meanwhile, `$BUILDPLATFORM` means their platforms. So does `$TARGETARCH` if no platform is named.
  * @throws DockLockError also as `Engines.all`
  */
 export async function scanFiles(
@@ -74,14 +74,14 @@ export async function scanFiles(
   const ignored: Occurrence[] = []
   let places = 0
   for (const [index, source] of read.sources.entries()) {
-    // Extraction waits for nothing: now and then Ctrl-C gets a turn.
+    // Extraction is synchronous. Pausing now and then lets Ctrl-C through.
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     const extractable = { ...source, builds: builds.get(source.file) ?? [] }
     const found = extractOccurrences(extractable, enginePlatforms)
     places += found.length
     if (places > MAX_PLACES) throw tooManyPlaces(source.file)
-    // BuildKit refuses all of the file: what else it names is not built.
+    // BuildKit rejects the whole file, so none of its images is built.
     const malformed = occurrenceFindings(found)
     if (malformed.length > 0) {
       // BuildKit builds a file with a wrong comment of ours, so it is not skipped.
@@ -104,7 +104,7 @@ export async function scanFiles(
   const occurrences = sources.flatMap(source => source.occurrences)
   const isNothing = sources.length + findings.length + read.ignored.length + ignoredPlaces.length === 0
   const mustFind = named === 'required' || read.explicit.size === 0
-  // A single file that BuildKit refuses keeps nothing else from being locked: it is an error.
+  // One file that BuildKit rejects is an error, but does not stop the other files from being locked.
   if (isNothing && mustFind) findings.push(...refusals.skippedFindings)
   const skipped = [...read.skipped, ...refusals.skipped]
   if (isNothing && mustFind && findings.length === 0) throw nothingFound(options.paths, skipped)
@@ -121,7 +121,7 @@ export async function scanFiles(
   }
 }
 
-/** Sorts files that BuildKit would refuse into errors and skipped files. `skippedFindings`: why the latter are refused. */
+/** Divides files that BuildKit would reject into errors and skipped files. `skippedFindings`: why the latter are rejected. */
 function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Named) {
   const findings: Finding[] = []
   const skippedFindings: Finding[] = []
@@ -142,7 +142,7 @@ function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Nam
   }
 }
 
-/** Every file's own builds. Builds that other kinds of file start for a Dockerfile join them here, by its path. */
+/** Each file's own builds. Builds that other kinds of file start for a Dockerfile are added here by its path. */
 function buildsOf(
   sources: readonly FileSource[],
   options: BuildOptions,
@@ -150,7 +150,7 @@ function buildsOf(
   return buildsByFile(sources.flatMap(({ format, text, file }) => format.builds(text, file, options)))
 }
 
-/** The occurrences for a build on an engine of that platform; for any, where it is not known. */
+/** The occurrences for a build on an engine of that platform; for any platform if it is unknown. */
 export function occurrencesOn(scan: Scan, platform: Platform | undefined): readonly Occurrence[] {
   const { enginePlatforms, occurrences, sources, ignoreRules } = scan
   if (platform === undefined || enginePlatforms.every(one => samePlatform(one, platform))) return occurrences
@@ -159,14 +159,14 @@ export function occurrencesOn(scan: Scan, platform: Platform | undefined): reado
   )
 }
 
-/** The occurrences in another text of the file, as after edits. */
+/** The occurrences in another text of the same file, such as an edited one. */
 export function occurrencesIn(source: ScannedSource, text: string, scan: Scan): readonly Occurrence[] {
   return extractOccurrences({ ...source, text }, scan.enginePlatforms).filter(
     one => ignoredImage(one, scan.ignoreRules) === undefined,
   )
 }
 
-/** Places that name an image, counted once per combination of build args, in all files of one run. */
+/** Places that name an image, over all files of a run. Each combination of build args counts. */
 const MAX_PLACES = 250_000
 
 function tooManyPlaces(file: string): DockLockError {
@@ -176,7 +176,7 @@ function tooManyPlaces(file: string): DockLockError {
   })
 }
 
-/** Whether all files of the project are meant, and everything in them. */
+/** Whether the run covers all files of the project and everything in them. */
 export function meansAll({ paths, target }: Options): boolean {
   return paths.length === 0 && target === undefined
 }

@@ -4,8 +4,8 @@ import { DOCKER_HUB, familiarName, referenceKey } from '../../core/reference.ts'
 import type { StoreInfo } from '../../stores/store.ts'
 
 /**
- * What is wrong with locking a name that does not say its registry: to Docker and to dock-lock that is Docker Hub, while Podman may look
- * elsewhere, and would build something else. Undefined where it would not, or the engine is no Podman.
+ * Why a name without a registry is a problem to lock. For Docker and dock-lock it means Docker Hub, but Podman may look
+ * elsewhere and build another image. Undefined if Podman would not, or the engine is not Podman.
  */
 export async function otherRegistry(
   { key, reference, occurrences }: Image,
@@ -25,7 +25,7 @@ export async function otherRegistry(
     key,
     engine: engine.name,
   } as const
-  // An alias of registries.conf goes before the search; an old Podman does not tell its aliases.
+  // An alias in registries.conf comes before the search. An old Podman does not report its aliases.
   const [resolved] = (await engine.resolveName?.(image, signal)) ?? []
   if (resolved !== undefined) return resolved === referenceKey(reference) ? undefined : { ...found, resolved }
   const [searched] = engine.search

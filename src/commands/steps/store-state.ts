@@ -1,7 +1,7 @@
 import type { ImageInStore, StoreState } from '../../core/report.ts'
 import type { Availability, StoreInfo } from '../../stores/store.ts'
 
-/** Where a file names it by the tag alone, nothing but the tag leads to it. */
+/** If a file names the image by its tag alone, a build finds it only by the tag. */
 export function asBuilt(one: Availability): Availability {
   const { wanted, state } = one
   if (!wanted.byTag) return one
@@ -9,7 +9,7 @@ export function asBuilt(one: Availability): Availability {
   return state === 'untagged' || state === 'cache-only' ? { ...one, registryUse: 'required' } : one
 }
 
-/** How it stands, and whether that is the work of this run. */
+/** The state of the image, and whether this run brought it about. */
 export function stateNow(
   before: Availability | undefined,
   { state }: Availability,
@@ -20,7 +20,7 @@ export function stateNow(
   return was === 'untagged' || was === 'tag-elsewhere' ? 'tagged' : 'pulled'
 }
 
-/** Which other image has the tag, or had it until this run moved it. */
+/** The other image that has the tag, or had it until this run moved it. */
 export function tagOf(
   before: Availability | undefined,
   { state, tagHolder }: Availability,

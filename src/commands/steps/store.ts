@@ -12,7 +12,7 @@ import type { Engine } from './engines.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { asBuilt, stateNow, tagOf } from './store-state.ts'
 
-/** What the stores have, after pulling if `pull` says so. */
+/** What the stores have. If `pull` is set, missing images are pulled first. */
 export interface StoresResult {
   readonly states: ReadonlyMap<string, readonly ImageInStore[]>
   readonly findings: readonly Finding[]
@@ -21,21 +21,21 @@ export interface StoresResult {
 
 export interface EnsureOptions extends Pick<Options, 'moveTags' | 'dryRun' | 'strict'> {
   readonly pull: boolean
-  /** Whether a pull that fails is told also of an image without which a build can do for now. */
+  /** Whether a failed pull is reported even for an image that builds can do without for now. */
   readonly insist: boolean
-  /** Whether a store that does not answer is a finding also where it is the only one. */
+  /** Whether a store that does not answer is a finding even if it is the only one. */
   readonly required: boolean
 }
 
-/** What an engine of this platform should have, and what none can; without a platform: as far as it can be told. */
+/** What an engine of this platform should have, and what no engine can have; without a platform, as far as it is known. */
 export type WantedOf = (platform: Platform | undefined) => {
   readonly offered: readonly Wanted[]
   readonly findings: readonly Finding[]
 }
 
 /**
- * Asks all stores side by side, pulls what is missing, and asks again. Of several engines, one that does not answer is a finding.
- * @throws DockLockError when it is the only one and stops to answer
+ * Checks all stores concurrently, pulls what is missing, and checks again. With several engines, one that does not answer is a finding.
+ * @throws DockLockError if the only engine stops answering
  */
 export async function ensureImages(
   context: Context,
@@ -68,7 +68,7 @@ export async function ensureImages(
   return { states, findings: distinct(findings), reports }
 }
 
-/** What no store can have is said once. */
+/** What no store can have is reported once. */
 function distinct(findings: readonly Finding[]): readonly Finding[] {
   const said = new Set<string>()
   return findings.filter(finding => {
@@ -80,7 +80,7 @@ function distinct(findings: readonly Finding[]): readonly Finding[] {
 
 function unreached(label: string, error: DockLockError, wantedOf: WantedOf, required: boolean): StoresResult {
   const { code: cause, message, hint } = error
-  // Nobody there is one thing, somebody who says what no engine says another.
+  // An engine that is not there differs from a server that answers and is not an engine.
   const isFinding = required || cause !== 'unreachable'
   const said = { message, ...(hint !== undefined && { hint }) }
   return {
@@ -135,10 +135,10 @@ async function ensureIn(
     const outcome = outcomeOf.get(before[index]?.wanted)
     const failed = outcome?.ok === false ? outcome : undefined
     if (verified && (failed === undefined || !options.insist)) return
-    // What is there, and of which the engine does not tell what a build makes of it, is only reported.
+    // If an image is there but the engine does not show what a build does with it, it is only reported.
     const isOpen = registryUse === 'unknown' && (state === 'untagged' || state === 'tag-elsewhere')
     if (isOpen && failed === undefined && !strict) return
-    // A pull would put this right.
+    // A pull would fix this.
     const tagMoves = options.moveTags || tagHolder?.pulled === true
     if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || tagMoves)) return
     const common = {
@@ -194,7 +194,7 @@ async function pullImages(
   into: string | undefined,
 ): Promise<readonly PullOutcome[]> {
   const { progress, signal } = context
-  // The others need a tag alone.
+  // The others only need a tag.
   const download = missing.filter(({ state }) => state !== 'untagged' && state !== 'tag-elsewhere')
   const pullOf = ({ key, reference }: Wanted) => ({
     key,

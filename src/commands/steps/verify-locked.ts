@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
-import { exitCodeFor, judged } from '../../core/finding.ts'
+import { exitCodeFor, splitNotices } from '../../core/finding.ts'
 import {
   checkImages,
   gatherImages,
@@ -23,8 +23,8 @@ import { ensureImages, withStates } from './store.ts'
 import { wantedBy } from './wanted.ts'
 
 /**
- * Holds the lockfile against the store, and pulls what is missing if `pull` says so. The files say for which platforms, and must name
- * nothing else than what is locked; where there are none (a deployment with the lockfile alone) the engine's own is meant.
+ * Compares the lockfile with the store, and pulls what is missing if `pull` is set. The files decide the platforms, and must name
+ * only what is locked. Without files (a deployment with only the lockfile), the engine's own platform counts.
  */
 export async function verifyLocked(
   command: string,
@@ -39,7 +39,7 @@ export async function verifyLocked(
   try {
     const project = await opening
     if (project.lockfile.bytes === undefined) {
-      throw new DockLockError('usage', `there is no ${project.lockfile.file} here`, {
+      throw new DockLockError('usage', `${project.lockfile.file} does not exist`, {
         hint: 'Make one: dock-lock',
       })
     }
@@ -54,7 +54,7 @@ export async function verifyLocked(
       scan === undefined ? new Set<string>() : ignoredOnly(images, gatherImages(scan.ignored, locked))
     const namedOnly = scan !== undefined && options.target !== undefined
     const keys = new Set(images.map(({ key }) => key))
-    const meant = [...locked].filter(([key]) => (!namedOnly || keys.has(key)) && !except.has(key))
+    const included = [...locked].filter(([key]) => (!namedOnly || keys.has(key)) && !except.has(key))
     const wantedOf = wantedBy(locked, scan, images, {
       platforms: targetPlatforms(project.config, options, context),
       namedOnly,
@@ -62,18 +62,18 @@ export async function verifyLocked(
       except,
     })
     const { moveTags, strict } = options
-    const bring = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
-    const brought = await ensureImages(context, engines, wantedOf, bring)
+    const ensureOptions = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
+    const ensured = await ensureImages(context, engines, wantedOf, ensureOptions)
     const unlocked = images.filter(image => image.digests.length === 0 && !locked.has(image.key))
     const origins = await originsOf(engines, unlocked, context.signal)
     const local = unlocked.filter(({ key }) => origins.get(key) === 'local')
     const meantHere = images.filter(image => !local.includes(image))
-    const { findings, notices } = judged(
+    const { findings, notices } = splitNotices(
       [
         ...(scan?.findings ?? []),
-        // A build wants what the files say. What is locked and not pinned yet is found by its tag.
+        // A build needs what the files say. A locked image that is not pinned yet is found by its tag.
         ...checkImages(meantHere, locked, 'policy'),
-        ...brought.findings,
+        ...ensured.findings,
       ],
       [...(scan?.notices ?? []), ...imageNotices(meantHere, locked, pin), ...local.map(localNotice)],
       strict,
@@ -85,7 +85,7 @@ export async function verifyLocked(
       command,
       exitCode: exitCodeFor(findings),
       dryRun: false,
-      images: meant.map(([key, { digest }]) => {
+      images: included.map(([key, { digest }]) => {
         const image = familiarName(keyReference(key))
         const report = {
           key,
@@ -94,11 +94,11 @@ export async function verifyLocked(
           source: 'locked' as const,
           ...(byTag.has(key) && { byTag: true as const }),
         }
-        return withStates(report, brought.states)
+        return withStates(report, ensured.states)
       }),
       files: [],
       lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
-      stores: brought.reports,
+      stores: ensured.reports,
       findings,
       ...(scan !== undefined && scan.skipped.length > 0 && { skipped: scan.skipped }),
       notices,
@@ -111,7 +111,7 @@ export async function verifyLocked(
   }
 }
 
-/** Undefined where there are no files. */
+/** Undefined if there are no files. */
 async function scanIfAny(
   context: Context,
   project: Project,

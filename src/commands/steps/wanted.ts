@@ -5,8 +5,8 @@ import { occurrencesOn, type Scan } from './scan.ts'
 import type { WantedOf } from './store.ts'
 
 /**
- * What builds of the scanned files want of the locked images, by the platform of the engine; without files, all of them.
- * @param images those of `scan.occurrences`
+ * The locked images that builds of the scanned files need, by the platform of the engine. Without files, all locked images.
+ * @param images from `scan.occurrences`
  */
 export function wantedBy(
   lockfile: Lockfile,

@@ -1,4 +1,4 @@
-/** The store of a builder that is no engine's own: the content of its BuildKit, which it keeps as a cache, without names. */
+/** The store of a builder outside any engine: the content of its BuildKit, which is a cache without names. */
 import type { BuilderNode } from '../../core/buildx.ts'
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
@@ -8,8 +8,8 @@ import { mapLimited } from '../../lib/limit.ts'
 import { once, onceFor } from '../../lib/once.ts'
 import { type Content, openContent } from '../buildkit/content.ts'
 import { GrpcError } from '../buildkit/grpc.ts'
-import { type ContentLook, lookInto } from '../buildkit/look.ts'
-import { ownPlatform } from '../buildkit/workers.ts'
+import { type ContentState, inspectContent } from '../buildkit/look.ts'
+import { workerPlatform } from '../buildkit/workers.ts'
 import { failures } from '../pull-all.ts'
 import type { Availability, Store, StoreInfo } from '../store.ts'
 import type { BuilderName } from './choice.ts'
@@ -19,26 +19,26 @@ import { pullIntoBuilder } from './pull.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Each is some calls, over one connection. */
-const LOOKED_AT_ONCE = 32
-/** Of one index, whose length nobody bounds. */
-const PLATFORMS_AT_ONCE = 4
+/** Each image takes a few calls, all over one connection. */
+const CONCURRENT_IMAGES = 32
+/** An index may list any number of platforms. */
+const CONCURRENT_PLATFORMS = 4
 /** https://grpc.io/docs/guides/status-codes/ */
 const UNIMPLEMENTED = 12
 
-/** For `--strict`, which no builder passes. */
-const ONLY_CACHE = 'a builder keeps nothing but a cache'
+/** Shown with `--strict`, which no builder passes. */
+const ONLY_CACHE = 'a builder has only a cache'
 
 interface Inspected {
   readonly info: StoreInfo
   readonly nodes: readonly BuilderNode[]
 }
 
-/** Contacts nobody yet. */
+/** Opens no connection yet. */
 export function builderStore(builder: BuilderName, given: Env): Store {
   const { name, driver } = builder
   const who = `the builder ${name} (${driver})`
-  // It would choose the node, and what is built for, in our place.
+  // The variable would override the node and the platform that dock-lock chooses.
   const env: Env = { ...given, DOCKER_DEFAULT_PLATFORM: undefined }
   const connections = new Map<string, Promise<NodeConnection>>()
 
@@ -47,10 +47,10 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     const [{ version, platform: listed }] = nodes
     const platform = listed ?? (await platformOfWorker(nodes, signal))
     if (platform === undefined)
-      throw new DockLockError('engine', `${who} does not tell its platform`, {
+      throw new DockLockError('engine', `${who} does not report its platform`, {
         hint: `See: docker buildx inspect ${name}`,
       })
-    // The BuildKit inside of an engine does not know its version.
+    // The BuildKit inside an engine does not know its version.
     const known = version.includes('unknown') ? '' : printable(version)
     const info: StoreInfo = {
       kind: 'buildkit',
@@ -76,14 +76,14 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   ): Promise<string | undefined> {
     const node = await connection(undefined, nodes)
     try {
-      return await ownPlatform(node.grpc, signal)
+      return await workerPlatform(node.grpc, signal)
     } catch (error) {
       closeAll()
       throw explainCall(who, node, error)
     }
   }
 
-  /** To the node that such a build is sent to, which buildx knows; one that names no platform may be sent to another. */
+  /** A connection to the node to which buildx sends builds for the platform. A build without a platform may go to another node. */
   function connection(platform: string | undefined, nodes: readonly BuilderNode[]): Promise<NodeConnection> {
     const flags = nodes.length > 1 && platform !== undefined ? ['--platform', platform] : []
     const key = flags.join(' ')
@@ -108,12 +108,12 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     const node = await connection(wanted.platform && platform, nodes)
     try {
       const content = openContent(node.grpc)
-      const look = await lookInto(content, wanted, platform, signal)
+      const look = await inspectContent(content, wanted, platform, signal)
       const others = look.has === 'elsewhere' ? await otherPlatforms(content, wanted, signal) : []
       return { wanted, platform, ...stateOf(look, others) }
     } catch (error) {
       if (error instanceof GrpcError && error.status === UNIMPLEMENTED) {
-        const detail = 'this BuildKit lets nobody look into its content'
+        const detail = 'this BuildKit does not let dock-lock read its content'
         return { wanted, platform, state: 'unknown', registryUse: 'unknown', detail }
       }
       throw explainCall(who, node, error)
@@ -127,9 +127,9 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     if (wanted.length === 0) return []
     const seen = await inspected(signal)
     try {
-      return await mapLimited(wanted, LOOKED_AT_ONCE, one => availabilityOf(one, seen, signal))
+      return await mapLimited(wanted, CONCURRENT_IMAGES, one => availabilityOf(one, seen, signal))
     } catch (error) {
-      // The next question gets a connection that works.
+      // The next call opens a new connection.
       closeAll()
       throw error
     }
@@ -152,11 +152,11 @@ export function builderStore(builder: BuilderName, given: Env): Store {
 }
 
 /**
- * A build that finds all of it, known to come from its registry, asks that registry once after the builder's start, and does without the
+ * If the content is complete and labelled with its registry, a build asks that registry once after the builder starts. It works without an
  * answer.
  */
 function stateOf(
-  { has, labelled }: ContentLook,
+  { has, labelled }: ContentState,
   others: readonly string[],
 ): Pick<Availability, 'state' | 'registryUse' | 'detail'> {
   switch (has) {
@@ -176,7 +176,7 @@ function stateOf(
   }
 }
 
-/** Those of an index for which all is there. */
+/** The platforms of an index whose content is complete. */
 async function otherPlatforms(
   content: Content,
   { reference, key, digest }: Wanted,
@@ -186,8 +186,8 @@ async function otherPlatforms(
   const offered = Object.entries(
     (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
   )
-  const looks = await mapLimited(offered, PLATFORMS_AT_ONCE, async ([platform, platformDigest]) => {
-    const look = await lookInto(content, { reference, key, digest, platformDigest }, platform, signal)
+  const looks = await mapLimited(offered, CONCURRENT_PLATFORMS, async ([platform, platformDigest]) => {
+    const look = await inspectContent(content, { reference, key, digest, platformDigest }, platform, signal)
     return look.has === 'complete' ? [printable(platform)] : []
   })
   return looks.flat()
@@ -199,5 +199,5 @@ function normalized(text: string): string {
 }
 
 function noteOf(name: string): string {
-  return `${name} is the current builder of buildx; docker build heeds it only with BUILDX_BUILDER=${name}, and else uses the engine's own store, into which --builder default looks`
+  return `${name} is the current buildx builder; docker build uses it only with BUILDX_BUILDER=${name}, and the engine's own store otherwise; check that store with --builder default`
 }

@@ -1,5 +1,5 @@
 /**
- * Which builder: chosen as buildx chooses it, from the files in which it keeps its builders.
+ * Chooses the builder as buildx does, from the files in which buildx keeps its builders.
  * @see https://github.com/docker/buildx/blob/master/store/store.go
  */
 import { readdir } from 'node:fs/promises'
@@ -12,35 +12,35 @@ import { DEFAULT_CONTEXT, type EngineChoice, parseHost } from '../connection/end
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** A builder that is no engine's own. */
+/** A builder outside any engine. */
 export interface BuilderName {
   readonly name: string
   /** `docker-container`, `remote`, `kubernetes`, `cloud`, … */
   readonly driver: string
-  /** What named it; `current`: only `docker buildx use` did, which `docker build` does not heed. */
+  /** What named it. `current`: only `docker buildx use` did, which `docker build` ignores. */
   readonly source: '--builder' | 'BUILDX_BUILDER' | 'current'
 }
 
 export type BuilderChoice = { readonly builder: BuilderName } | { readonly engine: EngineChoice }
 
-/** What buildx keeps of a builder. */
+/** What buildx stores about a builder. */
 interface Instance {
   readonly name: string
   readonly driver: string
-  /** Of its first node: for the driver `docker` a context's name, or an engine's address. */
+  /** The endpoint of its first node. For the driver `docker`, it is a context's name or an engine's address. */
   readonly endpoint: string
 }
 
 const NAME = /^[a-zA-Z][a-zA-Z0-9._+-]*$/
-/** The driver of an engine's own BuildKit; buildx leaves it away for what it makes of a context. */
+/** The driver of an engine's own BuildKit. buildx omits it for builders that it derives from a context. */
 const ENGINE_DRIVER = 'docker'
-/** What to do about a file of buildx's that is not JSON. */
+/** The hint for a buildx file that is not JSON. */
 const REMOVE = 'Remove it; docker buildx use and docker buildx create write such files.'
 
 /**
- * The builder of `--builder`, BUILDX_BUILDER or `docker buildx use`, or the engine that it is part of; undefined: nothing names one, or the
- * engine itself was named.
- * @throws DockLockError `usage` (of --builder), `config`: there is no such builder
+ * The builder that `--builder`, BUILDX_BUILDER or `docker buildx use` names, or the engine that it belongs to. Undefined: none is named, or
+ * the engine itself is.
+ * @throws DockLockError `usage` (from --builder) or `config`: there is no such builder
  */
 export async function chooseBuilder(selector: StoreSelector, env: Env): Promise<BuilderChoice | undefined> {
   if (selector.builder !== undefined) return named(selector.builder, '--builder', env)
@@ -71,11 +71,11 @@ async function choiceOf(instance: Instance, source: BuilderName['source'], env: 
   return { engine: isContext ? { context: endpoint } : { host: endpoint } }
 }
 
-/** Of `docker buildx use`, which holds for an engine, or with `--global` for all of them. */
+/** The builder set by `docker buildx use`, which applies to one engine, or to all of them with `--global`. */
 async function currentInstance(env: Env): Promise<Instance | undefined> {
   const folder = folderOf(env)
   const current = await readJson(join(folder, 'current'), REMOVE)
-  // Whoever has never used buildx has no such file, and pays for no more than that.
+  // Users who have never used buildx have no such file, and need no further reads.
   if (current === undefined) return undefined
   const name = textField(current, 'Name')
   if (name !== '' && field(current, 'Global') === true) {
@@ -92,13 +92,13 @@ async function currentInstance(env: Env): Promise<Instance | undefined> {
   return content === undefined ? undefined : readInstance(content.trim().replace(/^"|"$/g, ''), env)
 }
 
-/** By what buildx knows the engine that docker commands talk to: its context, or its address as docker writes it. */
+/** buildx's key for the engine that docker commands use: its context, or its address as docker writes it. */
 async function engineKey(env: Env): Promise<string> {
   if (env.DOCKER_HOST?.trim()) {
     const { host, connect } = parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env)
     return 'ssh' in connect ? env.DOCKER_HOST.trim() : host
   }
-  // A blank DOCKER_HOST means the default engine, whatever the context in use.
+  // A blank DOCKER_HOST means the default engine, even if another context is in use.
   const context = env.DOCKER_HOST
     ? DEFAULT_CONTEXT
     : env.DOCKER_CONTEXT || (await currentContext(env)) || DEFAULT_CONTEXT
@@ -108,7 +108,7 @@ async function engineKey(env: Env): Promise<string> {
 }
 
 async function readInstance(name: string, env: Env): Promise<Instance | undefined> {
-  // Any other name is nobody's, and would be a path.
+  // Any other name is invalid, and could be a path.
   if (!NAME.test(name)) return undefined
   const content = await readJson(join(folderOf(env), 'instances', name.toLowerCase()), REMOVE)
   if (content === undefined) return undefined

@@ -11,7 +11,7 @@ export interface NodeConnection {
   readonly failure: () => Error | undefined
 }
 
-/** `flags` choose the builder and the node. What goes wrong, the first call tells. */
+/** `flags` choose the builder and the node. The first call reports a failed connection. */
 export async function connectNode(
   flags: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -24,12 +24,12 @@ export async function connectNode(
   return { grpc: await openGrpc(stream), failure: () => ended }
 }
 
-/** Why a call failed, in words; `who` is the builder. */
+/** The error for a failed call; `who` is the builder. */
 export function explainCall(who: string, connection: NodeConnection, error: unknown): DockLockError {
   if (error instanceof DockLockError) return error
   const cause = connection.failure() ?? (error as Error)
   const code = cause instanceof GrpcError && cause.status !== 14 ? 'engine' : 'unreachable'
-  const hint = 'docker buildx dial-stdio, which buildx 0.13 and newer have, forwards to it.'
+  const hint = 'dock-lock reaches it through docker buildx dial-stdio, which needs buildx 0.13 or newer.'
   if (cause instanceof ProgramFailed) {
     const said = maskSecrets(cause.said)
       .trim()
@@ -40,5 +40,5 @@ export function explainCall(who: string, connection: NodeConnection, error: unkn
   }
   if (cause instanceof TimedOut)
     return new DockLockError(code, `${who} does not answer: ${cause.message}`, { cause })
-  return new DockLockError(code, `${who} cannot be asked: ${cause.message}`, { hint, cause })
+  return new DockLockError(code, `${who} cannot be queried: ${cause.message}`, { hint, cause })
 }

@@ -1,4 +1,4 @@
-/** What `docker buildx inspect` says of a builder; it starts none. */
+/** Reads `docker buildx inspect`, which does not start the builder. */
 import { type BuilderNode, readInspection } from '../../core/buildx.ts'
 import { DockLockError } from '../../core/error.ts'
 import { TimedOut } from '../connection/failure.ts'
@@ -9,7 +9,7 @@ import { runBuildx, saidLast } from './program.ts'
 const TIMEOUT = 40_000
 
 /**
- * The nodes of the builder, all of which run: buildx would start one that does not as soon as something is asked of it.
+ * The nodes of the builder. All of them must be running, because buildx would start a stopped one on the first call.
  * @throws DockLockError `unreachable`, `engine`, and as `runBuildx`
  */
 export async function inspectBuilder(
@@ -28,8 +28,8 @@ export async function inspectBuilder(
   const { nodes } = readInspection(ran.stdout)
   const [first, ...others] = nodes
   if (ran.ended !== 0 || first === undefined) {
-    const said = saidLast(ran.stderr) || 'buildx says nothing of it'
-    throw new DockLockError('unreachable', `${builder} cannot be asked: ${said}`, {
+    const said = saidLast(ran.stderr) || 'buildx gave no reason'
+    throw new DockLockError('unreachable', `${builder} cannot be queried: ${said}`, {
       hint: `See: docker buildx inspect ${name}`,
     })
   }

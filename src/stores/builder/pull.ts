@@ -1,5 +1,5 @@
 /**
- * Brings images into a builder's own store, by a build that needs all of their layers and runs nothing of them.
+ * Pulls images into a builder's store with a build that needs all of their layers and runs nothing from them.
  * @see https://docs.docker.com/reference/cli/docker/buildx/build/
  */
 import { DockLockError } from '../../core/error.ts'
@@ -14,7 +14,7 @@ import type { PullOptions, PullOutcome } from '../store.ts'
 import type { BuilderName } from './choice.ts'
 import { runBuildx, saidLast } from './program.ts'
 
-/** Milliseconds without a word of progress; a big layer is unpacked in silence. */
+/** Milliseconds without progress. Unpacking a big layer reports nothing. */
 const IDLE = 300_000
 
 export interface BuilderPuller {
@@ -22,7 +22,7 @@ export interface BuilderPuller {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** buildx sends the credentials of the Docker config itself. */
+/** buildx itself sends the credentials of the Docker config. */
 export async function pullIntoBuilder(
   puller: BuilderPuller,
   wanted: readonly Wanted[],
@@ -35,7 +35,7 @@ export async function pullIntoBuilder(
   })
 }
 
-/** FROM alone leaves the layers where they are: BuildKit fetches them when a step reads the image's files. No file has that name. */
+/** FROM alone fetches no layers. BuildKit fetches them when a step reads the image's files; no file has this name. */
 function dockerfile({ reference, digest }: Wanted): string {
   const image = recordName({ ...reference, digest })
   return `FROM ${image} AS image\nFROM scratch\nCOPY --from=image /.dock-lock-reads-all-layers* /\n`
@@ -46,7 +46,7 @@ async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: P
   const limit = createPullLimit(limits)
   const stop = new AbortController()
   let late: TimedOut | undefined
-  /** Whether it was a line of progress; the pull ends when it comes no further. */
+  /** Whether the line was progress. The pull ends when it makes none. */
   const onStderrLine = (line: string): boolean => {
     const document = line.startsWith('{') ? parse(line) : undefined
     if (document === undefined) return false
@@ -64,17 +64,17 @@ async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: P
     'build',
     '--builder',
     builder.name,
-    // Of several nodes it decides which one pulls.
+    // With several nodes, the platform decides which one pulls.
     ...(platform === undefined ? [] : ['--platform', platform]),
     '--progress=rawjson',
     '--output=type=cacheonly',
-    // The step itself is in the cache when the layers that it read are gone.
+    // The step may still be cached when the layers that it read are gone.
     '--no-cache',
     '-',
   ]
   const ran = await runBuildx({
     args,
-    // A source policy could turn the image into another one.
+    // A source policy could replace the image.
     env: { ...env, EXPERIMENTAL_BUILDKIT_SOURCE_POLICY: undefined, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },
     signal: AbortSignal.any([signal, stop.signal]),
     input: dockerfile(wanted),
@@ -83,19 +83,19 @@ async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: P
   }).catch(error => {
     const cause = signal.aborted ? error : (late ?? error)
     if (!(cause instanceof TimedOut)) throw error
-    const problem = cause === late ? 'comes no further' : 'says nothing'
+    const problem = cause === late ? 'makes no progress' : 'reports nothing'
     throw new DockLockError(
       'unreachable',
-      `the builder ${builder.name} pulls and ${problem}: ${cause.message}`,
+      `the builder ${builder.name} is pulling, but ${problem}: ${cause.message}`,
       {
-        hint: 'The builder, not dock-lock, asks the registry, which may hang: check its network and proxy.',
+        hint: 'The registry may be hanging. The builder contacts it, not dock-lock: check the network and proxy of the builder.',
         cause,
       },
     )
   })
   if (ran.ended === 0) return
   const said = saidLast(ran.stderr).replace(/^(?:failed to (?:build|solve): )+/, '')
-  if (said === '') throw new DockLockError('engine', `buildx ended with ${ran.ended} and says nothing`)
+  if (said === '') throw new DockLockError('engine', `buildx ended with ${ran.ended} and gave no reason`)
   const { code, hint } = pullError(said)
   throw new DockLockError(code, said, { hint: hint?.replace('of the daemon', `of ${builder.name}`) })
 }
@@ -108,7 +108,7 @@ function parse(line: string): unknown {
   }
 }
 
-/** The progress of layers, out of a line of buildx's. @throws TimedOut as `limit` */
+/** Reports the layers' progress from one line of buildx output. @throws TimedOut as `limit` */
 function tell(
   document: unknown,
   wanted: Wanted,

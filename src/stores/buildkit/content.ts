@@ -1,5 +1,5 @@
 /**
- * The content that BuildKit itself reads: blobs by digest, with labels that say from where they came.
+ * BuildKit's content store: blobs by digest, with labels that name their source.
  * @see https://github.com/containerd/containerd/blob/main/api/services/content/v1/content.proto
  */
 import { createHash } from 'node:crypto'
@@ -15,21 +15,21 @@ export interface ContentInfo {
 }
 
 export interface Content {
-  /** Undefined: it is not there. @throws whatever `Grpc.call` throws, but for that */
+  /** Undefined: the blob is missing. @throws any other error of `Grpc.call` */
   info(digest: string, signal: AbortSignal): Promise<ContentInfo | undefined>
-  /** Undefined: it is not there, or is not what the digest says. @throws as `info` */
+  /** Undefined: the blob is missing or does not match its digest. @throws as `info` */
   read(digest: string, signal: AbortSignal): Promise<Buffer | undefined>
   close(): void
 }
 
 const SERVICE = '/containerd.services.content.v1.Content'
 const NOT_FOUND = 5
-/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests: no more is sure to be accepted anywhere. */
+/** The largest manifest that every registry must accept: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
 const READ_MAX = 4 * 1024 * 1024
 
 export function openContent(grpc: Grpc): Content {
   async function info(digest: string, signal: AbortSignal): Promise<ContentInfo | undefined> {
-    // Asked for what is no digest, it does not say that this is not there: it refuses.
+    // For an invalid digest, BuildKit returns an error other than "not found".
     if (parseDigest(digest) === undefined) return undefined
     const answer = await found(grpc.call(`${SERVICE}/Info`, field(1, digest), signal))
     if (answer === undefined) return undefined
@@ -67,11 +67,11 @@ async function found<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /**
- * Whether a blob is known to come from the repository: BuildKit takes it for that of a reference only then.
+ * Whether a blob is known to come from the repository. Otherwise BuildKit does not use it for that repository's reference.
  * @see https://github.com/moby/buildkit/blob/master/util/contentutil/source.go
  */
 export function comesFrom({ labels }: ContentInfo, { registry, repository }: Reference): boolean {
-  // The label has no port.
+  // The label omits the port.
   const host = registry.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
   const repositories = labels.get(`containerd.io/distribution.source.${host}`) ?? ''
   return repositories.split(',').includes(repository)

@@ -1,5 +1,5 @@
 /**
- * gRPC calls over a connection that is there already, by node:http2.
+ * gRPC calls over an open connection, with node:http2.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 import { setMaxListeners } from 'node:events'
@@ -9,9 +9,9 @@ import { interrupted, printable } from '../../core/error.ts'
 import { maskSecrets } from '../../core/mask.ts'
 import { TimedOut } from '../connection/failure.ts'
 
-/** The server's own word for why not. https://grpc.io/docs/guides/status-codes/ */
+/** The server's message. https://grpc.io/docs/guides/status-codes/ */
 export class GrpcError extends Error {
-  /** 5: not found, 12: no such call, 14: unavailable; see there. */
+  /** 5: not found, 12: unimplemented, 14: unavailable; see the link above. */
   readonly status: number
 
   constructor(status: number, message: string) {
@@ -22,24 +22,24 @@ export class GrpcError extends Error {
 
 export interface Grpc {
   /**
-   * The messages of the answer: one, or those of a stream.
+   * The messages of the response: one, or those of a stream.
    * @throws GrpcError, TimedOut, DockLockError `interrupted`, or what node:http2 throws when the connection ends
    */
   call(path: string, message: Uint8Array, signal: AbortSignal): Promise<readonly Buffer[]>
   close(): void
 }
 
-/** Milliseconds for the whole of a call. What is asked for is in memory, or in a small file. */
+/** Milliseconds for a whole call. The data is in memory or in a small file. */
 const TIMEOUT = 30_000
-/** Of one answer: a manifest may have 4 MiB. */
+/** Limit per response: a manifest may have 4 MiB. */
 const BODY_MAX = 16 * 1024 * 1024
 
 export async function openGrpc(connection: Duplex, timeout: number = TIMEOUT): Promise<Grpc> {
   const { connect } = await import('node:http2')
-  // What a server pushes unasked, nobody would listen to, nor to its errors.
+  // Server pushes have no listener, nor do their errors.
   const settings = { enablePush: false }
   const session = connect('http://localhost', { createConnection: () => connection, settings })
-  // The calls under way have it too.
+  // The pending calls get this error too.
   session.on('error', () => {})
   return {
     call: (path, message, signal) => call(session, path, message, signal, timeout),
@@ -68,14 +68,14 @@ function call(
     let said = ''
     let failure: Error | undefined
     const abort = () => stream.destroy(interrupted())
-    // Many calls at once are no leak.
+    // Many concurrent calls are not a listener leak.
     setMaxListeners(0, signal)
     signal.addEventListener('abort', abort, { once: true })
     const timer = setTimeout(() => stream.destroy(new TimedOut(timeout)), timeout)
     const head = (headers: IncomingHttpHeaders) => {
       const given = headers['grpc-status']
       if (given === undefined) return
-      // 2: unknown. An empty one would be the number 0, which means success.
+      // 2 is "unknown". An empty status would convert to 0, which means success.
       status = /^\d+$/.test(String(given)) ? Number(given) : 2
       said = printable(maskSecrets(decode(String(headers['grpc-message'] ?? ''))))
     }
@@ -114,8 +114,8 @@ function call(
 }
 
 /**
- * Each message has five bytes before it: whether it is compressed, which ours never are, and its length.
- * @throws GrpcError when it is not so
+ * Each message follows five bytes: a compression flag, which must be 0, and the length.
+ * @throws GrpcError for a malformed body
  */
 function unframe(body: Buffer): readonly Buffer[] {
   const messages: Buffer[] = []

@@ -1,4 +1,4 @@
-/** What BuildKit's content has of an image for one platform, as far as a build needs it. */
+/** How much of an image BuildKit's content store has for one platform, as far as a build needs it. */
 import { indexPlatforms, isIndex, toPlatform } from '../../core/descriptor.ts'
 import { parsePlatform } from '../../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
@@ -8,15 +8,15 @@ import { mapLimited } from '../../lib/limit.ts'
 import { type Content, comesFrom } from './content.ts'
 
 /**
- * - `none`: not the document that the digest names.
- * - `elsewhere`: that one, but nothing of the platform.
- * - `described`: manifest and config, not all layers.
- * - `partial`: not even those.
- * - `complete`: all of it.
+ * - `none`: not even the document that the digest names.
+ * - `elsewhere`: that document, but nothing for the platform.
+ * - `described`: manifest and config, but not all layers.
+ * - `partial`: manifest or config is missing.
+ * - `complete`: everything.
  */
-export interface ContentLook {
+export interface ContentState {
   readonly has: 'none' | 'elsewhere' | 'partial' | 'described' | 'complete'
-  /** Known to come from the reference's repository: BuildKit asks the registry for what is not. */
+  /** Known to come from the reference's repository. Otherwise BuildKit asks the registry. */
   readonly labelled: boolean
 }
 
@@ -24,12 +24,12 @@ export interface ContentLook {
 const LAYERS_AT_ONCE = 8
 
 /** @throws as `Content.info` */
-export async function lookInto(
+export async function inspectContent(
   content: Content,
   wanted: Wanted,
   platform: string,
   signal: AbortSignal,
-): Promise<ContentLook> {
+): Promise<ContentState> {
   const info = await content.info(wanted.digest, signal)
   if (info === undefined) return { has: 'none', labelled: false }
   const labelled = comesFrom(info, wanted.reference)
@@ -45,7 +45,7 @@ export async function lookInto(
   }
   const config = textField(field(manifest, 'config'), 'digest')
   if ((await content.info(config, signal)) === undefined) return { has: 'partial', labelled }
-  // A build would take it, whatever its platform.
+  // A build uses a single manifest for any platform.
   if (!inIndex && !serves(await readJson(content, config, signal), platform))
     return { has: 'elsewhere', labelled }
   const layers = field(manifest, 'layers')
@@ -55,7 +55,7 @@ export async function lookInto(
   return { has: there.every(blob => blob !== undefined) ? 'complete' : 'described', labelled }
 }
 
-/** `digest`, if the index has it, and for no other platform: a lockfile may say anything. */
+/** `digest`, if the index lists it and only for this platform. A lockfile may name any digest. */
 function listed(index: unknown, digest: string | undefined, platformText: string): string | undefined {
   const manifests = field(index, 'manifests')
   const entry: unknown = Array.isArray(manifests)
@@ -73,7 +73,7 @@ function serves(config: unknown, platformText: string): boolean {
   return platform !== undefined && have !== undefined && sameArchitecture(platform, have)
 }
 
-/** The digest of the manifest that a build for the platform takes out of the index. */
+/** The digest of the manifest that a build for the platform selects from the index. */
 function bestManifest(index: unknown, platformText: string): string | undefined {
   const platform = parsePlatform(platformText)
   if (platform === undefined) return undefined

@@ -1,12 +1,12 @@
-/** As much of protobuf as the few messages need that are exchanged with BuildKit. https://protobuf.dev/programming-guides/encoding/ */
+/** The part of protobuf that the messages to and from BuildKit need. https://protobuf.dev/programming-guides/encoding/ */
 
-/** A field of text or of a message. */
+/** A string or message field. */
 export function field(number: number, value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value as string)
   return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes])
 }
 
-/** A field of an integer that is not negative. */
+/** A non-negative integer field. */
 export function numberField(number: number, value: number): Buffer {
   return Buffer.concat([varint(number * 8), varint(value)])
 }
@@ -18,16 +18,16 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest])
 }
 
-/** What a message holds, by field number, each in order. Fixed-width fields are passed over. */
+/** The fields of a message by number, each in order. Fixed-width fields are skipped. */
 export interface Message {
   bytes(number: number): readonly Buffer[]
-  /** The last text of that number; empty when there is none. */
+  /** The last string with that number; empty if there is none. */
   text(number: number): string
-  /** The last integer of that number; 0 when there is none. */
+  /** The last integer with that number; 0 if there is none. */
   number(number: number): number
 }
 
-/** @throws RangeError when the bytes are no message */
+/** @throws RangeError for a malformed message */
 export function readMessage(message: Uint8Array): Message {
   const buffer = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
   const lengths = new Map<number, Buffer[]>()
@@ -67,7 +67,7 @@ export function readMessage(message: Uint8Array): Message {
         position += 4
         break
       default:
-        throw new RangeError('the message is none')
+        throw new RangeError('the message is malformed')
     }
   }
   return {

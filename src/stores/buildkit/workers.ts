@@ -1,5 +1,5 @@
 /**
- * What BuildKit's workers say of themselves.
+ * BuildKit's workers.
  * @see https://github.com/moby/buildkit/blob/master/api/services/control/control.proto
  */
 import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
@@ -7,11 +7,11 @@ import type { Grpc } from './grpc.ts'
 import { readMessage } from './protobuf.ts'
 
 /**
- * The platform that a build is for which names none, `os/arch[/variant]`: the first of the first worker. Undefined: there is no such.
+ * The platform of a build that names none, as `os/arch[/variant]`: the first platform of the first worker. Undefined if there is none.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go
- * @throws as `Grpc.call`, RangeError when the answer is none
+ * @throws as `Grpc.call`; RangeError for a malformed response
  */
-export async function ownPlatform(grpc: Grpc, signal: AbortSignal): Promise<string | undefined> {
+export async function workerPlatform(grpc: Grpc, signal: AbortSignal): Promise<string | undefined> {
   const [answer] = await grpc.call('/moby.buildkit.v1.Control/ListWorkers', new Uint8Array(), signal)
   const [worker] = answer === undefined ? [] : readMessage(answer).bytes(1)
   const [first] = worker === undefined ? [] : readMessage(worker).bytes(3)

@@ -1,5 +1,5 @@
 /**
- * The Engine API in its own terms: a version agreed on, JSON in, JSON out.
+ * The Engine API: a negotiated version, JSON in, JSON out.
  * @see https://docs.docker.com/reference/api/engine/
  */
 import { DockLockError } from '../../core/error.ts'
@@ -8,9 +8,9 @@ import { textField } from '../../lib/json.ts'
 import { once } from '../../lib/once.ts'
 import type { EngineHttp, EngineRequest, EngineResponse } from './engine-http.ts'
 
-/** Of 1.51, the newest version whose answers this code knows; a newer engine is asked in this one, an older one in its own. */
+/** 1.51 is the newest API version that this code knows. A newer engine is called with it, an older one with its own version. */
 const NEWEST_MINOR = 51
-/** What engines spoke that did not yet say which they speak (Docker 1.12). */
+/** The API version of engines that do not report one (Docker 1.12). */
 const OLDEST = '1.24'
 
 export interface ApiResponse {
@@ -20,28 +20,28 @@ export interface ApiResponse {
 }
 
 export interface DockerApi {
-  /** As `/_ping` told; one request for the life of the store. @throws DockLockError `unreachable`, `engine`, `interrupted` */
+  /** What `/_ping` reports, requested once per store. @throws DockLockError `unreachable`, `engine`, `interrupted` */
   version(signal: AbortSignal): Promise<ApiVersion>
   /** Whether the version in use is at least `1.minor`. */
   speaks(minor: number, signal: AbortSignal): Promise<boolean>
-  /** Any status is an answer. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
+  /** Returns the response, whatever its status. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
   call(request: EngineRequest): Promise<ApiResponse>
-  /** As `call`, of Podman's own API. */
+  /** Like `call`, for Podman's own API. */
   callLibpod(request: EngineRequest): Promise<ApiResponse>
-  /** As `call`; each JSON document of a stream with status 200 goes to `onMessage`, and `document` is undefined. */
+  /** Like `call`, for a stream: with status 200 each JSON document goes to `onMessage`, and `document` is undefined. */
   stream(request: EngineRequest, onMessage: (message: unknown) => void): Promise<ApiResponse>
 }
 
 export interface ApiVersion {
   /** `1.41` */
   readonly api: string
-  /** The engine's own word for itself: `Docker/28.5.2 (linux)`, `Libpod/4.3.1 (linux)`; may be empty. */
+  /** The engine's server header: `Docker/28.5.2 (linux)`, `Libpod/4.3.1 (linux)`; may be empty. */
   readonly server: string
-  /** Of Podman, the version of its own API: `5.8.6`. */
+  /** The version of Podman's own API: `5.8.6`. */
   readonly libpod?: string
 }
 
-/** What all kinds of engines are spoken to through. */
+/** The API client of every kind of engine. */
 export interface EngineConnection {
   readonly http: EngineHttp
   readonly api: DockerApi
@@ -51,7 +51,7 @@ export function dockerApi(http: EngineHttp): DockerApi {
   const { host } = http.endpoint
 
   async function negotiate(signal: AbortSignal): Promise<ApiVersion> {
-    // Only this path may be asked without a version.
+    // Only this path works without a version.
     const reply = await http.send({ method: 'GET', path: '/_ping', signal })
     const offered = header(reply, 'api-version')
     if ([401, 403, 407].includes(reply.status)) throw refused(host, '/_ping', reply)
@@ -85,7 +85,7 @@ export function dockerApi(http: EngineHttp): DockerApi {
     async callLibpod(request) {
       const { libpod = '' } = await version(request.signal)
       const reply = await http.send({ ...request, path: `/v${libpod}/libpod${request.path}` })
-      // Of a path that is too new for it, in plain words.
+      // The error for a path that this API version lacks.
       if (reply.status === 405) return { status: 405, document: undefined }
       return { status: reply.status, document: parse(host, request.path, reply) }
     },
@@ -98,7 +98,7 @@ export function dockerApi(http: EngineHttp): DockerApi {
   }
 }
 
-/** What the engine said instead of the answer, as an error. */
+/** The error for a response with an unexpected status. */
 export function engineError(host: string, what: string, { status, document }: ApiResponse): DockLockError {
   const message = maskSecrets(textField(document, 'message')) || `HTTP status ${status}`
   return new DockLockError('engine', `the engine at ${host} refuses ${what}: ${message}`)
@@ -113,13 +113,13 @@ function parse(host: string, path: string, reply: Pick<EngineResponse, 'status' 
   }
 }
 
-/** An engine says why in JSON; a page is from something between. */
+/** An engine gives its reason as JSON. HTML comes from a proxy in between. */
 function refused(host: string, path: string, reply: Pick<EngineResponse, 'status' | 'text'>): DockLockError {
   const said = firstWords(reply.text)
   return new DockLockError(
     'engine',
-    `refused by the engine at ${host} or a proxy before it: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
-    { hint: 'Whoever runs the proxy must allow this request; or name the engine without it by DOCKER_HOST.' },
+    `refused by the engine at ${host} or a proxy in front of it: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
+    { hint: 'Allow this request in the proxy, or set DOCKER_HOST to the engine itself.' },
   )
 }
 
@@ -135,10 +135,10 @@ function notAnEngine(
   const said = firstWords(reply.text)
   return new DockLockError(
     'engine',
-    `what answers at ${host} is no Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
+    `the server at ${host} is not a Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
     {
       hint: /HTTPS (?:server|port)/i.test(said)
-        ? 'It wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
+        ? 'It requires TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
         : 'Check DOCKER_HOST, the Docker context or --host.',
     },
   )
@@ -149,12 +149,12 @@ function header(reply: EngineResponse, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The engine's version, but not above what is known here. */
+/** The engine's API version, limited to the newest one known here. */
 function knownVersion(offered: string): string {
   return `1.${Math.min(minorOf(offered), NEWEST_MINOR)}`
 }
 
-/** There is no API but 1: https://docs.docker.com/reference/api/engine/version-history/ */
+/** All API versions start with 1: https://docs.docker.com/reference/api/engine/version-history/ */
 function minorOf(version: string): number {
   return Number(/^1\.(\d+)$/.exec(version)?.[1] ?? NEWEST_MINOR)
 }

@@ -1,5 +1,5 @@
 /**
- * The docker CLI's own configuration, of which this reads what says where an engine is: contexts, and TLS files.
+ * The parts of the docker CLI's configuration that say where an engine is: contexts and TLS files.
  * @see https://github.com/docker/cli/tree/master/cli/context/store
  */
 import { readFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /** PEM texts. */
 export interface TlsOptions {
-  /** Where they were looked for. */
+  /** The folder that was searched. */
   readonly folder: string
   readonly ca?: string
   readonly cert?: string
@@ -20,31 +20,31 @@ export interface TlsOptions {
   readonly rejectUnauthorized: boolean
 }
 
-/** What a context says of its engine. */
+/** The engine of a context. */
 export interface DockerContext {
-  /** As it stands there; empty when there is none. */
+  /** As written in the context; may be empty. */
   readonly host: string
-  /** Absent: it has no TLS files, and does not ask for TLS without them. For tcp alone. */
+  /** For tcp only. Absent: the context has no TLS files and does not enable TLS without them. */
   readonly tls?: TlsOptions
 }
 
-/** Where the docker CLI keeps its configuration. */
+/** The folder of the docker CLI's configuration. */
 export function configFolder(env: Env): string {
   return env.DOCKER_CONFIG || join(homeFolder(env), '.docker')
 }
 
-/** Of `docker context use`. A file that cannot be used says nothing: of that the docker command warns, and goes on. */
+/** The context set by `docker context use`. An unusable file counts as none: the docker command also only warns. */
 export async function currentContext(env: Env): Promise<string | undefined> {
   const name = fieldInAnyCase(await readConfigJson(env), 'currentContext')
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
-/** Headers that HTTP needs for itself, and the registry's credentials: none of them may come from the configuration. */
+/** Headers that HTTP itself sets, and registry credentials. The configuration must not set them. */
 const RESERVED_HEADERS =
   /^(?:host|connection|upgrade|content-length|content-type|transfer-encoding|expect|te|trailer|keep-alive|x-registry-(?:auth|config))$/i
 
 /**
- * `HttpHeaders` of the docker command's config.json, which it sends to the engine with every request.
+ * `HttpHeaders` in the docker command's config.json, which the command sends to the engine with every request.
  * @see https://docs.docker.com/reference/cli/docker/#custom-http-headers
  */
 export async function engineHeaders(env: Env): Promise<Readonly<Record<string, string>>> {
@@ -67,15 +67,15 @@ async function readConfigJson(env: Env): Promise<unknown> {
   return readJson(join(configFolder(env), 'config.json')).catch(() => undefined)
 }
 
-/** Go reads names of fields in any letter case; the last one counts. */
+/** Go ignores the case of field names; the last one counts. */
 function fieldInAnyCase(value: unknown, name: string): unknown {
   if (!isObject(value)) return undefined
   return Object.entries(value).findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
 }
 
-/** Undefined when there is no such context. @throws DockLockError `config` */
+/** Undefined if there is no such context. @throws DockLockError `config` */
 export async function readContext(name: string, env: Env): Promise<DockerContext | undefined> {
-  // Only contexts need it, and it costs 2 ms.
+  // Only contexts need node:crypto, which takes 2 ms to load.
   const { createHash } = await import('node:crypto')
   const id = createHash('sha256').update(name).digest('hex')
   const contexts = join(configFolder(env), 'contexts')
@@ -87,7 +87,7 @@ export async function readContext(name: string, env: Env): Promise<DockerContext
   return { host: textField(docker, 'Host'), ...(secure && { tls }) }
 }
 
-/** The files of a folder that docker would take. @throws DockLockError `config` */
+/** The TLS files in a folder that docker would use. @throws DockLockError `config` */
 export async function readTls(folder: string, rejectUnauthorized: boolean): Promise<TlsOptions> {
   const [ca, cert, key] = await Promise.all(
     ['ca.pem', 'cert.pem', 'key.pem'].map(name => readText(join(folder, name))),
@@ -95,13 +95,13 @@ export async function readTls(folder: string, rejectUnauthorized: boolean): Prom
   return {
     folder,
     ...(ca !== undefined && { ca }),
-    // One is nothing without the other.
+    // A certificate is useless without its key, and vice versa.
     ...(cert !== undefined && key !== undefined && { cert, key }),
     rejectUnauthorized,
   }
 }
 
-/** The parsed file; undefined when there is none. @throws DockLockError `config` when it is not JSON; `hint` says what to do then */
+/** The parsed file; undefined if there is none. @throws DockLockError `config` with `hint` if it is not JSON */
 export async function readJson(path: string, hint = 'Repair it, or set DOCKER_HOST.'): Promise<unknown> {
   const content = await readText(path)
   if (content === undefined) return undefined
@@ -112,7 +112,7 @@ export async function readJson(path: string, hint = 'Repair it, or set DOCKER_HO
   }
 }
 
-/** Undefined when there is no such file. @throws DockLockError `config` */
+/** Undefined if there is no such file. @throws DockLockError `config` */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')

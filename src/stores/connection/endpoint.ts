@@ -1,5 +1,5 @@
 /**
- * Which engine: chosen as the docker CLI chooses it.
+ * Chooses the engine as the docker CLI does.
  * @see https://docs.docker.com/engine/manage-resources/contexts/ and https://docs.docker.com/reference/cli/docker/#environment-variables
  */
 import { stat } from 'node:fs/promises'
@@ -12,12 +12,12 @@ import { formatSsh, parseSsh, type SshTarget, sshProgram } from './ssh.ts'
 
 /** Where an engine listens. */
 export interface EngineEndpoint {
-  /** Normalized, for people: `unix:///var/run/docker.sock`, `tcp://10.0.0.1:2376`. */
+  /** Normalized, for display: `unix:///var/run/docker.sock`, `tcp://10.0.0.1:2376`. */
   readonly host: string
-  /** What named it: `--host`, `DOCKER_HOST`, `context "x"`, or `default`. */
+  /** The setting that named it: `--host`, `DOCKER_HOST`, `context "x"`, or `default`. */
   readonly source: string
   readonly connect: Connect
-  /** Before every path; usually empty. */
+  /** Prefix of every path; usually empty. */
   readonly basePath: string
   /** Absent: no TLS. */
   readonly tls?: TlsOptions
@@ -25,7 +25,7 @@ export interface EngineEndpoint {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** For node:http, or whose program forwards to the engine. */
+/** Options for node:http, or the program that forwards to the engine. */
 export type Connect =
   | { readonly socketPath: string }
   | { readonly host: string; readonly port: number }
@@ -34,28 +34,28 @@ export type Connect =
 type Env = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
-/** Bytes: `sun_path` of unix(7) and unix(4) without its end. */
+/** Bytes: the size of `sun_path` in unix(7) and unix(4) without its terminator. */
 const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107
 const DEFAULT_PIPE = '//./pipe/docker_engine'
-/** Of an address without one, with TLS and without. */
+/** The ports of an address without one, with and without TLS. */
 const DEFAULT_PORT = 2375
-/** Where nothing names an engine, and TLS is asked for. */
+/** The address when no engine is named and TLS is enabled. */
 const DEFAULT_TLS_PORT = 2376
 const PODMAN_VARIABLE = 'CONTAINER_HOST'
-/** The context that there always is: DOCKER_HOST, or the default socket. */
+/** The context that always exists: DOCKER_HOST, or the default socket. */
 export const DEFAULT_CONTEXT = 'default'
 
-/** What a user says of the engine; at most one of them. */
+/** The user's options for the engine; at most one of them is set. */
 export interface EngineChoice {
-  /** As DOCKER_HOST. */
+  /** Like DOCKER_HOST. */
   readonly host?: string | undefined
-  /** As DOCKER_CONTEXT. */
+  /** Like DOCKER_CONTEXT. */
   readonly context?: string | undefined
 }
 
 /**
- * The endpoint that `--host`, `--context`, DOCKER_HOST, DOCKER_CONTEXT, `currentContext` of the Docker configuration, or else the default
- * sockets name. Nothing is asked of the engine.
+ * The endpoint from `--host`, `--context`, DOCKER_HOST, DOCKER_CONTEXT, `currentContext` in the Docker configuration, or else the default
+ * sockets. The engine is not contacted.
  * @throws DockLockError `usage`, `config`, `unsupported`
  */
 export async function findEndpoint({
@@ -71,18 +71,18 @@ export async function findEndpoint({
   if (host) return withEnvTls(parseHost(host, '--host', env), env)
   if (context && context !== DEFAULT_CONTEXT) return contextEndpoint(context, env, '--context')
   if (env.DOCKER_HOST?.trim()) return withEnvTls(parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env), env)
-  // The docker command takes a blank one for the default socket, whatever the context in use.
+  // For the docker command a blank value means the default socket, even if another context is in use.
   if (env.DOCKER_HOST) return defaultEndpoint(env)
-  // Docker takes `--context default` for the context "default", which DOCKER_HOST decides, and not for the one in use.
+  // For Docker, `--context default` is the context "default", which uses DOCKER_HOST, rather than the context in use.
   const name = context || env.DOCKER_CONTEXT || (await currentContext(env))
   if (name !== undefined && name !== DEFAULT_CONTEXT) return contextEndpoint(name, env)
   return defaultEndpoint(env)
 }
 
 /**
- * What the docker CLI takes when nothing names an engine: its socket, or TLS on this machine. Where there is none, a docker command
- * fails, and so the sockets are tried that a user's own engine has: rootless Docker, Docker Desktop, Podman, which has a variable of
- * its own.
+ * The docker CLI's default when no engine is named: its socket, or TLS on this machine. A docker command fails if the socket is missing.
+ * This then tries the sockets of a user's own engine: rootless Docker, Docker Desktop, and Podman, for which there is a separate
+ * variable.
  */
 async function defaultEndpoint(env: Env): Promise<EngineEndpoint> {
   if (wantsTls(env)) return withEnvTls(parseHost(`tcp://localhost:${DEFAULT_TLS_PORT}`, 'default', env), env)
@@ -107,8 +107,8 @@ async function firstOf(sockets: readonly string[]): Promise<string | undefined> 
 }
 
 /**
- * What DOCKER_HOST may hold: `unix:///path`, `tcp://host:port`, `host:port`, `/path`, `npipe:////./pipe/name`, `ssh://user@host:port/path`.
- * @throws DockLockError `usage` (of --host), `config`
+ * Parses a value of DOCKER_HOST: `unix:///path`, `tcp://host:port`, `host:port`, `/path`, `npipe:////./pipe/name`, `ssh://user@host:port/path`.
+ * @throws DockLockError `usage` (from --host), `config`
  */
 export function parseHost(text: string, source: string, env: Env = {}): EngineEndpoint {
   const trimmed = text.trim()
@@ -118,9 +118,9 @@ export function parseHost(text: string, source: string, env: Env = {}): EngineEn
   switch (scheme) {
     case 'unix': {
       const socketPath = rest || DEFAULT_SOCKET
-      // As in the docker command: what follows is an address of another kind.
+      // The docker command treats the rest as an address of another kind, too.
       if (rest.includes('://')) break
-      // Node would cut it off, and might find another socket.
+      // Node would truncate the path and might find another socket.
       if (Buffer.byteLength(socketPath) > SOCKET_PATH_MAX) break
       return { host: `unix://${socketPath}`, source, connect: { socketPath }, basePath: '' }
     }
@@ -154,19 +154,19 @@ export function parseHost(text: string, source: string, env: Env = {}): EngineEn
   )
 }
 
-/** TLS as DOCKER_TLS_VERIFY (verified) or DOCKER_TLS (not verified) turn it on; the files are in DOCKER_CERT_PATH. */
+/** TLS as enabled by DOCKER_TLS_VERIFY (verified) or DOCKER_TLS (not verified), with the files in DOCKER_CERT_PATH. */
 async function withEnvTls(endpoint: EngineEndpoint, env: Env): Promise<EngineEndpoint> {
   if (!wantsTls(env) || !('port' in endpoint.connect)) return endpoint
   const folder = env.DOCKER_CERT_PATH || configFolder(env)
   return { ...endpoint, tls: await readTls(folder, Boolean(env.DOCKER_TLS_VERIFY)) }
 }
 
-/** Whatever the value is, `0` too. */
+/** True for any non-empty value, including `0`. */
 function wantsTls(env: Env): boolean {
   return Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS)
 }
 
-/** `flag`: what the context was named by, when it was named by the command line. */
+/** `flag`: the command-line option that named the context, if any. */
 async function contextEndpoint(name: string, env: Env, flag?: '--context'): Promise<EngineEndpoint> {
   const context = await readContext(name, env)
   if (context === undefined) {

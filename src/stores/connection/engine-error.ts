@@ -1,4 +1,4 @@
-/** Why an engine cannot be reached, in words. */
+/** Turns a failed connection to an engine into an error with a hint. */
 import { DockLockError } from '../../core/error.ts'
 import { maskSecrets } from '../../core/mask.ts'
 import type { EngineEndpoint } from './endpoint.ts'
@@ -8,7 +8,7 @@ import { sshByHand } from './ssh.ts'
 import { explainSsh } from './ssh-error.ts'
 import { explainTls } from './tls-error.ts'
 
-/** The connection failed, or broke off. */
+/** The connection failed or was lost. */
 export function unreachable(endpoint: EngineEndpoint, what: string, cause: unknown): DockLockError {
   const { message, hint } = explain(endpoint, what, cause)
   return new DockLockError('unreachable', message, { hint, cause })
@@ -54,23 +54,23 @@ function explain(endpoint: EngineEndpoint, what: string, cause: unknown): Explai
   if (known !== undefined) {
     return { ...known, message: `no TLS connection with the engine at ${host}: ${known.message}` }
   }
-  // The parser of node:http has codes of its own.
+  // node:http's parser has its own codes.
   if ('ssh' in connect && code?.startsWith('HPE_')) {
     return {
-      message: `what answers at ${host} is no Docker engine (${what}: ${text})`,
-      hint: `Nothing over there may print when a shell starts that is not interactive (.bashrc, a banner): ${sshByHand(connect.ssh)} true`,
+      message: `the server at ${host} is not a Docker engine (${what}: ${text})`,
+      hint: `A non-interactive shell on that host must print nothing (.bashrc, a banner). Check it: ${sshByHand(connect.ssh)} true`,
     }
   }
   return {
-    message: `the engine at ${host} cannot be asked (${what}): ${text}`,
+    message: `the engine at ${host} cannot be reached (${what}): ${text}`,
     hint:
       'port' in connect && tls === undefined
-        ? 'Does it want TLS? DOCKER_TLS_VERIFY=1 turns it on; the certificates are read from DOCKER_CERT_PATH, or are those of the Docker context.'
+        ? 'If it requires TLS, set DOCKER_TLS_VERIFY=1. The certificates come from DOCKER_CERT_PATH or the Docker context.'
         : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host.' : ''}`.trim(),
   }
 }
 
-/** Whether an engine was there and then was not: it may be there again, unlike one that nobody finds. */
+/** Whether a connection to a running engine was lost. A retry may help then, but not if no engine was found. */
 export function brokeOff(cause: unknown): boolean {
   if (cause instanceof ProgramFailed) return /broken pipe|reset by peer|not responding/i.test(cause.said)
   const code = errorCode(cause)
@@ -78,7 +78,7 @@ export function brokeOff(cause: unknown): boolean {
 }
 
 function errorCode(error: unknown): string | undefined {
-  // Connecting to a name with several addresses fails with one error for each.
+  // Connecting to a name with several addresses gives one error per address.
   if (error instanceof AggregateError) return errorCode(error.errors[0])
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }

@@ -1,6 +1,6 @@
 /**
- * HTTP to one engine, over node:http: on a unix socket a request is a fraction of a millisecond, and node:http is half of the start-up
- * cost that any client library would be.
+ * HTTP to one engine with node:http. On a unix socket a request takes a fraction of a millisecond, and node:http loads in half the time
+ * of any client library.
  */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -12,15 +12,15 @@ import { TimedOut } from './failure.ts'
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST'
-  /** With its query, escaped, without the API version. */
+  /** Path with query, escaped, without the API version. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal: AbortSignal
-  /** Milliseconds until the first byte of the answer; 10 s by default. */
+  /** Milliseconds until the first byte of the response; 10 s by default. */
   readonly answerTimeout?: number
-  /** Milliseconds without a byte in the middle of an answer; 10 s by default. */
+  /** Milliseconds without a byte in the middle of a response; 10 s by default. */
   readonly idleTimeout?: number
-  /** Milliseconds from the first byte of a whole answer to its last; five times `answerTimeout` by default. */
+  /** Milliseconds from the first byte of a whole response to its last; five times `answerTimeout` by default. */
   readonly wholeTimeout?: number
 }
 
@@ -30,34 +30,34 @@ export interface EngineResponse {
   readonly text: string
 }
 
-/** One engine. Connections are kept and reused until {@link EngineHttp.close}. */
+/** HTTP client for one engine. Connections are kept and reused until {@link EngineHttp.close}. */
 export interface EngineHttp {
   readonly endpoint: EngineEndpoint
-  /** The whole answer, whatever its status. @throws DockLockError `unreachable`, `engine` (too long an answer), `interrupted` */
+  /** The whole response, whatever its status. @throws DockLockError `unreachable`, `engine` (response too long), `interrupted` */
   send(request: EngineRequest): Promise<EngineResponse>
   /**
-   * As `send`, but the lines of a 200 go to `onLine` as they come, and `text` is empty. Line ends may be LF or CRLF. While there is
-   * always more to come, it may take as long as it likes.
-   * @throws DockLockError also what `onLine` throws, which ends the request
+   * Like `send`, but passes each line of a 200 to `onLine` as it arrives, and `text` is empty. Lines end with LF or CRLF. The response
+   * has no time limit as long as data keeps arriving.
+   * @throws DockLockError, and anything that `onLine` throws, which ends the request
    */
   sendForLines(request: EngineRequest, onLine: (line: string) => void): Promise<EngineResponse>
   /**
-   * A connection on which another protocol is spoken from then on. It is the caller's to end.
-   * @throws DockLockError `unreachable`, `engine` (it does not speak that), `interrupted`
+   * Upgrades a connection to another protocol. The caller must close it.
+   * @throws DockLockError `unreachable`, `engine` (the protocol is not supported), `interrupted`
    */
   upgrade(path: string, protocol: string, signal: AbortSignal): Promise<Duplex>
   close(): void
 }
 
 const DEFAULT_TIMEOUT = 10_000
-/** The time for the first byte, so often, is that for the rest: a long list may come through a thin line. */
+/** The rest of a response may take this many times the wait for its first byte: a long list may come over a slow link. */
 const WHOLE_TIMES = 5
 /** A list of 10,000 images with their manifests is about 20 MB. */
 const BODY_MAX = 64 * 1024 * 1024
 const LINE_MAX = 1024 * 1024
-/** As many as pulls at once, for each of which a connection is taken. */
+/** The number of concurrent pulls, each of which takes a connection. */
 const PROGRAMS_MAX = 3
-/** What a login over there may add: ssh itself gives up connecting after 30 s. */
+/** Extra time for a login over ssh, which itself stops connecting after 30 s. */
 const LOGIN_TIMEOUT = 35_000
 
 export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> {
@@ -77,7 +77,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
   function prepare({ method, path, headers, signal }: EngineRequest): ClientRequest {
     return start({
       ...target,
-      // Else node:http makes one out of the host, by a regular expression that takes 2 ms to compile.
+      // Without it, node:http derives the name from the host, with a regular expression that takes 2 ms to compile.
       ...(tls === undefined && { servername: '' }),
       agent,
       method,
@@ -87,7 +87,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
     })
   }
 
-  /** The answer's head, or the error that came instead. */
+  /** The head of the response, or the error instead of it. */
   function open(request: EngineRequest): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const { signal } = request
@@ -95,7 +95,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
         (request.answerTimeout ?? DEFAULT_TIMEOUT) + (program === undefined ? 0 : LOGIN_TIMEOUT)
       const outgoing = prepare(request)
       let timer: NodeJS.Timeout | undefined
-      // Not while it waits for its turn behind requests of our own.
+      // The timeout does not run while the request waits behind our own requests.
       outgoing.once('socket', () => {
         timer = setTimeout(() => outgoing.destroy(new TimedOut(answerTimeout)), answerTimeout)
       })
@@ -103,10 +103,10 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
         clearTimeout(timer)
         resolve(incoming)
       })
-      // Stays for good: an error after the answer's head belongs to the reader of the body.
+      // Stays attached: an error after the head belongs to the reader of the body.
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer)
-        // A kept connection that the engine closed meanwhile says nothing about the engine. Every request of ours may be repeated.
+        // A kept connection that the engine has closed says nothing about the engine. All of our requests may be repeated.
         const stale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
         if (stale && !signal.aborted) open(request).then(resolve, reject)
         else reject(error)
@@ -159,7 +159,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
       const timer = setTimeout(() => outgoing.destroy(new TimedOut(patience)), patience)
       outgoing.once('upgrade', (_answer, socket: Duplex, head: Buffer) => {
         clearTimeout(timer)
-        // Its first words may come together with its consent.
+        // The first bytes may arrive together with the upgrade response.
         if (head.length > 0) socket.unshift(head)
         resolve(socket)
       })
@@ -179,10 +179,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
   }
 
   function tooLong(request: EngineRequest): DockLockError {
-    return new DockLockError(
-      'engine',
-      `${endpoint.host} answered ${request.path} with more than dock-lock reads`,
-    )
+    return new DockLockError('engine', `${endpoint.host} sent more than dock-lock reads for ${request.path}`)
   }
 
   return {
@@ -220,7 +217,7 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
 
 async function programAgent(program: Program): Promise<Agent> {
   const { connectProgram } = await import('./program-connection.ts')
-  // Each is a login, of which a server takes few at once.
+  // Each connection is a login, and servers limit concurrent logins.
   const agent = new Agent({ keepAlive: true, maxSockets: PROGRAMS_MAX })
   return Object.assign(agent, { createConnection: () => connectProgram(program) })
 }

@@ -1,5 +1,5 @@
-/** How a connection fails, whatever it is. */
-/** What was waited for did not come in so many milliseconds. */
+/** Errors of connections of any kind. */
+/** Something did not arrive within so many milliseconds. */
 export class TimedOut extends Error {
   readonly milliseconds: number
 
@@ -9,11 +9,11 @@ export class TimedOut extends Error {
   }
 }
 
-/** A program that should forward to the engine could not be started, or ended with a failure of its own. */
+/** A program that forwards to the engine could not be started, or failed. */
 export class ProgramFailed extends Error {
-  /** Exit code, the signal that ended it, or the system's error code when it could not be started. */
+  /** Exit code, signal, or the system's error code if it could not be started. */
   readonly ended: number | string
-  /** The last that it said of its own accord, a few lines; not made printable. */
+  /** The last lines of its stderr; not made printable. */
   readonly said: string
 
   constructor(command: string, ended: number | string, said: string) {

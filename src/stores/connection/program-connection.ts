@@ -1,4 +1,4 @@
-/** A connection to an engine over the stdin and stdout of a program that forwards them: `ssh … docker system dial-stdio`. */
+/** A connection to an engine through the stdin and stdout of a program: `ssh … docker system dial-stdio`. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
@@ -6,15 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Program, startProgram } from '../../lib/spawn.ts'
 import { ProgramFailed } from './failure.ts'
 
-/** Characters kept of what it says: the last are those that matter. */
+/** Characters of stderr that are kept; the last ones matter. */
 const SAID_MAX = 4096
-/** Milliseconds. What a program leaves behind (a shared ssh connection) may hold its stderr open. */
+/** Milliseconds. A process that the program leaves behind (a shared ssh connection) may keep its stderr open. */
 const STDERR_GRACE = 300
 const EXIT_GRACE = 2000
 
 /**
- * Starts the program. It ends with the connection, which ends with {@link ProgramFailed} when it fails. It has no terminal: a second one
- * could not tell who is asked, and nobody could answer while progress is shown.
+ * Starts the program, which ends with the connection. The connection ends with {@link ProgramFailed} if the program fails. The program has
+ * no terminal: prompts of several programs would mix, and nobody could answer them while progress is shown.
  */
 export function connectProgram(program: Program): Duplex {
   const { command } = program
@@ -27,12 +27,12 @@ export function connectProgram(program: Program): Duplex {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-SAID_MAX)
   })
-  // What it cannot take any more, its end explains.
+  // Why it stops reading is reported when the program ends.
   child.stdin.on('error', () => {})
   child.stdout.on('error', () => {})
   child.stderr.on('error', () => {})
   const connection = new Duplex({
-    // As a socket: with the one direction the other one ends.
+    // Like a socket: when one direction ends, so does the other.
     allowHalfOpen: false,
     read: () => child.stdout.resume(),
     write: (chunk: Buffer, _encoding, done) => child.stdin.write(chunk, () => done()),
@@ -53,12 +53,12 @@ export function connectProgram(program: Program): Duplex {
   watch(child, command, () => said).then(
     () => {
       connection.push(null)
-      // Nobody reads from a connection that is kept for later; its end must be noticed all the same.
+      // Nobody reads from an idle kept connection, but its end must be noticed.
       connection.read(0)
     },
     (error: Error) => connection.destroy(error),
   )
-  // The agent of node:http treats every connection as a socket.
+  // node:http's agent treats every connection as a socket.
   const itself = () => connection
   return Object.assign(connection, {
     setKeepAlive: itself,
@@ -69,7 +69,7 @@ export function connectProgram(program: Program): Duplex {
   })
 }
 
-/** Resolves when it has said all and ended well. @throws ProgramFailed */
+/** Resolves when the program has ended without an error. @throws ProgramFailed */
 async function watch(child: ChildProcessWithoutNullStreams, command: string, said: () => string) {
   const stdout = once(child.stdout, 'close')
   const stderr = once(child.stderr, 'close')

@@ -1,4 +1,4 @@
-/** Why the socket of an engine may not be used. */
+/** Explains why access to an engine's socket is denied. */
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Explained } from './failure.ts'
@@ -8,18 +8,18 @@ interface Group {
   readonly members: readonly string[]
 }
 
-/** Who would use the socket; absent on Windows. */
+/** The current user; absent on Windows. */
 export interface User {
   readonly name: string
   readonly uid: number | undefined
   readonly groups: readonly number[]
 }
 
-/** `path` is absent for what is no socket of this machine. */
+/** `path` is absent if it is not a socket on this machine. */
 export function explainSocket(host: string, path: string | undefined, user: User = thisUser()): Explained {
   const message = `no permission to use the engine's socket ${host}`
   if (host.startsWith('npipe:')) {
-    return { message, hint: 'Become a member of the group docker-users, or run this as administrator.' }
+    return { message, hint: 'Join the group docker-users, or run dock-lock as administrator.' }
   }
   const rootless = 'or point DOCKER_HOST to the socket of your own rootless engine'
   const found = path === undefined ? undefined : look(path)
@@ -36,17 +36,17 @@ export function explainSocket(host: string, path: string | undefined, user: User
   if (isAllowed(found, user)) {
     return {
       message: belongs,
-      hint: `Its mode allows it: something else forbids it (SELinux, AppArmor, a container), ${rootless}.`,
+      hint: `Its mode allows access, so something else denies it (SELinux, AppArmor, a container). Change that, ${rootless}.`,
     }
   }
-  // Group root is nothing to join, and one without write permission of no use.
+  // Users should not join the group root, and a group without write permission does not help.
   if (gid === 0 || (mode & 0o020) === 0) {
     return { message: belongs, hint: `Run dock-lock as that user, ${rootless}.` }
   }
   return group?.members.includes(user.name) === true
     ? {
         message: belongs,
-        hint: `You are a member of ${name} since after you logged in: log in again, or: newgrp ${name}`,
+        hint: `You joined ${name} after you logged in. Log in again, or run: newgrp ${name}`,
       }
     : {
         message: belongs,
@@ -54,7 +54,7 @@ export function explainSocket(host: string, path: string | undefined, user: User
       }
 }
 
-/** Whether owner, group and mode let the user write. */
+/** Whether owner, group and mode allow the user to write. */
 function isAllowed({ uid, gid, mode }: Stats, user: User): boolean {
   if (user.uid === 0) return true
   const bit = user.uid === uid ? 0o200 : user.groups.includes(gid) ? 0o020 : 0o002
@@ -69,7 +69,7 @@ function look(path: string): Stats | undefined {
   }
 }
 
-/** Of /etc/group; other sources of groups are not asked. */
+/** Reads /etc/group only; other sources of groups are not queried. */
 function groupOf(gid: number): Group | undefined {
   try {
     for (const line of readFileSync('/etc/group', 'utf8').split('\n')) {
@@ -77,7 +77,7 @@ function groupOf(gid: number): Group | undefined {
       if (id === `${gid}`) return { name, members: members.split(',') }
     }
   } catch {
-    // There is no such file on this system.
+    // This system has no such file.
   }
   return undefined
 }
@@ -89,7 +89,7 @@ function thisUser(): User {
   try {
     return { ...user, name: userInfo().username }
   } catch {
-    // A user without an entry, as in many containers.
+    // The user has no entry, as in many containers.
     return { ...user, name: '' }
   }
 }

@@ -2,11 +2,11 @@ import { maskSecrets } from '../../core/mask.ts'
 import type { Explained, ProgramFailed } from './failure.ts'
 import { type SshTarget, sshByHand } from './ssh.ts'
 
-/** Why there is no connection through ssh, by what `ssh`, or the docker command over there, said. */
+/** Explains a failed ssh connection, from what `ssh` or the remote docker command printed. */
 export function explainSsh(host: string, target: SshTarget, { ended, said }: ProgramFailed): Explained {
   if (ended === 'ENOENT') {
     return {
-      message: `no engine at ${host}: there is no ssh here`,
+      message: `no engine at ${host}: ssh was not found`,
       hint: 'Install an ssh client (openssh-client), or forward the socket and set DOCKER_HOST=unix:///…',
     }
   }
@@ -20,11 +20,11 @@ export function explainSsh(host: string, target: SshTarget, { ended, said }: Pro
   }
 }
 
-/** In this order: the first that fits. What ssh asks at a terminal, it cannot ask here. */
+/** The first match counts. ssh's questions at a terminal cannot be answered here. */
 const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command: string) => string])[] = [
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    byHand => `Its key is not the known one: find out why before anything else. Then: ${byHand}`,
+    byHand => `Its key has changed. Find out why before you connect again with: ${byHand}`,
   ],
   [
     /host key verification failed|host key is known/i,
@@ -33,7 +33,7 @@ const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command:
   [
     /permission denied \(|too many authentication failures/i,
     byHand =>
-      `Nobody can be asked for a password here: give ssh a key that it may use alone (ssh-agent, ssh-copy-id), until this asks nothing: ${byHand}`,
+      `ssh cannot ask for a password here. Set up a key (ssh-agent, ssh-copy-id) until this command asks for nothing: ${byHand}`,
   ],
   [/could not resolve hostname/i, () => 'Check the name.'],
   [
@@ -47,16 +47,16 @@ const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command:
   ],
   [
     /dial-stdio' is not a docker command|unknown command/i,
-    () => 'The docker command over there is older than 18.09.',
+    () => 'Update the docker command on that host to 18.09 or newer.',
   ],
   [
     /dial unix .*permission denied|permission denied while trying to connect/i,
-    () => 'That user may not use the socket over there: it must be a member of the group that owns it.',
+    () => 'Add that user to the group that owns the socket on that host.',
   ],
   [
     /cannot connect to (?:the docker daemon|podman)|dial unix|dial tcp/i,
     (_, command) =>
-      `The ${command} command over there finds no engine: is it running, and where is its socket? ssh://host/path/to/the.sock names one.`,
+      `The ${command} command on that host finds no engine. Start it, or name its socket: ssh://host/path/to/the.sock`,
   ],
   [
     /not found|not recognized|no such file/i,
@@ -65,11 +65,11 @@ const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command:
   ],
 ]
 
-/** The last two lines, which tell more than the first. */
+/** The last two lines, which say more than the first. */
 function lastWords(said: string): string {
   const lines = maskSecrets(said)
     .split(/[\r\n]+/)
     .map(line => line.trim())
     .filter(line => line !== '')
-  return lines.slice(-2).join('; ').slice(-300) || 'it said nothing'
+  return lines.slice(-2).join('; ').slice(-300) || 'it gave no reason'
 }

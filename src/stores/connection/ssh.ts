@@ -1,6 +1,6 @@
 /**
- * Engines behind ssh, reached as the docker CLI reaches them: the user's own `ssh`, with the user's configuration, keys and known hosts,
- * runs `docker system dial-stdio` over there, which forwards its stdin and stdout to the engine. Podman has the same.
+ * Engines behind ssh, reached as the docker CLI does: the user's own `ssh`, with its configuration, keys and known hosts, runs
+ * `docker system dial-stdio` on the host, which forwards stdin and stdout to the engine. Podman has the same command.
  * @see https://github.com/docker/cli/tree/master/cli/connhelper
  */
 import type { Program } from '../../lib/spawn.ts'
@@ -8,21 +8,21 @@ import type { Program } from '../../lib/spawn.ts'
 /** `ssh://[user@]host[:port][/path/to.sock]` */
 export interface SshTarget {
   readonly user?: string
-  /** As `ssh` takes it: a name of its configuration, a host name, or an address without brackets. */
+  /** As passed to `ssh`: a name in its configuration, a host name, or an address without brackets. */
   readonly host: string
   readonly port?: number
-  /** The engine's socket over there; absent: whatever the command there talks to. */
+  /** The engine's socket on that host; absent: the default of the command there. */
   readonly path?: string
-  /** What forwards over there; absent: docker. A machine of Podman's need not have a docker command. */
+  /** The command that forwards; absent: docker. A Podman machine may not have a docker command. */
   readonly command?: 'podman'
 }
 
-/** Seconds until ssh gives up connecting, as with the docker CLI. */
+/** Seconds until ssh stops connecting, as with the docker CLI. */
 const CONNECT_TIMEOUT = 30
 
 /**
- * Undefined when it is no such address: a password, a query, or a name that ssh could take for an option or its configuration expand in a
- * shell (`%h` in a ProxyCommand). `rest` is what comes after `ssh://`.
+ * Undefined if the address is invalid or unsafe: it has a password or a query, or a name that ssh could take for an option or that its
+ * configuration could expand in a shell (`%h` in a ProxyCommand). `rest` is the part after `ssh://`.
  */
 export function parseSsh(rest: string): SshTarget | undefined {
   const found = /^(?:([^/@:]+)@)?(\[[0-9a-f:.]+(?:%\w+)?\]|[^/@:[\]]+)(?::(\d{1,5}))?(\/[^?#]*)?$/i.exec(rest)
@@ -41,7 +41,7 @@ export function parseSsh(rest: string): SshTarget | undefined {
   }
 }
 
-/** Null: it cannot be decoded, or holds what no name or path has. */
+/** Null: it cannot be decoded, or has characters that no name or path has. */
 function decode(text: string | undefined): string | undefined | null {
   if (text === undefined) return undefined
   try {
@@ -62,14 +62,14 @@ export function sshProgram(target: SshTarget, env: Program['env']): Program {
   const { path, command = 'docker', host } = target
   const flag = command === 'podman' ? '--url' : '--host'
   const socket = path === undefined ? [] : [quote(`${flag}=unix://${path}`)]
-  // As `podman --remote` takes it.
+  // The form that `podman --remote` uses.
   const key = command === 'podman' && env.CONTAINER_SSHKEY ? ['-i', env.CONTAINER_SSHKEY] : []
-  // No terminal over there: it would change what goes through it.
+  // A terminal on the remote side would change the data.
   const options = ['-o', `ConnectTimeout=${CONNECT_TIMEOUT}`, '-T', ...key, ...loginOf(target)]
   return { command: 'ssh', args: [...options, '--', host, command, ...socket, 'system', 'dial-stdio'], env }
 }
 
-/** What a person types to try the same login. */
+/** The command with which a person can test the login. */
 export function sshByHand(target: SshTarget): string {
   const { user, port, host } = target
   return `ssh ${port === undefined ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${host}`
@@ -79,7 +79,7 @@ function loginOf({ user, port }: SshTarget): string[] {
   return [...(user === undefined ? [] : ['-l', user]), ...(port === undefined ? [] : ['-p', `${port}`])]
 }
 
-/** One word for the shell over there, to which ssh hands all of them joined by spaces. */
+/** Quotes one word for the remote shell: ssh joins all words with spaces. */
 function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -1,7 +1,7 @@
 import type { TlsOptions } from './docker-config.ts'
 import type { Explained } from './failure.ts'
 
-/** Why there is no TLS, by the codes and words of OpenSSL and node:tls; undefined when it is something else. */
+/** Explains a failed TLS handshake by the codes and texts of OpenSSL and node:tls; undefined for other errors. */
 export function explainTls(code: string | undefined, said: string, tls: TlsOptions): Explained | undefined {
   const { folder } = tls
   const all = `${code} ${said}`
@@ -18,27 +18,28 @@ export function explainTls(code: string | undefined, said: string, tls: TlsOptio
     return {
       message:
         tls.ca === undefined
-          ? 'its certificate is of an authority that this machine does not know'
-          : `its certificate is not of the authority in ${folder}/ca.pem`,
+          ? 'its certificate is from an authority that this machine does not trust'
+          : `its certificate is not from the authority in ${folder}/ca.pem`,
       hint: `The engine's authority belongs into ${folder}/ca.pem.`,
     }
   }
   if (/PEM|ASN1|asn1|KEY_VALUES_MISMATCH|key values mismatch/.test(all)) {
     return {
       message: `ca.pem, cert.pem and key.pem in ${folder} cannot be used (${said.split(':').at(-1)?.trim()})`,
-      hint: 'They must be PEM files without a passphrase, and the key be that of the certificate.',
+      hint: 'They must be PEM files without a passphrase, and the key must belong to the certificate.',
     }
   }
   if (/wrong.version.number|packet.length/i.test(all)) {
     return {
-      message: 'what answers does not speak TLS',
-      hint: 'Check the port; without DOCKER_TLS_VERIFY and DOCKER_TLS, or by a context without certificates, none is spoken.',
+      message: 'the server does not use TLS',
+      hint: 'Check the port. To connect without TLS, unset DOCKER_TLS_VERIFY and DOCKER_TLS, or use a context without certificates.',
     }
   }
   if (/alert/i.test(all)) {
     return {
-      message: tls.cert === undefined ? 'it wants a client certificate' : 'it refuses our client certificate',
-      hint: `A certificate of an authority that it knows belongs into ${folder}/cert.pem, its key into ${folder}/key.pem.`,
+      message:
+        tls.cert === undefined ? 'it requires a client certificate' : 'it rejected the client certificate',
+      hint: `Put a certificate from an authority that it trusts into ${folder}/cert.pem, and its key into ${folder}/key.pem.`,
     }
   }
   return undefined

@@ -1,6 +1,6 @@
 /**
- * What the images of a Docker engine do not tell: whether BuildKit has the content nevertheless, and whether it knows from where that
- * came. Both decide what a build does when no image is kept under the name that it looks for.
+ * What the image list of a Docker engine does not show: whether BuildKit has the content, and whether BuildKit knows where the content came
+ * from. Both decide what a build does when no image has the name that it looks up.
  */
 import { DockLockError, interrupted } from '../../core/error.ts'
 import { parseReference } from '../../core/reference.ts'
@@ -9,7 +9,7 @@ import { mapLimited } from '../../lib/limit.ts'
 import { wait } from '../../lib/retry.ts'
 import { type Content, comesFrom, openContent } from '../buildkit/content.ts'
 import { GrpcError, openGrpc } from '../buildkit/grpc.ts'
-import { type ContentLook, lookInto } from '../buildkit/look.ts'
+import { type ContentState, inspectContent } from '../buildkit/look.ts'
 import { type ApiResponse, type DockerApi, engineError } from '../connection/docker-api.ts'
 import type { EngineHttp } from '../connection/engine-http.ts'
 import { digestName } from '../names.ts'
@@ -21,35 +21,37 @@ interface Engine {
   readonly api: DockerApi
 }
 
-/** The engine counts the sizes of all that it has. */
+/** The engine sums up the sizes of everything that it has. */
 const USAGE_TIMEOUT = 60_000
 /** Milliseconds between two tries. */
 const BUSY_PAUSE = 100
-/** Images. Each is some calls, over one connection. */
-const LOOKED_AT_ONCE = 16
+/** Images. Each takes a few calls, all over one connection. */
+const CONCURRENT_IMAGES = 16
 
 /**
- * The same, with what is known of those that a build would not find by name. In a containerd store that is what BuildKit's own content
- * has; a graphdriver store keeps layers elsewhere, and its build cache says what it holds.
+ * Adds the state of the build cache for images that a build would not find by name. A containerd store keeps them in BuildKit's own content
+ * store. A graphdriver store keeps layers elsewhere, and its build cache lists what it holds.
  * @throws DockLockError `unreachable`, `interrupted`
  */
 export async function checkBuildCache(
   engine: Engine,
   { imageStore }: StoreInfo,
-  judged: readonly Availability[],
+  checked: readonly Availability[],
   signal: AbortSignal,
 ): Promise<readonly Availability[]> {
   try {
     return imageStore === 'graphdriver'
-      ? await withBuildCache(engine, judged, signal)
-      : await withContent(engine.http, judged, signal)
+      ? await withBuildCache(engine, checked, signal)
+      : await withContent(engine.http, checked, signal)
   } catch (error) {
     if (error instanceof DockLockError && error.code === 'interrupted') throw error
-    // An engine that has gone cannot tell either, and this is the error that says so.
+    // If the engine is gone, this call reports it.
     if (!isAnswer(error)) await engine.http.send({ method: 'GET', path: '/_ping', signal })
-    // API 1.53 deprecates /grpc, and a proxy may not let it pass. The build cache tells where its layers were pulled from.
+    // API 1.53 deprecates /grpc, and a proxy may block it. The build cache also records where its layers were pulled from.
     const known =
-      imageStore === 'graphdriver' ? judged : await withBuildCache(engine, judged, signal).catch(() => judged)
+      imageStore === 'graphdriver'
+        ? checked
+        : await withBuildCache(engine, checked, signal).catch(() => checked)
     return known.map(one =>
       one.state === 'cache-only' || isFoundByName(one) || one.state === 'wrong-platform'
         ? one
@@ -58,17 +60,17 @@ export async function checkBuildCache(
   }
 }
 
-/** Rather than the end of a connection. */
+/** Prefers another error to the lost connection that it caused. */
 function isAnswer(error: unknown): boolean {
   return error instanceof GrpcError || (error instanceof DockLockError && error.code === 'engine')
 }
 
-async function withContent(http: EngineHttp, judged: readonly Availability[], signal: AbortSignal) {
+async function withContent(http: EngineHttp, checked: readonly Availability[], signal: AbortSignal) {
   const content = openContent(await openGrpc(await http.upgrade('/grpc', 'h2c', signal)))
   try {
-    return await mapLimited(judged, LOOKED_AT_ONCE, async one => {
+    return await mapLimited(checked, CONCURRENT_IMAGES, async one => {
       if (isFoundByName(one)) return one
-      const merged = mergeCacheState(one, await lookInto(content, one.wanted, one.platform, signal))
+      const merged = mergeCacheState(one, await inspectContent(content, one.wanted, one.platform, signal))
       return { ...merged, ...(await withOrigin(content, one, signal)) }
     })
   } finally {
@@ -76,7 +78,7 @@ async function withContent(http: EngineHttp, judged: readonly Availability[], si
   }
 }
 
-/** Whether the image that has the tag came from the tag's repository: BuildKit and pulls label content with its source. */
+/** Whether the tagged image came from the tag's repository: BuildKit and pulls label content with its source. */
 async function withOrigin(
   content: Content,
   { tagHolder, wanted }: Availability,
@@ -88,8 +90,8 @@ async function withOrigin(
   return { tagHolder: { ...tagHolder, pulled } }
 }
 
-/** In a containerd store BuildKit and the images have the same content. */
-function mergeCacheState(one: Availability, look: ContentLook): Availability {
+/** In a containerd store BuildKit and the images share their content. */
+function mergeCacheState(one: Availability, look: ContentState): Availability {
   const isWhole = look.has === 'complete'
   switch (one.state) {
     case 'absent':
@@ -107,15 +109,15 @@ function mergeCacheState(one: Availability, look: ContentLook): Availability {
 }
 
 /**
- * The build cache's records say from where they were pulled; the record of an image is that of its last layer.
+ * The build cache's records name the source of each pull. An image's record is that of its last layer.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/System/operation/SystemDataUsage
  */
 async function withBuildCache(
   { http, api }: Engine,
-  judged: readonly Availability[],
+  checked: readonly Availability[],
   signal: AbortSignal,
 ): Promise<readonly Availability[]> {
-  if (judged.every(({ state }) => state !== 'absent')) return judged
+  if (checked.every(({ state }) => state !== 'absent')) return checked
   const reply = await diskUsage(api, signal)
   if (reply.status !== 200) throw engineError(http.endpoint.host, 'to list its build cache', reply)
   const records = field(reply.document, 'BuildCache')
@@ -125,14 +127,14 @@ async function withBuildCache(
     if (!parsed.ok || parsed.reference.digest === undefined) return []
     return [digestName({ reference: parsed.reference, digest: parsed.reference.digest })]
   })
-  return judged.map(one =>
+  return checked.map(one =>
     one.state === 'absent' && pulled.includes(digestName(one.wanted))
       ? { ...one, state: 'cache-only', registryUse: 'optional' }
       : one,
   )
 }
 
-/** Docker 20.10 answers one question of this kind at a time, whoever asks: `docker system df`, or a dock-lock beside this one. */
+/** Docker 20.10 handles one such request at a time, whether from `docker system df` or from a concurrent dock-lock. */
 async function diskUsage(api: DockerApi, signal: AbortSignal): Promise<ApiResponse> {
   const path = '/system/df?type=build-cache'
   const end = performance.now() + USAGE_TIMEOUT

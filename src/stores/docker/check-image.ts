@@ -1,4 +1,4 @@
-/** What follows from the list of images: what a build will find. Pure. */
+/** Derives from the list of images what a build will find. Pure. */
 import { parseDigest, shortDigest } from '../../core/digest.ts'
 import { printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
@@ -10,11 +10,11 @@ import type { Availability, TagHolder } from '../store.ts'
 import type { InspectedPlatforms, StoredImage, StoredManifest } from './images.ts'
 
 /**
- * The records for a wanted image. A graphdriver store has one for each repository that the digest came from; in a containerd store the
- * digest is the id, and any name for it will do.
+ * The records for a wanted image. A graphdriver store has one for each repository that the digest came from. In a containerd store the
+ * digest is the id, and any name for it works.
  */
 function recordsOf(wanted: Wanted, images: readonly StoredImage[]): StoredImage[] {
-  // Named once for them all.
+  // Computed once for all of them.
   const name = digestName(wanted)
   return images.filter(image => isRecord(image, wanted, name))
 }
@@ -27,7 +27,7 @@ export function isRecord(
   return id === wanted.digest || digests.has(name)
 }
 
-/** The ids of the images of which only `GET /images/{id}/json` tells the platform. */
+/** The ids of the images whose platform only `GET /images/{id}/json` reports. */
 export function idsToInspect(wanted: readonly Wanted[], images: readonly StoredImage[]): string[] {
   const ids = wanted.flatMap(one =>
     recordsOf(one, images)
@@ -47,12 +47,12 @@ export interface StoreContent {
  * How BuildKit finds an image without asking the registry (each measured with a registry that hangs):
  * - `digest`, graphdriver: the digest that came from that repository.
  * - `tag`, containerd and Docker ≥28.4: a record of the tag (`latest` where there is none) that points to the digest.
- * - `exact`, containerd and an older Docker: a record with the very name of the FROM, `name:tag@digest`. Measured on 26.1; since
- *   https://github.com/moby/buildkit/pull/6029 is in some 28.3 and not in others, the tag is wanted as well.
+ * - `exact`, containerd and an older Docker: a record with the full name in FROM, `name:tag@digest`. Measured on 26.1. Because
+ *   https://github.com/moby/buildkit/pull/6029 is in only some 28.3 releases, the tag is required as well.
  */
 export type TagLookup = 'digest' | 'tag' | 'exact'
 
-/** The names that must all be on the image for a build that says `reference@digest`. */
+/** The names that the image must have for a build that says `reference@digest`. */
 function neededNames({ reference, digest }: Wanted, lookup: TagLookup): string[] {
   const { tag } = reference
   if (lookup === 'digest') return tag === undefined ? [] : [`${repositoryName(reference)}:${tag}`]
@@ -61,10 +61,11 @@ function neededNames({ reference, digest }: Wanted, lookup: TagLookup): string[]
   return names
 }
 
-/** What to do about a build that tries the registry for its frontend. */
-const WITHOUT_SYNTAX = 'without the line "# syntax=" BuildKit uses the frontend that it has, and asks nobody'
+/** The hint for a build that contacts the registry for its frontend. */
+const WITHOUT_SYNTAX =
+  'without the line "# syntax=" BuildKit uses its built-in frontend and contacts no registry'
 
-/** What the store has of one wanted image. What cannot be told counts as not there. */
+/** What the store has of one wanted image. Unknown content counts as missing. */
 export function checkImage(
   wanted: Wanted,
   platformText: string,
@@ -101,17 +102,17 @@ export function checkImage(
     if (there !== undefined && !isBegun) return answer('wrong-platform', there)
     return records.some(({ manifests }) => manifests !== undefined)
       ? answer('incomplete')
-      : answer('unknown', 'the engine does not say for which platform it has it', 'unknown')
+      : answer('unknown', 'the engine does not report the platform of this image', 'unknown')
   }
 
   const needed = neededNames(wanted, lookup)
   if (needed.every(name => records.some(record => record.names.has(name)))) {
-    // A graphdriver store is asked first for both; else the frontend's manifest is asked for, and done without.
+    // A graphdriver store is searched first for both. Otherwise BuildKit asks for the frontend's manifest, and works without it.
     return wanted.frontend && lookup !== 'digest'
       ? answer('present', WITHOUT_SYNTAX, 'optional')
       : answer('present')
   }
-  // There the digest alone leads to the content; the tag only keeps it from a prune.
+  // The digest alone leads to the content there. The tag only protects it from a prune.
   const registryUse = lookup === 'digest' ? 'none' : 'required'
   if (tag === undefined) {
     return answer('untagged', 'without a tag in the file, BuildKit asks the registry: write name:tag@digest')
@@ -121,7 +122,7 @@ export function checkImage(
     : answer('tag-elsewhere', nameOf(holder, wanted), registryUse)
 }
 
-/** A build looks no further. */
+/** A build does not search further. */
 export function isFoundByName({ state, registryUse }: Availability): boolean {
   return state === 'present' || registryUse === 'none'
 }
@@ -140,14 +141,14 @@ function serves(
   return bestOf(image, wanted, platform)?.available === true
 }
 
-/** The manifest that a build takes, be it there or not: it would not take the second best. */
+/** The manifest that a build selects, present or not: it does not fall back to another one. */
 function bestOf(
   { manifests = [] }: StoredImage,
   wanted: Wanted,
   platform: Platform,
 ): StoredManifest | undefined {
   const known = manifests.find(({ digest }) => digest === wanted.platformDigest)
-  // A lockfile may say anything.
+  // A lockfile may name any digest.
   if (known !== undefined && platformDistance(platform, known.platform) !== undefined) return known
   const fitting = manifests
     .map(manifest => ({ manifest, distance: platformDistance(platform, manifest.platform) }))
@@ -168,15 +169,15 @@ function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatfo
     : [...new Set(platforms.map(platform => formatPlatform(normalizePlatform(platform))))].sort().join(', ')
 }
 
-/** The digest of an image in the repository of the wanted one, if it has one there. */
+/** The digest of an image in the wanted image's repository, if it has one there. */
 function repositoryDigest(image: StoredImage, wanted: Wanted): string | undefined {
   const prefix = `${repositoryName(wanted.reference)}@`
   return [...image.digests].find(name => name.startsWith(prefix))?.slice(prefix.length)
 }
 
 /**
- * A graphdriver store has digests only of images that were pulled or pushed. A containerd store makes them up from any name, so there
- * the labels of the content decide, see `build-cache.ts`.
+ * A graphdriver store has digests only for images that were pulled or pushed. A containerd store derives them from any name, so the
+ * content's labels decide there; see `build-cache.ts`.
  */
 function tagHolderOf(image: StoredImage, wanted: Wanted, lookup: TagLookup): TagHolder {
   const digest = repositoryDigest(image, wanted)
@@ -187,7 +188,7 @@ function tagHolderOf(image: StoredImage, wanted: Wanted, lookup: TagLookup): Tag
   }
 }
 
-/** The digest of an image as people know it: that of its repository, or else its id. */
+/** The digest to show for an image: that in its repository, or else its id. */
 function nameOf(image: StoredImage, wanted: Wanted): string {
   const digest = repositoryDigest(image, wanted) ?? image.id
   const parsed = parseDigest(digest)

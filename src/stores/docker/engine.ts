@@ -1,4 +1,4 @@
-/** The image store of a Docker engine, asked over its API. */
+/** The image store of a Docker engine, through its API. */
 import { DockLockError } from '../../core/error.ts'
 import type { Platform } from '../../core/platform.ts'
 import { familiarRepository, type Reference, referenceKey } from '../../core/reference.ts'
@@ -13,19 +13,19 @@ import { type InspectedPlatforms, readImages, readPlatform, type StoredImage } f
 import { lookupOf, readInfo } from './info.ts'
 import { pullIntoDocker } from './pull.ts'
 
-/** A list may be long, and a containerd store reads content for each entry. */
+/** The list may be long, and a containerd store reads content for each entry. */
 const LIST_TIMEOUT = 60_000
 const INSPECTED_AT_ONCE = 8
-/** The repository under which a containerd store keeps an image that has lost its last tag to another one. */
+/** The repository under which a containerd store keeps an image whose last tag has moved to another image. */
 const DANGLING = 'moby-dangling'
 /**
- * The API (Docker 28.3) from which only the wanted repositories are asked for. A containerd store needs some milliseconds for each image
- * that it lists; one of Docker 24 took `alpine` for `alpine:latest`.
+ * The API version (Docker 28.3) from which only the wanted repositories are listed. A containerd store takes some milliseconds for each
+ * listed image. Docker 24 took `alpine` for `alpine:latest`.
  */
 const FILTERS_SINCE = 51
 /**
- * A graphdriver store lists 1,000 images in 10 ms, but compares each of their names with each pattern: 100 patterns take 100 ms then. With
- * so few, nobody waits for the engine to say which store it has.
+ * A graphdriver store lists 1,000 images in 10 ms, but compares each name with each pattern: 100 patterns take 100 ms. Up to this many
+ * patterns, the list need not wait for the engine to report its store.
  */
 const FEW_PATTERNS = 8
 
@@ -38,13 +38,13 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     if (reply.status !== 200) throw engineError(host, 'to describe itself', reply)
     const info = readInfo(reply.document, host, server)
     if (info === undefined)
-      throw new DockLockError('engine', `the engine at ${host} does not tell its platform`)
+      throw new DockLockError('engine', `the engine at ${host} does not report its platform`)
     return info
   }
 
   const info = once(askInfo)
 
-  /** A list that was begun before it was wanted, once: what happens later is not in it. */
+  /** A list that was requested ahead of time, used once: it does not show later changes. */
   let begun: { readonly repositories: readonly string[]; readonly images: Promise<StoredImage[]> } | undefined
 
   function prefetch(references: readonly Reference[], signal: AbortSignal): void {
@@ -64,7 +64,7 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     return listThose(repositories, signal)
   }
 
-  /** The images of these repositories, and where that is quicker those of others too. */
+  /** The images of these repositories, and those of others where that is quicker. */
   async function listThose(repositories: readonly string[], signal: AbortSignal): Promise<StoredImage[]> {
     const isFiltered =
       (await api.speaks(FILTERS_SINCE, signal)) &&
@@ -80,10 +80,10 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
     const [engine, images] = await Promise.all([info(signal), list(wanted, signal)])
     const inspected = await inspectPlatforms(api, host, idsToInspect(wanted, images), signal)
     const content = { images, inspected, lookup: lookupOf(engine) }
-    const judged = wanted.map(one => checkImage(one, one.platform ?? engine.platform, content))
-    if (judged.every(isFoundByName)) return judged
+    const checked = wanted.map(one => checkImage(one, one.platform ?? engine.platform, content))
+    if (checked.every(isFoundByName)) return checked
     const { checkBuildCache } = await import('./build-cache.ts')
-    return checkBuildCache({ http, api }, engine, judged, signal)
+    return checkBuildCache({ http, api }, engine, checked, signal)
   }
 
   return {
@@ -118,10 +118,10 @@ async function listImages(
   repositories: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<StoredImage[]> {
-  // `manifests` is new in 1.47; older engines do not mind.
+  // `manifests` is new in 1.47; older engines ignore it.
   const query = new URLSearchParams({ manifests: '1' })
   if (repositories !== undefined) {
-    // A pattern: the brackets of an IPv6 address are not meant as such.
+    // The filter is a pattern, in which the brackets of an IPv6 address would be special.
     const reference = [...repositories.map(name => name.replace(/[[\]]/g, '\\$&')), DANGLING]
     query.set('filters', JSON.stringify({ reference }))
   }
@@ -130,10 +130,7 @@ async function listImages(
   if (reply.status !== 200) throw engineError(host, 'to list its images', reply)
   const images = readImages(reply.document)
   if (images === undefined) {
-    throw new DockLockError(
-      'engine',
-      `the engine at ${host} answered with something else than its list of images`,
-    )
+    throw new DockLockError('engine', `the engine at ${host} did not answer with its list of images`)
   }
   return images
 }
@@ -147,7 +144,7 @@ async function inspectPlatforms(
   const platforms = new Map<string, Platform | undefined>()
   await mapLimited(ids, INSPECTED_AT_ONCE, async id => {
     const reply = await api.call({ method: 'GET', path: `/images/${encodeURI(id)}/json`, signal })
-    // It may have been removed since it was listed.
+    // The image may have been removed since it was listed.
     if (reply.status === 404) return
     if (reply.status !== 200) throw engineError(host, 'to describe an image', reply)
     platforms.set(id, readPlatform(reply.document))

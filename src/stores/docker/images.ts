@@ -1,5 +1,5 @@
 /**
- * What `GET /images/json` says. Pure.
+ * Parses `GET /images/json`. Pure.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageList
  */
 import { toPlatform } from '../../core/descriptor.ts'
@@ -8,15 +8,15 @@ import { parseReference } from '../../core/reference.ts'
 import { field, numberField, stringsField, textField } from '../../lib/json.ts'
 import { digestName, recordName } from '../names.ts'
 
-/** One image of the store. Names are normalized: the engine shows `alpine`, here it is `docker.io/library/alpine`. */
+/** One image of the store. Names are normalized: the engine shows `alpine`, this is `docker.io/library/alpine`. */
 export interface StoredImage {
-  /** The config's digest in a graphdriver store, that of the index or manifest in a containerd store. */
+  /** The config's digest in a graphdriver store, the digest of the index or manifest in a containerd store. */
   readonly id: string
-  /** `docker.io/library/alpine:3.20`; in a containerd store records may also be named `…:3.20@sha256:…` or `…@sha256:…`. */
+  /** `docker.io/library/alpine:3.20`. In a containerd store names may also be `…:3.20@sha256:…` or `…@sha256:…`. */
   readonly names: ReadonlySet<string>
   /** `docker.io/library/alpine@sha256:…` */
   readonly digests: ReadonlySet<string>
-  /** What an index in a containerd store lists; absent before API 1.47 and in graphdriver stores. */
+  /** The entries of an index in a containerd store; absent before API 1.47 and in graphdriver stores. */
   readonly manifests?: readonly StoredManifest[]
 }
 
@@ -25,31 +25,31 @@ export interface StoredManifest {
   readonly platform: Platform
   /** All of its content is there. */
   readonly available: boolean
-  /** Something of its content is there. */
+  /** Some of its content is there. */
   readonly begun: boolean
 }
 
-/** The platforms of images whose list entry does not tell them, by image id. An id that is not in it: the image is gone meanwhile. */
+/** The platforms, by image id, of images whose list entry lacks them. If an id is missing, the image has been removed. */
 export type InspectedPlatforms = ReadonlyMap<string, Platform | undefined>
 
-/** The images of the parsed answer to `GET /images/json`; undefined when it has another shape. */
+/** The images in the parsed response to `GET /images/json`; undefined if it has another shape. */
 export function readImages(document: unknown): StoredImage[] | undefined {
   if (!Array.isArray(document)) return undefined
   const images = (document as unknown[]).map(entry => ({ ...readImage(entry), ...readManifests(entry) }))
   return images.every(({ id }) => id !== '') ? images : undefined
 }
 
-/** Id, RepoTags and RepoDigests, of a list entry or of the answer to `GET /images/{name}/json`. */
+/** Id, RepoTags and RepoDigests of a list entry, or of the response to `GET /images/{name}/json`. */
 export function readImage(entry: unknown): StoredImage {
   const names = new Set<string>()
   const digests = new Set<string>()
-  // Either list is null or holds "<none>…" where there are no names.
+  // Without names, either list is null or holds "<none>…".
   for (const list of ['RepoTags', 'RepoDigests']) {
     for (const name of stringsField(entry, list)) {
       const parsed = parseReference(name)
       if (!parsed.ok) continue
       const { reference } = parsed
-      // A containerd store lists the names of its records as RepoTags; RepoDigests are derived from them.
+      // A containerd store lists the names of its records as RepoTags, and derives RepoDigests from them.
       if (list === 'RepoTags') names.add(recordName(reference))
       if (reference.digest !== undefined) digests.add(digestName({ reference, digest: reference.digest }))
     }
@@ -77,7 +77,7 @@ function readManifests(entry: unknown): Pick<StoredImage, 'manifests'> {
   return { manifests }
 }
 
-/** The platform in the answer to `GET /images/{id}/json`. */
+/** The platform in the response to `GET /images/{id}/json`. */
 export function readPlatform(document: unknown): Platform | undefined {
   return toPlatform({
     os: field(document, 'Os'),

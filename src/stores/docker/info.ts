@@ -1,5 +1,5 @@
 /**
- * `GET /info`, of which this takes what decides about images.
+ * The parts of `GET /info` that matter for images.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/System/operation/SystemInfo
  */
 import { formatPlatform } from '../../core/platform.ts'
@@ -8,7 +8,7 @@ import { field, stringsField, textField } from '../../lib/json.ts'
 import type { StoreInfo } from '../store.ts'
 import type { TagLookup } from './check-image.ts'
 
-/** Undefined when the document does not say for what platform the engine runs. `server` is the header of that name. */
+/** Undefined if the document lacks the engine's platform. `server` is the header of that name. */
 export function readInfo(document: unknown, host: string, server: string): StoreInfo | undefined {
   const platform = enginePlatform(textField(document, 'OSType'), textField(document, 'Architecture'))
   if (platform === undefined) return undefined
@@ -33,8 +33,8 @@ export function readInfo(document: unknown, host: string, server: string): Store
 }
 
 /**
- * See `Lookup`: Docker 28.4 is the first whose BuildKit (0.24) surely finds `name:tag@digest` by the tag. An engine that does not tell
- * its version is taken for an old one, and a store that nobody knows for the one that asks most. By hand, because every run comes by and semver takes 4 ms to load.
+ * See `Lookup`: Docker 28.4 is the first release whose BuildKit (0.24) always finds `name:tag@digest` by the tag. An engine without a version
+ * counts as old, and an unknown store as the strictest one. Parsed by hand: every run does this, and semver takes 4 ms to load.
  */
 export function lookupOf({ imageStore, version }: StoreInfo): TagLookup {
   if (imageStore === 'unknown') return 'exact'
@@ -43,12 +43,12 @@ export function lookupOf({ imageStore, version }: StoreInfo): TagLookup {
   return major > 28 || (major === 28 && minor >= 4) ? 'tag' : 'exact'
 }
 
-/** Names that only a graphdriver has; a snapshotter of containerd is `overlayfs` or `native`, and may have the name of other graphdrivers. */
+/** Names that only a graphdriver has. containerd's snapshotters are `overlayfs` or `native`, or share the names of other graphdrivers. */
 const GRAPHDRIVERS = ['overlay2', 'vfs', 'aufs', 'devicemapper', 'windowsfilter', 'lcow']
 
-/** `unknown` where the engine does not say: a build from an image without its tag is a safe thing in one store and not in the other. */
+/** `unknown` if the engine does not report it: a build from an image without its tag is safe in one store and not in the other. */
 function imageStoreOf(document: unknown): 'containerd' | 'graphdriver' | 'unknown' {
-  // Podman behind a proxy that hides its headers: its builds follow other rules.
+  // Podman behind a proxy that removes its headers. Its builds follow other rules.
   if (field(document, 'BuildahVersion') !== undefined) return 'unknown'
   if (GRAPHDRIVERS.includes(textField(document, 'Driver'))) return 'graphdriver'
   const status = field(document, 'DriverStatus')

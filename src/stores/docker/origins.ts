@@ -1,4 +1,4 @@
-/** Where the images under given tags came from. */
+/** Finds where the images under given tags came from. */
 import { DockLockError } from '../../core/error.ts'
 import { type Reference, referenceKey, repositoryName } from '../../core/reference.ts'
 import { comesFrom, openContent } from '../buildkit/content.ts'
@@ -13,8 +13,8 @@ export interface Tagged {
 }
 
 /**
- * In a graphdriver store, an image that came from a repository has a digest of that name. A containerd store makes up such digests for
- * all images; there it is a label of the content that tells. @throws DockLockError `interrupted`
+ * In a graphdriver store, an image from a repository has a digest of that name. A containerd store derives such digests for
+ * all images, so a label of the content decides there. @throws DockLockError `interrupted`
  */
 export async function originsIn(
   http: EngineHttp,
@@ -54,7 +54,7 @@ async function labelsOf(
     return origins
   } catch (error) {
     if (error instanceof DockLockError && error.code === 'interrupted') throw error
-    // Without BuildKit's content nobody tells.
+    // Without BuildKit's content, the source is unknown.
     return new Map(tagged.map(({ reference }) => [referenceKey(reference), 'unknown'] as const))
   }
 }

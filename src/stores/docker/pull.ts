@@ -1,5 +1,5 @@
 /**
- * Brings images into a Docker engine's store: by digest, and then under their tag, because the content alone is lost to the next prune and
+ * Pulls images into a Docker engine's store: first by digest, then adds their tag. Without the tag, the next prune removes the content, and
  * BuildKit may ask the registry about it.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
  */
@@ -34,14 +34,14 @@ export async function pullIntoDocker(
     const lookup = lookupOf(info)
     const owners = lookup === 'digest' ? ownersOfDigests(states) : undefined
     const work: Work = { ...engine, ...options, lookup, owners, own: info.platform }
-    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
+    return await pullAll(states, options, (state, shared) => pullImage(work, state, shared))
   } catch (error) {
     return failures(wanted, error)
   }
 }
 
 /**
- * A graphdriver store keeps one platform of each digest, and refuses to give the name to another one: the first that is wanted gets it.
+ * A graphdriver store keeps one platform of each digest, and rejects the name for another one: the first platform wanted gets it.
  * Name with digest → platform.
  */
 function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
@@ -53,28 +53,28 @@ function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
   return owners
 }
 
-/** What the pulls of one call have in common. */
+/** State shared by the pulls of one call. */
 interface Work extends DockerEngine, PullOptions {
   readonly lookup: TagLookup
-  /** The engine's own platform. */
+  /** The engine's platform. */
   readonly own: string
   readonly owners: ReadonlyMap<string, string> | undefined
 }
 
-async function bring(
+async function pullImage(
   work: Work,
   { wanted, platform, state, detail, tagHolder }: Availability,
   shared: SharedPull,
 ): Promise<void> {
   if (state === 'present') return
-  // The others need a tag alone.
+  // The others only need a tag.
   const missing = state !== 'untagged' && state !== 'tag-elsewhere'
   const { owners } = work
   if (missing && owners !== undefined) {
     const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(digestName(wanted))
     if (other !== platform) throw onePlatform(wanted, other)
   }
-  // Only a pull makes a record with an exact name.
+  // Only a pull creates a record with an exact name.
   if (missing || work.lookup === 'exact') {
     const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
     const query = pullQuery(wanted, native ? undefined : platform, work.lookup)
@@ -95,8 +95,8 @@ function onePlatform({ reference, digest }: Wanted, other: string | undefined): 
 }
 
 /**
- * Elsewhere than for an `exact` lookup the digest goes into `tag`: `name:tag@digest` in `fromImage` makes a containerd store keep a record
- * of that literal name.
+ * Except for an `exact` lookup, the digest goes into `tag`: `name:tag@digest` in `fromImage` would make a containerd store keep a record
+ * with that literal name.
  */
 function pullQuery({ reference, digest }: Wanted, platform: string | undefined, lookup: TagLookup): string {
   const query = new URLSearchParams(
@@ -109,15 +109,15 @@ function pullQuery({ reference, digest }: Wanted, platform: string | undefined, 
 }
 
 /**
- * Puts the tag on the digest. As `docker pull` does, it moves the tag from an image of the same repository; any other image keeps it unless
- * `moveTags` is given. Without a tag, it only makes sure that the digest is there.
+ * Puts the tag on the digest. Like `docker pull`, it moves the tag from an image of the same repository. Any other image keeps the tag unless
+ * `moveTags` is set. Without a tag, it only checks that the digest is there.
  */
 async function putTag(
   { api, host, lookup, signal, moveTags }: Work,
   wanted: Wanted,
   seen: TagHolder | undefined,
 ): Promise<void> {
-  // In a containerd store the content may have come under the name of another repository.
+  // In a containerd store the content may have been pulled under another repository's name.
   const image = lookup === 'digest' ? digestName(wanted) : wanted.digest
   const { tag } = wanted.reference
   if (tag === undefined) {
@@ -126,9 +126,9 @@ async function putTag(
     return
   }
   const repo = repositoryName(wanted.reference)
-  // Asked again right now: somebody may have tagged meanwhile.
+  // Checked right before tagging, since the tag may have moved.
   const holder = await inspect(api, `${repo}:${tag}`, signal)
-  // A containerd store also says 404 of a tag that is there while its content is not.
+  // A containerd store also returns 404 for an existing tag whose content is missing.
   const free = holder.status === 404 && /no such image/i.test(textField(holder.document, 'message'))
   if (!free && holder.status !== 200) throw engineError(host, `to show ${repo}:${tag}`, holder)
   if (!free) {

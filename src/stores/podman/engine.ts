@@ -1,4 +1,4 @@
-/** Podman's image store, asked over the service of its own API. */
+/** Podman's image store, through Podman's own API. */
 import { DockLockError } from '../../core/error.ts'
 import { DOCKER_HUB, familiarName, type Reference, referenceKey } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
@@ -30,11 +30,11 @@ export function podman({ http, api }: EngineConnection): Store {
     if (reply.status !== 200) throw engineError(host, 'to describe itself', reply)
     const info = readPodmanInfo(reply.document, host)
     if (info === undefined)
-      throw new DockLockError('engine', `the Podman at ${host} does not tell its platform`)
+      throw new DockLockError('engine', `the Podman at ${host} does not report its platform`)
     return { ...info, resolveName }
   }
 
-  /** Podman 4.3 does not know the path, 5.8 does. */
+  /** Podman 4.3 lacks the path, 5.8 has it. */
   async function resolveName(name: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const path = `/images/${encodeURI(name)}/resolve`
     const reply = await api.callLibpod({ method: 'GET', path, signal })
@@ -51,15 +51,12 @@ export function podman({ http, api }: EngineConnection): Store {
     if (reply.status !== 200) throw engineError(host, 'to list its images', reply)
     const images = readPodmanImages(reply.document)
     if (images === undefined) {
-      throw new DockLockError(
-        'engine',
-        `the Podman at ${host} answered with something else than its list of images`,
-      )
+      throw new DockLockError('engine', `the Podman at ${host} did not answer with its list of images`)
     }
     return images
   }
 
-  /** With their platforms; without those that have been removed since they were listed. */
+  /** The images with their platforms, without those that have been removed since they were listed. */
   async function complete(
     wanted: readonly Wanted[],
     images: readonly PodmanImage[],
@@ -99,7 +96,7 @@ export function podman({ http, api }: EngineConnection): Store {
   }
 }
 
-/** Podman puts what it builds under `localhost/`, where it also finds short names; of others it does not tell from where they came. */
+/** Podman puts built images under `localhost/`, where it also looks up short names. It does not report the source of other images. */
 function originOf(reference: Reference, names: ReadonlySet<string>): readonly [string, TagOrigin][] {
   const key = referenceKey(reference)
   const { registry, original } = reference

@@ -1,5 +1,5 @@
 /**
- * What Podman's list of images says, and what its builds make of it. Pure. Each rule was measured with a registry that hangs, on 4.3 and 5.8.
+ * Parses Podman's list of images, and derives what its builds will find. Pure. All rules were measured on 4.3 and 5.8 with a registry that hangs.
  * @see https://docs.podman.io/en/latest/_static/api.html#tag/images/operation/ImageListLibpod
  */
 import { toPlatform } from '../../core/descriptor.ts'
@@ -13,35 +13,35 @@ import { field, stringsField, textField } from '../../lib/json.ts'
 import { digestName, recordName } from '../names.ts'
 import type { Availability, TagHolder } from '../store.ts'
 
-/** One image: of one platform, though it may bear the digest of an index. */
+/** One image, for one platform, although it may have the digest of an index. */
 export interface PodmanImage {
   readonly id: string
-  /** `docker.io/library/alpine:3.23`; pulled by digest: `docker.io/library/alpine@sha256:…`. */
+  /** `docker.io/library/alpine:3.23`; if pulled by digest, `docker.io/library/alpine@sha256:…`. */
   readonly names: ReadonlySet<string>
-  /** `docker.io/library/alpine`, of the names. */
+  /** The repositories of the names: `docker.io/library/alpine`. */
   readonly repositories: ReadonlySet<string>
-  /** The same, of names that it has now or had before. */
+  /** The repositories of current and former names. */
   readonly everRepositories: ReadonlySet<string>
-  /** Of its manifest, and of the index that it was chosen from. */
+  /** The digests of its manifest and of the index that the manifest came from. */
   readonly digests: ReadonlySet<string>
-  /** Without its variant, which Podman does not tell; absent from the list of Podman 4.3. */
+  /** Without the variant, which Podman does not report; absent from the list of Podman 4.3. */
   readonly platform?: Platform
 }
 
-/** The images of the parsed answer to `GET /libpod/images/json`; undefined when it has another shape. */
+/** The images in the parsed response to `GET /libpod/images/json`; undefined if it has another shape. */
 export function readPodmanImages(document: unknown): PodmanImage[] | undefined {
   if (!Array.isArray(document)) return undefined
   const images = (document as unknown[]).map(readPodmanImage)
   return images.every(({ id }) => id !== '') ? images : undefined
 }
 
-/** An entry of the list, or the answer to `GET /libpod/images/{name}/json`. */
+/** A list entry, or the response to `GET /libpod/images/{name}/json`. */
 export function readPodmanImage(entry: unknown): PodmanImage {
   const names = new Set<string>()
   const repositories = new Set<string>()
   const everRepositories = new Set<string>()
   const digests = new Set<string>([textField(entry, 'Digest')])
-  // The history has another name in the list of images than in the answer about one.
+  // The list of images and the response about one image use different names for the history.
   for (const list of ['RepoTags', 'Names', 'RepoDigests', 'History', 'NamesHistory']) {
     for (const name of stringsField(entry, list)) {
       const parsed = parseReference(name)
@@ -50,7 +50,7 @@ export function readPodmanImage(entry: unknown): PodmanImage {
       everRepositories.add(repositoryName(reference))
       if (/History$/.test(list)) continue
       if (reference.digest !== undefined) digests.add(reference.digest)
-      // These are made from the names and the digests.
+      // Podman derives these from the names and the digests.
       if (list === 'RepoDigests') continue
       names.add(recordName(reference))
       repositories.add(repositoryName(reference))
@@ -74,25 +74,25 @@ export function withDigest({ digest }: Wanted, images: readonly PodmanImage[]): 
   return images.filter(image => image.digests.has(digest))
 }
 
-/** The ids of the images of which only `GET /libpod/images/{id}/json` tells the platform. */
+/** The ids of the images whose platform only `GET /libpod/images/{id}/json` reports. */
 export function platformless(wanted: readonly Wanted[], images: readonly PodmanImage[]): string[] {
   const found = wanted.flatMap(one => withDigest(one, images))
   return [...new Set(found.filter(({ platform }) => platform === undefined).map(({ id }) => id))]
 }
 
-/** What to do about a build that tries the registry. */
-const NEVER = 'podman build --pull=never asks nobody'
+/** The hint for a build that contacts the registry. */
+const NEVER = 'podman build --pull=never contacts no registry'
 
 export interface CheckedImage extends Availability {
-  /** The image for the tag. */
+  /** The image that has the tag. */
   readonly id?: string
 }
 
 /**
- * A build that names its platform, were it the machine's own, asks the registry about each image, and takes the one that is there when that
- * fails at once. So does, in Podman 5.8, a build with several stages. Else it asks nobody, and does not look at the platform: it takes the
- * image with the very name `repository@digest`, else any of that repository with the digest, and of several perhaps the wrong one.
- * Podman 4.3 (`old`) also takes one with the digest that has another name, or none.
+ * A build that names its platform, even the machine's own, asks the registry about each image. If that fails at once, it uses the local
+ * image. In Podman 5.8 a build with several stages does the same. Other builds contact no registry and ignore the platform: they use the
+ * image named `repository@digest`, else any image of that repository with the digest. With several such images, it may be the wrong one.
+ * Podman 4.3 (`old`) also uses an image with the digest under another name, or without a name.
  */
 export function checkPodmanImage(
   wanted: Wanted,
@@ -132,7 +132,7 @@ export function checkPodmanImage(
   const fitting = considered.filter(image => serves(image, wanted, platform))
   const has: Availability['registryUse'] = explicit || !old ? 'optional' : 'none'
   if (fitting.length === 0 || (!explicit && fitting.length < considered.length)) {
-    // What a build with several stages finds in the end, is not what one with a single stage takes at once.
+    // A build with several stages may end up with another image than a single stage uses at once.
     const found = taken.length > 0 && (old || named.some(one => serves(one, wanted, platform)))
     return answer('wrong-platform', found ? has : 'required', { detail: platformsOf(considered) })
   }
@@ -146,13 +146,13 @@ export function checkPodmanImage(
     : answer('tag-elsewhere', registryUse, { image, detail: digestOf(holder) })
 }
 
-/** What variant it is of, the digest of its manifest alone tells; of the architectures that are built for, arm has several. */
+/** Only the manifest's digest shows the variant. Among the supported architectures, arm has several. */
 function serves(image: PodmanImage, wanted: Wanted, platform: Platform | undefined): boolean {
   const { platformDigest } = wanted
   const isKnown = platformDigest !== undefined && image.digests.has(platformDigest)
   if (isKnown && image.platform === undefined) return true
   if (platform === undefined || image.platform === undefined) return false
-  // A lockfile may say anything.
+  // A lockfile may name any digest.
   if (isKnown) return sameArchitecture(platform, image.platform)
   if (platform.architecture === 'arm' && platformDigest !== undefined && image.digests.size > 1) return false
   return sameArchitecture(platform, image.platform)
@@ -165,9 +165,9 @@ function platformsOf(images: readonly PodmanImage[]): string | undefined {
 }
 
 /**
- * Podman does not record where an image came from. A name with a digest is only given by a pull. Else, an image that was chosen from an
- * index has the digest of the index beside its own, which one that was built does not have; it came from this repository if it never had
- * a name of another one.
+ * Podman does not record where an image came from. Only a pull creates a name with a digest. Otherwise, an image from an index also has
+ * the index's digest, which a built image lacks. It came from this repository if it never had a name in
+ * another one.
  */
 function tagHolderOf(image: PodmanImage, repository: string): TagHolder {
   const [first = image.id] = image.digests
@@ -176,7 +176,7 @@ function tagHolderOf(image: PodmanImage, repository: string): TagHolder {
   return { id: image.id, digest: printable(first || image.id), pulled: byDigest || fromIndex }
 }
 
-/** As people know it. */
+/** The digest to show. */
 function digestOf({ id, digests }: PodmanImage): string {
   const [first = id] = digests
   const parsed = parseDigest(first)

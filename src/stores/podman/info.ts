@@ -1,5 +1,5 @@
 /**
- * `GET /libpod/info`, of which this takes what decides about images.
+ * The parts of `GET /libpod/info` that matter for images.
  * @see https://docs.podman.io/en/latest/_static/api.html#tag/system/operation/SystemInfoLibpod
  */
 import { formatPlatform } from '../../core/platform.ts'
@@ -8,7 +8,7 @@ import type { RegistryRule, RuleMirror } from '../../core/registry-rule.ts'
 import { field, stringsField, textField } from '../../lib/json.ts'
 import type { StoreInfo } from '../store.ts'
 
-/** Undefined when the document does not say for what platform Podman runs. */
+/** Undefined if the document lacks Podman's platform. */
 export function readPodmanInfo(document: unknown, host: string): StoreInfo | undefined {
   const machine = field(document, 'host')
   const platform = enginePlatform(textField(machine, 'os'), textField(machine, 'arch'))
@@ -32,7 +32,7 @@ export function readPodmanInfo(document: unknown, host: string): StoreInfo | und
   }
 }
 
-/** A `[[registry]]` of registries.conf; `search`, which stands among them, is none. */
+/** A `[[registry]]` of registries.conf. The entry `search` beside them is not one. */
 function readRule(name: string, table: unknown): RegistryRule[] {
   const prefix = textField(table, 'Prefix') || textField(table, 'Location')
   if (prefix === '' || Array.isArray(table) || name === 'search') return []
@@ -58,8 +58,8 @@ function servesOf(word: string): RuleMirror['serves'] {
 }
 
 /**
- * Whether its builds look for images as those of Podman 4.3 do, and not as those of 5.8. What lies between has not been measured, and is
- * taken for the stricter one.
+ * Whether its builds look up images like Podman 4.3 rather than 5.8. The versions in between were not measured, and count as the
+ * stricter one.
  */
 export function isOldPodman({ version }: StoreInfo): boolean {
   const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? []

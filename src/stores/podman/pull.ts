@@ -1,5 +1,5 @@
 /**
- * Brings images into Podman's store: by digest, through the Docker API, which tells the progress of each layer; and then under their tag.
+ * Pulls images into Podman's store: first by digest through the Docker API, which reports the progress of each layer, then adds their tag.
  * @see https://docs.podman.io/en/latest/_static/api.html
  */
 import { DockLockError } from '../../core/error.ts'
@@ -37,15 +37,15 @@ export async function pullIntoPodman(
       own: info.platform,
       owners: ownersOfDigests(states, info.platform),
     }
-    return await pullAll(states, options, (state, shared) => bring(work, state, shared))
+    return await pullAll(states, options, (state, shared) => pullImage(work, state, shared))
   } catch (error) {
     return failures(wanted, error)
   }
 }
 
 /**
- * Podman takes credentials by registry and repository, and gives each place what is for it: mirrors too, of which Docker's form has
- * no notion. What it is given, it uses instead of its own auth.json.
+ * Podman takes credentials by registry and repository, and sends each host only its own. This covers mirrors, which Docker's format
+ * does not. Podman uses these credentials instead of its own auth.json.
  */
 function registryAuths(
   rules: readonly RegistryRule[],
@@ -61,12 +61,12 @@ function registryAuths(
   }
 }
 
-/** As it is pulled. */
+/** The reference to pull. */
 function withoutTag({ tag: _, ...reference }: Reference): Reference {
   return reference
 }
 
-/** What the pulls of one call have in common. */
+/** State shared by the pulls of one call. */
 interface Work extends PodmanEngine, Puller {
   readonly own: string
   /** Name with digest → the platform that gets the name. */
@@ -74,8 +74,8 @@ interface Work extends PodmanEngine, Puller {
 }
 
 /**
- * `repository@digest` can be the name of one platform's image only, which is the one that a build takes that names no platform. So the
- * machine's own gets it, wherever it is wanted.
+ * Only one platform's image can have the name `repository@digest`, and a build without a platform uses that image. So the machine's own
+ * platform gets the name if it is wanted.
  */
 function ownersOfDigests(states: readonly CheckedImage[], own: string): Map<string, string> {
   const owners = new Map<string, string>()
@@ -87,7 +87,7 @@ function ownersOfDigests(states: readonly CheckedImage[], own: string): Map<stri
   return owners
 }
 
-async function bring(
+async function pullImage(
   work: Work,
   { wanted, platform, state, registryUse, detail, id, tagHolder }: CheckedImage,
   shared: SharedPull,
@@ -97,10 +97,10 @@ async function bring(
   const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
   const missing = state === 'absent' || state === 'wrong-platform'
   const owner = work.owners.get(digestName(wanted))
-  // The other way round, an image of the machine's own platform takes the name from another one, and builds are right again.
+  // In the opposite case, the image for the machine's own platform takes over the name, and builds are right again.
   const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
   if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
-  // Without a name of its repository, a tag would do; one that may not be moved must not be needed.
+  // Without a name in its repository, a tag would do, but only if no tag must be moved.
   const stays = work.moveTags !== true && tagHolder?.pulled !== true
   const nameless =
     reference.tag === undefined || (state === 'tag-elsewhere' && registryUse === 'required' && stays)
@@ -117,7 +117,7 @@ async function bring(
 
 function onePlatform(wanted: Wanted, other: string | undefined): DockLockError {
   return new DockLockError('unsupported', `Podman gives a digest's name to one platform: here ${other}`, {
-    hint: `A build that names no platform would take the other image. If only this one is built for, remove the one that is there: podman rmi ${digestName(wanted)}`,
+    hint: `A build without a platform would use the other image. If you build only for this platform, remove that image: podman rmi ${digestName(wanted)}`,
   })
 }
 
@@ -128,8 +128,8 @@ function pullQuery({ reference, digest }: Wanted, platform: string | undefined):
 }
 
 /**
- * Puts the tag on the image, whose `id` is known unless it was just pulled. The tag moves from an image of the same repository; any other
- * image keeps it unless `moveTags` is given.
+ * Puts the tag on the image. `id` is known unless the image was just pulled. The tag moves from an image of the same repository. Any other
+ * image keeps it unless `moveTags` is set.
  */
 async function putTag(
   work: Work,
@@ -141,7 +141,7 @@ async function putTag(
   const { tag } = reference
   const pulled = id ?? (await idOf(work, digestName(wanted)))
   if (tag === undefined) return
-  // Asked right now: somebody may have tagged meanwhile.
+  // Checked right before tagging, since the tag may have moved.
   const holder = await inspect(work, `${repositoryName(reference)}:${tag}`)
   if (holder.status !== 404) {
     if (holder.status !== 200) throw engineError(host, `to show ${familiarName(reference)}`, holder)

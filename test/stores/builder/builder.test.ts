@@ -12,7 +12,7 @@ import { contentOf, type FakeBuildx, type FakeOptions, RUNNING, withBuildx } fro
 
 const test = suite('builder')
 const { signal } = new AbortController()
-const CACHED = 'cache-only optional a builder keeps nothing but a cache'
+const CACHED = 'cache-only optional a builder has only a cache'
 const LABELS = { 'containerd.io/distribution.source.docker.io': 'library/alpine' }
 const { digest, blobs, manifests } = contentOf(['linux/amd64', 'linux/arm64'], LABELS)
 
@@ -110,9 +110,9 @@ test('of several nodes, the worker of the first is asked', () =>
 test('what a plain build is for is never guessed', async () => {
   const acts = { inspect: { stdout: listing('linux/arm64*, linux/amd64') } }
   const cases = [
-    [{ platforms: [] }, 'engine', /does not tell its platform/],
-    [{ platforms: ['linux/\u001b[31m'] }, 'engine', /does not tell its platform/],
-    [{ status: 12 }, 'engine', /cannot be asked: so it is/],
+    [{ platforms: [] }, 'engine', /does not report its platform/],
+    [{ platforms: ['linux/\u001b[31m'] }, 'engine', /does not report its platform/],
+    [{ status: 12 }, 'engine', /cannot be queried: so it is/],
     [
       { acts: { ...acts, 'dial-stdio': { stderr: 'ERROR: no such node\n', ending: 1 } } },
       'unreachable',
@@ -206,14 +206,14 @@ test('of several nodes, buildx chooses the one that a build is sent to, which ma
 
 test('a BuildKit without that service cannot tell, and is never green', () =>
   withStore({ blobs, status: 12 }, async store => {
-    assert.is(await stateOf(store), 'unknown unknown this BuildKit lets nobody look into its content')
+    assert.is(await stateOf(store), 'unknown unknown this BuildKit does not let dock-lock read its content')
   }))
 
 test('any other refusal is an error in its words', () =>
   withStore({ blobs, status: 7 }, async store => {
     const { code, message } = await failureOf(() => stateOf(store))
     assert.is(code, 'engine')
-    assert.match(message, /the builder farm \(docker-container\) cannot be asked: so it is/)
+    assert.match(message, /the builder farm \(docker-container\) cannot be queried: so it is/)
   }))
 
 test('what does not run is not started by being looked into', async () => {
@@ -243,8 +243,8 @@ test('whatever else dial-stdio does is an error, with what it said', async () =>
       { stderr: 'ERROR: context deadline exceeded\n', ending: 1 },
       /cannot be reached: context deadline exceeded/,
     ],
-    [{ stdout: 'Usage: docker buildx [OPTIONS] COMMAND\n' }, /cannot be asked: /],
-    [{ ending: 0 }, /cannot be asked: /],
+    [{ stdout: 'Usage: docker buildx [OPTIONS] COMMAND\n' }, /cannot be queried: /],
+    [{ ending: 0 }, /cannot be queried: /],
   ] as const
   for (const [act, message] of cases)
     await withStore({ blobs, acts: { 'dial-stdio': act } }, async store => {
@@ -274,16 +274,19 @@ test('no docker and no buildx are told apart from a builder that is gone', async
   const none = builderStore({ name: 'farm', driver: 'remote', source: '--builder' }, { PATH: '/nowhere' })
   const failure = await failureOf(() => none.info(signal))
   assert.is(failure.code, 'unsupported')
-  assert.match(failure.message, /there is no docker command/)
+  assert.match(failure.message, /docker command, which was not found/)
   const acts = { inspect: { stderr: "docker: 'buildx' is not a docker command.\n", ending: 1 } }
   await withStore({ acts }, async store =>
-    assert.match((await failureOf(() => store.info(signal))).message, /there is no docker buildx/),
+    assert.match(
+      (await failureOf(() => store.info(signal))).message,
+      /docker buildx, which is not installed/,
+    ),
   )
   const gone = { inspect: { stderr: 'ERROR: no builder "farm" found\n', ending: 1 } }
   await withStore({ acts: gone }, async store =>
     assert.match(
       (await failureOf(() => store.info(signal))).message,
-      /cannot be asked: no builder "farm" found/,
+      /cannot be queried: no builder "farm" found/,
     ),
   )
 })

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { type Digest, parseDigest } from '../../../src/core/digest.ts'
 import { type Content, openContent } from '../../../src/stores/buildkit/content.ts'
 import { GrpcError } from '../../../src/stores/buildkit/grpc.ts'
-import { lookInto } from '../../../src/stores/buildkit/look.ts'
+import { inspectContent } from '../../../src/stores/buildkit/look.ts'
 import { field, numberField } from '../../../src/stores/buildkit/protobuf.ts'
 import { want } from '../fake-engine.ts'
 
@@ -60,7 +60,7 @@ class Store {
 
   look(digest: Digest, platformDigest?: Digest) {
     const wanted = want('alpine:3.23', digest, platformDigest === undefined ? {} : { platformDigest })
-    return lookInto(this.content(), wanted, 'linux/amd64', signal)
+    return inspectContent(this.content(), wanted, 'linux/amd64', signal)
   }
 }
 
@@ -140,7 +140,7 @@ test('a label leads to its own repository alone', async () => {
   const store = new Store()
   const image = store.image()
   const labelled = async (labels: Readonly<Record<string, string>>) =>
-    (await lookInto(store.content(labels), want('alpine:3.23', image), 'linux/amd64', signal)).labelled
+    (await inspectContent(store.content(labels), want('alpine:3.23', image), 'linux/amd64', signal)).labelled
   assert.is(await labelled({ [from]: 'library/busybox,library/alpine' }), true)
   for (const value of ['', ',', 'library/alpine2', 'alpine', ' library/alpine', 'LIBRARY/ALPINE'])
     assert.is(await labelled({ [from]: value }), false, value)

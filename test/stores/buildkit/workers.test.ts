@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Grpc } from '../../../src/stores/buildkit/grpc.ts'
 import { field } from '../../../src/stores/buildkit/protobuf.ts'
-import { ownPlatform } from '../../../src/stores/buildkit/workers.ts'
+import { workerPlatform } from '../../../src/stores/buildkit/workers.ts'
 
 const test = suite('workers')
 const { signal } = new AbortController()
@@ -26,7 +26,7 @@ function platformOf(...answers: readonly Buffer[]): Promise<string | undefined> 
     },
     close: () => {},
   }
-  return ownPlatform(grpc, signal)
+  return workerPlatform(grpc, signal)
 }
 
 test('it is the first of the first worker, normalized', async () => {

@@ -262,7 +262,7 @@ for (const [what, answer] of [
         const error = await failureOf(store.info(signal))
         store.close()
         assert.is(error.code, 'engine')
-        assert.match(error.message, `what answers at tcp://127.0.0.1:${port} is no Docker engine`)
+        assert.match(error.message, `the server at tcp://127.0.0.1:${port} is not a Docker engine`)
         assert.not.match(error.message, '\u001b')
       },
     ))

@@ -137,7 +137,7 @@ test('a shell over there that greets is named, and how to see it', () =>
   through(`console.log('Welcome to far!');${FORWARD}`, {}, async ({ http }) => {
     const { code, message, hint = '' } = await failureOf(http.send(get))
     assert.is(code, 'unreachable')
-    assert.match(message, 'what answers at ssh://far is no Docker engine')
+    assert.match(message, 'the server at ssh://far is not a Docker engine')
     assert.match(hint, /\.bashrc.*ssh far true/)
   }))
 
@@ -149,7 +149,7 @@ test('a program that is not there', async () => {
   }
   const http = await openEngine(endpoint)
   try {
-    assert.match((await failureOf(http.send(get))).message, 'there is no ssh here')
+    assert.match((await failureOf(http.send(get))).message, 'ssh was not found')
   } finally {
     http.close()
   }

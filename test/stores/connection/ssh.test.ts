@@ -100,7 +100,7 @@ test('nothing hostile gets past the parser as an option or into a shell', () => 
 
 /** As OpenSSH 9.2 and the docker command say it. */
 const SAID: readonly (readonly [ended: number | string, said: string, message: RegExp, hint: RegExp])[] = [
-  ['ENOENT', '', /there is no ssh here/, /openssh-client/],
+  ['ENOENT', '', /ssh was not found/, /openssh-client/],
   [
     255,
     'Host key verification failed.\r\n',
@@ -111,7 +111,7 @@ const SAID: readonly (readonly [ended: number | string, said: string, message: R
     255,
     '@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@\r\nHost key verification failed.\r\n',
     /verification failed/,
-    /not the known one/,
+    /key has changed/,
   ],
   [
     255,
@@ -133,15 +133,15 @@ const SAID: readonly (readonly [ended: number | string, said: string, message: R
     1,
     'failed to open the raw stream connection: dial unix /var/run/docker.sock: connect: permission denied\n',
     /permission denied/,
-    /member of the group/,
+    /to the group/,
   ],
   [
     1,
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
     /Cannot connect/,
-    /is it running/,
+    /finds no engine/,
   ],
-  ['SIGKILL', '', /ended with SIGKILL: it said nothing/, /Try: ssh -p 22 me@h docker version/],
+  ['SIGKILL', '', /ended with SIGKILL: it gave no reason/, /Try: ssh -p 22 me@h docker version/],
 ]
 
 test('each end of ssh has its words and what to do next', () => {

@@ -18,19 +18,19 @@ const CAUSES: readonly (readonly [code: string, said: string, message: RegExp, h
   [
     'SELF_SIGNED_CERT_IN_CHAIN',
     'self-signed certificate in certificate chain',
-    /not of the authority/,
+    /not from the authority/,
     /ca\.pem/,
   ],
   [
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'unable to verify the first certificate',
-    /not of the authority/,
+    /not from the authority/,
     /ca\.pem/,
   ],
   [
     'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
     'C0:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:../deps/x.c:1605:SSL alert number 116\n',
-    /refuses our client certificate/,
+    /rejected the client certificate/,
     /cert\.pem/,
   ],
   [
@@ -48,7 +48,7 @@ const CAUSES: readonly (readonly [code: string, said: string, message: RegExp, h
   [
     'ERR_SSL_WRONG_VERSION_NUMBER',
     'C0:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/x.c:355:\n',
-    /does not speak TLS/,
+    /does not use TLS/,
     /Check the port/,
   ],
 ]

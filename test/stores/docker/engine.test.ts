@@ -349,7 +349,7 @@ test('an image of which nobody tells the platform is no green answer', async () 
   const answers = { [`/images/${id}/json`]: reply(200, '{}') }
   await withEngine(name, { state: 'present', answers }, async (_engine, store) => {
     const [answer] = await store.availability([want('alpine:3.23', digestOf(name))], signal)
-    assert.is(inWords(answer), 'linux/amd64 unknown the engine does not say for which platform it has it')
+    assert.is(inWords(answer), 'linux/amd64 unknown the engine does not report the platform of this image')
   })
 })
 
@@ -426,7 +426,7 @@ for (const [what, body] of [
     }))
 }
 
-test('an engine that does not tell its platform is an error', () =>
+test('an engine that does not report its platform is an error', () =>
   withEngine(
     'docker-20.10',
     { answers: { '/info': reply(200, '{"ServerVersion":"1"}') } },

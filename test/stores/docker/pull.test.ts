@@ -146,7 +146,7 @@ for (const name of ENGINES) {
         assert.is(codeOf(outcome), 'engine')
         assert.match(
           messageOf(outcome),
-          /refused by the engine at unix:\S+ or a proxy before it: \/images\/create gave status \d+/,
+          /refused by the engine at unix:\S+ or a proxy in front of it: \/images\/create gave status \d+/,
         )
       })
     }
@@ -170,7 +170,7 @@ for (const name of ENGINES) {
       const [outcome] = await store.pull([want('alpine:3.23', digest, { platform: 'linux/s390x' })], once)
       // The graphdriver engines say it with status 200, in the stream, and tell only of the registry that they asked next.
       assert.is(codeOf(outcome), containerd ? 'not-found' : 'engine')
-      if (!containerd) assert.match(messageOf(outcome), /failed after it had begun.*registry-1\.docker\.io/)
+      if (!containerd) assert.match(messageOf(outcome), /failed after it had started.*registry-1\.docker\.io/)
       assert.is(changes(engine).length, 1, 'nothing is tagged')
     }))
 

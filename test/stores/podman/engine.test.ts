@@ -335,7 +335,7 @@ test('an answer of another shape is an error, not an empty store', () =>
       () => undefined,
       (thrown: Error) => thrown,
     )
-    assert.match(error?.message ?? '', 'does not tell its platform')
+    assert.match(error?.message ?? '', 'does not report its platform')
   }))
 
 test.run()
