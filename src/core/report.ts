@@ -71,6 +71,8 @@ export interface SkippedFile {
   readonly code: SkipCode
   /** A sentence that begins with "it", or BuildKit's message. */
   readonly reason: string
+  /** `template`: the text that makes it look like one, such as `{{`. */
+  readonly marker?: string
   /** The place of the reason in the file. */
   readonly place?: Place
 }

@@ -6,8 +6,12 @@ export function skippedLines({ skipped = [] }: Report): string[] {
   const folders = new Map<string, string[]>()
   const lines: string[] = []
   for (const one of skipped) {
-    if (isFolder(one)) folders.set(one.reason, [...(folders.get(one.reason) ?? []), `${one.file}/`])
-    else lines.push(`skipped: ${one.place === undefined ? one.file : formatPlace(one.place)}: ${one.reason}`)
+    if (isSkippedFolder(one)) folders.set(one.reason, [...(folders.get(one.reason) ?? []), `${one.file}/`])
+    else {
+      const template = one.marker === undefined ? '' : `it looks like a template (${one.marker}): `
+      const place = one.place === undefined ? one.file : formatPlace(one.place)
+      lines.push(`skipped: ${place}: ${template}${one.reason}`)
+    }
   }
   return [...lines, ...[...folders].map(([reason, names]) => `not searched: ${shortened(names)}: ${reason}`)]
 }
@@ -20,6 +24,6 @@ function shortened(names: readonly string[]): string {
 }
 
 /** A folder that was not searched, not a file. */
-export function isFolder({ code }: SkippedFile): boolean {
+export function isSkippedFolder({ code }: SkippedFile): boolean {
   return code === 'repository' || code === 'dependencies' || code === 'unreadable'
 }

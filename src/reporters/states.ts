@@ -2,7 +2,7 @@
 import { parseDigest, shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
 import type { ImageInStore, ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
-import { isFolder } from './skipped.ts'
+import { isSkippedFolder } from './skipped.ts'
 
 export type Reached = StoreReport & { readonly reached: true }
 
@@ -92,7 +92,7 @@ export function uncovered({ findings, notices, skipped = [] }: Report): string {
     )
     return places === 0 ? [] : [`${places} ${words}`]
   })
-  const files = skipped.filter(one => !isFolder(one)).length
+  const files = skipped.filter(one => !isSkippedFolder(one)).length
   if (files > 0) counts.push(`${files} skipped`)
   return counts.length === 0 ? '' : `not covered: ${counts.join(', ')}`
 }

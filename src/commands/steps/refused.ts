@@ -11,10 +11,10 @@ export function refusedFile(file: string, text: string, refusals: readonly Findi
   const [first] = refusals
   const reason = first?.code === 'malformed' ? first.reason : 'BuildKit would refuse it'
   const common = { file, ...(first !== undefined && 'place' in first && { place: first.place }) }
-  const mark = TEMPLATE.exec(text)?.[0]
-  return mark === undefined
+  const marker = TEMPLATE.exec(text)?.[0]
+  return marker === undefined
     ? { ...common, code: 'malformed', reason }
-    : { ...common, code: 'template', reason: `it looks like a template (${mark}): ${reason}` }
+    : { ...common, code: 'template', marker, reason }
 }
 
 /** Problems that make the whole file unusable. */
