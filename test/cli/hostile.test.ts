@@ -85,6 +85,11 @@ test('hostile Dockerfiles of every kind', () =>
     assert.is(files.size, Object.keys(dockerfiles).length, [...files].join('\n'))
   }))
 
+/** Problems, and files that are skipped. */
+function reportedIn(ran: Ran): number {
+  return problemsOf(ran).length + (ran.stdout.match(/^skipped: /gm) ?? []).length
+}
+
 test('escapes, line breaks and marks in the names of files and folders', () =>
   withProject(async project => {
     const odd = [
@@ -103,14 +108,14 @@ test('escapes, line breaks and marks in the names of files and folders', () =>
       odd.forEach(write)
       rmSync(project.path('.git'), { recursive: true, force: true })
       const [walked] = await runAll(project)
-      assert.is(problemsOf(walked as Ran).length, odd.length + 1)
+      assert.is(reportedIn(walked as Ran), odd.length + 1)
       await project.exec('git', ['init', '-q'])
       const [listed] = await runAll(project)
-      assert.is(problemsOf(listed as Ran).length, odd.length + 1)
+      assert.is(reportedIn(listed as Ran), odd.length + 1)
       for (const file of odd) {
         const one = await project.run(['check', '--', file])
         assertTame(one, file)
-        assert.is(problemsOf(one).length, 1, one.stdout + one.stderr)
+        assert.is(reportedIn(one), 1, one.stdout + one.stderr)
       }
     }
     // They can be locked, written and read again.
@@ -178,7 +183,7 @@ test('20,000 ARGs, each of the one before and the first without a value: the bui
     const ran = await project.run(['check'], { timeoutMs: 60_000 })
     assertTame(ran, 'ARGs')
     assert.is(ran.code, 0, ran.stdout)
-    assert.match(ran.stdout, /^~ Dockerfile:20002:6 {2}outside {2}\$A20000: .*ARG A0 has no value$/m)
+    assert.match(ran.stdout, /^~ Dockerfile:20002:6 {2}outside {2}\$A20000 .*ARG A0 has no value/m)
   }))
 
 test('a lockfile of 10 MB, and one that would grow beyond all bounds: it ends', () =>

@@ -54,11 +54,11 @@ for (const [file, content] of [
 }
 
 for (const [what, content, code, reason] of [
-  ['Jinja', 'FROM {{ cookiecutter.base }}\n', 'template', /looks like a template \(\{\{\)/],
-  ['a Jinja block', '{% if a %}\nFROM a\n{% endif %}\n', 'template', /looks like a template \(\{%\)/],
-  ['ERB', 'FROM <%= base %>\n', 'template', /looks like a template \(<%\)/],
-  ['percent signs', 'FROM %%BASE%%\n', 'template', /looks like a template \(%%BASE%%\)/],
-  ['configure', 'FROM @BASE@\n', 'template', /looks like a template \(@BASE@\)/],
+  ['Jinja', 'FROM {{ cookiecutter.base }}\n', 'template', '{{'],
+  ['a Jinja block', '{% if a %}\nFROM a\n{% endif %}\n', 'template', '{%'],
+  ['ERB', 'FROM <%= base %>\n', 'template', '<%'],
+  ['percent signs', 'FROM %%BASE%%\n', 'template', '%%BASE%%'],
+  ['configure', 'FROM @BASE@\n', 'template', '@BASE@'],
   ['a misspelt instruction', 'FRMO alpine\n', 'malformed', /^unknown instruction: FRMO$/],
   ['no stage', 'ARG A=1\n', 'malformed', /no stages/],
   ['nothing', '', 'malformed', /empty/],
@@ -70,7 +70,8 @@ for (const [what, content, code, reason] of [
     assert.equal([report.exitCode, pinnedIn(report)], [0, ['api/Dockerfile']])
     const [skipped, ...others] = report.skipped ?? []
     assert.equal([skipped?.file, skipped?.code, others], ['web/Dockerfile', code, []])
-    assert.match(skipped?.reason ?? '', reason)
+    if (typeof reason === 'string') assert.is(skipped?.marker, reason)
+    else assert.match(skipped?.reason ?? '', reason)
     assert.equal([skipped?.place?.file, skipped?.place?.line], ['web/Dockerfile', 1])
     const strict = await lockFiles(files, { strict: true })
     assert.equal([strict.exitCode, strict.findings.some(one => one.code === 'malformed')], [2, true])
@@ -88,10 +89,7 @@ test('a file that BuildKit refuses is an error where there is no other', async (
   const report = await lockFiles({ 'web/Dockerfile': 'FRMO alpine\n' })
   assert.equal([report.exitCode, report.findings.length, report.skipped], [2, 1, undefined])
   const error = await failureOf(() => lockFiles({ 'web/Dockerfile': 'FROM {{ x }}\n' }))
-  assert.match(
-    error.message,
-    /no Dockerfile found here: web\/Dockerfile was skipped: it looks like a template/,
-  )
+  assert.match(error.message, /no Dockerfile found here: web\/Dockerfile was skipped: /)
 })
 
 test('what a refused file names stays in the lockfile', () =>

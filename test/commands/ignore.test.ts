@@ -111,9 +111,9 @@ test('another image of the same file is pinned, and an ignored one keeps its byt
 
 const refused: Readonly<Record<string, string>> = {
   'ignore: test\n': '"ignore" must be a list',
-  'ignore: [test/**]\n': 'write what to ignore as "files" or "images", and a "reason"',
-  'ignore: [{files: a}]\n': 'say why: "reason" is missing',
-  'ignore: [{files: a, reason: " "}]\n': 'say why: "reason" is missing',
+  'ignore: [test/**]\n': 'an entry must be a mapping with "files" or "images", and a "reason"',
+  'ignore: [{files: a}]\n': '"reason" is missing: say why this is ignored',
+  'ignore: [{files: a, reason: " "}]\n': '"reason" is missing: say why this is ignored',
   'ignore: [{reason: a}]\n': 'write either "files" or "images", and a "reason"',
   'ignore: [{files: a, images: b, reason: c}]\n': 'write either "files" or "images", and a "reason"',
   'ignore: [{files: [1], reason: c}]\n': '"files" and "images" take a pattern, or a list of patterns',

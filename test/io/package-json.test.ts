@@ -80,13 +80,14 @@ for (const script of ['echo dock-lock-x', 'my-dock-lock', './dock-lock.sh', 'doc
 test('no package.json is no error here', () =>
   withFolder({}, async root => assert.is(await addScript(root, 'prebuild', 'dock-lock'), 'no-package')))
 
-test('behind a symbolic link, the target is what changes; one that leads out of the project counts as none', () =>
+test('behind a symbolic link, the target is what changes; one that leads out of the project is an error', () =>
   withFolder({ 'p/real.json': '{}', 'q/x': '' }, async root => {
     symlinkSync('real.json', join(root, 'p/package.json'))
     symlinkSync('../p/real.json', join(root, 'q/package.json'))
     const change = await addScript(join(root, 'p'), 'prebuild', 'dock-lock')
     assert.is(typeof change === 'string' ? change : change.path, join(root, 'p/real.json'))
-    assert.is(await addScript(join(root, 'q'), 'prebuild', 'dock-lock'), 'no-package')
+    const error = await failureOf(() => addScript(join(root, 'q'), 'prebuild', 'dock-lock'))
+    assert.match(error.message, /symbolic link to outside the project/)
   }))
 
 test('an empty prebuild is filled', async () =>

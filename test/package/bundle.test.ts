@@ -128,7 +128,7 @@ realpathSync.native = function planted(path) {
   const { code, stderr } = await run(folder, cwd, ['check'], {}, ['--require', preload])
   assert.is(code, 2)
   assert.match(stderr, 'TypeError: as planned')
-  for (const name of ['readSource', 'scanFiles', 'check', 'runCommand', 'main'])
+  for (const name of ['readSource', 'scanFiles', 'checkCommand', 'runCommand', 'main'])
     assert.match(stderr, new RegExp(`^ +at (?:async )?${name} `, 'm'))
 })
 
