@@ -74,12 +74,22 @@ function nextOf({ reason, names, images, places }: ByTag): string {
     case 'arg-computed':
       return names.some(name => PLATFORM.test(name))
         ? POLICY
-        : `to pin it, keep the whole reference in one ARG: ARG BASE=${image}, FROM \${BASE}`
+        : `to pin it, keep the whole reference in one ARG: ${argFor(image)}`
     case 'arg-shared':
-      return `to pin it, use a separate ARG: ARG BASE=${image}, FROM \${BASE}`
+      return `to pin it, use a separate ARG: ${argFor(image)}`
     case 'arg-given':
       return POLICY
     case 'onbuild-name':
       return `to pin it, write the tag: ${image}`
   }
+}
+
+/** `ARG NODE_IMAGE=node:24, FROM ${NODE_IMAGE}`: a name that other ARGs of the file are unlikely to have. */
+function argFor(image: string): string {
+  const [, repository = 'base'] = /([^/:@]+)(?:[:@][^/]*)?$/.exec(image) ?? []
+  const name = `${repository
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^(?=\d)/, '_')
+    .toUpperCase()}_IMAGE`
+  return `ARG ${name}=${image}, FROM \${${name}}`
 }

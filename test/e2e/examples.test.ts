@@ -76,6 +76,8 @@ test('npm-prebuild: npm run build locks, pulls and builds, and then needs no reg
     // An image that is gone, and cannot be had: no build.
     const alpine = `alpine@${images['library/alpine:3.23'].digest}`
     await engine.docker(['rmi', '--force', 'example', 'alpine:3.23', alpine])
+    // A build would find it in the build cache.
+    await engine.pruneBuildCache()
     await gate.setMode('refuse')
     const third = await npm(project, ['run', 'build'], env)
     assert.is.not(third.code, 0)

@@ -433,7 +433,7 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   malformed: [/^repository name must be lower case$/, /fix the file/],
   'by-tag': [
     /^node:24-alpine in 2 places is locked, but .*ARG V is in the middle/,
-    /ARG BASE=node:24-alpine/,
+    /ARG NODE_IMAGE=node:24-alpine, FROM \$\{NODE_IMAGE\}/,
   ],
   outside: [
     /^static:nonroot-\$\{ARCH\} is not locked: ARG ARCH has no value .*static:nonroot-/,
