@@ -33,7 +33,7 @@ interface Bench {
 interface Verdict {
   readonly store: string
   readonly state: string
-  readonly build: string
+  readonly registryUse: string
 }
 
 /** How a Dockerfile names the image, `X` being its digest. */
@@ -161,7 +161,7 @@ async function cell(bench: Bench, { make }: State, form: Form) {
   if (made === undefined) return { words: NOT_MADE, mended: 'present' }
   await made
   await gate.setMode('refuse')
-  const { state, build } = await dockLock(bench, form, 'verify')
+  const { state, registryUse } = await dockLock(bench, form, 'verify')
   const throughDoors = await verifyThroughDoors(bench, form)
   const happened = await happens(bench, form)
   await gate.setMode('pass')
@@ -172,12 +172,12 @@ async function cell(bench: Bench, { make }: State, form: Form) {
     await engine.docker(['image', 'rm', '--force', TAG, `alpine@${material.image.digest}`])
     mended = await dockLock(bench, form, 'pull', '--move-tags')
   }
-  const words = inWords({ state, build })
-  return { words, state, predicted: build, happened, throughDoors, mended: mended.state }
+  const words = inWords({ state, registryUse })
+  return { words, state, predicted: registryUse, happened, throughDoors, mended: mended.state }
 }
 
-function inWords({ state, build }: Omit<Verdict, 'store'>): string {
-  return `${state}, ${build}`
+function inWords({ state, registryUse }: Omit<Verdict, 'store'>): string {
+  return `${state}, ${registryUse}`
 }
 
 /** What `dock-lock verify`, or another command, says of the image. */
