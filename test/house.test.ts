@@ -65,8 +65,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   io: ['core', 'lib'],
   // Progress is shown on a terminal, and is what the context promises.
   reporters: ['core', '(io)', '(context.ts)'],
-  // The table of commands says which of the table of options each takes.
-  commands: ['core', 'lib', 'io', '(context.ts)', '(formats)', '(stores)', '(cli)'],
+  commands: ['core', 'lib', 'io', '(context.ts)', '(formats)', '(stores)'],
   cli: ['core', 'io', 'commands', 'reporters', 'context.ts'],
   'context.ts': ['core', '*formats', '*registry', '*stores'],
   'api.ts': ['core', 'commands', 'context.ts', '*io', '*formats', '*registry'],

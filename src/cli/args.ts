@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import type { Options } from '../commands/command.ts'
 import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
+import { COMMON, options as table } from '../commands/options.ts'
 import { DockLockError } from '../core/error.ts'
 import { type Platform, parsePlatform } from '../core/platform.ts'
 import type { StoreSelector } from '../core/selector.ts'
-import { COMMON, options as table } from './options.ts'
 
 /** A parsed command line. */
 export interface Invocation {

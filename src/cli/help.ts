@@ -1,5 +1,5 @@
 import { type CommandEntry, commands } from '../commands/index.ts'
-import { COMMON, type OptionName, options } from './options.ts'
+import { COMMON, type OptionName, options } from '../commands/options.ts'
 
 const EXIT_CODES = `Exit codes
   0  success

@@ -1,5 +1,5 @@
-import type { OptionName } from '../cli/options.ts'
 import type { Command } from './command.ts'
+import type { OptionName } from './options.ts'
 
 /** What help and the argument parser need to know about a command. Its code is loaded when it runs. */
 export interface CommandEntry {

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { helpText } from '../../src/cli/help.ts'
-import { COMMON, type OptionName, options } from '../../src/cli/options.ts'
 import { commands } from '../../src/commands/index.ts'
+import { COMMON, type OptionName, options } from '../../src/commands/options.ts'
 import { exitCodeOf } from '../../src/core/error.ts'
 
 const test = suite('cli/help')
