@@ -101,7 +101,7 @@ policy(
       assert.is((await dockLock('run', '--', 'sh', '-c', 'kill -TERM $$')).code, 128 + 15)
       const missing = await dockLock('run', '--', 'no-such-program')
       assert.is(missing.code, 2)
-      assert.match(missing.stderr, 'no-such-program cannot be run: there is no such program')
+      assert.match(missing.stderr, 'no-such-program cannot be run')
     } finally {
       rmSync(project, { recursive: true, force: true })
     }
@@ -118,7 +118,7 @@ policy('an engine too old to honour a policy is refused', async ({ old }) => {
       env: { ...process.env, ...old.env },
     })
     assert.is(refused.code, 1, refused.stdout + refused.stderr)
-    assert.match(refused.stderr, /ignores source policies|no source policy/)
+    assert.match(refused.stderr, /source polic(?:y|ies)/)
     assert.is(refused.stdout, '')
   } finally {
     rmSync(project, { recursive: true, force: true })

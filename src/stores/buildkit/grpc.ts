@@ -35,15 +35,21 @@ const TIMEOUT = 30_000
 const BODY_MAX = 16 * 1024 * 1024
 
 export async function openGrpc(connection: Duplex, timeout: number = TIMEOUT): Promise<Grpc> {
-  const { connect } = await import('node:http2')
+  const [{ connect }, { Duplex }] = await Promise.all([import('node:http2'), import('node:stream')])
+  // Node 20 may abort in HTTP/2 directly over a TLS socket: "Assertion failed: !current_write_" in TLSWrap.
+  const stream =
+    'encrypted' in connection ? Duplex.from({ readable: connection, writable: connection }) : connection
   // Server pushes have no listener, nor do their errors.
   const settings = { enablePush: false }
-  const session = connect('http://localhost', { createConnection: () => connection, settings })
+  const session = connect('http://localhost', { createConnection: () => stream, settings })
   // The pending calls get this error too.
   session.on('error', () => {})
   return {
     call: (path, message, signal) => call(session, path, message, signal, timeout),
-    close: () => session.destroy(),
+    close() {
+      session.destroy()
+      connection.destroy()
+    },
   }
 }
 
