@@ -64,7 +64,8 @@ export async function startSshd(env: Readonly<Record<string, string>>): Promise<
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'PrintMotd no',
-    `SetEnv ${Object.entries(env)
+    // No start-up file of this machine's shell runs.
+    `SetEnv ${Object.entries({ HOME: directory, ...env })
       .map(([name, value]) => `${name}=${value}`)
       .join(' ')}`,
   ]
