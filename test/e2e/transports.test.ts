@@ -224,7 +224,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'ssh: a server that is not who it was': {
     way: sshBy({ known: 'stranger' }),
     message: /Host key verification failed/,
-    hint: /find out why/,
+    hint: /Find out why/,
   },
   'ssh: a key that is not accepted': {
     way: sshBy({ key: 'stranger' }),
