@@ -40,7 +40,7 @@ export interface ArgSource {
   readonly lines: readonly Line[]
   readonly instructions: readonly Instruction[]
   readonly froms: readonly Instruction[]
-  /** Of each FROM, the name of its stage. */
+  /** The stage name of each FROM. */
   readonly names: readonly (string | undefined)[]
   readonly escapeToken: string
 }

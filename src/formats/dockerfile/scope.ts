@@ -24,7 +24,7 @@ export interface Binding {
   readonly from: 'platform' | 'given' | 'default'
   /** The origin of a default. */
   readonly pieces?: readonly Piece[]
-  /** Of a default: the ARGs without a value that it was made from, directly or through another default. */
+  /** The ARGs without a value that a default was made from, directly or through another default. */
   readonly unset?: readonly string[]
   readonly definition?: ArgDefinition
 }
