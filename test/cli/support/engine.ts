@@ -121,7 +121,11 @@ export async function startEngine(
       requests.length = 0
       headers.length = 0
     },
-    list: () => images.map(({ tags, digests }) => `${[...tags, ...digests].join(' ')}\n`).sort().join(''),
+    list: () =>
+      images
+        .map(({ tags, digests }) => `${[...tags, ...digests].join(' ')}\n`)
+        .sort()
+        .join(''),
     add(names: readonly string[], architecture = own) {
       const all = names.map(normalized)
       images.push({
