@@ -8,7 +8,7 @@ import type { Occurrence } from './core/occurrence.ts'
 import { pinEdits, unpinEdits } from './core/pin.ts'
 import { type Platform, parsePlatform } from './core/platform.ts'
 import { parseReference } from './core/reference.ts'
-import type { Report } from './core/report.ts'
+import type { CheckReport, LockReport, PullReport, VerifyReport } from './core/report.ts'
 import type { Format } from './formats/format.ts'
 import type { RegistryOptions } from './registry/resolver.ts'
 
@@ -96,22 +96,22 @@ export async function unpin(text: string, lockfile: Lockfile, path = 'Dockerfile
 }
 
 /** `dock-lock lock`. @throws DockLockError when it cannot run. */
-export async function lock(options: RunOptions = {}): Promise<Report> {
+export async function lock(options: RunOptions = {}): Promise<LockReport> {
   return (await import('./commands/lock.ts')).lockCommand(...toRun(options))
 }
 
 /** `dock-lock check`: no network, no engine. @throws DockLockError when it cannot run. */
-export async function check(options: RunOptions = {}): Promise<Report> {
+export async function check(options: RunOptions = {}): Promise<CheckReport> {
   return (await import('./commands/check.ts')).checkCommand(...toRun(options))
 }
 
 /** `dock-lock verify`. @throws DockLockError `unreachable` without an engine. */
-export async function verify(options: RunOptions = {}): Promise<Report> {
+export async function verify(options: RunOptions = {}): Promise<VerifyReport> {
   return (await import('./commands/verify.ts')).verifyCommand(...toRun(options))
 }
 
 /** `dock-lock pull`. @throws DockLockError `unreachable` without an engine. */
-export async function pull(options: RunOptions = {}): Promise<Report> {
+export async function pull(options: RunOptions = {}): Promise<PullReport> {
   return (await import('./commands/pull.ts')).pullCommand(...toRun(options))
 }
 

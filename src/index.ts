@@ -23,14 +23,8 @@ export type { ImageOccurrence, Occurrence, Pin, Role } from './core/occurrence.t
 export type { Place, Range } from './core/place.ts'
 export type { Platform } from './core/platform.ts'
 export { familiarName, parseReference, type Reference, referenceKey } from './core/reference.ts'
-export type {
-  DigestSource,
-  ImageInStore,
-  ImageReport,
-  Report,
-  StoreReport,
-  StoreState,
-} from './core/report.ts'
+export type { CheckReport, LockReport, PullReport, Report, VerifyReport } from './core/report.ts'
+export type { DigestSource, ImageInStore, ImageReport, StoreReport, StoreState } from './core/report-parts.ts'
 export type { StoreSelector } from './core/selector.ts'
 export type { RegistryOptions } from './registry/resolver.ts'
 export { wordFinding } from './reporters/messages.ts'

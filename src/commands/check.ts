@@ -16,7 +16,7 @@ import type { ImageOccurrence } from '../core/occurrence.ts'
 import { orphans } from '../core/orphans.ts'
 import { distinctPlatforms, parsePlatform } from '../core/platform.ts'
 import { familiarName } from '../core/reference.ts'
-import type { Report } from '../core/report.ts'
+import type { CheckReport } from '../core/report.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 import { occurrencesOn, type Scan, scanFiles } from './steps/scan.ts'
@@ -60,7 +60,7 @@ function placeOf({ place }: ImageOccurrence): string {
 }
 
 /** `dock-lock check`: files ⇄ lockfile. Contacts no registry and no engine, and writes nothing. */
-export async function checkCommand(context: Context, options: Options): Promise<Report> {
+export async function checkCommand(context: Context, options: Options): Promise<CheckReport> {
   const started = performance.now()
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options, undefined, 'optional')
@@ -87,7 +87,6 @@ export async function checkCommand(context: Context, options: Options): Promise<
   return {
     command: 'check',
     exitCode: exitCodeFor(findings),
-    dryRun: false,
     images: images
       .filter(image => !isNoticeOnly(image, locked, said))
       .map(({ key, reference, occurrences }) => {
@@ -101,13 +100,11 @@ export async function checkCommand(context: Context, options: Options): Promise<
             occurrences.some(isByTag) && { byTag: true as const }),
         }
       }),
-    files: scan.sources.map(({ file }) => ({ file, places: 0 })),
-    lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
-    stores: [],
+    checkedFiles: scan.sources.map(({ file }) => file),
+    lockfile: { file: project.lockfile.file, images: locked.size },
     findings,
     ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
     notices,
-    registryRequests: 0,
     milliseconds: performance.now() - started,
     pin,
   }

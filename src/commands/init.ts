@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { unifiedDiff } from '../core/diff.ts'
 import { DockLockError } from '../core/error.ts'
-import type { Report } from '../core/report.ts'
+import type { InitReport } from '../core/report.ts'
 import { addScript } from '../io/package-json.ts'
 import { writeAll } from '../io/write.ts'
 import type { Options } from './command.ts'
@@ -9,7 +9,7 @@ import { openProject } from './steps/load-project.ts'
 import { cleanUp } from './steps/rewrite.ts'
 
 /** `dock-lock init`: makes `npm run build` lock, pin and verify first. */
-export async function initCommand(context: Context, options: Options): Promise<Report> {
+export async function initCommand(context: Context, options: Options): Promise<InitReport> {
   const started = performance.now()
   const project = await openProject(context, options)
   const change = await addScript(project.root, 'prebuild', 'dock-lock')
@@ -26,19 +26,7 @@ export async function initCommand(context: Context, options: Options): Promise<R
     command: 'init',
     exitCode: 0,
     dryRun: options.dryRun,
-    images: [],
-    files: changed === undefined ? [] : [{ file: 'package.json', places: 1 }],
-    lockfile: {
-      file: project.lockfile.file,
-      images: project.lockfile.images.size,
-      written: false,
-      added: 0,
-      removed: 0,
-    },
-    stores: [],
-    findings: [],
-    notices: [],
-    registryRequests: 0,
+    files: changed === undefined ? [] : [{ file: 'package.json', places: 1, written: !options.dryRun }],
     milliseconds: performance.now() - started,
     ...(options.dryRun && {
       diff:

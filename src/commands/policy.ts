@@ -3,12 +3,12 @@ import { DockLockError } from '../core/error.ts'
 import { keyReference } from '../core/images.ts'
 import { sourcePolicy } from '../core/policy.ts'
 import { familiarName } from '../core/reference.ts'
-import type { Report } from '../core/report.ts'
+import type { PolicyReport } from '../core/report.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 
 /** `dock-lock policy`: the lockfile as a BuildKit source policy, on stdout. */
-export async function policyCommand(context: Context, options: Options): Promise<Report> {
+export async function policyCommand(context: Context, options: Options): Promise<PolicyReport> {
   const started = performance.now()
   const { lockfile } = await openProject(context, options)
   if (lockfile.bytes === undefined) {
@@ -19,19 +19,13 @@ export async function policyCommand(context: Context, options: Options): Promise
   return {
     command: 'policy',
     exitCode: 0,
-    dryRun: false,
     images: [...lockfile.images].map(([key, { digest }]) => ({
       key,
       image: familiarName(keyReference(key)),
       digest,
       source: 'locked',
     })),
-    files: [],
-    lockfile: { file: lockfile.file, images: lockfile.images.size, written: false, added: 0, removed: 0 },
-    stores: [],
-    findings: [],
-    notices: [],
-    registryRequests: 0,
+    lockfile: { file: lockfile.file, images: lockfile.images.size },
     milliseconds: performance.now() - started,
     policy: sourcePolicy(lockfile.images),
   }

@@ -1,127 +1,106 @@
-import type { AvailabilityState, RegistryUse } from './availability.ts'
-import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { PinMode } from './images.ts'
 import type { Notice } from './notice.ts'
-import type { Place } from './place.ts'
 import type { SourcePolicy } from './policy.ts'
+import type {
+  FileReport,
+  ImageReport,
+  LockfileChange,
+  LockfileReport,
+  SkippedFile,
+  StoreReport,
+} from './report-parts.ts'
 
-/** What one run did and found, as data: `--json` prints it (schema/report.schema.json), the text reporter formats it. */
-export interface Report {
-  readonly command: string
+/**
+ * What one run did and found, as data, one member for each command. `--json` prints it (schema/report.schema.json), and the text reporter
+ * formats it. A field that a command does not have is absent.
+ */
+export type Report =
+  | LockReport
+  | CheckReport
+  | VerifyReport
+  | PullReport
+  | UnpinReport
+  | PolicyReport
+  | InitReport
+
+/** The report of one command: `ReportOf<'lock'>`. */
+export type ReportOf<Command extends Report['command']> = Extract<Report, { readonly command: Command }>
+
+/** What every report has. */
+export interface CommonReport {
   readonly exitCode: number
-  readonly dryRun: boolean
-  readonly images: readonly ImageReport[]
-  /** Files that were rewritten, or would be in a dry run. */
-  readonly files: readonly FileReport[]
-  readonly lockfile: LockfileReport
-  /** Each store that was checked, in the order given; empty if the command checks none. */
-  readonly stores: readonly StoreReport[]
+  readonly milliseconds: number
+}
+
+/** The report of a command that compares files, lockfile or stores. */
+export interface FindingsReport extends CommonReport {
   readonly findings: readonly Finding[]
-  /** Files found by name that are not used, and folders that were not searched; absent if there are none. */
-  readonly skipped?: readonly SkippedFile[]
   /** Notices do not fail a run; with `--strict` they are findings. */
   readonly notices: readonly Notice[]
-  /** Requests sent to registries by dock-lock itself. */
-  readonly registryRequests: number
-  readonly milliseconds: number
-  /** `lock`, `check`: where the digests belong; `policy` also means --no-pin. */
-  readonly pin?: PinMode
-  /** `policy`: the source policy. */
-  readonly policy?: SourcePolicy
-  /** The options that a next command must repeat to use the same images, platforms and stores. */
-  readonly repeat?: readonly string[]
+  /** Files found by name that are not used, and folders that were not searched; absent if there are none. */
+  readonly skipped?: readonly SkippedFile[]
+}
+
+/** The report of a command that changes files. */
+export interface ChangesReport extends CommonReport {
+  readonly dryRun: boolean
+  /** Only files that change, without the lockfile. */
+  readonly files: readonly FileReport[]
   /** Dry run: unified diffs of all changes. */
   readonly diff?: string
 }
 
-/**
- * The source of the digest. `locked`: the lockfile; `resolved`: a registry; `adopted`: a file;
- * `replaced`: a file, and it replaced the locked one.
- */
-export type DigestSource = 'locked' | 'resolved' | 'adopted' | 'replaced'
-
-export interface ImageReport {
-  readonly key: string
-  /** Short form: `alpine:3.20`. */
-  readonly image: string
-  /** Absent if unknown: see the findings. */
-  readonly digest?: Digest
-  readonly source?: DigestSource
-  /** Some place can only name it by its tag. */
-  readonly byTag?: true
-  /** The previously locked digest, for `replaced`. */
-  readonly previous?: Digest
-  /** Its state for each store that answered and each platform. */
-  readonly stores?: readonly ImageInStore[]
+/** The report of a command that asks stores. */
+export interface StoresReport extends FindingsReport {
+  readonly images: readonly ImageReport[]
+  /** Each store that was checked, in the order given; empty if none was. */
+  readonly stores: readonly StoreReport[]
+  /** The options that a next command must repeat to use the same images, platforms and stores. */
+  readonly repeat?: readonly string[]
 }
 
-/** `pulled`, `tagged`: present because of this run. */
-export type StoreState = AvailabilityState | 'pulled' | 'tagged'
-
-export interface FileReport {
-  readonly file: string
-  /** Places that were changed. */
-  readonly places: number
+export interface LockReport extends StoresReport, ChangesReport {
+  readonly command: 'lock'
+  readonly lockfile: LockfileChange
+  /** Requests sent to registries by dock-lock itself. */
+  readonly registryRequests: number
+  /** Where the digests belong; `policy` also means --no-pin. */
+  readonly pin: PinMode
 }
 
-/** A file found by name that is not used, or a folder that was not searched. */
-export interface SkippedFile {
-  readonly file: string
-  readonly code: SkipCode
-  /** A sentence that begins with "it", or BuildKit's message. */
-  readonly reason: string
-  /** `template`: the text that makes it look like one, such as `{{`. */
-  readonly marker?: string
-  /** The place of the reason in the file. */
-  readonly place?: Place
+export interface CheckReport extends FindingsReport {
+  readonly command: 'check'
+  readonly images: readonly ImageReport[]
+  /** The files that were compared with the lockfile. */
+  readonly checkedFiles: readonly string[]
+  readonly lockfile: LockfileReport
+  /** Where the digests belong. */
+  readonly pin: PinMode
 }
 
-/**
- * - `irregular`: not a regular file inside the project
- * - `malformed`: BuildKit would reject it
- * - `template`: the same, and it looks like a template
- * - `repository`: a folder that is a separate git repository
- * - `dependencies`: a folder that a package manager fills
- * - `unreadable`: a folder that the system does not list
- */
-export type SkipCode = 'irregular' | 'malformed' | 'template' | 'repository' | 'dependencies' | 'unreadable'
-
-export interface LockfileReport {
-  readonly file: string
-  readonly images: number
-  readonly written: boolean
-  readonly added: number
-  readonly removed: number
+export interface VerifyReport extends StoresReport {
+  readonly command: 'verify'
+  readonly lockfile: LockfileReport
 }
 
-export interface ImageInStore {
-  /** The label of the store. */
-  readonly store: string
-  readonly platform: string
-  readonly state: StoreState
-  readonly registryUse: RegistryUse
-  /** Whether the state is sufficient; `--strict` requires more. */
-  readonly verified: boolean
-  /** `tag-elsewhere`: the image that has the tag. `pulled`: it came from the tag's repository, so a pull moves the tag. */
-  readonly tagHolder?: { readonly digest: string; readonly pulled: boolean }
-  /** The image that had the tag until this run moved it: its digest, or its id. */
-  readonly tagMovedFrom?: string
+export interface PullReport extends StoresReport {
+  readonly command: 'pull'
+  readonly lockfile: LockfileReport
 }
 
-/** `label`: the short name of the store within the report: `build-1`. */
-export type StoreReport =
-  | {
-      readonly reached: true
-      readonly label: string
-      readonly name: string
-      readonly host: string
-      readonly imageStore: string
-      /** The best state that an image can have; see `StoreInfo`. */
-      readonly maxState: 'present' | 'cache-only'
-      /** Platforms that were verified. */
-      readonly platforms: readonly string[]
-      /** A note for the user: a sentence. */
-      readonly note?: string
-    }
-  | { readonly reached: false; readonly label: string; readonly message: string; readonly hint?: string }
+export interface UnpinReport extends FindingsReport, ChangesReport {
+  readonly command: 'unpin'
+  readonly images: readonly ImageReport[]
+}
+
+export interface PolicyReport extends CommonReport {
+  readonly command: 'policy'
+  readonly images: readonly ImageReport[]
+  readonly lockfile: LockfileReport
+  readonly policy: SourcePolicy
+}
+
+export interface InitReport extends ChangesReport {
+  readonly command: 'init'
+}

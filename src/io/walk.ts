@@ -2,7 +2,7 @@
 import { type Dirent, existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SkippedFile } from '../core/report.ts'
+import type { SkippedFile } from '../core/report-parts.ts'
 import { decide, type IgnorePattern, limitSteps, parsePatterns } from './gitignore.ts'
 import { IGNORE_NAME } from './ignore-file.ts'
 import { decodeName, joinName, relativeName, shownName } from './names.ts'

@@ -1,9 +1,9 @@
 /** One line per image: its digest, and its state in each store. */
 import { shortDigest } from '../core/digest.ts'
-import type { ImageReport, Report, StoreReport } from '../core/report.ts'
+import type { ImageReport, StoreReport } from '../core/report-parts.ts'
 import type { Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
-import { isFleeting, isFleetingSomewhere, missingKeys, stateWords } from './states.ts'
+import { isFleeting, isFleetingSomewhere, missingKeys, type StoresAndDryRun, stateWords } from './states.ts'
 
 /** A cell of the table. `text` gives its width, `paint` adds colour. */
 interface Cell {
@@ -11,7 +11,7 @@ interface Cell {
   readonly paint?: (text: string) => string
 }
 
-export function imageRows(report: Report, { width }: Style, paint: Paint): string {
+export function imageRows(report: StoresAndDryRun, { width }: Style, paint: Paint): string {
   const { stores, images } = report
   const missing = missingKeys(report)
   const unreached = stores.length > 1 && stores.every(({ reached }) => !reached)

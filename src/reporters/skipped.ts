@@ -1,8 +1,9 @@
-import type { Report, SkippedFile } from '../core/report.ts'
+import type { FindingsReport } from '../core/report.ts'
+import type { SkippedFile } from '../core/report-parts.ts'
 import { formatPlace } from './worded.ts'
 
 /** A line for each file, and one for all folders that were not searched for the same reason. */
-export function skippedLines({ skipped = [] }: Report): string[] {
+export function skippedLines({ skipped = [] }: FindingsReport): string[] {
   const folders = new Map<string, string[]>()
   const lines: string[] = []
   for (const one of skipped) {

@@ -1,8 +1,12 @@
 /** The states of an image in the stores, for the rows and the summary. */
 import { parseDigest, shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
-import type { ImageInStore, ImageReport, Report, StoreReport, StoreState } from '../core/report.ts'
+import type { FindingsReport, StoresReport } from '../core/report.ts'
+import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../core/report-parts.ts'
 import { isSkippedFolder } from './skipped.ts'
+
+/** Of these, only `lock` has a dry run. */
+export type StoresAndDryRun = StoresReport & { readonly dryRun?: boolean }
 
 export type Reached = StoreReport & { readonly reached: true }
 
@@ -42,7 +46,7 @@ export function isFleetingSomewhere({ stores = [] }: ImageReport, reports: reado
 }
 
 /** The keys of missing images, in all stores or in the given one. */
-export function missingKeys({ findings, stores }: Report, store?: StoreReport): ReadonlySet<string> {
+export function missingKeys({ findings, stores }: StoresReport, store?: StoreReport): ReadonlySet<string> {
   return new Set(
     findings.flatMap(finding => {
       if (!('digest' in finding && 'platform' in finding)) return []
@@ -62,7 +66,7 @@ const UNLOCKED: ReadonlySet<Finding['code']> = new Set([
 ])
 
 /** Whether files use images that the lockfile does not hold. A build needs them too, and no store was asked for them. */
-export function namesUnlocked({ findings }: Report): boolean {
+export function namesUnlocked({ findings }: FindingsReport): boolean {
   return findings.some(({ code }) => UNLOCKED.has(code))
 }
 
@@ -83,7 +87,7 @@ function entryWords({ state, tagMovedFrom }: ImageInStore): string {
 const UNCOVERED = { outside: 'decided by the build', local: 'local', ignored: 'ignored' } as const
 
 /** The places that the result does not cover: `not covered: 2 decided by the build, 1 ignored`. */
-export function uncovered({ findings, notices, skipped = [] }: Report): string {
+export function uncovered({ findings, notices, skipped = [] }: FindingsReport): string {
   const said = [...notices, ...findings]
   const counts = Object.entries(UNCOVERED).flatMap(([code, words]) => {
     const places = said.reduce(

@@ -1,10 +1,18 @@
-import type { ImageInStore, Report } from '../core/report.ts'
+import type { StoresReport } from '../core/report.ts'
+import type { ImageInStore } from '../core/report-parts.ts'
 import type { Paint } from './paint.ts'
-import { isFleeting, missingKeys, namesUnlocked, type Reached, uncovered } from './states.ts'
+import {
+  isFleeting,
+  missingKeys,
+  namesUnlocked,
+  type Reached,
+  type StoresAndDryRun,
+  uncovered,
+} from './states.ts'
 import { listed } from './worded.ts'
 
 /** The result for each store, one line each. */
-export function storeLines(report: Report, paint: Paint): readonly string[] {
+export function storeLines(report: StoresAndDryRun, paint: Paint): readonly string[] {
   const { stores } = report
   const [only] = stores
   if (only === undefined) return []
@@ -47,7 +55,7 @@ const WOULD_PULL = 'would pull:'
 
 /** `verified: … has all 3 images`. Undefined if the store was not asked for any image. */
 function standingIn(
-  report: Report,
+  report: StoresAndDryRun,
   store: Reached,
   paint: Paint,
 ): { readonly verdict: string; readonly plain: string; readonly words: string } | undefined {
@@ -134,7 +142,7 @@ function weakness(fleeting: readonly { readonly entries: readonly ImageInStore[]
 }
 
 /** The options to repeat, quoted for a shell. */
-export function repeatWords(repeat: Report['repeat']): string {
+export function repeatWords(repeat: StoresReport['repeat']): string {
   return (repeat ?? [])
     .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? ` ${word}` : ` '${word.replaceAll("'", "'\\''")}'`))
     .join('')

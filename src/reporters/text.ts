@@ -1,6 +1,6 @@
 import { printable } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
-import type { Report } from '../core/report.ts'
+import type { FindingsReport, PolicyReport, Report, StoresReport } from '../core/report.ts'
 import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
@@ -9,37 +9,60 @@ import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
 import { repeatWords } from './store-summary.ts'
-import { quiet, summary } from './summary.ts'
+import { checkSummary, initSummary, isQuiet, lockSummary, unpinSummary, verifySummary } from './summary.ts'
 import { formatPlace } from './worded.ts'
 
 /** For people: one line per image, then findings and notices, what was written, and the result. */
-export function text({ diff, ...given }: Report, style: Style): string {
-  if (given.policy !== undefined) return jsonDocument(given.policy)
-  const report = clean(given)
+export function text(given: Report, style: Style): string {
+  if (given.command === 'policy') return jsonDocument(given.policy)
   const paint = createPaint(style.color)
-  const parts = [
-    diff === undefined ? '' : paintDiff(diff, paint),
-    quiet(report) ? '' : imageRows(report, style, paint),
-    findingLines(report, paint),
-    noticeLines(report, paint),
-    summary(report, paint),
-  ]
-  return parts.filter(part => part !== '').join('\n')
+  const diff = 'diff' in given && given.diff !== undefined ? paintDiff(given.diff, paint) : ''
+  return [diff, ...partsOf(clean(given), style, paint)].filter(part => part !== '').join('\n')
+}
+
+/** The parts of a report. Each is whole lines, or empty. */
+function partsOf(report: Exclude<Report, PolicyReport>, style: Style, paint: Paint): readonly string[] {
+  switch (report.command) {
+    case 'lock':
+      return [
+        isQuiet(report) ? '' : imageRows(report, style, paint),
+        ...findingParts(report, paint),
+        whole(lockSummary(report, paint)),
+      ]
+    case 'check':
+      return [...findingParts(report, paint), whole(checkSummary(report, paint))]
+    case 'verify':
+    case 'pull':
+      return [
+        isQuiet(report) ? '' : imageRows(report, style, paint),
+        ...findingParts(report, paint),
+        whole(verifySummary(report, paint)),
+      ]
+    case 'unpin':
+      return [...findingParts(report, paint), whole(unpinSummary(report, paint))]
+    case 'init':
+      return [whole(initSummary(report, paint))]
+  }
+}
+
+function whole(lines: readonly string[]): string {
+  return lines.map(line => `${line}\n`).join('')
 }
 
 /** The most places of one finding that are listed after the first. */
 const MAX_PLACES = 5
 
-function findingLines({ findings, stores, repeat }: Report, paint: Paint): string {
+/** Findings, then notices. Ignored images are one line for each reason. */
+function findingParts(report: FindingsReport | StoresReport, paint: Paint): readonly string[] {
+  const { findings, notices } = report
+  const { stores, repeat } = 'stores' in report ? report : { stores: [], repeat: [] }
   const grouped = groupStores(groupUnreachable(groupIgnored(findings)), stores.length)
-  return lines(grouped, paint, paint.bad, repeatWords(repeat)).join('')
-}
-
-/** Ignored images are one line for each reason. */
-function noticeLines({ notices }: Report, paint: Paint): string {
-  return lines(groupIgnored(notices), paint, paint.warn, '')
-    .map(line => `${paint.warn('~')} ${line}`)
-    .join('')
+  return [
+    lines(grouped, paint, paint.bad, repeatWords(repeat)).join(''),
+    lines(groupIgnored(notices), paint, paint.warn, '')
+      .map(line => `${paint.warn('~')} ${line}`)
+      .join(''),
+  ]
 }
 
 function lines(

@@ -1,6 +1,7 @@
 import type { AvailabilityState, RegistryUse } from '../core/availability.ts'
 import type { Credentials } from '../core/credentials.ts'
 import type { ErrorCode } from '../core/error.ts'
+import type { TagOrigin } from '../core/local-images.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
 import type { Wanted } from '../core/wanted.ts'
@@ -85,9 +86,6 @@ export type PullOutcome =
       readonly message: string
       readonly hint?: string
     }
-
-/** Where the image under a tag came from: no registry, or unknown. */
-export type TagOrigin = 'local' | 'unknown'
 
 /** The local store of an engine or builder. */
 export interface Store {

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { check } from '../../src/api.ts'
 import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
 import { lockCommand as lock } from '../../src/commands/lock.ts'
-import type { Report } from '../../src/core/report.ts'
+import type { FindingsReport, LockReport } from '../../src/core/report.ts'
 import { worldOf } from '../corpus/world.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { type Files, GIT_ENV, git, listAll, withFolder, writeFiles } from '../support/folder.ts'
@@ -19,7 +19,7 @@ const GOOD = 'FROM alpine:3\n'
 const NO_GIT = { PATH: '/nonexistent' }
 
 /** A first run of `dock-lock` in a folder with these files. */
-async function lockFiles(files: Files, options: object = {}): Promise<Report> {
+async function lockFiles(files: Files, options: object = {}): Promise<LockReport> {
   const registry = await startRegistry({ answerAnything: true })
   try {
     return await withFolder(files, root => {
@@ -32,8 +32,8 @@ async function lockFiles(files: Files, options: object = {}): Promise<Report> {
   }
 }
 
-const skippedIn = ({ skipped = [] }: Report) => skipped.map(({ file, code }) => `${code} ${file}`)
-const pinnedIn = ({ files }: Report) => files.map(({ file }) => file)
+const skippedIn = ({ skipped = [] }: FindingsReport) => skipped.map(({ file, code }) => `${code} ${file}`)
+const pinnedIn = ({ files }: LockReport) => files.map(({ file }) => file)
 
 for (const [file, content] of [
   ['dockerfile.go', 'package dockerfile\n'],
@@ -230,7 +230,7 @@ test('where there is no repository, those below are left alone', () =>
       const env = { ...GIT_ENV, GIT_CEILING_DIRECTORIES: join(root, '..') }
       for (const each of [env, NO_GIT]) {
         const report = await check({ cwd: root, env: each })
-        assert.equal(pinnedIn(report), ['here/Dockerfile', 'vendor/Dockerfile'])
+        assert.equal(report.checkedFiles, ['here/Dockerfile', 'vendor/Dockerfile'])
         assert.equal(skippedIn(report).sort(), [
           'dependencies here/node_modules',
           'dependencies php/vendor',
@@ -249,7 +249,7 @@ test('a repository inside of a repository is left alone, and named', () =>
   withFolder({ Dockerfile: 'FROM scratch\n', 'inner/Dockerfile': GOOD }, async root => {
     for (const folder of [root, join(root, 'inner')]) git(folder, 'init', '-q')
     const report = await check({ cwd: root, env: GIT_ENV })
-    assert.equal([pinnedIn(report), skippedIn(report)], [['Dockerfile'], ['repository inner']])
+    assert.equal([report.checkedFiles, skippedIn(report)], [['Dockerfile'], ['repository inner']])
   }))
 
 for (const [what, name] of [

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkCommand as check } from '../../src/commands/check.ts'
-import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
+import { type Command, DEFAULT_OPTIONS } from '../../src/commands/command.ts'
 import { lockCommand as lock } from '../../src/commands/lock.ts'
 import { unpinCommand as unpin } from '../../src/commands/unpin.ts'
 import { verifyCommand as verify } from '../../src/commands/verify.ts'
@@ -44,7 +44,10 @@ async function firstDay(repository: Repository): Promise<string> {
     return await withFolder(files, async root => {
       const context = worldOf(root, repository, registry)
       const options = { ...DEFAULT_OPTIONS, buildArgs }
-      const run = (command: typeof lock, more: object = {}) => command(context, { ...options, ...more })
+      const run = <Any extends Report>(
+        command: (...given: Parameters<Command>) => Promise<Any>,
+        more: object = {},
+      ) => command(context, { ...options, ...more })
       const first = await run(lock)
       const pinned = contents(root, files)
       const checked = await run(check)

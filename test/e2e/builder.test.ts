@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Report } from '../../src/index.ts'
+import type { VerifyReport } from '../../src/index.ts'
 import { CLI } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import { type Builder, startBuilder } from './support/builder.ts'
@@ -30,15 +30,15 @@ const reportOf = async (
   bench: Bench,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<Report> => {
+): Promise<VerifyReport> => {
   const { stdout, stderr } = await run(bench, [...args, '--json'], env)
   if (!stdout.startsWith('{')) throw new Error(stdout + stderr)
-  return JSON.parse(stdout) as Report
+  return JSON.parse(stdout) as VerifyReport
 }
-const statesOf = ({ images }: Report) =>
+const statesOf = ({ images }: VerifyReport) =>
   images.flatMap(({ stores = [] }) => stores.map(({ state, registryUse }) => `${state} ${registryUse}`))
 /** The first store, which must have answered. */
-function storeOf({ stores: [store] }: Report) {
+function storeOf({ stores: [store] }: VerifyReport) {
   if (!store?.reached) throw new Error(JSON.stringify(store))
   return store
 }
@@ -46,7 +46,7 @@ function storeOf({ stores: [store] }: Report) {
 async function platformOf(bench: Bench, builder: string): Promise<string> {
   return storeOf(await reportOf(bench, ['verify', '--builder', builder])).platforms.join()
 }
-const placeOf = (report: Report) => storeOf(report).imageStore
+const placeOf = (report: VerifyReport) => storeOf(report).imageStore
 
 async function start(bench: Bench, kind: Parameters<typeof startEngine>[0]): Promise<void> {
   const available = enginesAvailable()

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Report } from '../../src/index.ts'
+import type { VerifyReport } from '../../src/index.ts'
 import { CLI } from '../support/cli.ts'
 import { runProgram } from '../support/spawn.ts'
 import { type Engine, enginesAvailable, startEngine } from './support/engines.ts'
@@ -22,10 +22,11 @@ const run = ({ directory }: Bench, command: string, more: readonly string[] = []
     cwd: directory,
     env: { PATH: process.env.PATH ?? '', HOME: directory, NO_COLOR: '1' },
   })
-const reportOf = async (bench: Bench, command: string): Promise<Report> =>
-  JSON.parse((await run(bench, command, ['--json'])).stdout) as Report
+const reportOf = async (bench: Bench, command: string): Promise<VerifyReport> =>
+  JSON.parse((await run(bench, command, ['--json'])).stdout) as VerifyReport
 /** Per image: its state in each store that answered, in order. */
-const statesOf = ({ images }: Report) => images.map(({ stores = [] }) => stores.map(({ state }) => state))
+const statesOf = ({ images }: VerifyReport) =>
+  images.map(({ stores = [] }) => stores.map(({ state }) => state))
 /** In one order: the engine sorts by the images' time, and some share it. */
 const idsOf = async (engine: Engine) =>
   (await engine.docker(['image', 'ls', '-aq', '--no-trunc'])).output.split('\n').sort()

@@ -249,15 +249,13 @@ test('findings at one place after the other: the time to find, sort and print th
       const report: Report = {
         command: 'check',
         exitCode: exitCodeFor(findings),
-        dryRun: false,
         images: images.map(({ key }) => ({ key, image: key })),
-        files: [],
-        lockfile: { file: 'docker-images.lock', images: 0, written: false, added: 0, removed: 0 },
-        stores: [],
+        checkedFiles: ['Dockerfile'],
+        lockfile: { file: 'docker-images.lock', images: 0 },
         findings,
         notices: [],
-        registryRequests: 0,
         milliseconds: 0,
+        pin: 'files',
       }
       assert.ok(text(report, { color: false, width: 80 }).length > count)
       assert.ok(json(report).length > count)
@@ -286,12 +284,20 @@ test('150,000 images are printed, more than a function takes arguments', () => {
     dryRun: false,
     images,
     files: [],
-    lockfile: { file: 'docker-images.lock', images: images.length, written: true, added: 0, removed: 0 },
+    lockfile: {
+      file: 'docker-images.lock',
+      images: images.length,
+      changed: true,
+      written: true,
+      added: 0,
+      removed: 0,
+    },
     stores: [],
     findings: [],
     notices: [],
     registryRequests: 0,
     milliseconds: 0,
+    pin: 'files',
   }
   assert.ok(text(report, { color: false, width: 80 }).split('\n').length > images.length)
 })

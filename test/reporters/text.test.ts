@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../src/core/finding.ts'
-import type { ImageInStore, Report, StoreReport, StoreState } from '../../src/core/report.ts'
+import type { ImageInStore, StoreReport, StoreState } from '../../src/core/report-parts.ts'
 import { wordFinding } from '../../src/reporters/messages.ts'
 import { text } from '../../src/reporters/text.ts'
 import { formatPlace } from '../../src/reporters/worded.ts'
@@ -9,11 +9,11 @@ import { FINDINGS, finding } from '../support/findings.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
 import { forAll } from '../support/random.ts'
-import { imageReport, report, STORE } from '../support/reports.ts'
+import { type Extra, imageReport, report, STORE } from '../support/reports.ts'
 
 const test = suite('reporters/text')
 const plain = { color: false, width: 80 }
-const print = (extra: Partial<Report>) => text(report(extra), plain)
+const print = (extra: Extra) => text(report(extra), plain)
 const inStore = (state: StoreState, more: Partial<ImageInStore> = {}): ImageInStore => ({
   store: 'docker.sock',
   platform: 'linux/amd64',
@@ -36,7 +36,7 @@ const FLEET_IMAGES = [
 ]
 
 /** A report, and what is printed of it, whole. */
-const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly string[]][] = [
+const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][] = [
   [
     'a first run',
     {
@@ -45,10 +45,10 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
         imageReport('node:24-alpine', { source: 'adopted', stores: present }),
       ],
       files: [
-        { file: 'Dockerfile', places: 1 },
-        { file: 'web/Dockerfile', places: 3 },
+        { file: 'Dockerfile', places: 1, written: true },
+        { file: 'web/Dockerfile', places: 3, written: true },
       ],
-      lockfile: { file: 'docker-images.lock', images: 2, written: true, added: 2, removed: 0 },
+      lockfile: { file: 'docker-images.lock', images: 2, changed: true, written: true, added: 2, removed: 0 },
       stores: [STORE],
       registryRequests: 2,
       milliseconds: 1234,
@@ -84,8 +84,8 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'no engine',
     {
       images: [imageReport('alpine:3.23', { source: 'resolved' })],
-      files: [{ file: 'Dockerfile', places: 1 }],
-      lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 1, removed: 1 },
+      files: [{ file: 'Dockerfile', places: 1, written: true }],
+      lockfile: { file: 'docker-images.lock', images: 1, changed: true, written: true, added: 1, removed: 1 },
       stores: [
         {
           reached: false,
@@ -117,8 +117,15 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
           stores: [inStore('absent')],
         }),
       ],
-      files: [{ file: 'Dockerfile', places: 1 }],
-      lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 1, removed: 0 },
+      files: [{ file: 'Dockerfile', places: 1, written: false }],
+      lockfile: {
+        file: 'docker-images.lock',
+        images: 1,
+        changed: true,
+        written: false,
+        added: 1,
+        removed: 0,
+      },
       stores: [STORE],
       registryRequests: 1,
       diff: '--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,1 +1,1 @@\n-FROM a\n+FROM a@x\n',
@@ -142,7 +149,7 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'a digest that took the place of another',
     {
       images: [imageReport('alpine:3.23', { source: 'replaced', previous: fixedDigest('c') })],
-      lockfile: { file: 'docker-images.lock', images: 1, written: true, added: 0, removed: 0 },
+      lockfile: { file: 'docker-images.lock', images: 1, changed: true, written: true, added: 0, removed: 0 },
     },
     [
       '✓ replaced  alpine:3.23  sha256:bbbbbbbbbbbb  was sha256:cccccccccccc',
@@ -153,21 +160,16 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
   ],
   [
     'check, all well',
-    { command: 'check', images: [imageReport('a:1')], files: [{ file: 'Dockerfile', places: 0 }] },
+    { command: 'check', images: [imageReport('a:1')] },
     ['ok: 1 image in 1 file locked and pinned (42 ms)'],
   ],
-  [
-    'check, nothing named',
-    { command: 'check', files: [{ file: 'Dockerfile', places: 0 }] },
-    ['ok: 1 file, no images to lock (42 ms)'],
-  ],
+  ['check, nothing named', { command: 'check' }, ['ok: 1 file, no images to lock (42 ms)']],
   [
     'check, with findings',
     {
       command: 'check',
       exitCode: 1,
       images: [imageReport('alpine:3.20')],
-      files: [{ file: 'Dockerfile', places: 0 }],
       findings: [finding('unpinned'), finding('orphan')],
     },
     [
@@ -319,13 +321,13 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
   ],
   [
     'unpin',
-    { command: 'unpin', files: [{ file: 'Dockerfile', places: 1 }] },
+    { command: 'unpin', files: [{ file: 'Dockerfile', places: 1, written: true }] },
     ['unpinned Dockerfile', 'done (42 ms)'],
   ],
   ['unpin, nothing there', { command: 'unpin' }, ['nothing to unpin (42 ms)']],
   [
     'init',
-    { command: 'init', files: [{ file: 'package.json', places: 1 }] },
+    { command: 'init', files: [{ file: 'package.json', places: 1, written: true }] },
     ['changed package.json', 'done (42 ms)'],
   ],
   ['init again', { command: 'init' }, ['nothing to change (42 ms)']],
@@ -333,7 +335,6 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'what was ignored, once for each reason',
     {
       command: 'check',
-      files: [{ file: 'Dockerfile', places: 0 }],
       notices: [
         { code: 'ignored', kind: 'file', file: 'old/Dockerfile', reason: 'not built' },
         {
@@ -370,7 +371,6 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'what was skipped, a line for each file',
     {
       command: 'check',
-      files: [{ file: 'Dockerfile', places: 0 }],
       skipped: [
         { file: 'a.Dockerfile', code: 'irregular', reason: 'it is a fifo, not a regular file' },
         {
@@ -390,7 +390,6 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'a file that BuildKit refuses, with its place; folders in one line for each reason',
     {
       command: 'check',
-      files: [{ file: 'Dockerfile', places: 0 }],
       skipped: [
         ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(file => ({
           file,
@@ -417,7 +416,11 @@ const REPORTS: readonly [what: string, extra: Partial<Report>, lines: readonly s
     'many files: the first eight',
     {
       command: 'unpin',
-      files: Array.from({ length: 10 }, (_, index) => ({ file: `${index}/Dockerfile`, places: 1 })),
+      files: Array.from({ length: 10 }, (_, index) => ({
+        file: `${index}/Dockerfile`,
+        places: 1,
+        written: true,
+      })),
     },
     [
       'unpinned 0/Dockerfile, 1/Dockerfile, 2/Dockerfile, 3/Dockerfile, 4/Dockerfile, 5/Dockerfile, 6/Dockerfile, 7/Dockerfile, 2 more',
@@ -521,7 +524,8 @@ test('what is hostile in a text breaks no line', () => {
 
 test('the words of a finding are safe by themselves: the library hands them out', () => {
   forAll(500, random => {
-    for (const one of hostileReport(random).findings) {
+    const whole = hostileReport(random)
+    for (const one of 'findings' in whole ? whole.findings : []) {
       const { what, next = '', places } = wordFinding(one)
       assert.not.match(what + next + places.map(formatPlace).join(''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
     }

@@ -4,7 +4,8 @@ import { check } from '../../src/api.ts'
 import { commands } from '../../src/commands/index.ts'
 import { DockLockError, type ErrorCode, exitCodeOf } from '../../src/core/error.ts'
 import type { UnpinnableReason } from '../../src/core/occurrence.ts'
-import type { DigestSource, Report } from '../../src/core/report.ts'
+import type { Report } from '../../src/core/report.ts'
+import type { DigestSource } from '../../src/core/report-parts.ts'
 import { json } from '../../src/reporters/json.ts'
 import { builds, reported } from '../support/availability.ts'
 import { FINDINGS, finding, NOTICES } from '../support/findings.ts'
@@ -12,7 +13,7 @@ import { withFolder } from '../support/folder.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
 import { forAll } from '../support/random.ts'
-import { imageReport, report, STORE } from '../support/reports.ts'
+import { imageReport, LEAST, report, STORE } from '../support/reports.ts'
 import { changed, mappingsOf, schemaCheck } from './support.ts'
 
 const test = suite('schema/report')
@@ -71,7 +72,7 @@ const WHOLE: readonly Report[] = [
       { key: 'docker.io/library/c:1', image: 'c:1' },
       imageReport('d:1', { byTag: true }),
     ],
-    files: [{ file: 'Dockerfile', places: 2 }],
+    files: [{ file: 'Dockerfile', places: 2, written: true }],
     stores: [STORE],
     findings: [
       ...FINDINGS,
@@ -113,6 +114,7 @@ const WHOLE: readonly Report[] = [
       ],
     },
   }),
+  ...Object.values(LEAST).filter(({ command }) => command !== 'policy'),
 ]
 
 /** What `main` prints when a run cannot be made. */
@@ -127,11 +129,22 @@ const FAILURES = keys(CODES).flatMap(code => {
 for (const [number, one] of WHOLE.entries())
   test(`valid: whole report ${number + 1}`, () => assert.ok(isValid(printed(one))))
 
-for (const command of Object.keys(commands).filter(name => name !== 'run'))
-  test(`valid: a report of ${command}`, () => assert.ok(isValid(printed(report({ command })))))
+for (const one of Object.values(LEAST))
+  test(`valid: a report of ${one.command}`, () => assert.ok(isValid(printed(one))))
 
-test('run prints none: its stdout is that of the command', () =>
-  assert.not.ok(isValid(printed(report({ command: 'run' })))))
+test('every command has a report but run, whose stdout is that of its program', () =>
+  assert.equal([...Object.keys(LEAST), 'run'].sort(), Object.keys(commands).sort()))
+
+test('refused: fields of another command', () => {
+  for (const [field, value] of [
+    ['stores', []],
+    ['files', []],
+    ['dryRun', false],
+    ['registryRequests', 0],
+    ['policy', { version: 1, rules: [] }],
+  ] as const)
+    assert.not.ok(isValid({ ...(printed(LEAST.check) as object), [field]: value }), field)
+})
 
 for (const one of FINDINGS)
   test(`valid: ${one.code}`, () => assert.ok(isValid(printed(report({ findings: [one], exitCode: 1 })))))
@@ -182,8 +195,6 @@ test('refused: anything more, anywhere', () => {
 const OPTIONAL = new Set([
   'skipped',
   'skipped[].place',
-  'pin',
-  'policy',
   'diff',
   'images[].digest',
   'images[].source',
@@ -232,11 +243,11 @@ test('refused: another value of any kind', () => {
 
 test('refused: words that are not in the language', () => {
   const refused: Report[] = [
-    report({ command: 'lok' }),
+    { ...LEAST.lock, command: 'lok' as never },
     report({ exitCode: 4 }),
     report({ images: [imageReport('a:1', { digest: 'sha256:abc' as never })] }),
     report({ images: [imageReport('a:1', { source: 'guessed' as never })] }),
-    report({ files: [{ file: 'Dockerfile', places: -1 }] }),
+    report({ files: [{ file: 'Dockerfile', places: -1, written: true }] }),
     report({ findings: [{ ...finding('unlocked'), code: 'unlukt' as never }] }),
     report({ findings: [{ ...finding('unlocked'), place: { ...place, line: 0 } }] }),
     report({ findings: [{ ...finding('by-tag'), reason: 'lazy' as never }] }),

@@ -1,5 +1,5 @@
 import type { RegistryUse } from '../../src/core/availability.ts'
-import type { StoreState } from '../../src/core/report.ts'
+import type { StoreState } from '../../src/core/report-parts.ts'
 
 // Records, so that a new one that is missing here does not compile.
 const STATES: Readonly<Record<StoreState, true>> = {

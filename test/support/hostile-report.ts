@@ -4,7 +4,7 @@ import { builds, reported } from './availability.ts'
 import { FINDINGS, NOTICES } from './findings.ts'
 import { fixedDigest, hostileText } from './generate.ts'
 import type { Random } from './random.ts'
-import { imageReport, report, STORE } from './reports.ts'
+import { imageReport, LEAST, STORE } from './reports.ts'
 
 /** What is chosen from a fixed set, or checked when it is made; everything else may hold what others wrote. */
 const SAFE: ReadonlySet<string> = new Set([
@@ -25,6 +25,13 @@ const SAFE: ReadonlySet<string> = new Set([
   'action',
 ])
 
+/** The commands whose reports may have these fields. */
+const MAY_HAVE: Readonly<Record<string, readonly Report['command'][]>> = {
+  repeat: ['lock', 'verify', 'pull'],
+  skipped: ['lock', 'check', 'verify', 'pull', 'unpin'],
+  diff: ['lock', 'unpin', 'init'],
+}
+
 const LABELS = ['docker.sock', 'build-2']
 
 /** A report of every part there is, in which every text that comes from elsewhere is hostile. */
@@ -44,12 +51,20 @@ export function hostileReport(random: Random): Report {
       }),
     }),
   )
-  const whole = report({
-    command: random.pick(['lock', 'check', 'verify', 'pull', 'unpin', 'init', 'policy']),
+  const command = random.pick(Object.keys(LEAST) as Report['command'][])
+  const least = LEAST[command]
+  const all: Readonly<Record<string, unknown>> = {
     dryRun: random.chance(0.3),
     images,
-    files: random.list(0, 10, () => ({ file: 'Dockerfile', places: random.int(0, 2) })),
-    lockfile: { file: 'docker-images.lock', images: 1, written: random.chance(0.5), added: 1, removed: 1 },
+    files: random.list(0, 10, () => ({
+      file: 'Dockerfile',
+      places: random.int(0, 2),
+      written: random.chance(0.5),
+    })),
+    lockfile: {
+      ...('lockfile' in least && least.lockfile),
+      ...(command === 'lock' && { changed: random.chance(0.5), added: 1, removed: 1 }),
+    },
     findings: random.chance(0.7) ? random.list(0, 4, () => random.pick(FINDINGS)) : [],
     pin: random.pick(['files', 'policy']),
     stores: random
@@ -59,26 +74,25 @@ export function hostileReport(random: Random): Report {
           ? { ...STORE, label, maxState: random.pick(['present', 'cache-only']) }
           : { reached: false, label, message: 'no', hint: 'do' },
       ),
-    ...(random.chance(0.3) && { repeat: ['--host', 'tcp://a'] }),
-    ...(random.chance(0.3) && {
-      skipped: [
-        {
-          file: 'Dockerfile',
-          code: 'malformed',
-          reason: 'why',
-          place: { file: 'Dockerfile', line: 1, column: 1 },
-        },
-      ],
-    }),
-    notices: random.chance(0.5) ? random.list(0, 4, () => random.pick(NOTICES)) : [],
-    ...(random.chance(0.2) && { diff: random.list(0, 4, () => `+${hostileText(random)}\n`).join('') }),
-    ...(random.chance(0.1) && {
-      policy: {
-        version: 1,
-        rules: [{ action: 'CONVERT', selector: { identifier: 'a' }, updates: { identifier: 'b' } }],
+    repeat: ['--host', 'tcp://a'],
+    skipped: [
+      {
+        file: 'Dockerfile',
+        code: 'malformed',
+        reason: 'why',
+        place: { file: 'Dockerfile', line: 1, column: 1 },
       },
-    }),
-  })
+    ],
+    notices: random.chance(0.5) ? random.list(0, 4, () => random.pick(NOTICES)) : [],
+    diff: random.list(0, 4, () => `+${hostileText(random)}\n`).join(''),
+    policy: {
+      version: 1,
+      rules: [{ action: 'CONVERT', selector: { identifier: 'a' }, updates: { identifier: 'b' } }],
+    },
+  }
+  // What the command has, and sometimes what it may have.
+  const has = (name: string) => name in least || (MAY_HAVE[name]?.includes(command) && random.chance(0.3))
+  const whole = { ...least, ...Object.fromEntries(Object.entries(all).filter(([name]) => has(name))) }
   return poison(whole, random) as Report
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
-import type { SkippedFile } from '../../core/report.ts'
+import type { SkippedFile } from '../../core/report-parts.ts'
 import { CONFIG_NAMES } from '../../io/config.ts'
 import { discoverFiles, isFolder } from '../../io/discover.ts'
 import { fileMatcher } from '../../io/files-setting.ts'

@@ -1,7 +1,7 @@
 /** Discovered files that BuildKit would reject. */
 import type { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
-import type { SkippedFile } from '../../core/report.ts'
+import type { SkippedFile } from '../../core/report-parts.ts'
 
 /** Markers of Jinja and Go templates, ERB and EJS, and of configure scripts. */
 const TEMPLATE = /\{\{|\{%|<%|%%\w+%%|(?<!\w)@[A-Za-z_]\w*@/

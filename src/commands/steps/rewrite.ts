@@ -1,22 +1,23 @@
 import { dirname } from 'node:path'
-import { unifiedDiff } from '../../core/diff.ts'
-import { applyEdits, type Edit } from '../../core/edit.ts'
-import { DockLockError } from '../../core/error.ts'
-import { type Lockfile, serializeLockfile } from '../../core/lockfile.ts'
+import type { Context } from '../../context.ts'
+import type { Edit } from '../../core/edit.ts'
+import { interrupted } from '../../core/error.ts'
+import type { Lockfile } from '../../core/lockfile.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
-import { repositoryName } from '../../core/reference.ts'
-import type { FileReport } from '../../core/report.ts'
+import type { FileReport, LockfileChange } from '../../core/report-parts.ts'
+import { rewriteLockfileText, rewriteText } from '../../core/rewrite.ts'
 import { removeLeftovers } from '../../io/leftovers.ts'
 import type { LockfileSource } from '../../io/lockfile.ts'
 import { encodeSource } from '../../io/source.ts'
-import type { FileChange } from '../../io/write.ts'
+import { type FileChange, writeAll } from '../../io/write.ts'
+import type { Options } from '../command.ts'
 import type { Project } from './load-project.ts'
 import { occurrencesIn, type Scan, type ScannedSource } from './scan.ts'
 
 /** A file to change: its data for `writeAll`, and for display. */
 export interface Rewrite {
   readonly change: FileChange
-  readonly report: FileReport
+  readonly places: number
   readonly diff: string
 }
 
@@ -26,56 +27,61 @@ export function rewriteFiles(
   editsOf: (occurrences: readonly Occurrence[]) => readonly Edit[],
 ): readonly Rewrite[] {
   return scan.sources.flatMap(source => {
-    const edits = editsOf(source.occurrences)
-    if (edits.length === 0) return []
-    const text = applyEdits(source.text, edits)
-    assertSameImages(source, occurrencesIn(source, text, scan))
-    return [
-      {
-        change: {
-          file: source.file,
-          path: source.path,
-          before: source.bytes,
-          after: encodeSource(source, text),
-        },
-        report: { file: source.file, places: new Set(edits.map(edit => edit.range.start)).size },
-        diff: unifiedDiff(source.file, source.text, text),
-      },
-    ]
+    const { file, path, bytes, occurrences } = source
+    const rewritten = rewriteText(source, editsOf(occurrences), text => occurrencesIn(source, text, scan))
+    if (rewritten === undefined) return []
+    const { text, places, diff } = rewritten
+    return [{ change: { file, path, before: bytes, after: encodeSource(source, text) }, places, diff }]
   })
 }
 
-/**
- * The rewritten file must name the same images in the same order, except for digests. Anything else is a bug in dock-lock and must not
- * reach the disk.
- */
-function assertSameImages(source: ScannedSource, rewritten: readonly Occurrence[]): void {
-  const names = (occurrences: readonly Occurrence[]) =>
-    occurrences.map(occurrence =>
-      occurrence.kind === 'image'
-        ? repositoryName(occurrence.reference)
-        : `${occurrence.kind} ${occurrence.text}`,
-    )
-  if (names(source.occurrences).join('\n') === names(rewritten).join('\n')) return
-  throw new DockLockError(
-    'malformed',
-    `${source.file} would name other images once pinned; nothing was written`,
-    {
-      hint: 'This is a bug in dock-lock: please report it with the file',
-      place: { file: source.file, line: 1, column: 1 },
-    },
-  )
+/** The rewrite of the lockfile; none if the content is unchanged. */
+export function rewriteLockfile(source: LockfileSource, images: Lockfile): readonly Rewrite[] {
+  const rewritten = rewriteLockfileText(source, images)
+  if (rewritten === undefined) return []
+  const { file, path, bytes } = source
+  const { text, diff } = rewritten
+  return [{ change: { file, path, before: bytes, after: Buffer.from(text) }, places: 0, diff }]
 }
 
-/** The rewrite of the lockfile; undefined if the content is unchanged, in whatever layout. */
-export function rewriteLockfile(source: LockfileSource, images: Lockfile): Rewrite | undefined {
-  const text = serializeLockfile(images)
-  if (source.bytes !== undefined && text === serializeLockfile(source.images)) return undefined
+/** Writes all files, in this order, or none; not in a dry run. Returns whether it wrote any. */
+export async function writeRewrites(
+  { signal }: Context,
+  rewrites: readonly Rewrite[],
+  { dryRun }: Options,
+): Promise<boolean> {
+  if (dryRun || rewrites.length === 0) return false
+  if (signal.aborted) throw interrupted()
+  await writeAll(
+    rewrites.map(({ change }) => change),
+    signal,
+  )
+  return true
+}
+
+export function fileReports(rewrites: readonly Rewrite[], written: boolean): readonly FileReport[] {
+  return rewrites.map(({ change: { file }, places }) => ({ file, places, written }))
+}
+
+export function lockfileChange(
+  { file, images: before }: LockfileSource,
+  after: Lockfile,
+  changed: boolean,
+  written: boolean,
+): LockfileChange {
   return {
-    change: { file: source.file, path: source.path, before: source.bytes, after: Buffer.from(text) },
-    report: { file: source.file, places: 0 },
-    diff: unifiedDiff(source.file, source.bytes === undefined ? undefined : source.text, text),
+    file,
+    images: after.size,
+    changed,
+    written: changed && written,
+    added: [...after.keys()].filter(key => !before.has(key)).length,
+    removed: [...before.keys()].filter(key => !after.has(key)).length,
   }
+}
+
+/** The unified diffs of a dry run. */
+export function diffOf(rewrites: readonly Rewrite[], { dryRun }: Options): { readonly diff?: string } {
+  return dryRun ? { diff: rewrites.map(({ diff }) => diff).join('') } : {}
 }
 
 /** Removes temporary files that killed runs left beside the files that are written. */

@@ -1,4 +1,4 @@
-import type { ImageInStore, StoreState } from '../../core/report.ts'
+import type { ImageInStore, StoreState } from '../../core/report-parts.ts'
 import type { Availability, StoreInfo } from '../../stores/store.ts'
 
 /** If a file names the image by its tag alone, a build finds it only by the tag. */

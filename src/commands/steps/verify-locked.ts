@@ -9,15 +9,17 @@ import {
   keyReference,
   localNotice,
 } from '../../core/images.ts'
+import { localImages } from '../../core/local-images.ts'
+import { undecidedImages } from '../../core/lock-plan.ts'
 import { familiarName } from '../../core/reference.ts'
-import type { Report } from '../../core/report.ts'
+import { repeatedOptions } from '../../core/repeat.ts'
+import type { VerifyReport } from '../../core/report.ts'
 import { ignoredOnly } from '../../core/wanted-images.ts'
 import type { Options } from '../command.ts'
 import { targetPlatforms } from './build-options.ts'
 import { type Engines, reachEngines } from './engines.ts'
 import { type Project, startOpening } from './load-project.ts'
 import { originsOf } from './local.ts'
-import { repeatedOptions } from './repeat.ts'
 import { meansAll, type Scan, scanFiles } from './scan.ts'
 import { ensureImages, withStates } from './store.ts'
 import { wantedBy } from './wanted.ts'
@@ -27,11 +29,10 @@ import { wantedBy } from './wanted.ts'
  * only what is locked. Without files (a deployment with only the lockfile), the engine's own platform counts.
  */
 export async function verifyLocked(
-  command: string,
   context: Context,
   options: Options,
-  pull: boolean,
-): Promise<Report> {
+  { pull }: { readonly pull: boolean },
+): Promise<Omit<VerifyReport, 'command'>> {
   const started = performance.now()
   const { stores: configured, project: opening } = startOpening(context)
   const soon = meansAll(options) ? opening.then(({ lockfile }) => lockfile.images) : undefined
@@ -64,9 +65,8 @@ export async function verifyLocked(
     const { moveTags, strict } = options
     const ensureOptions = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
     const ensured = await ensureImages(context, engines, wantedOf, ensureOptions)
-    const unlocked = images.filter(image => image.digests.length === 0 && !locked.has(image.key))
-    const origins = await originsOf(engines, unlocked, context.signal)
-    const local = unlocked.filter(({ key }) => origins.get(key) === 'local')
+    const unlocked = undecidedImages(images, locked)
+    const local = localImages(unlocked, await originsOf(engines, unlocked, context.signal))
     const meantHere = images.filter(image => !local.includes(image))
     const { findings, notices } = splitNotices(
       [
@@ -82,9 +82,7 @@ export async function verifyLocked(
       images.flatMap(({ key, occurrences }) => (pin === 'files' && occurrences.some(isByTag) ? [key] : [])),
     )
     return {
-      command,
       exitCode: exitCodeFor(findings),
-      dryRun: false,
       images: included.map(([key, { digest }]) => {
         const image = familiarName(keyReference(key))
         const report = {
@@ -96,13 +94,11 @@ export async function verifyLocked(
         }
         return withStates(report, ensured.states)
       }),
-      files: [],
-      lockfile: { file: project.lockfile.file, images: locked.size, written: false, added: 0, removed: 0 },
+      lockfile: { file: project.lockfile.file, images: locked.size },
       stores: ensured.reports,
       findings,
       ...(scan !== undefined && scan.skipped.length > 0 && { skipped: scan.skipped }),
       notices,
-      registryRequests: 0,
       milliseconds: performance.now() - started,
       ...repeatedOptions(options),
     }

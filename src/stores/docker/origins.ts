@@ -1,10 +1,10 @@
 /** Finds where the images under given tags came from. */
 import { DockLockError } from '../../core/error.ts'
+import type { TagOrigin } from '../../core/local-images.ts'
 import { type Reference, referenceKey, repositoryName } from '../../core/reference.ts'
 import { comesFrom, openContent } from '../buildkit/content.ts'
 import { openGrpc } from '../buildkit/grpc.ts'
 import type { EngineHttp } from '../connection/engine-http.ts'
-import type { TagOrigin } from '../store.ts'
 import type { StoredImage } from './images.ts'
 
 export interface Tagged {

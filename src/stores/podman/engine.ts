@@ -1,5 +1,6 @@
 /** Podman's image store, through Podman's own API. */
 import { DockLockError } from '../../core/error.ts'
+import type { TagOrigin } from '../../core/local-images.ts'
 import { DOCKER_HUB, familiarName, type Reference, referenceKey } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { stringsField } from '../../lib/json.ts'
@@ -7,7 +8,7 @@ import { mapLimited } from '../../lib/limit.ts'
 import { once } from '../../lib/once.ts'
 import type { EngineConnection } from '../connection/docker-api.ts'
 import { engineError } from '../connection/docker-api.ts'
-import type { Store, StoreInfo, TagOrigin } from '../store.ts'
+import type { Store, StoreInfo } from '../store.ts'
 import {
   type CheckedImage,
   checkPodmanImage,

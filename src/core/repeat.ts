@@ -1,9 +1,16 @@
-import { formatPlatform } from '../../core/platform.ts'
-import type { Options } from '../command.ts'
+import { formatPlatform, type Platform } from './platform.ts'
+import type { StoreSelector } from './selector.ts'
 
 /** The options that the next command must repeat to use the same images, platforms and stores. */
-export function repeatedOptions(options: Options): { readonly repeat?: readonly string[] } {
-  const { platforms, target, stores } = options
+export function repeatedOptions({
+  platforms,
+  target,
+  stores,
+}: {
+  readonly platforms: readonly Platform[]
+  readonly target?: string
+  readonly stores: readonly StoreSelector[]
+}): { readonly repeat?: readonly string[] } {
   const repeat = [
     ...platforms.flatMap(platform => ['--platform', formatPlatform(platform)]),
     ...(target === undefined ? [] : ['--target', target]),

@@ -1,0 +1,108 @@
+/** The parts that the reports of several commands have in common; see `Report`. */
+import type { AvailabilityState, RegistryUse } from './availability.ts'
+import type { Digest } from './digest.ts'
+import type { Place } from './place.ts'
+
+/**
+ * The source of the digest. `locked`: the lockfile; `resolved`: a registry; `adopted`: a file;
+ * `replaced`: a file, and it replaced the locked one.
+ */
+export type DigestSource = 'locked' | 'resolved' | 'adopted' | 'replaced'
+
+export interface ImageReport {
+  readonly key: string
+  /** Short form: `alpine:3.20`. */
+  readonly image: string
+  /** Absent if unknown: see the findings. */
+  readonly digest?: Digest
+  readonly source?: DigestSource
+  /** Some place can only name it by its tag. */
+  readonly byTag?: true
+  /** The previously locked digest, for `replaced`. */
+  readonly previous?: Digest
+  /** Its state for each store that answered and each platform. */
+  readonly stores?: readonly ImageInStore[]
+}
+
+/** `pulled`, `tagged`: present because of this run. */
+export type StoreState = AvailabilityState | 'pulled' | 'tagged'
+
+/** A file that this run changed, or would change in a dry run. */
+export interface FileReport {
+  readonly file: string
+  /** Places that change. */
+  readonly places: number
+  /** Whether this run wrote the file; in a dry run, false. */
+  readonly written: boolean
+}
+
+/** A file found by name that is not used, or a folder that was not searched. */
+export interface SkippedFile {
+  readonly file: string
+  readonly code: SkipCode
+  /** A sentence that begins with "it", or BuildKit's message. */
+  readonly reason: string
+  /** `template`: the text that makes it look like one, such as `{{`. */
+  readonly marker?: string
+  /** The place of the reason in the file. */
+  readonly place?: Place
+}
+
+/**
+ * - `irregular`: not a regular file inside the project
+ * - `malformed`: BuildKit would reject it
+ * - `template`: the same, and it looks like a template
+ * - `repository`: a folder that is a separate git repository
+ * - `dependencies`: a folder that a package manager fills
+ * - `unreadable`: a folder that the system does not list
+ */
+export type SkipCode = 'irregular' | 'malformed' | 'template' | 'repository' | 'dependencies' | 'unreadable'
+
+/** The lockfile that a command read. */
+export interface LockfileReport {
+  readonly file: string
+  readonly images: number
+}
+
+/** The lockfile of a command that may write it. In a dry run, all but `written` is as after a run without it. */
+export interface LockfileChange extends LockfileReport {
+  /** Whether its content changes. */
+  readonly changed: boolean
+  /** Whether this run wrote it; in a dry run, false. */
+  readonly written: boolean
+  /** Images that were not in it before. */
+  readonly added: number
+  /** Images that are no longer in it. */
+  readonly removed: number
+}
+
+export interface ImageInStore {
+  /** The label of the store. */
+  readonly store: string
+  readonly platform: string
+  readonly state: StoreState
+  readonly registryUse: RegistryUse
+  /** Whether the state is sufficient; `--strict` requires more. */
+  readonly verified: boolean
+  /** `tag-elsewhere`: the image that has the tag. `pulled`: it came from the tag's repository, so a pull moves the tag. */
+  readonly tagHolder?: { readonly digest: string; readonly pulled: boolean }
+  /** The image that had the tag until this run moved it: its digest, or its id. */
+  readonly tagMovedFrom?: string
+}
+
+/** `label`: the short name of the store within the report: `build-1`. */
+export type StoreReport =
+  | {
+      readonly reached: true
+      readonly label: string
+      readonly name: string
+      readonly host: string
+      readonly imageStore: string
+      /** The best state that an image can have; see `StoreInfo`. */
+      readonly maxState: 'present' | 'cache-only'
+      /** Platforms that were verified. */
+      readonly platforms: readonly string[]
+      /** A note for the user: a sentence. */
+      readonly note?: string
+    }
+  | { readonly reached: false; readonly label: string; readonly message: string; readonly hint?: string }
