@@ -1,0 +1,238 @@
+/**
+ * Tags read as versions. `22.1-alpine3.20` is the version 22.1 of the variant `alpine3.20`. docs/versions.md has the rules.
+ *
+ * Every pattern here runs over one part of a tag, from its start, and without nested repetition: the time is linear.
+ */
+
+export interface TagVersion {
+  /** The tag with `#` or `{date}` for each number that can rise: tags of one form have the same variant and precision. */
+  readonly form: string
+  /** Major, minor, patch and further parts, as digits; of a date its year, month and day. */
+  readonly parts: readonly string[]
+  /** Build numbers, times and dates of rebuilds, as digits: they count after everything else. */
+  readonly builds: readonly string[]
+  readonly preRelease?: PreRelease
+  /** The tag is a word and a date, such as `bookworm-20241016`: a later date is a rebuild of the same release. */
+  readonly isRebuild: boolean
+}
+
+interface PreRelease {
+  /** In lower case. */
+  readonly word: string
+  readonly numbers: readonly string[]
+}
+
+/** A word that says nothing about the variant. */
+const NEUTRAL = /^(?:release|version)[._-]/i
+const DASHED_DATE = /(?<!\d)(\d{4})-(\d\d)-(\d\d)(?:T(\d\d)-(\d\d)-(\d\d)Z)?(?!\d)/g
+const NUMBERS = /^\d+(?:\.\d+)*/
+/** `21.0.4_7`, `8u422`, and the time after a date. */
+const GLUED_BUILD = /^[_u~](\d+)/
+const GLUED_PRE_RELEASE = /^[._]?(alpha|beta|preview|pre|rc|cr|a(?=\d)|b(?=\d)|dev(?=\d))\.?(\d*)$/i
+/** `dev` and `m` only with a number: `-dev` alone is a variant of many images. */
+const PRE_RELEASE =
+  /^(alpha|beta|preview|pre|rc|cr|ea|milestone|snapshot|canary|nightly|dev(?=\.?\d)|m(?=\d))\.?(\d+(?:\.\d+)*)?$/i
+const BUILD = /^(ls|build|b|patch|p|cu|rev|hotfix|post|ce\.|ee\.)(\d+)$/i
+/** `v1` of `7.4.0-v1`. After fewer parts than three it may be a version of its own. */
+const V_BUILD = /^(v)(\d+)$/
+const REVISION = /^(r)(\d+)$/
+
+/** The version of a tag; undefined if it has none, as `latest`, `bookworm`, `lts-jdk17` and commit hashes. */
+export function parseTagVersion(tag: string): TagVersion | undefined {
+  const neutral = NEUTRAL.exec(tag)?.[0] ?? ''
+  const segments = joinDates(tag.slice(neutral.length)).split('-')
+  const index = segments.findIndex(startsVersion)
+  const segment = segments[index]
+  if (segment === undefined) return undefined
+  const before =
+    neutral +
+    segments
+      .slice(0, index)
+      .map(word => `${word}-`)
+      .join('')
+  const head = readHead(segment)
+  const rest = readRest(segments.slice(index + 1), head)
+  const preRelease = head.preRelease ?? rest.preRelease
+  return {
+    form: before + head.form + rest.form,
+    parts: head.parts,
+    builds: [...head.builds, ...rest.builds],
+    ...(preRelease !== undefined && { preRelease }),
+    isRebuild: head.isDate && index > 0,
+  }
+}
+
+/** `2024-10-16` becomes `20241016~`, so that it is one segment. A tag cannot contain `~`. */
+function joinDates(tag: string): string {
+  return tag.replace(DASHED_DATE, (text, year, month, day, hour = '', minute = '', second = '') =>
+    isDate(year + month + day) ? `${year}${month}${day}~${hour}${minute}${second}` : text,
+  )
+}
+
+/** After a word only a date, or a version of three parts, is surely a version: `alpine-3.20` and `pr-123` are none. */
+function startsVersion(segment: string, index: number): boolean {
+  const numbers = NUMBERS.exec(withoutV(segment))?.[0].split('.')
+  const first = numbers?.[0]
+  if (numbers === undefined || first === undefined || isHash(segment)) return false
+  if (dateLength(first) > 0) return true
+  // A number this long may be a commit hash without letters.
+  return first.length < 7 && (index === 0 || numbers.length >= 3)
+}
+
+interface Head {
+  readonly form: string
+  readonly parts: readonly string[]
+  readonly builds: readonly string[]
+  readonly preRelease?: PreRelease
+  readonly isDate: boolean
+}
+
+/** Reads the segment with the version. */
+function readHead(segment: string): Head {
+  const text = withoutV(segment)
+  const dotted = NUMBERS.exec(text)?.[0] ?? ''
+  const numbers = dotted.split('.')
+  const first = numbers[0] ?? ''
+  const isDate = dateLength(first) > 0
+  const builds = isDate ? [first.slice(8), ...numbers.slice(1)].filter(digits => digits !== '') : []
+  let form = numbers.map(formOf).join('.')
+  let rest = text.slice(dotted.length)
+  for (let build = GLUED_BUILD.exec(rest); build !== null; build = GLUED_BUILD.exec(rest)) {
+    form += `${rest[0]}#`
+    builds.push(build[1] ?? '')
+    rest = rest.slice(build[0].length)
+  }
+  const found = GLUED_PRE_RELEASE.exec(rest)
+  if (found === null) form += rest
+  // The number of the Windows release must be that of the host.
+  if (/^10\.0\.\d{5}\.\d+$/.test(dotted)) form = form.replace('#.#.#', `#.#.${numbers[2]}`)
+  return {
+    form,
+    parts: isDate ? [first.slice(0, 4), first.slice(4, 6), first.slice(6, 8)] : numbers,
+    builds,
+    ...(found !== null && { preRelease: preReleaseOf(found) }),
+    isDate,
+  }
+}
+
+/** Reads what follows the version: pre-release, build numbers, and the variant, which stays as it is. */
+function readRest(
+  segments: readonly string[],
+  head: Head,
+): Pick<TagVersion, 'form' | 'builds' | 'preRelease'> {
+  const builds: string[] = []
+  let preRelease = head.preRelease
+  let form = ''
+  /** Whether nothing of the variant stands between the version and the segment. */
+  let isNext = true
+  for (let index = 0; index < segments.length; index++) {
+    const segment = segments[index] ?? ''
+    const pre = isNext && preRelease === undefined ? PRE_RELEASE.exec(segment) : null
+    const build = buildOf(segment, isNext, head.parts.length)
+    if (pre !== null) {
+      preRelease = preReleaseOf(pre)
+      const next = segments[index + 1] ?? ''
+      // `beta-5`, `ea-19`
+      if (preRelease.numbers.length === 0 && /^\d+$/.test(next)) {
+        preRelease = { ...preRelease, numbers: [next] }
+        index++
+      }
+    } else if (build !== undefined) {
+      builds.push(...build.numbers)
+      form += `-${build.form}`
+    } else if (isHash(segment)) {
+      form += '-{hash}'
+    } else {
+      form += `-${segment}`
+      isNext = false
+    }
+  }
+  return { form, builds, ...(preRelease !== undefined && { preRelease }) }
+}
+
+/** A build number, or the date of a rebuild, in a segment after the version. */
+function buildOf(
+  segment: string,
+  isNext: boolean,
+  parts: number,
+): { readonly form: string; readonly numbers: readonly string[] } | undefined {
+  const dotted = /^\d+(?:\.\d+)*(~\d*)?$/.test(segment)
+  const numbers = segment.split(/[.~]/).filter(digits => digits !== '')
+  // Small numbers with dots are another program's version: 3.4 of `16-3.4`.
+  const isBuild = isNext && (numbers.length === 1 || numbers.some(digits => digits.length >= 3))
+  if (dotted && (isBuild || dateLength(numbers[0] ?? '') > 0))
+    return { form: segment.replace(/\d+/g, formOf), numbers }
+  const word =
+    REVISION.exec(segment) ??
+    (isNext ? (BUILD.exec(segment) ?? (parts >= 3 ? V_BUILD.exec(segment) : null)) : null)
+  return word === null ? undefined : { form: `${word[1]}#`, numbers: [word[2] ?? ''] }
+}
+
+function preReleaseOf([, word = '', numbers = '']: RegExpExecArray): PreRelease {
+  return { word: word.toLowerCase(), numbers: numbers === '' ? [] : numbers.split('.') }
+}
+
+function withoutV(segment: string): string {
+  return segment.replace(/^v(?=\d)/i, '')
+}
+
+/** Dates and times as numbers, such as 1729081234, are not comparable with short numbers. */
+function formOf(digits: string): string {
+  if (dateLength(digits) > 0) return '{date}'
+  return digits.length >= 9 ? '{long}' : '#'
+}
+
+/** 8 for `20241016`, 12 and 14 with a time; else 0. */
+function dateLength(digits: string): number {
+  return [8, 12, 14].includes(digits.length) && isDate(digits) ? digits.length : 0
+}
+
+function isDate(digits: string): boolean {
+  return /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])/.test(digits)
+}
+
+/** `1a2b3c4` or, as `git describe` writes it, `g1a2b3c4`. */
+function isHash(segment: string): boolean {
+  return /^g?[0-9a-f]{7,64}$/.test(segment) && /\d/.test(segment) && /[a-f]/.test(segment)
+}
+
+/** Negative if `a` is older. 0 for equal versions, whatever their text. */
+export function compareTagVersions(a: TagVersion, b: TagVersion): number {
+  return (
+    compareLists(a.parts, b.parts) ||
+    comparePreReleases(a.preRelease, b.preRelease) ||
+    compareLists(a.builds, b.builds)
+  )
+}
+
+/** The index of the first part that differs; -1 if all are equal. */
+export function firstDifference(a: TagVersion, b: TagVersion): number {
+  return a.parts.findIndex((part, index) => compareNumbers(part, b.parts[index] ?? '') !== 0)
+}
+
+/** A release is newer than its pre-releases. Words are in alphabetical order, as in semver: alpha, beta, preview, rc. */
+function comparePreReleases(a: PreRelease | undefined, b: PreRelease | undefined): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+  if (a.word !== b.word) return a.word < b.word ? -1 : 1
+  return compareLists(a.numbers, b.numbers)
+}
+
+function compareLists(a: readonly string[], b: readonly string[]): number {
+  for (let index = 0; index < Math.min(a.length, b.length); index++) {
+    const order = compareNumbers(a[index] ?? '', b[index] ?? '')
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}
+
+/** Compares numbers of any length by their digits. */
+function compareNumbers(a: string, b: string): number {
+  const [left, right] = [withoutZeros(a), withoutZeros(b)]
+  if (left.length !== right.length) return left.length - right.length
+  return left < right ? -1 : Number(left > right)
+}
+
+/** The number without leading zeros. */
+export function withoutZeros(digits: string): string {
+  return digits.replace(/^0+(?=\d)/, '')
+}
