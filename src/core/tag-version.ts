@@ -95,13 +95,16 @@ function readHead(segment: string): Head {
   const first = numbers[0] ?? ''
   const isDate = dateLength(first) > 0
   const builds = isDate ? [first.slice(8), ...numbers.slice(1)].filter(digits => digits !== '') : []
-  let form = numbers.map(formOf).join('.')
+  // A second image of one day has a number, `20241009.1`; the first has none.
+  const isRespin = isDate && numbers.length === 2
+  let form = (isRespin ? [first] : numbers).map(formOf).join('.')
   let rest = text.slice(dotted.length)
   for (let build = GLUED_BUILD.exec(rest); build !== null; build = GLUED_BUILD.exec(rest)) {
     form += `${rest[0]}#`
     builds.push(build[1] ?? '')
     rest = rest.slice(build[0].length)
   }
+  rest = rest.replace(/^\.(?:final|ga|release)$/i, '')
   const found = GLUED_PRE_RELEASE.exec(rest)
   if (found === null) form += rest
   // The number of the Windows release must be that of the host.

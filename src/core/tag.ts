@@ -89,11 +89,21 @@ export function versionPart(prefix: string, suffix: string, tag: string): string
   return fits ? tag.slice(start.length, tag.length - end.length) : undefined
 }
 
-/** A pre-release is for those who are on one of the same version, in the same precision: `rc` stays apart from `rc1`. */
-function isAcceptedPreRelease(to: TagVersion, from: TagVersion): boolean {
-  if (to.preRelease === undefined) return true
-  return from.preRelease?.numbers.length === to.preRelease.numbers.length && firstDifference(from, to) < 0
+/**
+ * A pre-release is for those who are on one of the same version, in the same precision: `rc` stays apart from `rc1`. A beta does not
+ * lead to a snapshot.
+ */
+function isAcceptedPreRelease({ preRelease: to, ...version }: TagVersion, from: TagVersion): boolean {
+  if (to === undefined) return true
+  return (
+    from.preRelease?.numbers.length === to.numbers.length &&
+    (from.preRelease.word === to.word || !UNFINISHED.test(to.word)) &&
+    firstDifference(from, version) < 0
+  )
 }
+
+/** Builds of a day, rather than steps to a release. */
+const UNFINISHED = /^(?:snapshot|nightly|canary|dev)$/
 
 /** `24.04`: each is a release of its own, also in the same year. The zero tells them from `22.10` of a program. */
 function isYearAndMonth({ parts: [year = '', month = '', ...more] }: TagVersion): boolean {
