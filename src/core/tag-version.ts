@@ -7,8 +7,10 @@
 export interface TagVersion {
   /** The tag with `#` or `{date}` for each number that can rise: tags of one form have the same variant and precision. */
   readonly form: string
-  /** Major, minor, patch and further parts, as digits; of a date its year, month and day. */
+  /** Major, minor, patch and further parts, as digits without leading zeros; of a date its year, month and day. */
   readonly parts: readonly string[]
+  /** The parts as the tag has them, `24.04`. */
+  readonly written: string
   /** Build numbers, times and dates of rebuilds, as digits: they count after everything else. */
   readonly builds: readonly string[]
   readonly preRelease?: PreRelease
@@ -22,6 +24,7 @@ interface PreRelease {
   readonly numbers: readonly string[]
 }
 
+const LENGTH_MAX = 128
 /** A word that says nothing about the variant. */
 const NEUTRAL = /^(?:release|version)[._-]/i
 const DASHED_DATE = /(?<!\d)(\d{4})-(\d\d)-(\d\d)(?:T(\d\d)-(\d\d)-(\d\d)Z)?(?!\d)/g
@@ -39,6 +42,7 @@ const REVISION = /^(r)(\d+)$/
 
 /** The version of a tag; undefined if it has none, as `latest`, `bookworm`, `lts-jdk17` and commit hashes. */
 export function parseTagVersion(tag: string): TagVersion | undefined {
+  if (tag.length > LENGTH_MAX) return undefined
   const neutral = NEUTRAL.exec(tag)?.[0] ?? ''
   const segments = joinDates(tag.slice(neutral.length)).split('-')
   const index = segments.findIndex(startsVersion)
@@ -55,8 +59,9 @@ export function parseTagVersion(tag: string): TagVersion | undefined {
   const preRelease = head.preRelease ?? rest.preRelease
   return {
     form: before + head.form + rest.form,
-    parts: head.parts,
-    builds: [...head.builds, ...rest.builds],
+    parts: head.parts.map(withoutZeros),
+    written: head.written,
+    builds: [...head.builds, ...rest.builds].map(withoutZeros),
     ...(preRelease !== undefined && { preRelease }),
     isRebuild: head.isDate && index > 0,
   }
@@ -82,6 +87,7 @@ function startsVersion(segment: string, index: number): boolean {
 interface Head {
   readonly form: string
   readonly parts: readonly string[]
+  readonly written: string
   readonly builds: readonly string[]
   readonly preRelease?: PreRelease
   readonly isDate: boolean
@@ -112,6 +118,7 @@ function readHead(segment: string): Head {
   return {
     form,
     parts: isDate ? [first.slice(0, 4), first.slice(4, 6), first.slice(6, 8)] : numbers,
+    written: dotted,
     builds,
     ...(found !== null && { preRelease: preReleaseOf(found) }),
     isDate,
@@ -137,7 +144,7 @@ function readRest(
       const next = segments[index + 1] ?? ''
       // `beta-5`, `ea-19`
       if (preRelease.numbers.length === 0 && /^\d+$/.test(next)) {
-        preRelease = { ...preRelease, numbers: [next] }
+        preRelease = { ...preRelease, numbers: [withoutZeros(next)] }
         index++
       }
     } else if (build !== undefined) {
@@ -172,7 +179,7 @@ function buildOf(
 }
 
 function preReleaseOf([, word = '', numbers = '']: RegExpExecArray): PreRelease {
-  return { word: word.toLowerCase(), numbers: numbers === '' ? [] : numbers.split('.') }
+  return { word: word.toLowerCase(), numbers: numbers === '' ? [] : numbers.split('.').map(withoutZeros) }
 }
 
 function withoutV(segment: string): string {
@@ -230,12 +237,10 @@ function compareLists(a: readonly string[], b: readonly string[]): number {
 
 /** Compares numbers of any length by their digits. */
 function compareNumbers(a: string, b: string): number {
-  const [left, right] = [withoutZeros(a), withoutZeros(b)]
-  if (left.length !== right.length) return left.length - right.length
-  return left < right ? -1 : Number(left > right)
+  if (a.length !== b.length) return a.length - b.length
+  return a < b ? -1 : Number(a > b)
 }
 
-/** The number without leading zeros. */
-export function withoutZeros(digits: string): string {
+function withoutZeros(digits: string): string {
   return digits.replace(/^0+(?=\d)/, '')
 }

@@ -1,11 +1,5 @@
 /** Which tags of a repository are newer than the one in use. docs/versions.md has the rules. */
-import {
-  compareTagVersions,
-  firstDifference,
-  parseTagVersion,
-  type TagVersion,
-  withoutZeros,
-} from './tag-version.ts'
+import { compareTagVersions, firstDifference, parseTagVersion, type TagVersion } from './tag-version.ts'
 
 /** How large the step to another tag is. */
 export type UpdateLevel = 'patch' | 'minor' | 'major'
@@ -24,6 +18,10 @@ export interface NewerTag {
   readonly level: UpdateLevel
 }
 
+/** `24.04`: each is a release of its own, also in the same year. The zero tells them from `22.10` of a program. */
+const YEAR_AND_MONTH = /^\d\d\.0[1-9]$/
+/** Ubuntu's releases with long support: April of even years. */
+const LONG_TERM = /^\d[02468]\.04$/
 const LEVELS: readonly UpdateLevel[] = ['patch', 'minor', 'major']
 
 /**
@@ -37,38 +35,48 @@ export function newerTags(
 ): readonly NewerTag[] {
   const from = parseTagVersion(current)
   if (from === undefined) return []
-  const known: Candidate[] = []
-  for (const tag of new Set(tags)) {
-    const version = parseTagVersion(tag)
-    if (version?.form === from.form) known.push({ tag, version })
+  const maySuit = quickCheck(current, from)
+  const known = new Map<string, TagVersion>()
+  for (const tag of tags) {
+    const version = maySuit(tag) ? parseTagVersion(tag) : undefined
+    if (version?.form === from.form) known.set(tag, version)
   }
-  const releases = new Set([from, ...known.map(({ version }) => version)])
-  const isCalendar = [...releases].some(isYearAndMonth)
+  const releases = [from, ...known.values()]
+  const isCalendar = releases.some(({ written }) => YEAR_AND_MONTH.test(written))
   const isLongTermOnly =
-    isLongTerm(from) && [...releases].every(({ parts }) => /^(?:04|10)$/.test(parts[1] ?? ''))
+    LONG_TERM.test(from.written) && releases.every(({ written }) => /\.(?:04|10)$/.test(written))
   const levelOf = (to: TagVersion): UpdateLevel => {
     const index = firstDifference(from, to)
     if (index < 0 || index > 1 || from.isRebuild) return 'patch'
     return index === 0 || isCalendar ? 'major' : 'minor'
   }
   const largest = LEVELS.indexOf(policy.level ?? 'major')
-  return known
+  return [...known]
     .filter(
-      ({ tag, version }) =>
+      ([tag, version]) =>
         compareTagVersions(version, from) > 0 &&
         isAcceptedPreRelease(version, from) &&
-        !(isLongTermOnly && !isLongTerm(version)) &&
+        !(isLongTermOnly && !LONG_TERM.test(version.written)) &&
         LEVELS.indexOf(levelOf(version)) <= largest &&
         policy.isExcluded?.(tag) !== true &&
         policy.inRange?.(semverOf(version)) !== false,
     )
-    .sort((a, b) => compareTagVersions(b.version, a.version) || compareSpellings(a.tag, b.tag, current))
-    .map(({ tag, version }) => ({ tag, level: levelOf(version) }))
+    .sort(([a, left], [b, right]) => compareTagVersions(right, left) || compareSpellings(a, b, current))
+    .map(([tag, version]) => ({ tag, level: levelOf(version) }))
 }
 
-interface Candidate {
-  readonly tag: string
-  readonly version: TagVersion
+/** Rejects most tags of other forms without parsing them: lists have thousands. */
+function quickCheck(current: string, { form, preRelease }: TagVersion): (tag: string) => boolean {
+  const tail = form.slice(Math.max(...['#', '}', '~'].map(end => form.lastIndexOf(end))) + 1)
+  if (preRelease !== undefined) return tag => tag.endsWith(tail)
+  const dashes = countDashes(current)
+  return tag => tag.endsWith(tail) && countDashes(tag) === dashes
+}
+
+function countDashes(tag: string): number {
+  let count = 0
+  for (let index = tag.indexOf('-'); index >= 0; index = tag.indexOf('-', index + 1)) count++
+  return count
 }
 
 /** Whether the tag has a version that can rise: `latest` and `bookworm` have none. */
@@ -105,19 +113,9 @@ function isAcceptedPreRelease({ preRelease: to, ...version }: TagVersion, from: 
 /** Builds of a day, rather than steps to a release. */
 const UNFINISHED = /^(?:snapshot|nightly|canary|dev)$/
 
-/** `24.04`: each is a release of its own, also in the same year. The zero tells them from `22.10` of a program. */
-function isYearAndMonth({ parts: [year = '', month = '', ...more] }: TagVersion): boolean {
-  return /^\d\d$/.test(year) && /^0[1-9]$/.test(month) && more.length === 0
-}
-
-/** Ubuntu's releases with long support: April of even years. */
-function isLongTerm({ parts: [year = '', month = '', ...more] }: TagVersion): boolean {
-  return /^\d[02468]$/.test(year) && month === '04' && more.length === 0
-}
-
 function semverOf({ parts, preRelease }: TagVersion): string {
-  const version = [0, 1, 2].map(index => withoutZeros(parts[index] ?? '0')).join('.')
-  const words = preRelease && [preRelease.word, ...preRelease.numbers.map(withoutZeros)].join('.')
+  const version = [0, 1, 2].map(index => parts[index] ?? '0').join('.')
+  const words = preRelease && [preRelease.word, ...preRelease.numbers].join('.')
   return words === undefined ? version : `${version}-${words}`
 }
 

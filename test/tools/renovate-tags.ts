@@ -37,7 +37,13 @@ const { getUpdateType } = requireRenovate(`${lookup}/update-type.js`)
 function choose(current: string, tags: readonly string[]): readonly string[] {
   if (!versioning.isValid(current)) return ['-', '-', '-']
   const releases = tags.map(version => ({ version }))
-  const newer: readonly Release[] = filterVersions({ ignoreUnstable: true }, current, null, releases, versioning)
+  const newer: readonly Release[] = filterVersions(
+    { ignoreUnstable: true },
+    current,
+    null,
+    releases,
+    versioning,
+  )
   const versions = newer
     .map(({ version }) => version)
     .filter(version => versioning.isCompatible(version, current))
