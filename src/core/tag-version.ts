@@ -3,6 +3,15 @@
  *
  * Every pattern here runs over one part of a tag, from its start, and without nested repetition: the time is linear.
  */
+import {
+  compareDigitLists,
+  compareDigits,
+  dateLength,
+  formOfDigits,
+  isDate,
+  isHash,
+  withoutZeros,
+} from './tag-digits.ts'
 
 export interface TagVersion {
   /** The tag with `#` or `{date}` for each number that can rise: tags of one form have the same variant and precision. */
@@ -35,7 +44,7 @@ const GLUED_PRE_RELEASE = /^[._]?(alpha|beta|preview|pre|rc|cr|a(?=\d)|b(?=\d)|d
 /** `dev` and `m` only with a number: `-dev` alone is a variant of many images. */
 const PRE_RELEASE =
   /^(alpha|beta|preview|pre|rc|cr|ea|milestone|snapshot|canary|nightly|dev(?=\.?\d)|m(?=\d))\.?(\d+(?:\.\d+)*)?$/i
-const BUILD = /^(ls|build|b|patch|p|cu|rev|hotfix|post|ce\.|ee\.)(\d+)$/i
+const BUILD = /^(ls|(?:eks)?build\.?|b|patch|p|cu|rev|hotfix|post|ce\.|ee\.|k3s|rke2r)(\d+)$/i
 /** `v1` of `7.4.0-v1`. After fewer parts than three it may be a version of its own. */
 const V_BUILD = /^(v)(\d+)$/
 const REVISION = /^(r)(\d+)$/
@@ -103,7 +112,7 @@ function readHead(segment: string): Head {
   const builds = isDate ? [first.slice(8), ...numbers.slice(1)].filter(digits => digits !== '') : []
   // A second image of one day has a number, `20241009.1`; the first has none.
   const isRespin = isDate && numbers.length === 2
-  let form = (isRespin ? [first] : numbers).map(formOf).join('.')
+  let form = (isRespin ? [first] : numbers).map(formOfDigits).join('.')
   let rest = text.slice(dotted.length)
   for (let build = GLUED_BUILD.exec(rest); build !== null; build = GLUED_BUILD.exec(rest)) {
     form += `${rest[0]}#`
@@ -138,7 +147,8 @@ function readRest(
   for (let index = 0; index < segments.length; index++) {
     const segment = segments[index] ?? ''
     const pre = isNext && preRelease === undefined ? PRE_RELEASE.exec(segment) : null
-    const build = buildOf(segment, isNext, head.parts.length)
+    const isLast = index === segments.length - 1
+    const build = buildOf(segment, { isNext, isLast, isFull: head.parts.length >= 3 })
     if (pre !== null) {
       preRelease = preReleaseOf(pre)
       const next = segments[index + 1] ?? ''
@@ -160,21 +170,29 @@ function readRest(
   return { form, builds, ...(preRelease !== undefined && { preRelease }) }
 }
 
+interface Position {
+  /** Only builds and pre-releases stand between the version and the segment. */
+  readonly isNext: boolean
+  readonly isLast: boolean
+  /** The version has three parts or more. */
+  readonly isFull: boolean
+}
+
 /** A build number, or the date of a rebuild, in a segment after the version. */
 function buildOf(
   segment: string,
-  isNext: boolean,
-  parts: number,
+  { isNext, isLast, isFull }: Position,
 ): { readonly form: string; readonly numbers: readonly string[] } | undefined {
-  const dotted = /^\d+(?:\.\d+)*(~\d*)?$/.test(segment)
-  const numbers = segment.split(/[.~]/).filter(digits => digits !== '')
-  // Small numbers with dots are another program's version: 3.4 of `16-3.4`.
-  const isBuild = isNext && (numbers.length === 1 || numbers.some(digits => digits.length >= 3))
-  if (dotted && (isBuild || dateLength(numbers[0] ?? '') > 0))
-    return { form: segment.replace(/\d+/g, formOf), numbers }
+  if (/^\d+(?:\.\d+)*(~\d*)?$/.test(segment)) {
+    const numbers = segment.split(/[.~]/).filter(digits => digits !== '')
+    // Small numbers may be the version of another program: 3.4 of `16-3.4`, 22 of `1.2.3-22-bookworm`.
+    const isBuild = numbers.some(digits => digits.length >= 3) || (isFull && isLast)
+    if (dateLength(numbers[0] ?? '') > 0 || (isNext && isBuild))
+      return { form: segment.replace(/\d+/g, formOfDigits), numbers }
+  }
   const word =
     REVISION.exec(segment) ??
-    (isNext ? (BUILD.exec(segment) ?? (parts >= 3 ? V_BUILD.exec(segment) : null)) : null)
+    (isNext ? (BUILD.exec(segment) ?? (isFull ? V_BUILD.exec(segment) : null)) : null)
   return word === null ? undefined : { form: `${word[1]}#`, numbers: [word[2] ?? ''] }
 }
 
@@ -186,61 +204,23 @@ function withoutV(segment: string): string {
   return segment.replace(/^v(?=\d)/i, '')
 }
 
-/** Dates and times as numbers, such as 1729081234, are not comparable with short numbers. */
-function formOf(digits: string): string {
-  if (dateLength(digits) > 0) return '{date}'
-  return digits.length >= 9 ? '{long}' : '#'
-}
-
-/** 8 for `20241016`, 12 and 14 with a time; else 0. */
-function dateLength(digits: string): number {
-  return [8, 12, 14].includes(digits.length) && isDate(digits) ? digits.length : 0
-}
-
-function isDate(digits: string): boolean {
-  return /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])/.test(digits)
-}
-
-/** `1a2b3c4` or, as `git describe` writes it, `g1a2b3c4`. */
-function isHash(segment: string): boolean {
-  return /^g?[0-9a-f]{7,64}$/.test(segment) && /\d/.test(segment) && /[a-f]/.test(segment)
-}
-
 /** Negative if `a` is older. 0 for equal versions, whatever their text. */
 export function compareTagVersions(a: TagVersion, b: TagVersion): number {
   return (
-    compareLists(a.parts, b.parts) ||
+    compareDigitLists(a.parts, b.parts) ||
     comparePreReleases(a.preRelease, b.preRelease) ||
-    compareLists(a.builds, b.builds)
+    compareDigitLists(a.builds, b.builds)
   )
 }
 
 /** The index of the first part that differs; -1 if all are equal. */
 export function firstDifference(a: TagVersion, b: TagVersion): number {
-  return a.parts.findIndex((part, index) => compareNumbers(part, b.parts[index] ?? '') !== 0)
+  return a.parts.findIndex((part, index) => compareDigits(part, b.parts[index] ?? '') !== 0)
 }
 
 /** A release is newer than its pre-releases. Words are in alphabetical order, as in semver: alpha, beta, preview, rc. */
 function comparePreReleases(a: PreRelease | undefined, b: PreRelease | undefined): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
   if (a.word !== b.word) return a.word < b.word ? -1 : 1
-  return compareLists(a.numbers, b.numbers)
-}
-
-function compareLists(a: readonly string[], b: readonly string[]): number {
-  for (let index = 0; index < Math.min(a.length, b.length); index++) {
-    const order = compareNumbers(a[index] ?? '', b[index] ?? '')
-    if (order !== 0) return order
-  }
-  return a.length - b.length
-}
-
-/** Compares numbers of any length by their digits. */
-function compareNumbers(a: string, b: string): number {
-  if (a.length !== b.length) return a.length - b.length
-  return a < b ? -1 : Number(a > b)
-}
-
-function withoutZeros(digits: string): string {
-  return digits.replace(/^0+(?=\d)/, '')
+  return compareDigitLists(a.numbers, b.numbers)
 }

@@ -132,6 +132,28 @@ const CHOICES: readonly (readonly [what: string, current: string, tags: string, 
     'v1.2.0-ffffff0 v1.3.0-0a0b0c0 v1.3.0',
     'v1.3.0-0a0b0c0 minor',
   ],
+  [
+    'a number before a variant may be a program',
+    '1.2.3-20-slim',
+    '1.2.3-22-slim 1.2.4-20-slim',
+    '1.2.4-20-slim patch',
+  ],
+  [
+    'a long number before a variant is a build',
+    '11.4.0-79146-ubuntu',
+    '11.4.0-203117-ubuntu',
+    '11.4.0-203117-ubuntu patch',
+  ],
+  ['a number after one part may be a program', '1-20', '1-22 2-20', '2-20 major'],
+  ['dotted builds', '8.0.36-28.1', '8.0.36-28.2 8.0.37-29', '8.0.36-28.2 patch'],
+  ['Final is a release', '1.3.0.CR1', '1.3.0.Final 1.3.0.CR2', '1.3.0.Final patch, 1.3.0.CR2 patch'],
+  ['a beta leads to no snapshot', '9.0.0-beta1', '9.0.0-SNAPSHOT 9.0.0-beta2', '9.0.0-beta2 patch'],
+  [
+    'a second image of one day',
+    'noble-20241009',
+    'noble-20241009.1 noble-20241010',
+    'noble-20241010 patch, noble-20241009.1 patch',
+  ],
   ['another program in the variant', '16-3.4', '16-3.5 17-3.4 17-3.5', '17-3.4 major'],
 ]
 for (const [what, current, tags, expected] of CHOICES)
