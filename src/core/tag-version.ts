@@ -108,10 +108,10 @@ function readHead(segment: string): Head {
   const dotted = NUMBERS.exec(text)?.[0] ?? ''
   const numbers = dotted.split('.')
   const first = numbers[0] ?? ''
-  const isDate = dateLength(first) > 0
-  const builds = isDate ? [first.slice(8), ...numbers.slice(1)].filter(digits => digits !== '') : []
+  const hasDate = dateLength(first) > 0
+  const builds = hasDate ? [first.slice(8), ...numbers.slice(1)].filter(digits => digits !== '') : []
   // A second image of one day has a number, `20241009.1`; the first has none.
-  const isRespin = isDate && numbers.length === 2
+  const isRespin = hasDate && numbers.length === 2
   let form = (isRespin ? [first] : numbers).map(formOfDigits).join('.')
   let rest = text.slice(dotted.length)
   for (let build = GLUED_BUILD.exec(rest); build !== null; build = GLUED_BUILD.exec(rest)) {
@@ -126,11 +126,11 @@ function readHead(segment: string): Head {
   if (/^10\.0\.\d{5}\.\d+$/.test(dotted)) form = form.replace('#.#.#', `#.#.${numbers[2]}`)
   return {
     form,
-    parts: isDate ? [first.slice(0, 4), first.slice(4, 6), first.slice(6, 8)] : numbers,
+    parts: hasDate ? [first.slice(0, 4), first.slice(4, 6), first.slice(6, 8)] : numbers,
     written: dotted,
     builds,
     ...(found !== null && { preRelease: preReleaseOf(found) }),
-    isDate,
+    isDate: hasDate,
   }
 }
 
