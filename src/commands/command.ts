@@ -41,6 +41,11 @@ export const DEFAULT_OPTIONS: Options = {
   stores: [],
 }
 
+/** Whether the run covers all files of the project and everything in them. */
+export function meansAll({ paths, target }: Options): boolean {
+  return paths.length === 0 && target === undefined
+}
+
 /**
  * Does the work and returns a report. Prints nothing. `run` gives its output to another program and returns that program's exit code.
  * @throws DockLockError if it cannot run at all

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
-import { exitCodeFor, splitNotices } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
 import { unpinEdits } from '../core/pin.ts'
 import { familiarName } from '../core/reference.ts'
 import type { UnpinReport } from '../core/report.ts'
+import { resultOf } from '../core/result.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 import { cleanUp, diffOf, fileReports, rewriteFiles, writeRewrites } from './steps/rewrite.ts'
@@ -15,27 +15,21 @@ export async function unpinCommand(context: Context, options: Options): Promise<
   const project = await openProject(context, options)
   const scan = await scanFiles(context, project, options)
   const locked = project.lockfile.images
-  const { findings, notices } = splitNotices(
-    scan.findings,
-    scan.notices.filter(({ code }) => code === 'ignored'),
-    false,
-  )
   const rewrites = rewriteFiles(scan, occurrences => unpinEdits(occurrences, locked))
   if (!options.dryRun) await cleanUp(project, scan.sources)
   const written = await writeRewrites(context, rewrites, options)
+  const { findings, notices } = scan
+  const found = { findings, notices: notices.filter(({ code }) => code === 'ignored') }
   return {
     command: 'unpin',
-    exitCode: exitCodeFor(findings),
+    ...resultOf(found, scan, { strict: false }),
     dryRun: options.dryRun,
     images: gatherImages(scan.occurrences, locked).map(({ key, reference }) => ({
       key,
       image: familiarName(reference),
     })),
     files: fileReports(rewrites, written),
-    findings,
-    ...(scan.skipped.length > 0 && { skipped: scan.skipped }),
-    notices,
     milliseconds: performance.now() - started,
-    ...diffOf(rewrites, options),
+    ...(options.dryRun && { diff: diffOf(rewrites) }),
   }
 }

@@ -1,47 +1,26 @@
 /** Decides what locking changes: pure, from what files, lockfile, registries and engines say. */
 import { noteAdopted } from './adopted.ts'
+import {
+  type Comparison,
+  compareFiles,
+  type FilesAndLockfile,
+  imageReport,
+  type NamedImages,
+  namedImages,
+} from './compare.ts'
 import type { Resolution } from './descriptor.ts'
 import type { Finding } from './finding.ts'
 import {
   checkImages,
   conflicts,
-  gatherImages,
   type Image,
   imageNotices,
-  isByTag,
   isNoticeOnly,
   localNotice,
   newDigests,
-  type PinMode,
 } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
-import type { Occurrence } from './occurrence.ts'
-import { orphans } from './orphans.ts'
-import { familiarName } from './reference.ts'
-import type { DigestSource, ImageReport } from './report-parts.ts'
-
-/** What a run knows before it asks a registry. */
-export interface LockInput {
-  readonly scan: {
-    readonly sources: readonly { readonly file: string }[]
-    readonly occurrences: readonly Occurrence[]
-    readonly ignored: readonly Occurrence[]
-    readonly findings: readonly Finding[]
-    readonly notices: readonly Notice[]
-    /** Whether these are all files of the project. */
-    readonly complete: boolean
-  }
-  /** As it was read. `bytes` is undefined if there is none. */
-  readonly lockfile: {
-    readonly images: Lockfile
-    readonly text: string
-    readonly bytes: Uint8Array | undefined
-  }
-  /** The images of `scan.occurrences`. */
-  readonly images: readonly Image[]
-  readonly pinMode: PinMode
-}
 
 /** The answers for images that neither files nor lockfile decide. */
 export interface LockAnswers {
@@ -53,31 +32,21 @@ export interface LockAnswers {
   readonly notices: readonly Notice[]
 }
 
-/** What locking would write, and its findings. */
-export interface LockPlan {
+/** What locking would write, its findings, and the images by the keys of the new lockfile. */
+export interface LockPlan extends Comparison, NamedImages {
   /** The new lockfile. */
   readonly lockfile: Lockfile
   /** Whether that may be written: not if it would be created without any image because of problems. */
   readonly writesLockfile: boolean
   /** The digests to write into the files, by key. */
   readonly pins: Lockfile
-  /** The images that the files name, by the keys of the new lockfile. */
-  readonly named: readonly Image[]
-  readonly reports: readonly ImageReport[]
-  readonly findings: readonly Finding[]
-  readonly notices: readonly Notice[]
-}
-
-/** The images whose digest neither a file nor the lockfile knows. */
-export function undecidedImages(images: readonly Image[], lockfile: Lockfile): readonly Image[] {
-  return images.filter(({ key, digests }) => digests.length === 0 && !lockfile.has(key))
 }
 
 /** The answers if no registry is asked: an undecided image is a finding, unless it exists only in the engine. */
 export function offlineAnswers(
   undecided: readonly Image[],
   local: readonly Image[],
-  { lockfile, pinMode }: LockInput,
+  { lockfile, pinMode }: FilesAndLockfile,
 ): LockAnswers {
   const others = undecided.filter(image => !local.includes(image))
   return {
@@ -87,26 +56,16 @@ export function offlineAnswers(
   }
 }
 
-/** The plan of `--frozen`: nothing changes, and every difference between files and lockfile is a finding. */
-export function frozenPlan(input: LockInput, local: readonly Image[]): LockPlan {
-  const { scan, lockfile, images, pinMode } = input
-  const old = lockfile.images
-  const others = images.filter(image => !local.includes(image))
-  const notices = [...imageNotices(others, old, pinMode), ...local.map(localNotice)]
+/** The plan of `--frozen`: nothing changes. */
+export function frozenPlan(input: FilesAndLockfile, local: readonly Image[]): LockPlan {
+  const { lockfile, images, ignored } = input
   return {
-    lockfile: old,
+    ...compareFiles(input, local),
+    lockfile: lockfile.images,
     writesLockfile: false,
     pins: new Map(),
-    named: images,
-    reports: images
-      .filter(image => !isNoticeOnly(image, old, notices))
-      .map(image => imageReport(image, old, old, pinMode)),
-    findings: [
-      ...scan.findings,
-      ...checkImages(others, old, pinMode),
-      ...(scan.complete ? orphans([...images, ...gatherImages(scan.ignored, old)], lockfile) : []),
-    ],
-    notices: [...scan.notices, ...notices],
+    images,
+    ignored,
   }
 }
 
@@ -114,10 +73,10 @@ export function frozenPlan(input: LockInput, local: readonly Image[]): LockPlan 
  * Decides the digest of each image. A digest in a file takes precedence over the lockfile, and the lockfile over the registry. An image
  * that cannot be decided stays unchanged, and is a finding.
  */
-export function lockPlan(input: LockInput, answers: LockAnswers): LockPlan {
-  const { scan, images, pinMode } = input
+export function lockPlan(input: FilesAndLockfile, answers: LockAnswers): LockPlan {
+  const { scan, pinMode } = input
   const old = input.lockfile.images
-  const contradictory = conflicts(images, old)
+  const contradictory = conflicts(input.images, old)
   const held = keysOf(contradictory)
   const read = new Set(scan.sources.map(({ file }) => file))
   const lockfile = noteAdopted(
@@ -127,16 +86,16 @@ export function lockPlan(input: LockInput, answers: LockAnswers): LockPlan {
     file => scan.complete || read.has(file),
   )
   // A digest without a tag may turn out to be what `latest` means.
-  const named = gatherImages(scan.occurrences, lockfile)
+  const named = namedImages(scan, lockfile)
   const findings = [...scan.findings, ...contradictory, ...answers.findings]
-  const notices = [...answers.notices, ...imageNotices(named, lockfile, pinMode)]
+  const notices = [...answers.notices, ...imageNotices(named.images, lockfile, pinMode)]
   const failed = keysOf(answers.findings)
   return {
     lockfile,
     writesLockfile: input.lockfile.bytes !== undefined || lockfile.size > 0 || findings.length === 0,
     pins: pinMode === 'policy' ? new Map() : new Map([...lockfile].filter(([key]) => !held.has(key))),
-    named,
-    reports: named
+    ...named,
+    reports: named.images
       .filter(image => failed.has(image.key) || !isNoticeOnly(image, lockfile, notices))
       .map(image => imageReport(image, old, lockfile, pinMode)),
     findings,
@@ -146,13 +105,13 @@ export function lockPlan(input: LockInput, answers: LockAnswers): LockPlan {
 
 /** The digests by key. Those of `held` stay as they are. */
 function decide(
-  { scan, lockfile, images }: LockInput,
+  { scan, lockfile, images, ignored }: FilesAndLockfile,
   { resolutions }: LockAnswers,
   held: ReadonlySet<string>,
 ): ReadonlyMap<string, LockedImage> {
   const old = lockfile.images
   const digests = new Map<string, LockedImage>(scan.complete ? [] : old)
-  for (const { key } of gatherImages(scan.ignored, old)) {
+  for (const { key } of ignored) {
     const locked = old.get(key)
     if (locked !== undefined) digests.set(key, locked)
   }
@@ -173,27 +132,4 @@ function lockedImage({ descriptor: { digest, mediaType }, platforms }: Resolutio
 
 function keysOf(findings: readonly Finding[]): ReadonlySet<string> {
   return new Set(findings.flatMap(finding => ('key' in finding ? [finding.key] : [])))
-}
-
-function imageReport(
-  { key, reference, digests, occurrences }: Image,
-  old: Lockfile,
-  lockfile: Lockfile,
-  pinMode: PinMode,
-): ImageReport {
-  const digest = lockfile.get(key)?.digest
-  const previous = old.get(key)?.digest
-  const common = { key, image: familiarName(reference) }
-  if (digest === undefined) return common
-  let source: DigestSource = 'resolved'
-  if (previous === digest) source = 'locked'
-  else if (previous !== undefined) source = 'replaced'
-  else if (digests.includes(digest)) source = 'adopted'
-  return {
-    ...common,
-    digest,
-    source,
-    ...(pinMode === 'files' && occurrences.some(isByTag) && { byTag: true as const }),
-    ...(source === 'replaced' && previous !== undefined && { previous }),
-  }
 }

@@ -6,7 +6,7 @@ import { type Platform, parsePlatform } from '../../core/platform.ts'
 import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/selector.ts'
 import { reportedBy, type SettingSource, type SourcedSelector } from '../../core/trust.ts'
 import type { Store, StoreInfo } from '../../stores/store.ts'
-import type { Options } from '../command.ts'
+import { meansAll, type Options } from '../command.ts'
 import type { Opening } from './load-project.ts'
 
 /** An engine that answered, or why it did not. `label` tells it from the others. */
@@ -34,16 +34,15 @@ export interface Engines {
   close(): Promise<void>
 }
 
-/**
- * Contacts the engines of the options, else `configured`, else the docker CLI's default. `soon` is the lockfile whose
- * images will all be checked, so the engines may start to look them up.
- */
+/** Contacts the engines of the options, else those of the config, else the docker CLI's default. */
 export function reachEngines(
   context: Context,
-  { stores: given }: Options,
-  configured: Opening['stores'],
-  soon?: Promise<Lockfile>,
+  options: Options,
+  { project, stores: configured }: Opening,
 ): Engines {
+  const { stores: given, noVerify } = options
+  // If all images of the lockfile will be checked, the engines may start to look them up.
+  const soon = noVerify || !meansAll(options) ? undefined : project.then(({ lockfile }) => lockfile.images)
   const naming = given.length > 0 ? Promise.resolve(given.map(ofUser)) : configured()
   const asking = naming.then(begin)
   const all = asking.then(async asked => labelled(await Promise.all(asked)))

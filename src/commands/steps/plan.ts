@@ -1,17 +1,20 @@
 import type { Context } from '../../context.ts'
+import { undecidedImages } from '../../core/compare.ts'
 import type { Image } from '../../core/images.ts'
 import { localImages, type Origins, partUnresolved } from '../../core/local-images.ts'
 import {
   frozenPlan,
   type LockAnswers,
-  type LockInput,
   type LockPlan,
   lockPlan,
   offlineAnswers,
-  undecidedImages,
 } from '../../core/lock-plan.ts'
+import type { StoreInfo } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
+import type { Engines } from './engines.ts'
 import type { Project } from './load-project.ts'
+import { originsOf } from './local.ts'
+import type { ProjectRead } from './read-project.ts'
 import { resolveImages } from './resolve.ts'
 
 /** A plan, and the requests to registries that it took. */
@@ -19,9 +22,9 @@ export interface AskedPlan extends LockPlan {
   readonly requests: number
 }
 
-/** The part of the engines that locking needs. */
-export interface PlanEngines {
-  info(): Promise<Parameters<typeof resolveImages>[4]>
+/** What locking asks engines. */
+interface PlanEngines {
+  info(): Promise<StoreInfo | undefined>
   origins(images: readonly Image[]): Promise<Origins>
 }
 
@@ -29,10 +32,14 @@ export interface PlanEngines {
 export async function planLock(
   context: Context,
   options: Options,
-  project: Project,
-  input: LockInput,
-  engines: PlanEngines,
+  input: ProjectRead,
+  reached: Engines | undefined,
 ): Promise<AskedPlan> {
+  const engines: PlanEngines = {
+    info: async () => reached?.first(),
+    origins: async images =>
+      originsOf(options.noVerify ? [] : ((await reached?.all()) ?? []), images, context.signal),
+  }
   const undecided = undecidedImages(input.images, input.lockfile.images)
   if (options.frozen || options.offline) {
     const local = localImages(undecided, await engines.origins(undecided))
@@ -41,7 +48,7 @@ export async function planLock(
       : lockPlan(input, offlineAnswers(undecided, local, input))
     return { ...plan, requests: 0 }
   }
-  const { requests, ...answers } = await askRegistries(context, undecided, project, engines)
+  const { requests, ...answers } = await askRegistries(context, undecided, input.project, engines)
   return { ...lockPlan(input, answers), requests }
 }
 

@@ -4,7 +4,7 @@ import type { Edit } from '../../core/edit.ts'
 import { interrupted } from '../../core/error.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
-import type { FileReport, LockfileChange } from '../../core/report-parts.ts'
+import type { FileReport } from '../../core/report-parts.ts'
 import { rewriteLockfileText, rewriteText } from '../../core/rewrite.ts'
 import { removeLeftovers } from '../../io/leftovers.ts'
 import type { LockfileSource } from '../../io/lockfile.ts'
@@ -63,25 +63,8 @@ export function fileReports(rewrites: readonly Rewrite[], written: boolean): rea
   return rewrites.map(({ change: { file }, places }) => ({ file, places, written }))
 }
 
-export function lockfileChange(
-  { file, images: before }: LockfileSource,
-  after: Lockfile,
-  changed: boolean,
-  written: boolean,
-): LockfileChange {
-  return {
-    file,
-    images: after.size,
-    changed,
-    written: changed && written,
-    added: [...after.keys()].filter(key => !before.has(key)).length,
-    removed: [...before.keys()].filter(key => !after.has(key)).length,
-  }
-}
-
-/** The unified diffs of a dry run. */
-export function diffOf(rewrites: readonly Rewrite[], { dryRun }: Options): { readonly diff?: string } {
-  return dryRun ? { diff: rewrites.map(({ diff }) => diff).join('') } : {}
+export function diffOf(rewrites: readonly Rewrite[]): string {
+  return rewrites.map(({ diff }) => diff).join('')
 }
 
 /** Removes temporary files that killed runs left beside the files that are written. */

@@ -11,7 +11,7 @@ import { distinctPlatforms, type Platform, samePlatform } from '../../core/platf
 import type { SkippedFile } from '../../core/report-parts.ts'
 import type { Format } from '../../formats/format.ts'
 import type { Source } from '../../io/source.ts'
-import type { Options } from '../command.ts'
+import { meansAll, type Options } from '../command.ts'
 import { buildOptions, hostPlatform } from './build-options.ts'
 import { nothingFound } from './choose-files.ts'
 import type { Engines } from './engines.ts'
@@ -174,9 +174,4 @@ function tooManyPlaces(file: string): DockLockError {
     place: { file, line: 1, column: 1 },
     hint: 'Name fewer files (dock-lock PATH), or give the ARGs in "buildArgs" fewer values',
   })
-}
-
-/** Whether the run covers all files of the project and everything in them. */
-export function meansAll({ paths, target }: Options): boolean {
-  return paths.length === 0 && target === undefined
 }

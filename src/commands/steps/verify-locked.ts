@@ -1,27 +1,28 @@
 import type { Context } from '../../context.ts'
+import { type NamedImages, namedImages, undecidedImages } from '../../core/compare.ts'
 import { DockLockError } from '../../core/error.ts'
-import { exitCodeFor, splitNotices } from '../../core/finding.ts'
 import {
   checkImages,
-  gatherImages,
+  type Image,
   imageNotices,
   isByTag,
   keyReference,
   localNotice,
 } from '../../core/images.ts'
 import { localImages } from '../../core/local-images.ts'
-import { undecidedImages } from '../../core/lock-plan.ts'
 import { familiarName } from '../../core/reference.ts'
 import { repeatedOptions } from '../../core/repeat.ts'
 import type { VerifyReport } from '../../core/report.ts'
+import type { ImageReport } from '../../core/report-parts.ts'
+import { resultOf } from '../../core/result.ts'
 import { ignoredOnly } from '../../core/wanted-images.ts'
 import type { Options } from '../command.ts'
 import { targetPlatforms } from './build-options.ts'
-import { type Engines, reachEngines } from './engines.ts'
-import { type Project, startOpening } from './load-project.ts'
+import { type Engine, type Engines, reachEngines } from './engines.ts'
+import { type Opening, type Project, startOpening } from './load-project.ts'
 import { originsOf } from './local.ts'
-import { meansAll, type Scan, scanFiles } from './scan.ts'
-import { ensureImages, withStates } from './store.ts'
+import { type Scan, scanFiles } from './scan.ts'
+import { ensureImages, type StoresResult, withStates } from './store.ts'
 import { wantedBy } from './wanted.ts'
 
 /**
@@ -31,80 +32,53 @@ import { wantedBy } from './wanted.ts'
 export async function verifyLocked(
   context: Context,
   options: Options,
-  { pull }: { readonly pull: boolean },
+  how: { readonly pull: boolean },
 ): Promise<Omit<VerifyReport, 'command'>> {
   const started = performance.now()
-  const { stores: configured, project: opening } = startOpening(context)
-  const soon = meansAll(options) ? opening.then(({ lockfile }) => lockfile.images) : undefined
-  const reaching = reachEngines(context, options, configured, soon)
+  const opening = startOpening(context)
+  const reaching = reachEngines(context, options, opening)
   try {
-    const project = await opening
-    if (project.lockfile.bytes === undefined) {
-      throw new DockLockError('usage', `${project.lockfile.file} does not exist`, {
-        hint: 'Make one: dock-lock',
-      })
-    }
-    const locked = project.lockfile.images
-    const scan = await scanIfAny(context, project, options, reaching)
-    const images = gatherImages(scan?.occurrences ?? [], locked)
-    const engines = await reaching.all()
-    const [first, ...others] = engines
-    if (first?.reached === false && others.length === 0) throw first.error
-    const { pin } = project.config
-    const except =
-      scan === undefined ? new Set<string>() : ignoredOnly(images, gatherImages(scan.ignored, locked))
-    const namedOnly = scan !== undefined && options.target !== undefined
-    const keys = new Set(images.map(({ key }) => key))
-    const included = [...locked].filter(([key]) => (!namedOnly || keys.has(key)) && !except.has(key))
-    const wantedOf = wantedBy(locked, scan, images, {
-      platforms: targetPlatforms(project.config, options, context),
-      namedOnly,
-      isByTag: ({ reference }) => pin === 'files' && reference.digest === undefined,
-      except,
-    })
-    const { moveTags, strict } = options
-    const ensureOptions = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
-    const ensured = await ensureImages(context, engines, wantedOf, ensureOptions)
-    const unlocked = undecidedImages(images, locked)
-    const local = localImages(unlocked, await originsOf(engines, unlocked, context.signal))
-    const meantHere = images.filter(image => !local.includes(image))
-    const { findings, notices } = splitNotices(
-      [
-        ...(scan?.findings ?? []),
-        // A build needs what the files say. A locked image that is not pinned yet is found by its tag.
-        ...checkImages(meantHere, locked, 'policy'),
-        ...ensured.findings,
-      ],
-      [...(scan?.notices ?? []), ...imageNotices(meantHere, locked, pin), ...local.map(localNotice)],
-      strict,
-    )
-    const byTag = new Set(
-      images.flatMap(({ key, occurrences }) => (pin === 'files' && occurrences.some(isByTag) ? [key] : [])),
-    )
+    const read = await readLocked(context, options, opening, reaching)
+    const engines = await answering(reaching)
+    const ensured = await ensureIncluded(context, options, read, engines, how)
+    const found = await compareNamed(context, read, engines)
+    const findings = [...found.findings, ...ensured.findings]
+    const { lockfile, scan } = read
     return {
-      exitCode: exitCodeFor(findings),
-      images: included.map(([key, { digest }]) => {
-        const image = familiarName(keyReference(key))
-        const report = {
-          key,
-          image,
-          digest,
-          source: 'locked' as const,
-          ...(byTag.has(key) && { byTag: true as const }),
-        }
-        return withStates(report, ensured.states)
-      }),
-      lockfile: { file: project.lockfile.file, images: locked.size },
+      ...resultOf({ findings, notices: found.notices }, { skipped: scan?.skipped ?? [] }, options),
+      images: imageReports(options, read).map(report => withStates(report, ensured.states)),
+      lockfile: { file: lockfile.file, images: lockfile.images.size },
       stores: ensured.reports,
-      findings,
-      ...(scan !== undefined && scan.skipped.length > 0 && { skipped: scan.skipped }),
-      notices,
       milliseconds: performance.now() - started,
       ...repeatedOptions(options),
     }
   } finally {
     await reaching.close()
   }
+}
+
+interface LockedProject extends Project, NamedImages {
+  /** Undefined if there are no files. */
+  readonly scan: Scan | undefined
+  /** Keys of images that are ignored in all places. */
+  readonly except: ReadonlySet<string>
+}
+
+async function readLocked(
+  context: Context,
+  options: Options,
+  opening: Opening,
+  engines: Engines,
+): Promise<LockedProject> {
+  const project = await opening.project
+  const { lockfile } = project
+  if (lockfile.bytes === undefined) {
+    throw new DockLockError('usage', `${lockfile.file} does not exist`, { hint: 'Make one: dock-lock' })
+  }
+  const scan = await scanIfAny(context, project, options, engines)
+  if (scan === undefined) return { ...project, scan, images: [], ignored: [], except: new Set() }
+  const named = namedImages(scan, lockfile.images)
+  return { ...project, scan, ...named, except: ignoredOnly(named.images, named.ignored) }
 }
 
 /** Undefined if there are no files. */
@@ -125,4 +99,76 @@ async function scanIfAny(
       return undefined
     throw error
   }
+}
+
+/** @throws DockLockError if there is only one engine, and it does not answer */
+async function answering(reaching: Engines): Promise<readonly Engine[]> {
+  const engines = await reaching.all()
+  const [first, ...others] = engines
+  if (first?.reached === false && others.length === 0) throw first.error
+  return engines
+}
+
+function ensureIncluded(
+  context: Context,
+  options: Options,
+  { lockfile, config, scan, images, except }: LockedProject,
+  engines: readonly Engine[],
+  { pull }: { readonly pull: boolean },
+): Promise<StoresResult> {
+  const { moveTags, strict } = options
+  const wantedOf = wantedBy(lockfile.images, scan, images, {
+    platforms: targetPlatforms(config, options, context),
+    namedOnly: namedOnly(options, scan),
+    isByTag: ({ reference }) => config.pin === 'files' && reference.digest === undefined,
+    except,
+  })
+  const how = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
+  return ensureImages(context, engines, wantedOf, how)
+}
+
+/** Whether only images that the files name count. */
+function namedOnly({ target }: Options, scan: Scan | undefined): boolean {
+  return scan !== undefined && target !== undefined
+}
+
+/** What files and lockfile say of each other. A build needs what the files say. */
+async function compareNamed(
+  context: Context,
+  { lockfile, config, scan, images }: LockedProject,
+  engines: readonly Engine[],
+): Promise<Pick<Scan, 'findings' | 'notices'>> {
+  const locked = lockfile.images
+  const unlocked = undecidedImages(images, locked)
+  const local = localImages(unlocked, await originsOf(engines, unlocked, context.signal))
+  const others = images.filter(image => !local.includes(image))
+  return {
+    // A locked image that is not pinned yet is found by its tag.
+    findings: [...(scan?.findings ?? []), ...checkImages(others, locked, 'policy')],
+    notices: [
+      ...(scan?.notices ?? []),
+      ...imageNotices(others, locked, config.pin),
+      ...local.map(localNotice),
+    ],
+  }
+}
+
+function imageReports(
+  options: Options,
+  { lockfile, config, scan, images, except }: LockedProject,
+): readonly ImageReport[] {
+  const named = new Map<string, Image>(images.map(image => [image.key, image]))
+  const onlyNamed = namedOnly(options, scan)
+  return [...lockfile.images]
+    .filter(([key]) => (!onlyNamed || named.has(key)) && !except.has(key))
+    .map(([key, { digest }]) => {
+      const byTag = config.pin === 'files' && named.get(key)?.occurrences.some(isByTag) === true
+      return {
+        key,
+        image: familiarName(keyReference(key)),
+        digest,
+        source: 'locked' as const,
+        ...(byTag && { byTag: true as const }),
+      }
+    })
 }
