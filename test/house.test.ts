@@ -206,13 +206,11 @@ test('no two files export the same name', () => {
     for (const [, name = ''] of text.matchAll(EXPORT)) files.set(name, [...(files.get(name) ?? []), path])
   }
   assert.ok(files.size > 300)
-  const twice = [...files].filter(([name, paths]) => paths.length > 1 && !PROTOBUF.has(name))
+  const twice = [...files].filter(([, paths]) => paths.length > 1)
   assert.equal(twice, [])
 })
 
 const EXPORT = /^export (?:async )?(?:function|const|class|interface|type) (\w+)/gm
-/** Fields of a protobuf message, and of a JSON document. */
-const PROTOBUF: ReadonlySet<string> = new Set(['field', 'numberField'])
 
 test('platforms are parsed where text enters, decisions use them as values', () => {
   const users = SOURCES.filter(({ text }) => /\bparsePlatform\(/.test(text)).map(({ path }) => path)

@@ -90,6 +90,12 @@ export interface ImageInStore {
   readonly tagMovedFrom?: string
 }
 
+/** `current-builder`: the builder is used because it is the current one of buildx, but `docker build` uses it only with BUILDX_BUILDER. */
+export interface StoreNote {
+  readonly code: 'current-builder'
+  readonly builder: string
+}
+
 /** `label`: the short name of the store within the report: `build-1`. */
 export type StoreReport =
   | {
@@ -102,7 +108,7 @@ export type StoreReport =
       readonly maxState: 'present' | 'cache-only'
       /** Platforms that were verified. */
       readonly platforms: readonly string[]
-      /** A note for the user: a sentence. */
-      readonly note?: string
+      /** What the user should know of it. */
+      readonly note?: StoreNote
     }
   | { readonly reached: false; readonly label: string; readonly message: string; readonly hint?: string }

@@ -10,7 +10,7 @@ import type {
   UnpinReport,
   VerifyReport,
 } from '../core/report.ts'
-import type { ImageReport } from '../core/report-parts.ts'
+import type { ImageReport, StoreNote } from '../core/report-parts.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
 import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
@@ -127,8 +127,12 @@ function storesAnswers(report: StoresReport, paint: Paint): readonly string[] {
 
 function storeNotes({ stores }: StoresReport, paint: Paint): readonly string[] {
   return stores.flatMap(store =>
-    store.reached && store.note !== undefined ? [paint.dim(`note: ${store.note}`)] : [],
+    store.reached && store.note !== undefined ? [paint.dim(`note: ${wordNote(store.note)}`)] : [],
   )
+}
+
+function wordNote({ builder }: StoreNote): string {
+  return `${builder} is the current buildx builder; docker build uses it only with BUILDX_BUILDER=${builder}, and the engine's own store otherwise; check that store with --builder default`
 }
 
 const UNTOUCHED = '; nothing was written'

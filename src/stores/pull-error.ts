@@ -31,14 +31,23 @@ const PULL_ERRORS: readonly (readonly [ErrorCode, RegExp, string?])[] = [
   [
     'unreachable',
     /connection refused|no such host|timeout|timed out|deadline exceeded|unreachable|connection reset|\bEOF\b|dial tcp|TLS|x509|server gave HTTP response|\b50[0-4]\b/i,
-    'The engine contacts the registry, not dock-lock: check the network and proxy of the daemon.',
   ],
 ]
 
-/** The error code and hint for an engine's message about a failed pull; `engine` if the message is unknown. */
-export function pullError(message: string): { readonly code: ErrorCode; readonly hint?: string } {
+/**
+ * The error code and hint for an engine's message about a failed pull; `engine` if the message is unknown.
+ * @param puller whose network and proxy count
+ */
+export function pullError(
+  message: string,
+  puller = 'the daemon',
+): { readonly code: ErrorCode; readonly hint?: string } {
   const found = PULL_ERRORS.find(([, pattern]) => pattern.test(message))
   if (found === undefined) return { code: 'engine' }
-  const [code, , hint] = found
+  const [code, , advice] = found
+  const hint =
+    code === 'unreachable'
+      ? `The engine contacts the registry, not dock-lock: check the network and proxy of ${puller}.`
+      : advice
   return { code, ...(hint !== undefined && { hint }) }
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../core/error.ts'
 import type { TagOrigin } from '../core/local-images.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
+import type { StoreNote } from '../core/report-parts.ts'
 import type { Wanted } from '../core/wanted.ts'
 
 /** What the store has of an image, and what a build will do with it. */
@@ -49,8 +50,8 @@ export interface StoreInfo {
   readonly rules?: readonly RegistryRule[]
   /** Podman only: the registries in which it looks up short names. */
   readonly search?: readonly string[]
-  /** A note for the user: a sentence. */
-  readonly note?: string
+  /** What the user should know of it. */
+  readonly note?: StoreNote
   /** Podman only: its candidates for a short name, in the order of its attempts; undefined if it does not report them. */
   readonly resolveName?: (name: string, signal: AbortSignal) => Promise<readonly string[] | undefined>
 }

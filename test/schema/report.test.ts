@@ -73,7 +73,7 @@ const WHOLE: readonly Report[] = [
       imageReport('d:1', { byTag: true }),
     ],
     files: [{ file: 'Dockerfile', places: 2, written: true }],
-    stores: [STORE],
+    stores: [STORE, { ...STORE, note: { code: 'current-builder', builder: 'ci' } }],
     findings: [
       ...FINDINGS,
       { ...finding('malformed'), hint: 'do' },
@@ -202,6 +202,7 @@ const OPTIONAL = new Set([
   'images[].previous',
   'images[].stores',
   'stores[].hint',
+  'stores[].note',
   'findings[].store',
   'repeat',
   'findings[].hint',

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { field, numberField, readMessage } from '../../src/stores/buildkit/protobuf.ts'
+import { readMessage, writeBytes, writeNumber } from '../../src/stores/buildkit/protobuf.ts'
 import { withFolder } from '../support/folder.ts'
 
 /** What a subcommand of buildx does: says this, and forwards to the BuildKit, hangs, or ends with a code (0). */
@@ -158,19 +158,22 @@ export async function answer(stream: ServerHttp2Stream, path: string, options: F
 function workers({ platforms = ['linux/amd64', 'linux/amd64/v2', 'linux/386'] }: FakeOptions): Buffer {
   const records = platforms.map(platform => {
     const [os = '', architecture = '', variant = ''] = platform.split('/')
-    return field(3, Buffer.concat([field(1, architecture), field(2, os), field(3, variant)]))
+    return writeBytes(
+      3,
+      Buffer.concat([writeBytes(1, architecture), writeBytes(2, os), writeBytes(3, variant)]),
+    )
   })
-  return field(1, Buffer.concat([field(1, 'worker'), ...records]))
+  return writeBytes(1, Buffer.concat([writeBytes(1, 'worker'), ...records]))
 }
 
 function content(path: string, digest: string, { blobs }: FakeOptions): Buffer | undefined {
   const blob = blobs?.get(digest)
   if (blob === undefined) return undefined
-  if (!path.endsWith('/Info')) return field(2, blob.bytes)
+  if (!path.endsWith('/Info')) return writeBytes(2, blob.bytes)
   const labels = Object.entries(blob.labels).map(([name, value]) =>
-    field(5, Buffer.concat([field(1, name), field(2, value)])),
+    writeBytes(5, Buffer.concat([writeBytes(1, name), writeBytes(2, value)])),
   )
-  return field(1, Buffer.concat([field(1, digest), numberField(2, blob.bytes.length), ...labels]))
+  return writeBytes(1, Buffer.concat([writeBytes(1, digest), writeNumber(2, blob.bytes.length), ...labels]))
 }
 
 /** An image for these platforms as content: its digest, and all blobs of it. */

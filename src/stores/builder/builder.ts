@@ -63,7 +63,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
       mirrors: [],
       insecureRegistries: [],
       insecureCidrs: [],
-      ...(builder.source === 'current' && { note: noteOf(name) }),
+      ...(builder.source === 'current' && { note: { code: 'current-builder' as const, builder: name } }),
     }
     return { info, nodes }
   }
@@ -196,8 +196,4 @@ async function otherPlatforms(
 function normalized(text: string): string {
   const platform = parsePlatform(text)
   return platform === undefined ? printable(text) : formatPlatform(normalizePlatform(platform))
-}
-
-function noteOf(name: string): string {
-  return `${name} is the current buildx builder; docker build uses it only with BUILDX_BUILDER=${name}, and the engine's own store otherwise; check that store with --builder default`
 }

@@ -96,8 +96,8 @@ async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: P
   if (ran.ended === 0) return
   const said = saidLast(ran.stderr).replace(/^(?:failed to (?:build|solve): )+/, '')
   if (said === '') throw new DockLockError('engine', `buildx ended with ${ran.ended} and gave no reason`)
-  const { code, hint } = pullError(said)
-  throw new DockLockError(code, said, { hint: hint?.replace('of the daemon', `of ${builder.name}`) })
+  const { code, hint } = pullError(said, builder.name)
+  throw new DockLockError(code, said, { hint })
 }
 
 function parse(line: string): unknown {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { parseDigest } from '../../core/digest.ts'
 import type { Reference } from '../../core/reference.ts'
 import { type Grpc, GrpcError } from './grpc.ts'
-import { field, numberField, readMap, readMessage } from './protobuf.ts'
+import { readMap, readMessage, writeBytes, writeNumber } from './protobuf.ts'
 
 export interface ContentInfo {
   /** Bytes. */
@@ -31,7 +31,7 @@ export function openContent(grpc: Grpc): Content {
   async function info(digest: string, signal: AbortSignal): Promise<ContentInfo | undefined> {
     // For an invalid digest, BuildKit returns an error other than "not found".
     if (parseDigest(digest) === undefined) return undefined
-    const answer = await found(grpc.call(`${SERVICE}/Info`, field(1, digest), signal))
+    const answer = await found(grpc.call(`${SERVICE}/Info`, writeBytes(1, digest), signal))
     if (answer === undefined) return undefined
     const [described] = readMessage(answer[0] ?? Buffer.alloc(0)).bytes(1)
     if (described === undefined) return undefined
@@ -45,7 +45,7 @@ export function openContent(grpc: Grpc): Content {
     async read(digest, signal) {
       const known = await info(digest, signal)
       if (known === undefined || known.size > READ_MAX) return undefined
-      const request = Buffer.concat([field(1, digest), numberField(3, known.size)])
+      const request = Buffer.concat([writeBytes(1, digest), writeNumber(3, known.size)])
       const answer = await found(grpc.call(`${SERVICE}/Read`, request, signal))
       if (answer === undefined) return undefined
       const bytes = Buffer.concat(answer.flatMap(message => [...readMessage(message).bytes(2)]))

@@ -1,13 +1,13 @@
 /** The part of protobuf that the messages to and from BuildKit need. https://protobuf.dev/programming-guides/encoding/ */
 
 /** A string or message field. */
-export function field(number: number, value: string | Uint8Array): Buffer {
+export function writeBytes(number: number, value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value as string)
   return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes])
 }
 
 /** A non-negative integer field. */
-export function numberField(number: number, value: number): Buffer {
+export function writeNumber(number: number, value: number): Buffer {
   return Buffer.concat([varint(number * 8), varint(value)])
 }
 

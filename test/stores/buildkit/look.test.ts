@@ -5,7 +5,7 @@ import { type Digest, parseDigest } from '../../../src/core/digest.ts'
 import { type Content, openContent } from '../../../src/stores/buildkit/content.ts'
 import { GrpcError } from '../../../src/stores/buildkit/grpc.ts'
 import { inspectContent } from '../../../src/stores/buildkit/look.ts'
-import { field, numberField } from '../../../src/stores/buildkit/protobuf.ts'
+import { writeBytes, writeNumber } from '../../../src/stores/buildkit/protobuf.ts'
 import { want } from '../fake-engine.ts'
 
 const test = suite('content look')
@@ -42,12 +42,12 @@ class Store {
         if (parseDigest(digest) === undefined) throw new GrpcError(3, `"${digest}" failed validation`)
         const bytes = this.blobs.get(digest)
         if (bytes === undefined) throw new GrpcError(5, 'not found')
-        if (path.endsWith('/Read')) return [Buffer.from(field(2, bytes))]
+        if (path.endsWith('/Read')) return [Buffer.from(writeBytes(2, bytes))]
         const map = Object.entries(labels).map(([name, value]) =>
-          field(5, Buffer.concat([field(1, name), field(2, value)])),
+          writeBytes(5, Buffer.concat([writeBytes(1, name), writeBytes(2, value)])),
         )
-        const info = [field(1, digest), numberField(2, Buffer.byteLength(bytes)), ...map]
-        return [field(1, Buffer.concat(info))]
+        const info = [writeBytes(1, digest), writeNumber(2, Buffer.byteLength(bytes)), ...map]
+        return [writeBytes(1, Buffer.concat(info))]
       },
       close: () => {},
     })

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Grpc } from '../../../src/stores/buildkit/grpc.ts'
-import { field } from '../../../src/stores/buildkit/protobuf.ts'
+import { writeBytes } from '../../../src/stores/buildkit/protobuf.ts'
 import { workerPlatform } from '../../../src/stores/buildkit/workers.ts'
 
 const test = suite('workers')
@@ -13,9 +13,9 @@ function worker(...platforms: readonly string[]): Buffer {
   const records = platforms.map(platform => {
     const [os = '', architecture = '', variant = '', version = ''] = platform.split(' ')
     const texts = [architecture, os, variant, version]
-    return field(3, Buffer.concat(texts.map((text, index) => field(index + 1, text))))
+    return writeBytes(3, Buffer.concat(texts.map((text, index) => writeBytes(index + 1, text))))
   })
-  return field(1, Buffer.concat([field(1, 'id'), ...records]))
+  return writeBytes(1, Buffer.concat([writeBytes(1, 'id'), ...records]))
 }
 
 function platformOf(...answers: readonly Buffer[]): Promise<string | undefined> {
