@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
-import { keyReference } from '../core/images.ts'
 import { sourcePolicy } from '../core/policy.ts'
 import { familiarName } from '../core/reference.ts'
 import type { PolicyReport } from '../core/report.ts'
@@ -19,9 +18,9 @@ export async function policyCommand(context: Context, options: Options): Promise
   return {
     command: 'policy',
     exitCode: 0,
-    images: [...lockfile.images].map(([key, { digest }]) => ({
+    images: [...lockfile.images].map(([key, { digest, reference }]) => ({
       key,
-      image: familiarName(keyReference(key)),
+      image: familiarName(reference),
       digest,
       source: 'locked',
     })),

@@ -7,8 +7,8 @@
  *
  * Numbers survive most edits of a file; offsets and lines would not.
  */
-import { gatherImages, imageKey, keyReference } from './images.ts'
-import type { Lockfile } from './lockfile.ts'
+import { gatherImages, imageKey } from './images.ts'
+import type { Lockfile, ParsedLockfile } from './lockfile.ts'
 import type { ImageOccurrence, Occurrence } from './occurrence.ts'
 
 /** The place of an image's digest in a file, by its offset. Several occurrences may share it. */
@@ -26,11 +26,11 @@ interface AdoptedPlace {
  */
 export function noteAdopted(
   occurrences: readonly Occurrence[],
-  lockfile: Lockfile,
+  lockfile: ParsedLockfile,
   previous: Lockfile,
   isRead: (file: string) => boolean,
-): Lockfile {
-  const noted = new Map([...lockfile].filter(([key]) => imageKey(keyReference(key), lockfile) === key))
+): ParsedLockfile {
+  const noted = new Map([...lockfile].filter(([key, { reference }]) => imageKey(reference, lockfile) === key))
   for (const { key, occurrences: ofImage } of gatherImages(occurrences, lockfile)) {
     const image = lockfile.get(key)
     if (image === undefined || key.includes('@')) continue

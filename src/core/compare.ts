@@ -10,7 +10,7 @@ import {
   localNotice,
   type PinMode,
 } from './images.ts'
-import type { Lockfile } from './lockfile.ts'
+import type { Lockfile, ParsedLockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
 import type { Occurrence } from './occurrence.ts'
 import { orphans } from './orphans.ts'
@@ -40,7 +40,7 @@ export interface FilesAndLockfile extends NamedImages {
   readonly scan: ScannedFiles
   /** `bytes` is undefined if there is none. */
   readonly lockfile: {
-    readonly images: Lockfile
+    readonly images: ParsedLockfile
     readonly text: string
     readonly bytes: Uint8Array | undefined
   }

@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
 import type { ImageOccurrence, Occurrence } from './occurrence.ts'
-import { familiarName, parseReference, type Reference, referenceKey, repositoryName } from './reference.ts'
+import { familiarName, type Reference, referenceKey, repositoryName } from './reference.ts'
 import { withoutUserinfo } from './userinfo.ts'
 
 /** One image and every place that names it. */
@@ -32,7 +32,7 @@ export function gatherImages(occurrences: readonly Occurrence[], lockfile: Lockf
     const key = imageKey(occurrence.reference, lockfile)
     let image = images.get(key)
     if (image === undefined) {
-      image = { reference: keyReference(key), occurrences: [], digests: new Set() }
+      image = { reference: imageReference(occurrence.reference, key), occurrences: [], digests: new Set() }
       images.set(key, image)
     }
     image.occurrences.push(occurrence)
@@ -52,11 +52,12 @@ export function imageKey(reference: Reference, lockfile: Lockfile): string {
   return referenceKey(reference)
 }
 
-/** The reference of a lockfile key. Keys are checked when the lockfile is read. */
-export function keyReference(key: string): Reference {
-  const parsed = parseReference(key)
-  if (!parsed.ok) throw new RangeError(`not a lockfile key: ${key}`)
-  return parsed.reference
+/** The image of the key of a reference: `latest` if the reference has no tag, but its key has. */
+function imageReference(named: Reference, key: string): Reference {
+  const { registry, repository, digest, tag = key === referenceKey(named) ? undefined : 'latest' } = named
+  const image = { registry, repository, original: key }
+  if (tag !== undefined) return { ...image, tag }
+  return { ...image, ...(digest !== undefined && { digest }) }
 }
 
 /** Files and names that BuildKit would reject. */

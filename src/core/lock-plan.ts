@@ -19,8 +19,9 @@ import {
   localNotice,
   newDigests,
 } from './images.ts'
-import type { LockedImage, Lockfile } from './lockfile.ts'
+import type { LockedReference, ParsedLockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
+import type { Reference } from './reference.ts'
 
 /** The answers for images that neither files nor lockfile decide. */
 export interface LockAnswers {
@@ -35,11 +36,11 @@ export interface LockAnswers {
 /** What locking would write, its findings, and the images by the keys of the new lockfile. */
 export interface LockPlan extends Comparison, NamedImages {
   /** The new lockfile. */
-  readonly lockfile: Lockfile
+  readonly lockfile: ParsedLockfile
   /** Whether that may be written: not if it would be created without any image because of problems. */
   readonly writesLockfile: boolean
   /** The digests to write into the files, by key. */
-  readonly pins: Lockfile
+  readonly pins: ParsedLockfile
 }
 
 /** The answers if no registry is asked: an undecided image is a finding, unless it exists only in the engine. */
@@ -108,9 +109,9 @@ function decide(
   { scan, lockfile, images, ignored }: FilesAndLockfile,
   { resolutions }: LockAnswers,
   held: ReadonlySet<string>,
-): ReadonlyMap<string, LockedImage> {
+): ParsedLockfile {
   const old = lockfile.images
-  const digests = new Map<string, LockedImage>(scan.complete ? [] : old)
+  const digests = new Map<string, LockedReference>(scan.complete ? [] : old)
   for (const { key } of ignored) {
     const locked = old.get(key)
     if (locked !== undefined) digests.set(key, locked)
@@ -119,15 +120,19 @@ function decide(
     const locked = old.get(image.key)
     const [inFile] = held.has(image.key) ? [] : newDigests(image, old)
     const resolution = resolutions.get(image.key)
-    if (resolution !== undefined) digests.set(image.key, lockedImage(resolution))
-    else if (inFile !== undefined) digests.set(image.key, { digest: inFile })
+    const { reference } = image
+    if (resolution !== undefined) digests.set(image.key, lockedImage(reference, resolution))
+    else if (inFile !== undefined) digests.set(image.key, { reference, digest: inFile })
     else if (locked !== undefined) digests.set(image.key, locked)
   }
   return digests
 }
 
-function lockedImage({ descriptor: { digest, mediaType }, platforms }: Resolution): LockedImage {
-  return { digest, mediaType, ...(platforms !== undefined && { platforms }) }
+function lockedImage(
+  reference: Reference,
+  { descriptor: { digest, mediaType }, platforms }: Resolution,
+): LockedReference {
+  return { reference, digest, mediaType, ...(platforms !== undefined && { platforms }) }
 }
 
 function keysOf(findings: readonly Finding[]): ReadonlySet<string> {

@@ -1,23 +1,23 @@
 import type { Finding } from './finding.ts'
-import { type Image, keyReference } from './images.ts'
-import { LOCKFILE_NAME, type Lockfile } from './lockfile.ts'
+import type { Image } from './images.ts'
+import { LOCKFILE_NAME, type ParsedLockfile } from './lockfile.ts'
 import { placeFinder } from './place.ts'
 import { familiarName } from './reference.ts'
 
 /** Images in the lockfile that no file names. */
 export function orphans(
   images: readonly Image[],
-  { images: locked, text }: { readonly images: Lockfile; readonly text: string },
+  { images: locked, text }: { readonly images: ParsedLockfile; readonly text: string },
 ): readonly Finding[] {
   const named = new Set(images.map(image => image.key))
-  const left = [...locked.keys()].filter(key => !named.has(key))
+  const left = [...locked].filter(([key]) => !named.has(key))
   if (left.length === 0) return []
   const offsets = keyOffsets(text)
   const placeOf = placeFinder(LOCKFILE_NAME, text)
-  return left.map(key => ({
+  return left.map(([key, { reference }]) => ({
     code: 'orphan',
     place: placeOf(offsets.get(key) ?? 0),
-    image: familiarName(keyReference(key)),
+    image: familiarName(reference),
     key,
   }))
 }

@@ -1,5 +1,4 @@
-import { keyReference } from './images.ts'
-import type { Lockfile } from './lockfile.ts'
+import type { ParsedLockfile } from './lockfile.ts'
 
 /**
  * A BuildKit source policy, as `EXPERIMENTAL_BUILDKIT_SOURCE_POLICY` names one.
@@ -18,9 +17,9 @@ export interface SourcePolicy {
  * The policy that replaces every locked tag with its digest before it is looked up. Identifiers are normalized, including the tag.
  * `match_type` is omitted on purpose: with `EXACT`, BuildKit before 0.31 does not convert.
  */
-export function sourcePolicy(lockfile: Lockfile): SourcePolicy {
-  const rules = [...lockfile].flatMap(([key, { digest }]) => {
-    if (keyReference(key).tag === undefined) return []
+export function sourcePolicy(lockfile: ParsedLockfile): SourcePolicy {
+  const rules = [...lockfile].flatMap(([key, { digest, reference }]) => {
+    if (reference.tag === undefined) return []
     const identifier = `docker-image://${key}`
     return [
       {

@@ -1,7 +1,7 @@
 /** What builds need from the store of an engine. */
 import type { Finding } from './finding.ts'
-import { type Image, keyReference } from './images.ts'
-import type { LockedImage, Lockfile } from './lockfile.ts'
+import type { Image } from './images.ts'
+import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
 import type { ImageOccurrence } from './occurrence.ts'
 import { formatPlatform, type Platform, parsePlatform, samePlatform } from './platform.ts'
 import { splitByPlatformSupport } from './platform-support.ts'
@@ -25,7 +25,7 @@ export interface WantedOptions {
  * @param platform the engine's platform; undefined: unknown
  */
 export function wantedImages(
-  lockfile: Lockfile,
+  lockfile: ParsedLockfile,
   onAnyEngine: readonly Image[],
   onThisEngine: readonly Image[],
   platform: Platform | undefined,
@@ -53,7 +53,7 @@ export function ignoredOnly(images: readonly Image[], ignored: readonly Image[])
 /** The image once per platform that the files or the user name. */
 function wantedOf(
   key: string,
-  locked: LockedImage,
+  locked: LockedReference,
   occurrences: readonly ImageOccurrence[],
   { platforms, isByTag }: WantedOptions,
 ): readonly Wanted[] {
@@ -61,7 +61,7 @@ function wantedOf(
   const frontend = occurrences.some(isFrontend)
   return platformsOf(occurrences, platforms.map(formatPlatform)).map(platform => ({
     key,
-    reference: keyReference(key),
+    reference: locked.reference,
     digest: locked.digest,
     ...ofPlatform(locked, platform),
     ...(byTag && { byTag: true as const }),

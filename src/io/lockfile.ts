@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DockLockError } from '../core/error.ts'
-import { LOCKFILE_NAME, type Lockfile, parseCanonicalLockfile, toLockfile } from '../core/lockfile.ts'
+import { LOCKFILE_NAME, type ParsedLockfile, parseCanonicalLockfile, toLockfile } from '../core/lockfile.ts'
 import { type Place, placeAt } from '../core/place.ts'
 import { contentOf, readProjectFile } from './read.ts'
 import { parseYaml } from './yaml.ts'
@@ -12,7 +12,7 @@ export interface LockfileSource {
   readonly path: string
   readonly bytes: Buffer | undefined
   readonly text: string
-  readonly images: Lockfile
+  readonly images: ParsedLockfile
 }
 
 /** @throws DockLockError `malformed`, see `parseLockfile`. */
@@ -31,7 +31,7 @@ export async function parseLockfile(path: string, bytes: Buffer | undefined): Pr
 }
 
 /** Reads a lockfile with another layout, as YAML, and then applies the same rules. */
-async function parseYamlLockfile(text: string): Promise<Lockfile> {
+async function parseYamlLockfile(text: string): Promise<ParsedLockfile> {
   const marker = /^(?:<{7} .*|={7}|>{7} .*|\|{7} .*)\r?$/m.exec(text)
   if (marker !== null) {
     throw malformed(

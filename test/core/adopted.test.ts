@@ -6,6 +6,7 @@ import { unpinEdits } from '../../src/core/pin.ts'
 import { digest, fixedDigest } from '../support/generate.ts'
 import { occurrencesOf } from '../support/lines.ts'
 import { type Files, type Locked, lockFiles, unpinFiles } from '../support/lock.ts'
+import { keyReference, withReferences } from '../support/locked.ts'
 import { forAll, type Random } from '../support/random.ts'
 
 const test = suite('core/adopted')
@@ -92,6 +93,7 @@ test('a file in which only some places had the digest is noted with their number
     digest: B,
   }))
   assert.equal(locked?.lockfile.get('docker.io/library/alpine:3.20'), {
+    reference: keyReference('docker.io/library/alpine:3.20'),
     digest: A,
     adopted: ['Dockerfile#1,3/3', 'b/Dockerfile'],
   })
@@ -99,7 +101,9 @@ test('a file in which only some places had the digest is noted with their number
 })
 
 test('what was noted of a file that is not read is kept; of one that is gone, not', () => {
-  const old = new Map([['docker.io/library/alpine:3.20', { digest: A, adopted: ['a', 'b#1/2', 'c'] }]])
+  const old = withReferences(
+    new Map([['docker.io/library/alpine:3.20', { digest: A, adopted: ['a', 'b#1/2', 'c'] }]]),
+  )
   const occurrences = occurrencesOf('a', 'FROM alpine:3.20\n')
   const note = (isRead: (file: string) => boolean) =>
     noteAdopted(occurrences, old, old, isRead).get('docker.io/library/alpine:3.20')?.adopted
@@ -122,9 +126,10 @@ test('where nobody can tell whose a digest is, it stays', () => {
 test('a digest without a tag that is what `latest` means goes by that name, and stays', () => {
   const files = { Dockerfile: `FROM alpine@${A}\nFROM alpine\n` }
   const locked = lock(files, none, () => ({ digest: A }))
+  const latest = 'docker.io/library/alpine:latest'
   assert.equal(
     [...(locked?.lockfile ?? [])],
-    [['docker.io/library/alpine:latest', { digest: A, adopted: ['Dockerfile#1/2'] }]],
+    [[latest, { reference: keyReference(latest), digest: A, adopted: ['Dockerfile#1/2'] }]],
   )
   assert.equal(locked?.files, { Dockerfile: `FROM alpine@${A}\nFROM alpine@${A}\n` })
   assert.equal(locked && unpin(locked), files)

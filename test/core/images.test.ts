@@ -7,7 +7,6 @@ import {
   gatherImages,
   imageKey,
   imageNotices,
-  keyReference,
   newDigests,
   occurrenceFindings,
   occurrenceNotices,
@@ -17,6 +16,7 @@ import type { Occurrence } from '../../src/core/occurrence.ts'
 import { parseReference, referenceKey } from '../../src/core/reference.ts'
 import { fixedDigest, lockfile, referenceText } from '../support/generate.ts'
 import { occurrencesOf } from '../support/lines.ts'
+import { keyReference } from '../support/locked.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('core/images')
@@ -104,13 +104,14 @@ test('a name without a tag that has the digest locked for latest counts as lates
   assert.is(keyOf('alpine', NONE), 'docker.io/library/alpine:latest')
 })
 
-test('a key stands for its image, and what is no key is a bug', () => {
-  assert.is(keyReference('docker.io/library/a:1').repository, 'library/a')
-  assert.throws(
-    () => keyReference('A B'),
-    (error: unknown) => error instanceof RangeError,
-  )
-})
+test('the reference of an image is that of its key', () =>
+  forAll(300, random => {
+    const old = lockfile(random)
+    const texts = [...random.list(1, 5, () => referenceText(random)), `alpine@${A}`]
+    const found = texts.flatMap(text => names(text))
+    for (const latest of [old, locking({ 'docker.io/library/alpine:latest': { digest: A } })])
+      for (const { key, reference } of gatherImages(found, latest)) assert.equal(reference, keyReference(key))
+  }))
 
 const KEY = 'docker.io/library/alpine:3.20'
 const place = { file: 'Dockerfile', line: 1, column: 6 }

@@ -2,13 +2,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sourcePolicy } from '../../src/core/policy.ts'
 import { fixedDigest, lockfile } from '../support/generate.ts'
+import { withReferences } from '../support/locked.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('core/policy')
 
 test('each locked tag becomes its digest', () => {
   const digest = fixedDigest('a')
-  assert.equal(sourcePolicy(new Map([['docker.io/library/alpine:3.20', { digest }]])), {
+  assert.equal(sourcePolicy(withReferences(new Map([['docker.io/library/alpine:3.20', { digest }]]))), {
     version: 1,
     rules: [
       {
@@ -22,7 +23,7 @@ test('each locked tag becomes its digest', () => {
 
 test('one rule for each tag, in order, and none for what is a digest already', () => {
   forAll(300, random => {
-    const images = lockfile(random)
+    const images = withReferences(lockfile(random))
     const { rules } = sourcePolicy(images)
     const selected = rules.map(({ selector }) => selector.identifier)
     const tags = [...images.keys()].filter(key => !key.includes('@'))

@@ -8,16 +8,18 @@ import { parseLockfile, readLockfileSource } from '../../src/io/lockfile.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
 import { fixedDigest, lockfile } from '../support/generate.ts'
+import { withReferences } from '../support/locked.ts'
 import { forAllAsync } from '../support/random.ts'
 
 const test = suite('io/lockfile')
 const A = fixedDigest('a')
 const B = fixedDigest('b')
 const KEY = 'docker.io/library/alpine:3.20'
-const IMAGES: Lockfile = new Map<string, LockedImage>([
+const PLAIN: Lockfile = new Map<string, LockedImage>([
   [KEY, { digest: A, mediaType: 'application/vnd.oci.image.index.v1+json', platforms: { 'linux/amd64': B } }],
   ['docker.io/library/busybox:1.37', { digest: B, adopted: ['web/Dockerfile'] }],
 ])
+const IMAGES = withReferences(PLAIN)
 const TEXT = serializeLockfile(IMAGES)
 const parse = async (text: string) => (await parseLockfile('/p/docker-images.lock', Buffer.from(text))).images
 
@@ -68,9 +70,9 @@ const LAYOUTS: readonly [what: string, text: string][] = [
   ['wider indentation', TEXT.replace(/^( +)/gm, '$1$1')],
   [
     'flow style',
-    `{lockfileVersion: 1, images: ${JSON.stringify(Object.fromEntries(IMAGES)).replaceAll('","', '", "')}}`,
+    `{lockfileVersion: 1, images: ${JSON.stringify(Object.fromEntries(PLAIN)).replaceAll('","', '", "')}}`,
   ],
-  ['JSON', JSON.stringify({ lockfileVersion: 1, images: Object.fromEntries(IMAGES) }, undefined, 2)],
+  ['JSON', JSON.stringify({ lockfileVersion: 1, images: Object.fromEntries(PLAIN) }, undefined, 2)],
   ['document markers', `---\n${TEXT}...\n`],
 ]
 for (const [what, text] of LAYOUTS)
@@ -86,7 +88,7 @@ test('any lockfile reads the same when a YAML tool has written it anew', () =>
       defaultStringType: random.pick(['PLAIN', 'QUOTE_DOUBLE', 'QUOTE_SINGLE']),
       aliasDuplicateObjects: false,
     })
-    assert.equal(await parse(text), new Map(images), text)
+    assert.equal(await parse(text), withReferences(new Map(images)), text)
   }))
 
 /** What cannot be trusted, where it is, and what is said. */

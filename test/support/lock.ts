@@ -5,6 +5,7 @@ import { gatherImages } from '../../src/core/images.ts'
 import type { LockedImage, Lockfile } from '../../src/core/lockfile.ts'
 import type { Occurrence } from '../../src/core/occurrence.ts'
 import { pinEdits, unpinEdits } from '../../src/core/pin.ts'
+import { withReferences } from './locked.ts'
 
 /** Text by name. */
 export type Files = Readonly<Record<string, string>>
@@ -32,7 +33,7 @@ export function lockFiles(
     if (inFile !== undefined && inFile !== locked?.digest) digests.set(key, { digest: inFile })
     else digests.set(key, locked ?? resolve(key))
   }
-  const lockfile = noteAdopted(occurrences, digests, old, () => true)
+  const lockfile = noteAdopted(occurrences, withReferences(digests), old, () => true)
   return { files: edit(files, extract, pinEdits, lockfile), lockfile }
 }
 

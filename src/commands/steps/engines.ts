@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
-import { keyReference } from '../../core/images.ts'
-import type { Lockfile } from '../../core/lockfile.ts'
+import type { ParsedLockfile } from '../../core/lockfile.ts'
 import { type Platform, parsePlatform } from '../../core/platform.ts'
 import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/selector.ts'
 import { reportedBy, type SettingSource, type SourcedSelector } from '../../core/trust.ts'
@@ -93,7 +92,7 @@ interface Asked extends SourcedSelector {
 async function reach(
   context: Context,
   named: SourcedSelector,
-  soon: Promise<Lockfile> | undefined,
+  soon: Promise<ParsedLockfile> | undefined,
 ): Promise<Asked> {
   // An invalid lockfile is reported by the code that reads it.
   const locked = soon?.catch(() => undefined)
@@ -102,7 +101,11 @@ async function reach(
     const opened = await context.store(named.selector, named.source)
     store = opened
     locked?.then(lockfile => {
-      if (lockfile !== undefined) opened.prefetch?.([...lockfile.keys()].map(keyReference), context.signal)
+      if (lockfile !== undefined)
+        opened.prefetch?.(
+          [...lockfile.values()].map(({ reference }) => reference),
+          context.signal,
+        )
     })
     return { ...named, store, info: reportedBy(named.source, await store.info(context.signal)) }
   } catch (error) {

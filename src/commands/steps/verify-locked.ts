@@ -1,14 +1,7 @@
 import type { Context } from '../../context.ts'
 import { type NamedImages, namedImages, undecidedImages } from '../../core/compare.ts'
 import { DockLockError } from '../../core/error.ts'
-import {
-  checkImages,
-  type Image,
-  imageNotices,
-  isByTag,
-  keyReference,
-  localNotice,
-} from '../../core/images.ts'
+import { checkImages, type Image, imageNotices, isByTag, localNotice } from '../../core/images.ts'
 import { localImages } from '../../core/local-images.ts'
 import { familiarName } from '../../core/reference.ts'
 import { repeatedOptions } from '../../core/repeat.ts'
@@ -161,11 +154,11 @@ function imageReports(
   const onlyNamed = namedOnly(options, scan)
   return [...lockfile.images]
     .filter(([key]) => (!onlyNamed || named.has(key)) && !except.has(key))
-    .map(([key, { digest }]) => {
+    .map(([key, { digest, reference }]) => {
       const byTag = config.pin === 'files' && named.get(key)?.occurrences.some(isByTag) === true
       return {
         key,
-        image: familiarName(keyReference(key)),
+        image: familiarName(reference),
         digest,
         source: 'locked' as const,
         ...(byTag && { byTag: true as const }),

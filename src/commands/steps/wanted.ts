@@ -1,5 +1,5 @@
 import { gatherImages, type Image } from '../../core/images.ts'
-import type { Lockfile } from '../../core/lockfile.ts'
+import type { ParsedLockfile } from '../../core/lockfile.ts'
 import { type WantedOptions, wantedImages } from '../../core/wanted-images.ts'
 import { occurrencesOn, type Scan } from './scan.ts'
 import type { WantedOf } from './store.ts'
@@ -9,7 +9,7 @@ import type { WantedOf } from './store.ts'
  * @param images from `scan.occurrences`
  */
 export function wantedBy(
-  lockfile: Lockfile,
+  lockfile: ParsedLockfile,
   scan: Scan | undefined,
   images: readonly Image[],
   options: WantedOptions,

@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/core/descriptor.ts'
-import { keyReference } from '../../../src/core/images.ts'
 import type { Lockfile } from '../../../src/core/lockfile.ts'
 import { splitByPlatformSupport } from '../../../src/core/platform-support.ts'
 import { fixedDigest } from '../../support/generate.ts'
+import { keyReference } from '../../support/locked.ts'
 
 const test = suite('offered platforms')
 const key = 'docker.io/library/alpine:3.23'

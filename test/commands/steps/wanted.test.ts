@@ -7,10 +7,10 @@ import { gatherImages } from '../../../src/core/images.ts'
 import type { Lockfile } from '../../../src/core/lockfile.ts'
 import type { ImageOccurrence, Occurrence, Role } from '../../../src/core/occurrence.ts'
 import { type Platform, parsePlatform } from '../../../src/core/platform.ts'
-import { parseReference } from '../../../src/core/reference.ts'
 import type { WantedOptions } from '../../../src/core/wanted-images.ts'
 import type { Format } from '../../../src/formats/format.ts'
 import { fixedDigest } from '../../support/generate.ts'
+import { keyReference, withReferences } from '../../support/locked.ts'
 
 const test = suite('wanted images')
 const digest = fixedDigest('a')
@@ -24,8 +24,6 @@ interface Place {
 }
 
 function occurrence({ role = 'from', platform, text = `alpine:3.23@${digest}` }: Place): ImageOccurrence {
-  const parsed = parseReference(text)
-  if (!parsed.ok) throw new Error(parsed.problem.message)
   return {
     kind: 'image',
     file: 'Dockerfile',
@@ -33,7 +31,7 @@ function occurrence({ role = 'from', platform, text = `alpine:3.23@${digest}` }:
     place: { file: 'Dockerfile', line: 1, column: 1 },
     text,
     role,
-    reference: parsed.reference,
+    reference: keyReference(text),
     pin: { kind: 'here', range: { start: 0, end: 0 } },
     ...(platform !== undefined && { platform }),
   }
@@ -72,7 +70,7 @@ function wantedOn(
   platform: Platform,
 ) {
   const images = gatherImages(scan?.occurrences ?? [], locked)
-  return wantedBy(locked, scan, images, { isByTag, except, ...options })(platform)
+  return wantedBy(withReferences(locked), scan, images, { isByTag, except, ...options })(platform)
 }
 
 /** What is wanted of the one image by an engine for linux/amd64: platforms, `-` for its own, and in which ways. */
