@@ -32,6 +32,35 @@ export type AvailabilityState =
 export type RegistryUse = 'none' | 'optional' | 'required' | 'wrong-image' | 'unknown'
 
 /**
+ * More about a state.
+ * - `tag-holder`: the tag is on another image
+ * - `platforms`: the platforms that are there
+ * - `digest-only`: the file names no tag, so BuildKit asks the registry
+ * - `builder-cache`: a builder has only a cache, so this is the best state
+ * - `syntax-line`: only the line `# syntax=` makes BuildKit ask the registry
+ * - `pull-never`: with `--pull=never`, Podman asks no registry
+ * - `platform-hidden`: the engine does not report the platform of this image
+ * - `content-hidden`: BuildKit does not let dock-lock read its content
+ */
+export type AvailabilityDetail =
+  | { readonly code: 'tag-holder'; readonly image: string }
+  | { readonly code: 'platforms'; readonly platforms: readonly string[] }
+  | {
+      readonly code:
+        | 'digest-only'
+        | 'builder-cache'
+        | 'syntax-line'
+        | 'pull-never'
+        | 'platform-hidden'
+        | 'content-hidden'
+    }
+
+/** The platforms that are there, for a message about `wrong-platform`. */
+export function otherPlatform(detail: AvailabilityDetail | undefined): string {
+  return detail?.code === 'platforms' ? detail.platforms.join(', ') : 'another one'
+}
+
+/**
  * Whether the image counts as verified: a build works without the registry. With `strict`, the build must not send a request, and a prune must not
  * remove the image.
  */

@@ -1,4 +1,4 @@
-import type { AvailabilityState, RegistryUse } from './availability.ts'
+import type { AvailabilityDetail, AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import { mergeNotices, type Notice } from './notice.ts'
@@ -104,8 +104,7 @@ export type Finding =
       readonly key: string
       readonly digest: Digest
       readonly platform: string
-      /** The image that has the tag, or the platforms that are there. */
-      readonly detail?: string
+      readonly detail?: AvailabilityDetail
       /** `tag-elsewhere`: a pull moves the tag, because the image that has it came from the same repository. */
       readonly tagMoves?: true
     }

@@ -1,8 +1,9 @@
 /** The sentences for findings. */
-import type { RegistryUse } from '../core/availability.ts'
+import type { AvailabilityDetail, RegistryUse } from '../core/availability.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
 import { clean } from './clean.ts'
+import { wordDetail } from './details.ts'
 import { wordNotice } from './notices.ts'
 import { formatPlace, type Worded } from './worded.ts'
 
@@ -80,7 +81,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'absent':
       return {
         places: [],
-        what: `${finding.image} is not in the local store for ${finding.platform}${detail(finding.detail, ' (', ')')}`,
+        what: `${finding.image} is not in the local store for ${finding.platform}${detail(finding.detail, finding.detail?.code === 'tag-holder' ? ' (the tag is on ' : ' (', ')')}`,
         next: pull,
       }
     case 'wrong-platform':
@@ -90,14 +91,14 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         next: pull,
       }
     case 'untagged':
-      // The file names a digest without a tag: a pull has no tag to set.
-      return finding.detail === undefined
+      // A pull has no tag to set for a digest without one.
+      return finding.detail?.code !== 'digest-only'
         ? {
             places: [],
             what: `${finding.image} is in the local store, but not tagged: ${risk(finding.registryUse)}`,
             next: pull,
           }
-        : { places: [], what: `${finding.image} is in the local store, but ${finding.detail}` }
+        : { places: [], what: `${finding.image} is in the local store, but ${wordDetail(finding.detail)}` }
     case 'tag-elsewhere':
       return {
         places: [],
@@ -114,14 +115,14 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         next:
           finding.registryUse === 'required'
             ? 'a file names it without its digest; to pin it, run: dock-lock'
-            : finding.detail === undefined
+            : finding.detail?.code !== 'builder-cache'
               ? pull
               : 'omit --strict, or build with the engine’s own builder',
       }
     case 'incomplete':
       return {
         places: [],
-        what: `${finding.image} is in the local store for ${finding.platform}, but incomplete${detail(finding.detail, ' (', ')')}`,
+        what: `${finding.image} is in the local store for ${finding.platform}, but incomplete`,
         // A pull does not fetch layers that the engine has unpacked.
         next: `${pull}; if that does not help, remove the image first: docker image rm ${finding.image}`,
       }
@@ -137,7 +138,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       return {
         places: [],
         what: `${finding.image} is in the local store for ${finding.platform}, but ${risk('optional')}`,
-        ...(finding.detail !== undefined && { next: finding.detail }),
+        ...(finding.detail !== undefined && { next: wordDetail(finding.detail) }),
       }
     case 'unknown':
       return {
@@ -175,6 +176,6 @@ function risk(use: RegistryUse): string {
   }
 }
 
-function detail(text: string | undefined, before: string, after = ''): string {
-  return text === undefined ? '' : before + text + after
+function detail(more: AvailabilityDetail | undefined, before: string, after = ''): string {
+  return more === undefined ? '' : before + wordDetail(more) + after
 }

@@ -1,4 +1,4 @@
-import type { AvailabilityState, RegistryUse } from '../core/availability.ts'
+import type { AvailabilityDetail, AvailabilityState, RegistryUse } from '../core/availability.ts'
 import type { Credentials } from '../core/credentials.ts'
 import type { ErrorCode } from '../core/error.ts'
 import type { TagOrigin } from '../core/local-images.ts'
@@ -13,8 +13,7 @@ export interface Availability {
   readonly platform: string
   readonly state: AvailabilityState
   readonly registryUse: RegistryUse
-  /** `tag-elsewhere`: the other image; `wrong-platform`: the platforms; otherwise more information. */
-  readonly detail?: string
+  readonly detail?: AvailabilityDetail
   readonly tagHolder?: TagHolder
 }
 

@@ -175,7 +175,9 @@ for (const [state, commands] of Object.entries(states)) {
           const { state: named, registryUse, platform, detail } = predicted[index]!
           const happened = await happens(bench, form, context)
           const line = `${bench.kind}, ${state}, FROM ${form.from} ${form.flags?.join(' ') ?? ''}`
-          console.log(`${line}: ${named}, ${registryUse}${detail === undefined ? '' : ` (${detail})`}`)
+          console.log(
+            `${line}: ${named}, ${registryUse}${detail === undefined ? '' : ` (${JSON.stringify(detail)})`}`,
+          )
           assert.is(happened.registryUse, registryUse, `${line}: ${named}\n${happened.output}`)
           // Whatever is said to serve was what the build took.
           if (happened.platform !== undefined && named !== 'wrong-platform')

@@ -462,13 +462,16 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
   untagged: [/in the local store, but not tagged/, /dock-lock pull/],
   'tag-elsewhere': [/points to a different image \(sha256:bbbbbbbbbbbb\)/, /--move-tags/],
   'cache-only': [/without a name, as in the build cache: a prune would remove it/, /dock-lock pull/],
-  incomplete: [/incomplete \(2 of 5 layers\)/, /dock-lock pull/],
+  incomplete: [/but incomplete$/, /dock-lock pull/],
   unlabelled: [/docker load: a build downloads it again/, /dock-lock pull/],
   'registry-contacted': [
     /for linux\/arm64, but a build contacts the registry, and waits/,
     /^podman build --pull=never contacts no registry$/,
   ],
-  unknown: [/^dock-lock cannot tell whether .* for linux.arm64: this engine does not tell/, /^$/],
+  unknown: [
+    /^dock-lock cannot tell whether .* for linux.arm64: the engine does not report the platform/,
+    /^$/,
+  ],
   'wrong-platform': [/not for linux\/arm64 \(only linux\/amd64\)/, /dock-lock pull/],
   unreached: [/^no engine answers at/, /^Is it running\?$/],
   'pull-failed': [/could not be pulled for linux\/arm64: docker\.io refused/, /^docker login$/],

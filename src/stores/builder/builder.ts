@@ -27,7 +27,6 @@ const CONCURRENT_PLATFORMS = 4
 const UNIMPLEMENTED = 12
 
 /** Shown with `--strict`, which no builder passes. */
-const ONLY_CACHE = 'a builder has only a cache'
 
 interface Inspected {
   readonly info: StoreInfo
@@ -113,7 +112,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
       return { wanted, platform, ...stateOf(look, others) }
     } catch (error) {
       if (error instanceof GrpcError && error.status === UNIMPLEMENTED) {
-        const detail = 'this BuildKit does not let dock-lock read its content'
+        const detail = { code: 'content-hidden' } as const
         return { wanted, platform, state: 'unknown', registryUse: 'unknown', detail }
       }
       throw explainCall(who, node, error)
@@ -162,7 +161,7 @@ function stateOf(
   switch (has) {
     case 'complete':
       return labelled
-        ? { state: 'cache-only', registryUse: 'optional', detail: ONLY_CACHE }
+        ? { state: 'cache-only', registryUse: 'optional', detail: { code: 'builder-cache' } }
         : { state: 'unlabelled', registryUse: 'required' }
     case 'described':
     case 'partial':
@@ -170,7 +169,11 @@ function stateOf(
     case 'elsewhere':
       return others.length === 0
         ? { state: 'absent', registryUse: 'required' }
-        : { state: 'wrong-platform', registryUse: 'required', detail: others.join(', ') }
+        : {
+            state: 'wrong-platform',
+            registryUse: 'required',
+            detail: { code: 'platforms', platforms: others },
+          }
     case 'none':
       return { state: 'absent', registryUse: 'required' }
   }

@@ -1,4 +1,6 @@
 /** Derives from the list of images what a build will find. Pure. */
+
+import type { AvailabilityDetail } from '../../core/availability.ts'
 import { parseDigest, shortDigest } from '../../core/digest.ts'
 import { printable } from '../../core/error.ts'
 import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
@@ -61,10 +63,6 @@ function neededNames({ reference, digest }: Wanted, lookup: TagLookup): string[]
   return names
 }
 
-/** The hint for a build that contacts the registry for its frontend. */
-const WITHOUT_SYNTAX =
-  'without the line "# syntax=" BuildKit uses its built-in frontend and contacts no registry'
-
 /** What the store has of one wanted image. Unknown content counts as missing. */
 export function checkImage(
   wanted: Wanted,
@@ -83,7 +81,7 @@ export function checkImage(
   const platform = parsePlatform(platformText)
   const answer = (
     state: Availability['state'],
-    detail?: string,
+    detail?: Availability['detail'],
     registryUse: Availability['registryUse'] = state === 'present' ? 'none' : 'required',
   ): Availability => ({
     ...(other !== undefined && { tagHolder: tagHolderOf(other, wanted, lookup) }),
@@ -91,35 +89,34 @@ export function checkImage(
     platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
     state,
     registryUse,
-    ...(detail !== undefined && { detail: printable(detail) }),
+    ...(detail !== undefined && { detail }),
   })
-  if (records.length === 0) return answer('absent', holder && `the tag is on ${nameOf(holder, wanted)}`)
+  if (records.length === 0) return answer('absent', holder && heldBy(holder, wanted))
 
   const served = platform !== undefined && records.some(record => serves(record, wanted, platform, inspected))
   if (!served) {
     const there = whatIsThere(records, inspected)
     const isBegun = platform !== undefined && records.some(record => bestOf(record, wanted, platform)?.begun)
-    if (there !== undefined && !isBegun) return answer('wrong-platform', there)
+    if (there !== undefined && !isBegun)
+      return answer('wrong-platform', { code: 'platforms', platforms: there })
     return records.some(({ manifests }) => manifests !== undefined)
       ? answer('incomplete')
-      : answer('unknown', 'the engine does not report the platform of this image', 'unknown')
+      : answer('unknown', { code: 'platform-hidden' }, 'unknown')
   }
 
   const needed = neededNames(wanted, lookup)
   if (needed.every(name => records.some(record => record.names.has(name)))) {
     // A graphdriver store is searched first for both. Otherwise BuildKit asks for the frontend's manifest, and works without it.
     return wanted.frontend && lookup !== 'digest'
-      ? answer('present', WITHOUT_SYNTAX, 'optional')
+      ? answer('present', { code: 'syntax-line' }, 'optional')
       : answer('present')
   }
   // The digest alone leads to the content there. The tag only protects it from a prune.
   const registryUse = lookup === 'digest' ? 'none' : 'required'
-  if (tag === undefined) {
-    return answer('untagged', 'without a tag in the file, BuildKit asks the registry: write name:tag@digest')
-  }
+  if (tag === undefined) return answer('untagged', { code: 'digest-only' })
   return holder === undefined || records.includes(holder)
     ? answer('untagged', undefined, registryUse)
-    : answer('tag-elsewhere', nameOf(holder, wanted), registryUse)
+    : answer('tag-elsewhere', heldBy(holder, wanted), registryUse)
 }
 
 /** A build does not search further. */
@@ -157,7 +154,14 @@ function bestOf(
   return fitting[0]?.manifest
 }
 
-function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatforms): string | undefined {
+function heldBy(holder: StoredImage, wanted: Wanted): AvailabilityDetail {
+  return { code: 'tag-holder', image: printable(nameOf(holder, wanted)) }
+}
+
+function whatIsThere(
+  records: readonly StoredImage[],
+  inspected: InspectedPlatforms,
+): readonly string[] | undefined {
   const platforms = records.flatMap(({ id, manifests }) => {
     if (manifests !== undefined)
       return manifests.filter(({ available }) => available).map(({ platform }) => platform)
@@ -166,7 +170,7 @@ function whatIsThere(records: readonly StoredImage[], inspected: InspectedPlatfo
   })
   return platforms.length === 0
     ? undefined
-    : [...new Set(platforms.map(platform => formatPlatform(normalizePlatform(platform))))].sort().join(', ')
+    : [...new Set(platforms.map(platform => formatPlatform(normalizePlatform(platform))))].sort()
 }
 
 /** The digest of an image in the wanted image's repository, if it has one there. */

@@ -3,6 +3,7 @@
  * BuildKit may ask the registry about it.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Image/operation/ImageCreate
  */
+import { otherPlatform } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
 import { parsePlatform, samePlatform } from '../../core/platform.ts'
 import { familiarRepository, repositoryName } from '../../core/reference.ts'
@@ -71,7 +72,7 @@ async function pullImage(
   const missing = state !== 'untagged' && state !== 'tag-elsewhere'
   const { owners } = work
   if (missing && owners !== undefined) {
-    const other = state === 'wrong-platform' ? (detail ?? 'another one') : owners.get(digestName(wanted))
+    const other = state === 'wrong-platform' ? otherPlatform(detail) : owners.get(digestName(wanted))
     if (other !== platform) throw onePlatform(wanted, other)
   }
   // Only a pull creates a record with an exact name.

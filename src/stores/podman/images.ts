@@ -2,6 +2,7 @@
  * Parses Podman's list of images, and derives what its builds will find. Pure. All rules were measured on 4.3 and 5.8 with a registry that hangs.
  * @see https://docs.podman.io/en/latest/_static/api.html#tag/images/operation/ImageListLibpod
  */
+import type { AvailabilityDetail } from '../../core/availability.ts'
 import { toPlatform } from '../../core/descriptor.ts'
 import { parseDigest, shortDigest } from '../../core/digest.ts'
 import { printable } from '../../core/error.ts'
@@ -81,7 +82,6 @@ export function platformless(wanted: readonly Wanted[], images: readonly PodmanI
 }
 
 /** The hint for a build that contacts the registry. */
-const NEVER = 'podman build --pull=never contacts no registry'
 
 export interface CheckedImage extends Availability {
   /** The image that has the tag. */
@@ -111,18 +111,17 @@ export function checkPodmanImage(
   const answer = (
     state: Availability['state'],
     registryUse: Availability['registryUse'],
-    { detail, image }: { detail?: string | undefined; image?: PodmanImage | undefined } = {},
+    { detail, image }: { detail?: Availability['detail'] | undefined; image?: PodmanImage | undefined } = {},
   ): CheckedImage => ({
     wanted,
     platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
     state,
     registryUse,
-    ...(detail !== undefined && { detail: printable(detail) }),
+    ...(detail !== undefined && { detail }),
     ...(image !== undefined && { id: image.id }),
     ...(holder !== undefined && !same.includes(holder) && { tagHolder: tagHolderOf(holder, repository) }),
   })
-  if (same.length === 0)
-    return answer('absent', 'required', { detail: holder && `the tag is on ${digestOf(holder)}` })
+  if (same.length === 0) return answer('absent', 'required', { detail: holder && heldBy(holder) })
 
   const exact = same.filter(image => image.names.has(digestName(wanted)))
   const named = same.filter(image => image.repositories.has(repository))
@@ -140,10 +139,13 @@ export function checkPodmanImage(
   const registryUse = taken.length === 0 ? 'required' : has
   const ready = tag === undefined ? named.length > 0 : holder !== undefined && same.includes(holder)
   if (ready)
-    return answer('present', registryUse, { image, detail: registryUse === 'optional' ? NEVER : undefined })
+    return answer('present', registryUse, {
+      image,
+      detail: registryUse === 'optional' ? { code: 'pull-never' } : undefined,
+    })
   return holder === undefined
     ? answer('untagged', registryUse, { image })
-    : answer('tag-elsewhere', registryUse, { image, detail: digestOf(holder) })
+    : answer('tag-elsewhere', registryUse, { image, detail: heldBy(holder) })
 }
 
 /** Only the manifest's digest shows the variant. Among the supported architectures, arm has several. */
@@ -158,10 +160,10 @@ function serves(image: PodmanImage, wanted: Wanted, platform: Platform | undefin
   return sameArchitecture(platform, image.platform)
 }
 
-function platformsOf(images: readonly PodmanImage[]): string | undefined {
+function platformsOf(images: readonly PodmanImage[]): AvailabilityDetail | undefined {
   const platforms = images.flatMap(({ platform }) => platform ?? [])
   const texts = platforms.map(platform => formatPlatform(normalizePlatform(platform)))
-  return texts.length === 0 ? undefined : [...new Set(texts)].sort().join(', ')
+  return texts.length === 0 ? undefined : { code: 'platforms', platforms: [...new Set(texts)].sort() }
 }
 
 /**
@@ -174,6 +176,10 @@ function tagHolderOf(image: PodmanImage, repository: string): TagHolder {
   const byDigest = [...image.names].some(name => name.startsWith(`${repository}@`))
   const fromIndex = image.digests.size > 1 && [...image.everRepositories].every(name => name === repository)
   return { id: image.id, digest: printable(first || image.id), pulled: byDigest || fromIndex }
+}
+
+function heldBy(holder: PodmanImage): AvailabilityDetail {
+  return { code: 'tag-holder', image: printable(digestOf(holder)) }
 }
 
 /** The digest to show. */

@@ -2,6 +2,7 @@
  * Pulls images into Podman's store: first by digest through the Docker API, which reports the progress of each layer, then adds their tag.
  * @see https://docs.podman.io/en/latest/_static/api.html
  */
+import { otherPlatform } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
 import { parsePlatform, samePlatform } from '../../core/platform.ts'
 import { familiarName, type Reference, repositoryName } from '../../core/reference.ts'
@@ -98,7 +99,7 @@ async function pullImage(
   const missing = state === 'absent' || state === 'wrong-platform'
   const owner = work.owners.get(digestName(wanted))
   // In the opposite case, the image for the machine's own platform takes over the name, and builds are right again.
-  const occupied = state === 'wrong-platform' && !native ? (detail ?? 'another one') : undefined
+  const occupied = state === 'wrong-platform' && !native ? otherPlatform(detail) : undefined
   if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
   // Without a name in its repository, a tag would do, but only if no tag must be moved.
   const stays = work.moveTags !== true && tagHolder?.pulled !== true

@@ -8,6 +8,7 @@ import type { Wanted } from '../../../src/core/wanted.ts'
 import { builderStore } from '../../../src/stores/builder/builder.ts'
 import type { PullProgress, Store } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
+import { detailText } from '../detail.ts'
 import { contentOf, type FakeBuildx, type FakeOptions, RUNNING, withBuildx } from '../fake-buildx.ts'
 
 const test = suite('builder')
@@ -45,7 +46,7 @@ function withStore(
 
 const stateOf = async (store: Store, wanted = wantedOf()) => {
   const [one] = await store.availability([wanted], signal)
-  return `${one?.state} ${one?.registryUse}${one?.detail === undefined ? '' : ` ${one.detail}`}`
+  return `${one?.state} ${one?.registryUse}${one?.detail === undefined ? '' : ` ${detailText(one.state, one.detail)}`}`
 }
 /** What a platform's manifest names. */
 const partsOf = (index: number) => {

@@ -5,6 +5,7 @@ import { detectStore } from '../../../src/stores/index.ts'
 import type { Availability } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
 import { withFolder } from '../../support/folder.ts'
+import { detailText } from '../detail.ts'
 import {
   type Answer,
   digestOf,
@@ -472,7 +473,9 @@ for (const [machine, platform] of [
 }
 
 function inWords(answer: Availability | undefined): string {
-  return [answer?.platform, answer?.state, answer?.detail].filter(word => word !== undefined).join(' ')
+  return [answer?.platform, answer?.state, detailText(answer?.state, answer?.detail)]
+    .filter(Boolean)
+    .join(' ')
 }
 
 function reply(status: number, body: string) {

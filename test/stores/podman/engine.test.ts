@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { parseDigest, shortDigest } from '../../../src/core/digest.ts'
 import type { Wanted } from '../../../src/core/wanted.ts'
 import type { PullProgress } from '../../../src/stores/store.ts'
+import { detailText } from '../detail.ts'
 import { want } from '../fake-engine.ts'
 import {
   type FakePodman,
@@ -134,7 +135,9 @@ for (const name of PODMANS) {
         const answers = await store.availability([alpine, untagged, own, foreign], signal)
         assert.equal(
           answers.map(({ state: known, registryUse, detail }) =>
-            [known, registryUse, known === 'present' ? undefined : detail].filter(Boolean).join(' '),
+            [known, registryUse, known === 'present' ? '' : detailText(known, detail)]
+              .filter(Boolean)
+              .join(' '),
           ),
           words,
         )
