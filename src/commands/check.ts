@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { imagesOnAnyPlatform } from '../core/any-platform.ts'
 import { compareFiles, type NamedImages, namedImages } from '../core/compare.ts'
+import { exitCodeFor } from '../core/finding.ts'
 import { hasLocalName } from '../core/images.ts'
 import type { Lockfile } from '../core/lockfile.ts'
 import type { CheckReport } from '../core/report.ts'
@@ -19,12 +20,14 @@ export async function checkCommand(context: Context, options: Options): Promise<
   // No engine can be asked for an image that exists only there.
   const local = images.filter(image => hasLocalName(image) && !lockfile.images.has(image.key))
   const compared = compareFiles({ scan, lockfile, images, ignored, pinMode: config.pin }, local)
+  const result = resultOf(compared, scan, options)
   return {
     command: 'check',
-    ...resultOf(compared, scan, options),
+    exitCode: exitCodeFor(result.findings),
     images: compared.reports,
     checkedFiles: scan.sources.map(({ file }) => file),
     lockfile: { file: lockfile.file, images: lockfile.images.size },
+    ...result,
     milliseconds: performance.now() - started,
     pin: config.pin,
   }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { exitCodeFor } from '../core/finding.ts'
 import { repeatedOptions } from '../core/repeat.ts'
 import type { LockReport } from '../core/report.ts'
 import { resultOf } from '../core/result.ts'
@@ -26,14 +27,16 @@ export async function lockCommand(context: Context, options: Options): Promise<L
     const changes = await writePlan(context, options, read, plan)
     const ensured = await ensureLocked(context, options, read, plan, engines, changes.written)
     const findings = [...plan.findings, ...ensured.findings]
+    const result = resultOf({ findings, notices: plan.notices }, read.scan, options)
     return {
       command: 'lock',
-      ...resultOf({ findings, notices: plan.notices }, read.scan, options),
+      exitCode: exitCodeFor(result.findings),
       dryRun: options.dryRun,
       images: plan.reports.map(image => withStates(image, ensured.states)),
       files: changes.files,
       lockfile: changes.lockfile,
       stores: ensured.reports,
+      ...result,
       registryRequests: plan.requests,
       milliseconds: performance.now() - started,
       pin: read.pinMode,

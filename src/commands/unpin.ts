@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { exitCodeFor } from '../core/finding.ts'
 import { gatherImages } from '../core/images.ts'
 import { unpinEdits } from '../core/pin.ts'
 import { familiarName } from '../core/reference.ts'
@@ -20,15 +21,17 @@ export async function unpinCommand(context: Context, options: Options): Promise<
   const written = await writeRewrites(context, rewrites, options)
   const { findings, notices } = scan
   const found = { findings, notices: notices.filter(({ code }) => code === 'ignored') }
+  const result = resultOf(found, scan, { strict: false })
   return {
     command: 'unpin',
-    ...resultOf(found, scan, { strict: false }),
+    exitCode: exitCodeFor(result.findings),
     dryRun: options.dryRun,
     images: gatherImages(scan.occurrences, locked).map(({ key, reference }) => ({
       key,
       image: familiarName(reference),
     })),
     files: fileReports(rewrites, written),
+    ...result,
     milliseconds: performance.now() - started,
     ...(options.dryRun && { diff: diffOf(rewrites) }),
   }

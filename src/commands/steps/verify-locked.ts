@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { type NamedImages, namedImages, undecidedImages } from '../../core/compare.ts'
 import { DockLockError } from '../../core/error.ts'
+import { exitCodeFor } from '../../core/finding.ts'
 import { checkImages, type Image, imageNotices, isByTag, localNotice } from '../../core/images.ts'
 import { localImages } from '../../core/local-images.ts'
 import { familiarName } from '../../core/reference.ts'
@@ -37,11 +38,14 @@ export async function verifyLocked(
     const found = await compareNamed(context, read, engines)
     const findings = [...found.findings, ...ensured.findings]
     const { lockfile, scan } = read
+    const skipped = scan?.skipped ?? []
+    const result = resultOf({ findings, notices: found.notices }, { skipped }, options)
     return {
-      ...resultOf({ findings, notices: found.notices }, { skipped: scan?.skipped ?? [] }, options),
+      exitCode: exitCodeFor(result.findings),
       images: imageReports(options, read).map(report => withStates(report, ensured.states)),
       lockfile: { file: lockfile.file, images: lockfile.images.size },
       stores: ensured.reports,
+      ...result,
       milliseconds: performance.now() - started,
       ...repeatedOptions(options),
     }
