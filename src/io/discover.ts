@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DockLockError } from '../core/error.ts'
-import { runGit } from './git.ts'
+import type { SkippedFile } from '../core/report-parts.ts'
+import { type GitRun, runGit } from './git.ts'
 import { findUnreadableIgnoreFile } from './ignore-file.ts'
-import { refuseUnreadable, splitNames } from './names.ts'
+import { movedMark, refuseUnreadable, shownName, splitNames } from './names.ts'
 import { readError } from './read.ts'
+import { findRepository } from './repository.ts'
 import { type Discovered, NESTED, walkFiles } from './walk.ts'
 
 /**
@@ -38,7 +41,11 @@ async function listByGit(
 ): Promise<Discovered | undefined> {
   const args = ['ls-files', '-z', '-co', '--exclude-standard', '--', folder]
   const stop = new AbortController()
-  const listing = runGit(args, { root, env, signal: AbortSignal.any([signal, stop.signal]) })
+  const unlisted: SkippedFile[] = []
+  const git = { root, env, signal: AbortSignal.any([signal, stop.signal]) }
+  const listing = runGit(args, { ...git, onWarnings: said => unlisted.push(...unlistedFolders(said)) })
+  const submodules = listSubmodules(git, folder)
+  submodules.catch(() => {})
   let unreadable: DockLockError | undefined
   const timer = setTimeout(async () => {
     const found = await findUnreadableIgnoreFile(root)
@@ -49,15 +56,36 @@ async function listByGit(
   try {
     const listed = await listing
     if (listed === undefined) return undefined
-    const files = splitNames(listed)
-    // Git lists a nested repository as a folder, without its content.
-    const nested = files.filter(file => file.endsWith('/'))
-    return { files, skipped: nested.map(file => ({ file: file.slice(0, -1), ...NESTED })) }
+    const all = splitNames(listed)
+    const modules = new Set(await submodules)
+    // Git lists a nested repository as a folder, without its content, and a submodule like a file.
+    const nested = all.filter(file => file.endsWith('/')).map(file => file.slice(0, -1))
+    const skipped = [...modules, ...nested].map(file => ({ file: shownName(file), ...NESTED }))
+    return { files: all.filter(file => !modules.has(file)), skipped: [...skipped, ...unlisted] }
   } catch (error) {
     throw unreadable ?? error
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** The submodules in the folder. They are listed only where there can be one, because that takes a second git process. */
+async function listSubmodules(git: GitRun, folder: string): Promise<readonly string[]> {
+  const { top } = findRepository(git.root, git.env) ?? {}
+  if (top === undefined || !existsSync(join(top, '.gitmodules'))) return []
+  const listed = await runGit(['ls-files', '-z', '--stage', '--', folder], git)
+  const entries = listed === undefined ? [] : splitNames(listed)
+  return entries.flatMap(entry => (SUBMODULE.test(entry) ? [movedMark(entry, entry.indexOf('\t') + 1)] : []))
+}
+
+/** The mode of a submodule in the index, maybe after the mark of a name that is not UTF-8. */
+const SUBMODULE = /^\0?160000 /
+
+/** The folders that git could not open. It lists the rest and succeeds. */
+function unlistedFolders(stderr: string): readonly SkippedFile[] {
+  return [...stderr.matchAll(/^warning: could not open directory '(.+?)\/?': (.+)$/gm)].map(
+    ([, file = '', reason]) => ({ file, code: 'unreadable', reason: `it cannot be read: ${reason}` }),
+  )
 }
 
 /** Milliseconds. Git has answered by then, unless the project is huge or git is blocked. */

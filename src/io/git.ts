@@ -9,6 +9,8 @@ export interface GitRun {
   readonly input?: string
   /** Output that git printed before it failed is accepted. */
   readonly partial?: boolean
+  /** Receives what git wrote on stderr although it succeeded. */
+  readonly onWarnings?: (stderr: string) => void
 }
 
 /**
@@ -27,7 +29,7 @@ const OUTPUT_MAX = 1 << 30
  */
 export async function runGit(
   args: readonly string[],
-  { root, env, signal, input, partial = false }: GitRun,
+  { root, env, signal, input, partial = false, onWarnings }: GitRun,
   timeout: number = TIMEOUT,
 ): Promise<Buffer | undefined> {
   const repository = findRepository(root, env)
@@ -35,7 +37,10 @@ export async function runGit(
   const git = { command: 'git', args: [...ARGS, ...args], cwd: root, env: gitEnv(root, repository, env) }
   const ran = await collectOutput(git, options)
   if (ran.status === 'aborted') throw interrupted()
-  if (ran.status === 'exited' && (ran.code === 0 || partial)) return ran.stdout
+  if (ran.status === 'exited' && (ran.code === 0 || partial)) {
+    if (ran.stderr !== '') onWarnings?.(ran.stderr)
+    return ran.stdout
+  }
   if (ran.status === 'timed-out') {
     throw new DockLockError('usage', `git hangs: git ${args[0]} took more than ${timeout / 1000} s`, {
       hint: `Try it by hand: git ${args.join(' ')}`,

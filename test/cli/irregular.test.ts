@@ -1,6 +1,6 @@
 /** Files of the project that are no regular files inside it, or of any size: refused at once, with one clear error, and never quoted. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -13,6 +13,7 @@ import { failureOf, whereOf } from '../support/failure.ts'
 import { GIT_ENV, git, listAll, withFolder } from '../support/folder.ts'
 import { problemsOf } from './support/problems.ts'
 import { withProject } from './support/project.ts'
+import { runUnprivileged } from './support/unprivileged.ts'
 
 const test = suite('irregular')
 const NO_GIT = { PATH: '/nonexistent' }
@@ -183,6 +184,36 @@ test('init does not write through a package.json that leads out', () =>
     const ran = await project.run(['init'])
     assert.is(ran.code, 2, ran.stdout)
     assert.is(readFileSync(project.path('../package.json'), 'utf8'), '{}\n')
+  }))
+
+test('folders that git cannot list are reported, and the rest is checked', () =>
+  withProject(async project => {
+    project.write('Dockerfile', 'FROM scratch\n')
+    project.write('data/web/Dockerfile', 'FROM scratch\n')
+    project.write("b'x/Dockerfile", 'FROM scratch\n')
+    await project.exec('git', ['init', '-q'])
+    for (const folder of ['data', "b'x"]) chmodSync(project.path(folder), 0)
+    try {
+      for (const args of [['check'], ['check', '--json']]) {
+        const { code, stdout, stderr } = await runUnprivileged(project, args)
+        assert.is(code, 0, stderr)
+        if (args.length === 1)
+          assert.match(
+            stdout + stderr,
+            /^not searched: b'x\/, data\/: it cannot be read: Permission denied$/m,
+          )
+        else
+          assert.equal(
+            JSON.parse(stdout).skipped.map(({ file, code }: { file: string; code: string }) => [file, code]),
+            [
+              ["b'x", 'unreadable'],
+              ['data', 'unreadable'],
+            ],
+          )
+      }
+    } finally {
+      for (const folder of ['data', "b'x"]) chmodSync(project.path(folder), 0o755)
+    }
   }))
 
 test.run()

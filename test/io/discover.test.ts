@@ -14,6 +14,8 @@ const matches = (path: string) => /(^|[/.])Dockerfile/.test(path)
 const discover = (root: string, folder = '.', env: Readonly<Record<string, string>> = GIT_ENV) =>
   discoverFiles(root, folder, async () => matches, env, new AbortController().signal)
 const find = async (...args: Parameters<typeof discover>) => (await discover(...args)).files
+const notSearched = async (root: string) =>
+  (await discover(root)).skipped.map(({ code, file }) => `${code} ${file}`).sort()
 /** As on a machine without git. */
 const NO_GIT = { PATH: '/nonexistent' }
 
@@ -100,6 +102,34 @@ test('with git: a submodule is a project of its own', () =>
     assert.not.ok((await find(main)).includes('library.Dockerfile/Dockerfile'))
     assert.equal(await find(join(main, 'library.Dockerfile')), ['Dockerfile'])
   }))
+
+test('with git: submodules and nested repositories are reported as not searched, also from a subfolder', () =>
+  withFolder(
+    { 'library/Dockerfile': '', 'main/apps/Dockerfile': '', 'main/é.Dockerfile': '' },
+    async root => {
+      const main = join(root, 'main')
+      for (const folder of [join(root, 'library'), main]) {
+        git(folder, 'init', '-q')
+        git(folder, 'add', '.')
+        git(folder, 'commit', '-q', '-m', 'one')
+      }
+      assert.equal(await notSearched(main), [])
+      for (const path of ['one', 'apps/two words', 'apps/x.Dockerfile'])
+        git(main, 'submodule', 'add', '-q', join(root, 'library'), path)
+      writeFiles(main, { 'apps/nested/Dockerfile': '' })
+      git(join(main, 'apps/nested'), 'init', '-q')
+      const inApps = ['nested', 'two words', 'x.Dockerfile']
+      assert.equal(await notSearched(main), [
+        ...inApps.map(name => `repository apps/${name}`),
+        'repository one',
+      ])
+      assert.equal(
+        await notSearched(join(main, 'apps')),
+        inApps.map(name => `repository ${name}`),
+      )
+      assert.equal(await find(main), ['apps/Dockerfile', 'é.Dockerfile'])
+    },
+  ))
 
 test('with git: settings of the repository start no program', () =>
   withFolder({ Dockerfile: '', 'hook.sh': '#!/bin/sh\ntouch ran\n' }, async root => {

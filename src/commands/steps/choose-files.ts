@@ -51,6 +51,6 @@ export function nothingFound(paths: readonly string[], skipped: readonly Skipped
     hint:
       first?.code === 'repository'
         ? `Run dock-lock in ${first.file}, or name a file: dock-lock PATH`
-        : 'Name one: dock-lock PATH. Looked for: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile; ignored files are left out',
+        : 'Name one: dock-lock PATH. Looked for Dockerfile, Dockerfile.x, Dockerfile-x, x.Dockerfile, and the same with Containerfile; files in .gitignore are left out',
   })
 }

@@ -16,11 +16,13 @@ const ENDINGS: readonly string[] = [
   // Data, documents and images.
   'json jsonc json5 jsonl yml yaml toml ini cfg conf xml csv tsv properties lock log sum md mdx markdown rst adoc asciidoc txt',
   'html htm css scss sass less pdf svg png jpg jpeg gif ico webp gz tgz bz2 xz zst tar zip sha256 sha512 asc sig golden snap',
+  // Syntax files of editors.
+  'tmlanguage tmpreferences sublime-syntax nanorc',
   // What editors, merges and patches leave behind.
   'patch diff orig rej swp swo',
 ].flatMap(line => line.split(' '))
 const TEMPLATES =
-  'j2|jinja|jinja2|njk|tmpl|gotmpl|tpl|templates?|in|erb|ejs|eex|mustache|hbs|handlebars|liquid'
+  'j2|jinja|jinja2|njk|tmpl|gotmpl|tpl|templates?|in|tt|erb|ejs|eex|mustache|hbs|handlebars|liquid'
 /** The letters of "ignore" in any order: `.dockerignore` is often misspelled. */
 const IGNORE_FILE = '(?:docker|git)?[ignore]{5,}'
 const NOT_BUILT = new RegExp(`(?:\\.(?:${ENDINGS.join('|')})|[._-](?:${TEMPLATES}|${IGNORE_FILE}))$`, 's')
