@@ -2,7 +2,7 @@ import { isIndex } from './descriptor.ts'
 import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
-import { parsePlatform } from './platform.ts'
+import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from './platform.ts'
 import { platformDistance } from './platform-match.ts'
 import { familiarName } from './reference.ts'
 import type { Wanted } from './wanted.ts'
@@ -52,4 +52,24 @@ function serves(names: readonly string[], platform: string): boolean {
     const have = parsePlatform(name)
     return have !== undefined && platformDistance(asked, have) !== undefined
   })
+}
+
+/** Of the platforms of an image, the name of the one that an engine of this platform uses. */
+export function nearestPlatform(platform: Platform, names: readonly string[]): string | undefined {
+  let best: { readonly name: string; readonly distance: number } | undefined
+  for (const name of names) {
+    const have = parsePlatform(name)
+    const distance = have && platformDistance(platform, have)
+    if (distance !== undefined && (best === undefined || distance < best.distance)) best = { name, distance }
+  }
+  return best?.name
+}
+
+/** The normalized name, and of Windows only the build: `10.0.20348.2655` and `10.0.20348.2700` are updates of one version. */
+export function platformVersion(name: string): string {
+  const platform = parsePlatform(name)
+  if (platform === undefined) return name
+  const { osVersion, ...normalized } = normalizePlatform(platform)
+  const build = osVersion?.split('.').slice(0, 3).join('.')
+  return formatPlatform({ ...normalized, ...(build !== undefined && { osVersion: build }) })
 }

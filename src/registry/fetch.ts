@@ -1,24 +1,43 @@
 /** Requests of the distribution API to one endpoint. */
 import type { Authorizer } from './auth/authorizer.ts'
 import type { Endpoint } from './endpoints/endpoints.ts'
-import { type Fetch, isMethodUnknown } from './manifests.ts'
-import { explainAnonymous, registryError } from './registry-error.ts'
+import { explainAnonymous, listError, registryError } from './registry-error.ts'
 import { HttpFailure } from './transport/failure.ts'
+import type { HttpResponse } from './transport/response.ts'
 import type { RetryMode } from './transport/retry.ts'
+
+/**
+ * Requests `manifests/3.20`, `blobs/sha256:…` or `tags/list?n=1000` of a repository from one endpoint. Returns successful responses, and
+ * also a response that says that HEAD is not supported ({@link isMethodUnknown}). Throws for all others. `receive`: see `HttpRequest`; only
+ * lists of tags need it.
+ */
+export type Fetch = (
+  method: 'GET' | 'HEAD',
+  path: string,
+  accept: string,
+  receive?: () => (chunk: Buffer) => void,
+) => Promise<HttpResponse>
 
 /** `conceal` removes credentials from what errors quote of a response. */
 export function createFetches(
   authorizer: Authorizer,
   conceal: (text: string) => string,
 ): (endpoint: Endpoint, retry: RetryMode, signal: AbortSignal) => Fetch {
-  return (endpoint, retry, signal) => async (method, path, accept) => {
+  return (endpoint, retry, signal) => async (method, path, accept, receive) => {
     const { repository, verifyTls, names: certificatesOf } = endpoint
     const url = new URL(`/v2/${repository}/${path}`, endpoint.origin)
     if (endpoint.namespace !== undefined) url.searchParams.set('ns', endpoint.namespace)
     // Compressed responses are decoded, but plain ones are simpler: the digest is that of the plain bytes.
     const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'dock-lock' }
     const sendsClientCertificate = endpoint.anonymous === undefined
-    const options = { verifyTls, certificatesOf, sendsClientCertificate, retry, signal }
+    const options = {
+      verifyTls,
+      certificatesOf,
+      sendsClientCertificate,
+      retry,
+      signal,
+      ...(receive !== undefined && { receive }),
+    }
     const { answer, authenticated } = await authorizer
       .send({ method, url, headers, ...options }, endpoint, repository)
       .catch(explainAnonymous(endpoint))
@@ -29,6 +48,12 @@ export function createFetches(
     // TLS servers answer plain http with 400.
     if (answer.status === 400 && endpoint.origin.startsWith('http:'))
       throw new HttpFailure('scheme', `${url.host} answered with status 400`)
-    return explainAnonymous(endpoint)(registryError(endpoint, answer, authenticated, conceal))
+    const toError = receive === undefined ? registryError : listError
+    return explainAnonymous(endpoint)(toError(endpoint, answer, authenticated, conceal))
   }
+}
+
+/** Whether the registry does not support HEAD. The request is then sent as GET, as in containerd. */
+export function isMethodUnknown({ status }: HttpResponse): boolean {
+  return status === 405 || status === 501
 }

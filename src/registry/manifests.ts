@@ -3,35 +3,28 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
 
-import { hash } from 'node:crypto'
-import { type Descriptor, indexPlatforms, isIndex, MANIFEST_TYPES, toPlatform } from '../core/descriptor.ts'
-import { type Digest, digestAlgorithm, parseDigest, shortDigest } from '../core/digest.ts'
+import { receivedDate } from '../core/age.ts'
+import { type Descriptor, indexPlatforms, isIndex, MANIFEST_TYPES } from '../core/descriptor.ts'
+import { type Digest, parseDigest, shortDigest } from '../core/digest.ts'
 import { DockLockError, type ErrorCode } from '../core/error.ts'
 import { formatPlatform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
 import { field } from '../lib/json.ts'
+import { digestOf, mediaTypeOf, mismatch, parseJson, unsupported, verified } from './content.ts'
+import { ACCEPT, type Documents } from './documents.ts'
 import type { Endpoint } from './endpoints/endpoints.ts'
+import { type Fetch, isMethodUnknown } from './fetch.ts'
 import type { HttpResponse } from './transport/response.ts'
-
-/**
- * Requests `manifests/3.20` or `blobs/sha256:…` of a repository from one endpoint. Returns successful responses, and also a response
- * that says that HEAD is not supported ({@link isMethodUnknown}). Throws for all others.
- */
-export type Fetch = (method: 'GET' | 'HEAD', path: string, accept: string) => Promise<HttpResponse>
 
 /** What a tag points to. `content` is set if the manifest had to be read. */
 export interface FetchedManifest {
   readonly descriptor: Descriptor
   readonly content?: Buffer
+  /** When the registry received it, in ISO 8601, if it says so. */
+  readonly received?: string
 }
 
-const ACCEPT = MANIFEST_TYPES.join(', ')
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
-
-/** Whether the registry does not support HEAD. The request is then sent as GET, as in containerd. */
-export function isMethodUnknown({ status }: HttpResponse): boolean {
-  return status === 405 || status === 501
-}
 
 /** Sends HEAD, and GET only if the response lacks type, digest or size. `conceal` removes credentials from what errors quote. */
 export async function head(
@@ -50,17 +43,33 @@ export async function head(
   const expected = reference.tag === undefined ? reference.digest : undefined
   if (digest !== undefined && MANIFEST_TYPES.includes(mediaType) && Number.isSafeInteger(size)) {
     if (expected !== undefined && digest !== expected) throw mismatch(endpoint, expected)
-    return { descriptor: { mediaType, digest, size } }
+    return { descriptor: { mediaType, digest, size }, ...received(headers) }
   }
+  return get(reference, endpoint, fetch, conceal)
+}
 
-  const answer = await fetch('GET', path, ACCEPT)
+/** Like {@link head}, in one request that also returns the manifest. */
+export async function get(
+  reference: Reference,
+  endpoint: Endpoint,
+  fetch: Fetch,
+  conceal: (text: string) => string,
+): Promise<FetchedManifest> {
+  const expected = reference.tag === undefined ? reference.digest : undefined
+  const answer = await fetch('GET', `manifests/${reference.tag ?? reference.digest}`, ACCEPT)
   const claimed = expected ?? parseDigest(answer.headers['docker-content-digest'] ?? '')
   const content = claimed === undefined ? answer.body : verified(endpoint, claimed, answer.body)
   const type = documentType(endpoint, answer, conceal)
   return {
     descriptor: { mediaType: type, digest: claimed ?? digestOf('sha256', content), size: content.length },
     content,
+    ...received(answer.headers),
   }
+}
+
+function received(headers: HttpResponse['headers']): { readonly received?: string } {
+  const date = receivedDate(headers['last-modified'], headers.date, Date.now())
+  return date === undefined ? {} : { received: date }
 }
 
 /** Levels of indexes within indexes. Real images have fewer. */
@@ -77,8 +86,9 @@ export async function platforms(
   fetch: Fetch,
   { descriptor, content }: FetchedManifest,
   isLast: boolean,
-  conceal: (text: string) => string,
+  known: Documents,
 ): Promise<Readonly<Record<string, Digest>>> {
+  const source = { endpoint, fetch }
   let documents = 0
   /** An index may list manifests that were deleted. */
   const absent: readonly ErrorCode[] = isLast ? ['not-found'] : []
@@ -88,11 +98,6 @@ export async function platforms(
       if (error instanceof DockLockError && codes.includes(error.code)) return {}
       throw error
     }
-  const read = async (digest: Digest): Promise<unknown> => {
-    const answer = await fetch('GET', `manifests/${digest}`, ACCEPT)
-    return parseJson(endpoint, digest, verified(endpoint, digest, answer.body))
-  }
-
   const ofIndex = async (digest: Digest, index: unknown, depth: number): Promise<Record<string, Digest>> => {
     const entries = field(index, 'manifests')
     const listed = indexPlatforms(index)
@@ -112,7 +117,8 @@ export async function platforms(
       if (depth === DEPTH_MAX || documents === DOCUMENTS_MAX)
         throw unsupported(endpoint, `its index contains too many indexes`)
       documents += 1
-      return read(digest)
+      return known
+        .index(source, digest)
         .then(inner => ofIndex(digest, inner, depth + 1))
         .catch(ignore(...absent))
     }
@@ -121,31 +127,18 @@ export async function platforms(
       throw unsupported(endpoint, `its index lists more than ${DOCUMENTS_MAX} manifests without a platform`)
     documents += 1
     // An index may list other things than images.
-    return read(digest)
-      .then(manifest => ofManifest(digest, manifest))
-      .catch(ignore('unsupported', ...absent))
+    return ofManifest(digest).catch(ignore('unsupported', ...absent))
   }
 
-  const ofManifest = async (digest: Digest, manifest: unknown): Promise<Record<string, Digest>> => {
-    const config = field(manifest, 'config')
-    const configDigest = parseDigest(String(field(config, 'digest')))
-    const configType = String(field(config, 'mediaType'))
-    if (configDigest === undefined)
-      throw unsupported(endpoint, `its manifest (${shortDigest(digest)}) has no config`)
-    if (!/\.image\.(config\.)?v1\+json$|^application\/octet-stream$/.test(configType))
-      throw unsupported(endpoint, `it is not a container image but ${conceal(configType).slice(0, 100)}`)
-    const { body } = await fetch('GET', `blobs/${configDigest}`, '*/*')
-    const platform = toPlatform(parseJson(endpoint, configDigest, verified(endpoint, configDigest, body)))
+  const ofManifest = async (digest: Digest, content?: Buffer): Promise<Record<string, Digest>> => {
+    const { config } = await known.manifest(source, digest, content)
+    const { platform } = await known.config(source, config)
     return platform === undefined ? {} : { [formatPlatform(platform)]: digest }
   }
 
   const { mediaType, digest } = descriptor
-  const document =
-    content === undefined
-      ? await read(digest)
-      : parseJson(endpoint, digest, verified(endpoint, digest, content))
-  if (!isIndex(mediaType)) return ofManifest(digest, document)
-  const found = await ofIndex(digest, document, 1)
+  if (!isIndex(mediaType)) return ofManifest(digest, content)
+  const found = await ofIndex(digest, await known.index(source, digest, content), 1)
   if (Object.keys(found).length === 0)
     throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no image for any platform`)
   return found
@@ -190,44 +183,4 @@ function refuseSchema1(endpoint: Endpoint, mediaType: string): void {
     `${endpoint.registry} has it only as Docker schema 1, which current engines cannot pull`,
     { hint: 'Push the image again with a current engine.' },
   )
-}
-
-/** Returns the bytes if they match `digest`. */
-function verified(endpoint: Endpoint, digest: Digest, bytes: Buffer): Buffer {
-  if (digestOf(digestAlgorithm(digest), bytes) !== digest) throw mismatch(endpoint, digest)
-  return bytes
-}
-
-function mismatch(endpoint: Endpoint, digest: Digest): DockLockError {
-  return new DockLockError(
-    'untrusted',
-    `${endpoint.registry} sent content that does not match ${shortDigest(digest)}`,
-    {
-      hint: 'The registry, or a mirror or proxy on the way, is faulty or malicious. The content was not used.',
-    },
-  )
-}
-
-function digestOf(algorithm: string, bytes: Buffer): Digest {
-  const digest = parseDigest(`${algorithm}:${hash(algorithm, bytes)}`)
-  if (digest === undefined) throw new RangeError(`no digest for ${algorithm}`)
-  return digest
-}
-
-function parseJson(endpoint: Endpoint, digest: Digest | undefined, bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString())
-  } catch {
-    const document = digest === undefined ? 'its manifest' : shortDigest(digest)
-    throw unsupported(endpoint, `${document} is not JSON`)
-  }
-}
-
-function unsupported(endpoint: Endpoint, why: string): DockLockError {
-  return new DockLockError('unsupported', `${endpoint.registry} has it, but ${why}`)
-}
-
-/** Lower case, without parameters. */
-function mediaTypeOf(contentType: string | undefined): string {
-  return (contentType ?? '').split(';')[0]!.trim().toLowerCase()
 }

@@ -58,6 +58,33 @@ export function registryError(
   }
 }
 
+/** The hint of all errors about a list of tags. */
+export const NO_LIST = 'Without a list of tags, only the same tag can be looked up.'
+
+/**
+ * Like {@link registryError}, for the list of tags. A registry may serve images and not list their tags: `denied` if it refuses, and
+ * `unsupported` if it has no such list.
+ */
+export function listError(
+  endpoint: Endpoint,
+  answer: HttpResponse,
+  authenticated: boolean,
+  conceal: (text: string) => string,
+): DockLockError {
+  const { registry } = endpoint
+  const { status } = answer
+  const refuses = status === 401 || status === 403
+  const lacks = status === 404 || status === 405 || status === 501 || errorCodeOf(answer) === 'UNSUPPORTED'
+  if (!refuses && !lacks) return registryError(endpoint, answer, authenticated, conceal)
+  return new DockLockError(
+    lacks ? 'unsupported' : 'denied',
+    `${registry} does not list its tags (${status})${quotedReason(answer, conceal)}`,
+    {
+      hint: refuses ? `If it is private, ${loginAdvice(registry)}. ${NO_LIST}` : NO_LIST,
+    },
+  )
+}
+
 /** Rethrows. If an endpoint that gets no credentials denies access, the error says why none were sent and what to do. */
 export function explainAnonymous({ registry, anonymous }: Endpoint): (error: unknown) => never {
   return error => {
@@ -129,13 +156,21 @@ export function quotedReason(answer: HttpResponse, conceal: (text: string) => st
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
  */
 function reasonOf(answer: HttpResponse): string {
+  const { message, code } = firstError(answer)
+  const text = [message, code].find(value => typeof value === 'string' && value !== '')
+  return String(text ?? '')
+}
+
+function errorCodeOf(answer: HttpResponse): string {
+  return String(firstError(answer).code ?? '')
+}
+
+function firstError(answer: HttpResponse): { readonly message?: unknown; readonly code?: unknown } {
   try {
     const { errors } = JSON.parse(answer.body.toString()) as { errors?: unknown }
     const first: unknown = Array.isArray(errors) ? errors[0] : undefined
-    const { message, code } = (first ?? {}) as { message?: unknown; code?: unknown }
-    const text = [message, code].find(value => typeof value === 'string' && value !== '')
-    return String(text ?? '')
+    return (first ?? {}) as { message?: unknown; code?: unknown }
   } catch {
-    return ''
+    return {}
   }
 }

@@ -1,12 +1,14 @@
 import type { Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
+import type { ImageDescription } from '../core/image-description.ts'
 import type { Debug } from '../core/mask.ts'
+import type { Platform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
 import type { Registries } from '../core/trust.ts'
 import type { Keychain } from './auth/keychain.ts'
 
-/** Resolves tags to digests at registries. */
+/** Asks registries about images. */
 export interface Resolver {
   /**
    * What the tag of `reference` points to now, or its digest if it has no tag. Sends HEAD. The index itself is fetched only if
@@ -15,6 +17,23 @@ export interface Resolver {
    *   `interrupted`; `config` if a mirror is not a URL
    */
   resolve(reference: Reference, knowsPlatforms?: (digest: Digest) => boolean): Promise<Resolution>
+  /**
+   * All tags of the repository of `reference`, each once, in the order of the registry. Texts that are not tags are left out. Asks once
+   * for each repository.
+   * @throws DockLockError as `resolve`, and `unsupported` or `denied` if the registry does not list them, or too many
+   */
+  tags(reference: Reference): Promise<readonly string[]>
+  /**
+   * What the tag of `reference` points to now, or its digest if it has no tag, with the configs of these platforms. No document is
+   * requested twice. A platform that the image does not have, or whose config is missing, is left out of the configs.
+   * @throws DockLockError as `resolve`
+   */
+  describe(reference: Reference, platforms: readonly Platform[]): Promise<ImageDescription>
+  /**
+   * Whether a mirror or the registry serves the digest of `reference` in its repository: one HEAD, if the first of them does.
+   * @throws DockLockError as `resolve`, except `not-found`
+   */
+  serves(reference: Reference & { readonly digest: Digest }): Promise<boolean>
   /** Requests sent so far, including token requests, redirects and retries. */
   readonly requests: number
   /** Closes all connections. Pending calls fail with `interrupted`. */

@@ -30,6 +30,9 @@ export function worldOf(cwd: string, { local }: Repository, registry: EmbeddedRe
       const real = await context.resolver(options)
       return {
         resolve: (reference, known) => real.resolve(here(reference, registry), known),
+        describe: (reference, platforms) => real.describe(here(reference, registry), platforms),
+        tags: reference => real.tags(here(reference, registry)),
+        serves: reference => real.serves({ ...reference, ...here(reference, registry) }),
         close: () => real.close(),
         get requests() {
           return real.requests

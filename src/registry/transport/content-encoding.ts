@@ -8,9 +8,9 @@ import { BODY_MAX, ERROR_BODY_MAX, type HttpResponse, manifestTooLarge } from '.
  * @throws HttpFailure if the body is damaged, or too large after decoding
  */
 export async function decodeBody(answer: HttpResponse, host: string): Promise<HttpResponse> {
-  const encoding = (answer.headers['content-encoding'] ?? '').trim().toLowerCase()
-  const isGzip = encoding === 'gzip' || encoding === 'x-gzip'
-  if (!isGzip && encoding !== 'deflate') return answer
+  if (!isEncoded(answer.headers)) return answer
+  const encoding = encodingOf(answer.headers)
+  const isGzip = encoding !== 'deflate'
   const { 'content-length': _, 'content-encoding': __, ...headers } = answer.headers
   // Also the response to HEAD.
   if (answer.body.length === 0) return { ...answer, headers }
@@ -24,6 +24,15 @@ export async function decodeBody(answer: HttpResponse, host: string): Promise<Ht
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw manifestTooLarge(host)
     throw new HttpFailure('broken', `${host} sent a body that cannot be decoded (${encoding})`)
   }
+}
+
+/** Whether {@link decodeBody} decodes it. */
+export function isEncoded(headers: HttpResponse['headers']): boolean {
+  return ['gzip', 'x-gzip', 'deflate'].includes(encodingOf(headers))
+}
+
+function encodingOf(headers: HttpResponse['headers']): string {
+  return (headers['content-encoding'] ?? '').trim().toLowerCase()
 }
 
 /** The body of an error may be cut off, and its start is enough. */

@@ -1,4 +1,5 @@
 /** Sends a request over one connection and reads the whole response. */
+import { isEncoded } from './content-encoding.ts'
 import type { Dispatcher } from './pools.ts'
 import { BODY_MAX, ERROR_BODY_MAX, type HttpResponse, joinValues, manifestTooLarge } from './response.ts'
 
@@ -8,11 +9,13 @@ export function dispatch(
   options: Dispatcher.DispatchOptions,
   host: string,
   signal: AbortSignal,
+  receive?: () => (chunk: Buffer) => void,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     let status = 0
     let headers: Record<string, string> = {}
     let size = 0
+    let receiver: ((chunk: Buffer) => void) | undefined
     const chunks: Buffer[] = []
     let controller: Dispatcher.DispatchController | undefined
     // undici notices an aborted signal only once it is connected.
@@ -34,8 +37,17 @@ export function dispatch(
       onResponseStart(_controller, code, fields) {
         status = code
         headers = joinValues(fields)
+        if (status === 200 && !isEncoded(headers)) receiver = receive?.()
       },
       onResponseData(_controller, chunk) {
+        if (receiver !== undefined) {
+          try {
+            receiver(chunk)
+          } catch (error) {
+            controller?.abort(error as Error)
+          }
+          return
+        }
         size += chunk.length
         if (size <= (status < 400 ? BODY_MAX : ERROR_BODY_MAX)) chunks.push(chunk)
         else if (status >= 400) {

@@ -24,6 +24,11 @@ export interface HttpRequest {
   readonly urlFromResponse?: boolean
   /** By default true. */
   readonly sendsClientCertificate?: boolean
+  /**
+   * Makes the receiver of the body of a response with status 200, whose own `body` is then empty. Called anew for each attempt. For
+   * bodies that may be larger than a manifest. The receiver may throw.
+   */
+  readonly receive?: () => (chunk: Buffer) => void
   readonly signal: AbortSignal
 }
 
@@ -87,9 +92,13 @@ export function createHttp(options: RegistryOptions, conceal: (text: string) => 
         // undici closes the connection after each HEAD, because some servers send a body. Registries do not.
         reset: false,
       }
-      const answer = await dispatch(dispatcher, dispatched, quoted(url.host), signal)
+      const answer = await dispatch(dispatcher, dispatched, quoted(url.host), signal, request.receive)
       log(answer.status)
-      return await decodeBody(answer, quoted(url.host))
+      const decoded = await decodeBody(answer, quoted(url.host))
+      if (request.receive === undefined || decoded === answer || answer.status !== 200) return decoded
+      // It was compressed, so it has been read as a whole.
+      request.receive()(decoded.body)
+      return { ...decoded, body: Buffer.alloc(0) }
     } catch (error) {
       const [tried, host] = isProxyError(error) ? [proxyTrust, proxyHost] : [trust, url.host]
       if (!signal.aborted && tried === undefined && isUntrusted(error)) {

@@ -28,6 +28,12 @@ export interface ImageOptions {
   readonly attestations?: boolean
   /** No index: the tag is the manifest of the first platform. */
   readonly single?: boolean
+  /** Of the configs; default 2024-01-01T00:00:00Z. */
+  readonly created?: string
+  /** Replaces fields of the `config` of the configs. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Of the entries of the index. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** Content differs with the revision, so the same name and tag can have another digest. Default 0. */
   readonly revision?: number
 }
@@ -105,10 +111,10 @@ export function makeImage(repository: string, tag: string, options: ImageOptions
     const label = `${repository}:${tag} ${name} revision ${options.revision ?? 0}\n`
     const archive = tar(options.files ?? { 'image.txt': label })
     const layer = addBlob(types.layer, gzipStored(archive))
-    const config = addBlob(types.config, json(imageConfig(platform, label, sha256(archive))))
+    const config = addBlob(types.config, json(imageConfig(platform, label, sha256(archive), options)))
     const manifest = addManifest(types.manifest, { config, layers: [layer] })
     platforms[name] = { ...manifest, config: config.digest, layer: layer.digest, diffId: sha256(archive) }
-    entries.push({ ...manifest, platform })
+    entries.push({ ...manifest, platform, ...(options.annotations && { annotations: options.annotations }) })
 
     if (!options.attestations) continue
     const statement = json({
@@ -162,12 +168,16 @@ function parsePlatform(name: string): Platform {
 }
 
 /** https://github.com/opencontainers/image-spec/blob/main/config.md */
-function imageConfig(platform: Platform, label: string, diffId: string): object {
-  const created = '2024-01-01T00:00:00Z'
+function imageConfig(
+  platform: Platform,
+  label: string,
+  diffId: string,
+  { created = '2024-01-01T00:00:00Z', config }: Pick<ImageOptions, 'created' | 'config'> = {},
+): object {
   return {
     ...platform,
     created,
-    config: { Env: ['PATH=/bin'], Cmd: ['/bin/sh'], Labels: { 'test.image': label.trim() } },
+    config: { Env: ['PATH=/bin'], Cmd: ['/bin/sh'], Labels: { 'test.image': label.trim() }, ...config },
     rootfs: { type: 'layers', diff_ids: [diffId] },
     history: [{ created, created_by: 'embedded test registry' }],
   }

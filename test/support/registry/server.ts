@@ -28,7 +28,7 @@ export interface RegistryOptions {
 }
 
 export interface EmbeddedRegistry
-  extends Pick<Catalog, 'addImage' | 'addManifest' | 'moveTag' | 'removeTag' | 'removeManifest'>,
+  extends Pick<Catalog, 'addImage' | 'addManifest' | 'manifest' | 'moveTag' | 'removeTag' | 'removeManifest'>,
     Pick<Auth, 'mintToken' | 'identityToken'> {
   readonly port: number
   /** `127.0.0.1:PORT`: the registry part of a reference. */

@@ -1,0 +1,138 @@
+/** Reads the tags of one page from its bytes as they arrive, without keeping the rest of the document. */
+import { HttpFailure } from './transport/failure.ts'
+
+export interface TagPage {
+  readonly tags: readonly string[]
+  /** Whether the bytes so far are a whole document with a list of tags, which may be null. */
+  readonly isComplete: boolean
+  /** Bytes read. */
+  readonly size: number
+  write(chunk: Buffer): void
+}
+
+/** The grammar of a tag is in core/reference.ts. Anything else is dropped: nobody could pull it. */
+const TAG = /^\w[\w.-]{0,127}$/
+/** Bytes of a string that are kept. Six for each character, if all are escaped. */
+const STRING_MAX = 6 * 128
+/** Levels of arrays and objects. Google's registries have three. */
+const DEPTH_MAX = 64
+const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, COLON, COMMA] = [
+  ...'"\\{}[]:,',
+].map(character => character.charCodeAt(0))
+
+/**
+ * A reader of `{"name": …, "tags": ["1", …], …}`. Other fields are skipped: Google's registries list all manifests there.
+ * @param most tags, and bytes of the document; with more, `write` throws HttpFailure `too-large`
+ */
+export function createTagPage(
+  host: string,
+  most: { readonly tags: number; readonly bytes: number },
+): TagPage {
+  const tags: string[] = []
+  let size = 0
+  let depth = 0
+  let isObject = false
+  let isClosed = false
+  let isBroken = false
+  /** The last string at the top level, if a colon has not followed yet, and the key of the value that is being read. */
+  let last = ''
+  let key = ''
+  let hasTags = false
+  let inTags = false
+  let inString = false
+  let isEscaped = false
+  /** The string that is being read, from earlier chunks. Undefined: it is too long. */
+  let partial: string | undefined = ''
+
+  const endString = (raw: string | undefined): void => {
+    const text = raw?.includes('\\') ? unescaped(raw) : raw
+    if (inTags) {
+      if (text === undefined || !TAG.test(text)) return
+      if (tags.length === most.tags) throw tooLarge(host, `more than ${most.tags.toLocaleString('en')} tags`)
+      tags.push(text)
+    } else if (depth === 1) last = text ?? ''
+  }
+
+  /** Reads on in a string from `start`, and returns the index after it. */
+  const readString = (chunk: Buffer, start: number): number => {
+    let at = start
+    for (; at < chunk.length; at++) {
+      const byte = chunk[at]
+      if (isEscaped) isEscaped = false
+      else if (byte === BACKSLASH) isEscaped = true
+      else if (byte === QUOTE) break
+    }
+    const isWanted = inTags || depth === 1
+    if (isWanted && partial !== undefined)
+      partial =
+        partial.length + at - start > STRING_MAX ? undefined : partial + chunk.toString('latin1', start, at)
+    if (at === chunk.length) return at
+    inString = false
+    if (isWanted) endString(partial)
+    return at + 1
+  }
+
+  const readByte = (byte: number): void => {
+    switch (byte) {
+      case QUOTE:
+        inString = true
+        partial = ''
+        return
+      case OPEN_OBJECT:
+      case OPEN_ARRAY:
+        if (depth === 0 && (isClosed || byte === OPEN_ARRAY)) isBroken = true
+        if (depth === 0) isObject = true
+        else if (depth === 1 && key === 'tags' && byte === OPEN_ARRAY) inTags = hasTags = true
+        else if (inTags) isBroken = true
+        depth += 1
+        if (depth > DEPTH_MAX) isBroken = true
+        return
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
+        depth -= 1
+        if (depth <= 1) inTags = false
+        if (depth === 0) isClosed = true
+        else if (depth < 0) isBroken = true
+        return
+      case COLON:
+        if (depth === 1) key = last
+        if (depth === 1 && key === 'tags') hasTags = true
+        return
+      case COMMA:
+        if (depth === 1) key = ''
+        return
+    }
+    if (depth === 0 && byte > 0x20) isBroken = true
+  }
+
+  return {
+    tags,
+    get isComplete() {
+      return isObject && isClosed && hasTags && !isBroken
+    },
+    get size() {
+      return size
+    },
+    write(chunk) {
+      size += chunk.length
+      if (size > most.bytes) throw tooLarge(host, `more than ${most.bytes >> 20} MiB of tags`)
+      let at = 0
+      while (at < chunk.length && !isBroken) {
+        if (inString) at = readString(chunk, at)
+        else readByte(chunk[at++]!)
+      }
+    },
+  }
+}
+
+function tooLarge(host: string, what: string): HttpFailure {
+  return new HttpFailure('too-large', `${host} lists ${what}, which is more than dock-lock reads`)
+}
+
+function unescaped(raw: string): string | undefined {
+  try {
+    return String(JSON.parse(`"${raw}"`))
+  } catch {
+    return undefined
+  }
+}
