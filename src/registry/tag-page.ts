@@ -44,13 +44,34 @@ export function createTagPage(
   /** The string that is being read, from earlier chunks. Undefined: it is too long. */
   let partial: string | undefined = ''
 
+  const addTag = (text: unknown): void => {
+    if (typeof text === 'object' && text !== null) isBroken = true
+    if (typeof text !== 'string' || !TAG.test(text)) return
+    if (tags.length === most.tags) throw tooLarge(host, `more than ${most.tags.toLocaleString('en')} tags`)
+    tags.push(text)
+  }
+
+  /**
+   * Reads the whole tags of a chunk from `start` at once, which takes a third of the time, and returns the index after them. Returns
+   * `start` if there are none, or if they contain a bracket or a comma.
+   */
+  const readTags = (chunk: Buffer, start: number): number => {
+    const bracket = chunk.indexOf(CLOSE_ARRAY!, start)
+    const end = bracket < 0 ? chunk.lastIndexOf(COMMA!) : bracket
+    if (end <= start) return start
+    try {
+      for (const tag of JSON.parse(`[${chunk.toString('latin1', start, end)}]`) as unknown[]) addTag(tag)
+      return end
+    } catch (error) {
+      if (error instanceof HttpFailure) throw error
+      return start
+    }
+  }
+
   const endString = (raw: string | undefined): void => {
     const text = raw?.includes('\\') ? unescaped(raw) : raw
-    if (inTags) {
-      if (text === undefined || !TAG.test(text)) return
-      if (tags.length === most.tags) throw tooLarge(host, `more than ${most.tags.toLocaleString('en')} tags`)
-      tags.push(text)
-    } else if (depth === 1) last = text ?? ''
+    if (inTags) addTag(text)
+    else if (depth === 1) last = text ?? ''
   }
 
   /** Reads on in a string from `start`, and returns the index after it. */
@@ -117,8 +138,14 @@ export function createTagPage(
       size += chunk.length
       if (size > most.bytes) throw tooLarge(host, `more than ${most.bytes >> 20} MiB of tags`)
       let at = 0
+      // Tried once for each chunk, so that text that cannot be read at once is not read again and again.
+      let isPlain = true
       while (at < chunk.length && !isBroken) {
-        if (inString) at = readString(chunk, at)
+        if (inTags && !inString && isPlain && chunk[at] === QUOTE) {
+          const next = readTags(chunk, at)
+          isPlain = next > at
+          at = next
+        } else if (inString) at = readString(chunk, at)
         else readByte(chunk[at++]!)
       }
     },

@@ -40,7 +40,7 @@ export async function listTags(
   budget: TagBudget,
 ): Promise<readonly string[]> {
   const { registry } = endpoint
-  const tags = new Set<string>()
+  const { tags, add } = createDistinct()
   const asked = new Set<string>()
   let characters = 0
   let bytes = 0
@@ -49,21 +49,33 @@ export async function listTags(
     asked.add(query)
     const { page, link } = await fetchPage(endpoint, fetch, query, BYTES_MAX - bytes)
     bytes += page.size
-    const before = tags.size
-    for (const tag of page.tags) {
-      if (tags.has(tag)) continue
-      tags.add(tag)
-      characters += tag.length
-    }
-    if (tags.size > TAGS_MAX || characters > budget.characters)
+    const before = tags.length
+    for (const tag of page.tags) if (add(tag)) characters += tag.length
+    if (tags.length > TAGS_MAX || characters > budget.characters)
       throw unlisted(`${registry} lists more tags than dock-lock keeps`)
-    idle = tags.size === before ? idle + 1 : 0
+    idle = tags.length === before ? idle + 1 : 0
     query = idle > IDLE_PAGES_MAX ? undefined : nextQuery(link)
   }
   // A cache may know no tags.
-  if (tags.size === 0 && !isLast) throw unlisted(`${registry} lists no tags`)
+  if (tags.length === 0 && !isLast) throw unlisted(`${registry} lists no tags`)
   budget.characters -= characters
-  return [...tags]
+  return tags
+}
+
+/** Collects tags, each once. Most registries sort them, so that none can come twice, and no set is needed. */
+function createDistinct(): { readonly tags: readonly string[]; readonly add: (tag: string) => boolean } {
+  const tags: string[] = []
+  let known: Set<string> | undefined
+  let last = ''
+  const add = (tag: string): boolean => {
+    if (known === undefined && tag <= last) known = new Set(tags)
+    if (known?.has(tag)) return false
+    known?.add(tag)
+    tags.push(tag)
+    last = tag
+    return true
+  }
+  return { tags, add }
 }
 
 async function fetchPage(

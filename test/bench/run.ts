@@ -12,9 +12,10 @@ import { bench as registry, requests } from './registry.bench.ts'
 import { bench as resolve } from './resolve.bench.ts'
 import { bench as startup } from './startup.bench.ts'
 import { markdown } from './support/table.ts'
+import { bench as tags } from './tags.bench.ts'
 import { bench as verify } from './verify.bench.ts'
 
-const benches = [startup, verify, check, resolve, registry, requests, build]
+const benches = [startup, verify, check, resolve, registry, requests, tags, build]
 const full = process.argv.includes('--full')
 const wanted = process.argv.slice(2).filter(name => name !== '--full')
 const unknown = wanted.find(name => !benches.some(bench => bench.name === name))
