@@ -67,6 +67,8 @@ export function parseCommandLine(
       noVerify: values['no-verify'] === true,
       dryRun: values['dry-run'] === true,
       staged: values.staged === true,
+      allowAhead: values['allow-ahead'] === true,
+      registry: values.registry === true,
       moveTags: values['move-tags'] === true,
       strict: values.strict === true,
       buildArgs: parseBuildArgs(list('build-arg'), env, command),

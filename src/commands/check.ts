@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { aheadNotice, imagesAhead } from '../core/ahead.ts'
 import { imagesOnAnyPlatform } from '../core/any-platform.ts'
 import { compareFiles, type NamedImages, namedImages } from '../core/compare.ts'
 import { exitCodeFor } from '../core/finding.ts'
@@ -6,11 +7,12 @@ import { hasLocalName } from '../core/images.ts'
 import type { Lockfile } from '../core/lockfile.ts'
 import type { CheckReport } from '../core/report.ts'
 import { resultOf } from '../core/result.ts'
+import { servedTargets } from '../core/served.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 import { occurrencesOn, type Scan, scanFiles } from './steps/scan.ts'
 
-/** `dock-lock check`: files ⇄ lockfile. Contacts no registry and no engine, and writes nothing. */
+/** `dock-lock check`: files ⇄ lockfile. Contacts no engine, and a registry only with `--registry`. Writes nothing. */
 export async function checkCommand(context: Context, options: Options): Promise<CheckReport> {
   const started = performance.now()
   const project = await openProject(context, options)
@@ -20,7 +22,23 @@ export async function checkCommand(context: Context, options: Options): Promise<
   // No engine can be asked for an image that exists only there.
   const local = images.filter(image => hasLocalName(image) && !lockfile.images.has(image.key))
   const compared = compareFiles({ scan, lockfile, images, ignored, pinMode: config.pin }, local)
-  const result = resultOf(compared, scan, options)
+  const ahead = options.allowAhead ? imagesAhead(images, lockfile.images) : []
+  const accepted = new Set(ahead.map(({ key }) => key))
+  const served = options.registry
+    ? await (await import('./steps/served.ts')).askServed(
+        context,
+        project,
+        servedTargets(lockfile, images, ahead, !scan.complete),
+      )
+    : undefined
+  const found = {
+    findings: [
+      ...compared.findings.filter(finding => finding.code !== 'mismatch' || !accepted.has(finding.key)),
+      ...(served?.findings ?? []),
+    ],
+    notices: [...compared.notices, ...ahead.map(aheadNotice), ...(served?.notices ?? [])],
+  }
+  const result = resultOf(found, scan, options)
   return {
     command: 'check',
     exitCode: exitCodeFor(result.findings),
@@ -30,6 +48,7 @@ export async function checkCommand(context: Context, options: Options): Promise<
     ...result,
     milliseconds: performance.now() - started,
     pin: config.pin,
+    ...(served !== undefined && { registryRequests: served.requests }),
   }
 }
 

@@ -14,6 +14,10 @@ export interface Options {
   readonly noVerify: boolean
   readonly dryRun: boolean
   readonly staged: boolean
+  /** `check`: accept another digest of a locked tag in the files. */
+  readonly allowAhead: boolean
+  /** `check`: ask registries whether they still serve the locked digests. */
+  readonly registry: boolean
   readonly moveTags: boolean
   /** Notices are findings, and images that a prune would remove count as missing. */
   readonly strict: boolean
@@ -34,6 +38,8 @@ export const DEFAULT_OPTIONS: Options = {
   noVerify: false,
   dryRun: false,
   staged: false,
+  allowAhead: false,
+  registry: false,
   moveTags: false,
   strict: false,
   buildArgs: {},

@@ -45,8 +45,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     operands: '[PATH…]',
     details: [
       'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI.',
+      'With --registry, it also reports locked digests that their repository does not serve any more, and tags that have moved. It exits with 3 if a registry does not answer.',
     ],
-    options: ['staged', 'platform', 'build-arg', 'target', 'strict'],
+    options: ['staged', 'allow-ahead', 'registry', 'platform', 'build-arg', 'target', 'strict'],
     load: async () => (await import('./check.ts')).checkCommand,
   },
   verify: {

@@ -27,6 +27,14 @@ const table = {
     help: 'print the changes as a diff; write and pull nothing',
   },
   staged: { type: 'boolean', help: 'check the files staged in git, not the working tree' },
+  'allow-ahead': {
+    type: 'boolean',
+    help: 'accept files with another digest of a locked tag, as update bots write them',
+  },
+  registry: {
+    type: 'boolean',
+    help: 'also ask the registries whether they still serve the locked digests',
+  },
   'move-tags': { type: 'boolean', help: 'move local tags that point to a different image' },
   strict: { type: 'boolean', help: 'also fail on notices, and on images that a prune would remove' },
   platform: {

@@ -1,4 +1,5 @@
 /** Compares files with the lockfile. */
+import { joinMovedTags } from './ahead.ts'
 import type { Finding } from './finding.ts'
 import {
   checkImages,
@@ -14,7 +15,7 @@ import type { Lockfile, ParsedLockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
 import type { Occurrence } from './occurrence.ts'
 import { orphans } from './orphans.ts'
-import { familiarName } from './reference.ts'
+import { familiarName, type Reference } from './reference.ts'
 import type { DigestSource, ImageReport } from './report-parts.ts'
 
 /** What the files say. */
@@ -80,8 +81,16 @@ export function compareFiles(
       .map(image => imageReport(image, locked, locked, pinMode)),
     findings: [
       ...scan.findings,
-      ...checkImages(others, locked, pinMode),
-      ...(scan.complete ? orphans([...images, ...ignored], lockfile) : []),
+      ...joinMovedTags(
+        [
+          ...checkImages(others, locked, pinMode),
+          ...(scan.complete ? orphans([...images, ...ignored], lockfile) : []),
+        ],
+        new Map<string, { readonly reference: Reference }>([
+          ...locked,
+          ...images.map(image => [image.key, image] as const),
+        ]),
+      ),
     ],
     notices: [...scan.notices, ...notices],
   }

@@ -25,6 +25,8 @@ export type Finding =
       readonly place: Place
       readonly image: string
       readonly key: string
+      /** Another tag of its repository, which is locked and in no file any more: the file has moved from it to this one. */
+      readonly previous?: string
     }
   /** Locked, but a file names it without its digest. */
   | {
@@ -57,12 +59,24 @@ export type Finding =
       readonly image: string
       readonly key: string
     }
-  /** The registry did not resolve the tag. */
+  /** The repository does not serve this digest. A build that does not find it locally fails. */
+  | {
+      readonly code: 'gone'
+      readonly places: readonly Place[]
+      readonly image: string
+      readonly key: string
+      readonly digest: Digest
+      /** Whether it is locked. Otherwise a file names it. */
+      readonly locked: boolean
+    }
+  /** The registry did not resolve the tag, or the digest. */
   | {
       readonly code: 'unresolvable'
       readonly places: readonly Place[]
       readonly image: string
       readonly key: string
+      /** What was asked for, if not the tag. */
+      readonly digest?: Digest
       readonly cause: ErrorCode
       readonly message: string
       /** The message without the image at its start. */

@@ -9,6 +9,7 @@ import {
   namedImages,
 } from './compare.ts'
 import type { Resolution } from './descriptor.ts'
+import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import {
   checkImages,
@@ -23,13 +24,13 @@ import type { LockedReference, ParsedLockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
 import type { Reference } from './reference.ts'
 
-/** The answers for images that neither files nor lockfile decide. */
+/** The answers for images that the lockfile does not decide. */
 export interface LockAnswers {
-  /** By key. */
+  /** By key: of tags, and of new digests in files. */
   readonly resolutions: ReadonlyMap<string, Resolution>
-  /** Why the others have no digest. */
+  /** Why the others have no digest, or why a digest in a file must not be locked. */
   readonly findings: readonly Finding[]
-  /** Which of the others need none. */
+  /** Which of the others need none, and which new digests are locked without an answer. */
   readonly notices: readonly Notice[]
 }
 
@@ -41,6 +42,23 @@ export interface LockPlan extends Comparison, NamedImages {
   readonly writesLockfile: boolean
   /** The digests to write into the files, by key. */
   readonly pins: ParsedLockfile
+}
+
+/** An image with a digest in its files that is new to the lockfile. */
+export interface NewDigest {
+  readonly image: Image
+  readonly digest: Digest
+}
+
+/** Images whose files name one new digest. With several, it is unknown which one is right. */
+export function imagesWithNewDigest(
+  images: readonly Image[],
+  lockfile: ParsedLockfile,
+): readonly NewDigest[] {
+  return images.flatMap(image => {
+    const [digest, ...others] = newDigests(image, lockfile)
+    return digest === undefined || others.length > 0 ? [] : [{ image, digest }]
+  })
 }
 
 /** The answers if no registry is asked: an undecided image is a finding, unless it exists only in the engine. */
@@ -78,7 +96,7 @@ export function lockPlan(input: FilesAndLockfile, answers: LockAnswers): LockPla
   const { scan, pinMode } = input
   const old = input.lockfile.images
   const contradictory = conflicts(input.images, old)
-  const held = keysOf(contradictory)
+  const held = keysOf([...contradictory, ...answers.findings.filter(isAboutDigest)])
   const read = new Set(scan.sources.map(({ file }) => file))
   const lockfile = noteAdopted(
     scan.occurrences,
@@ -122,6 +140,7 @@ function decide(
     const resolution = resolutions.get(image.key)
     const { reference } = image
     if (resolution !== undefined) digests.set(image.key, lockedImage(reference, resolution))
+    // Its registry was not asked, or did not answer.
     else if (inFile !== undefined) digests.set(image.key, { reference, digest: inFile })
     else if (locked !== undefined) digests.set(image.key, locked)
   }
@@ -133,6 +152,11 @@ function lockedImage(
   { descriptor: { digest, mediaType }, platforms }: Resolution,
 ): LockedReference {
   return { reference, digest, mediaType, ...(platforms !== undefined && { platforms }) }
+}
+
+/** Whether the finding says that a digest in a file must not be locked. */
+export function isAboutDigest(finding: Finding): boolean {
+  return finding.code === 'gone' || (finding.code === 'unresolvable' && finding.digest !== undefined)
 }
 
 function keysOf(findings: readonly Finding[]): ReadonlySet<string> {

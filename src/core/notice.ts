@@ -1,3 +1,5 @@
+import type { Digest } from './digest.ts'
+import type { ErrorCode } from './error.ts'
 import type { Ignored } from './ignore.ts'
 import type { UnpinnableReason } from './occurrence.ts'
 import type { Place } from './place.ts'
@@ -28,6 +30,32 @@ export type Notice =
       readonly image: string
       readonly key: string
     }
+  /** The tag means another digest than the locked one now, or does not exist any more. */
+  | {
+      readonly code: 'moved'
+      readonly places: readonly Place[]
+      readonly image: string
+      readonly key: string
+      readonly locked: Digest
+      /** Absent: the tag does not exist. */
+      readonly now?: Digest
+    }
+  /** Digests from files that were locked although their registry could not be asked about them. */
+  | {
+      readonly code: 'unconfirmed'
+      readonly places: readonly Place[]
+      readonly images: readonly string[]
+      readonly cause: ErrorCode
+      /** Without the image at its start. */
+      readonly message: string
+      readonly hint?: string
+    }
+  /** Files name a newer digest of a locked tag, and `--allow-ahead` accepts that. */
+  | {
+      readonly code: 'ahead'
+      readonly places: readonly Place[]
+      readonly images: readonly string[]
+    }
   | Ignored
 
 /** One notice for all places that keep their tag, or are decided at build time, for the same reason. */
@@ -57,7 +85,11 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
       return { ...first, places, texts, images }
     }
     case 'local':
+    case 'moved':
       return { ...first, places }
+    case 'unconfirmed':
+    case 'ahead':
+      return { ...first, places, images }
     case 'ignored':
       return first
   }
@@ -71,7 +103,12 @@ function idOf(notice: Notice): string {
     case 'outside':
       return JSON.stringify([notice.code, notice.names, notice.images.length > 0])
     case 'local':
+    case 'moved':
       return JSON.stringify([notice.code, notice.key])
+    case 'unconfirmed':
+      return JSON.stringify([notice.code, notice.cause, notice.message, notice.hint])
+    case 'ahead':
+      return notice.code
     case 'ignored':
       return JSON.stringify(notice)
   }

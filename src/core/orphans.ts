@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import { LOCKFILE_NAME, type ParsedLockfile } from './lockfile.ts'
-import { placeFinder } from './place.ts'
+import { type Place, placeFinder } from './place.ts'
 import { familiarName } from './reference.ts'
 
 /** Images in the lockfile that no file names. */
@@ -12,14 +12,20 @@ export function orphans(
   const named = new Set(images.map(image => image.key))
   const left = [...locked].filter(([key]) => !named.has(key))
   if (left.length === 0) return []
-  const offsets = keyOffsets(text)
-  const placeOf = placeFinder(LOCKFILE_NAME, text)
+  const placeOf = lockfilePlaces(text)
   return left.map(([key, { reference }]) => ({
     code: 'orphan',
-    place: placeOf(offsets.get(key) ?? 0),
+    place: placeOf(key),
     image: familiarName(reference),
     key,
   }))
+}
+
+/** The place of a key in the text of the lockfile. */
+export function lockfilePlaces(text: string): (key: string) => Place {
+  const offsets = keyOffsets(text)
+  const placeOf = placeFinder(LOCKFILE_NAME, text)
+  return key => placeOf(offsets.get(key) ?? 0)
 }
 
 /** The places of the keys: as dock-lock writes them, or, in another layout, the first occurrence of the word. */

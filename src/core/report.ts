@@ -77,6 +77,8 @@ export interface CheckReport extends FindingsReport {
   readonly lockfile: LockfileReport
   /** Where the digests belong. */
   readonly pin: PinMode
+  /** `--registry`: requests sent to registries. */
+  readonly registryRequests?: number
 }
 
 export interface VerifyReport extends StoresReport {

@@ -15,6 +15,9 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'by-tag':
     case 'outside':
     case 'local':
+    case 'moved':
+    case 'unconfirmed':
+    case 'ahead':
     case 'ignored':
       return wordNotice(finding)
     case 'malformed':
@@ -26,8 +29,11 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'unlocked':
       return {
         places: [finding.place],
-        what: `${finding.image} is not in docker-images.lock`,
-        next: 'run: dock-lock',
+        what:
+          finding.previous === undefined
+            ? `${finding.image} is not in docker-images.lock`
+            : `${finding.image} is here, but ${finding.previous} in docker-images.lock: the file is ahead`,
+        next: finding.previous === undefined ? 'run: dock-lock' : AHEAD,
       }
     case 'unpinned':
       return {
@@ -38,8 +44,8 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'mismatch':
       return {
         places: [finding.place],
-        what: `${finding.image} is ${shortDigest(finding.inFile)} here, but ${shortDigest(finding.locked)} in docker-images.lock`,
-        next: 'run dock-lock to accept the file’s digest, or revert the file',
+        what: `${finding.image} is ${shortDigest(finding.inFile)} here, but ${shortDigest(finding.locked)} in docker-images.lock: the file is ahead`,
+        next: AHEAD,
       }
     case 'conflict':
       return {
@@ -53,11 +59,25 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         what: `${finding.image} is locked, but no file uses it`,
         next: 'run: dock-lock',
       }
+    case 'gone': {
+      const { image, key, digest, places, locked } = finding
+      return {
+        places,
+        what: `${image} is ${locked ? 'locked' : 'pinned'} to ${shortDigest(digest)}, which its repository does not serve: a build fails where it is not in the local store`,
+        next: !locked
+          ? 'correct the digest in the file, or delete it there to look up the tag, then run: dock-lock'
+          : key.includes('@')
+            ? 'use another digest, or a tag'
+            : `to lock what the tag means now, run: dock-lock update ${image}; or use another tag`,
+      }
+    }
     case 'unresolvable': {
       const next =
-        finding.cause === 'unreachable'
-          ? 'check the network, then run dock-lock again; locked images need no registry'
-          : 'use another image or tag, or ask the operator of the registry'
+        finding.cause === 'unreachable' && finding.digest !== undefined
+          ? 'check the network, then try again'
+          : finding.cause === 'unreachable'
+            ? 'check the network, then run dock-lock again; locked images need no registry'
+            : 'use another image or tag, or ask the operator of the registry'
       return { places: finding.places, what: finding.message, next: finding.hint ?? next }
     }
     case 'short-name': {
@@ -159,6 +179,8 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
   }
 }
+
+const AHEAD = 'to update docker-images.lock, run: dock-lock; or revert the file'
 
 /** What a build does in this state. */
 function risk(use: RegistryUse): string {

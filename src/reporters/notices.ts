@@ -1,4 +1,5 @@
 /** The sentences for notices. */
+import { shortDigest } from '../core/digest.ts'
 import type { Notice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
 import { listed, type Worded } from './worded.ts'
@@ -30,6 +31,32 @@ export function wordNotice(notice: Notice): Worded {
         places: notice.places,
         what: `${notice.image} is not locked: it exists only in the local engine`,
         next: 'dock-lock check cannot see this; for check, add a line before: # dock-lock: ignore REASON',
+      }
+    case 'moved': {
+      const { image, places, locked, now } = notice
+      return now === undefined
+        ? {
+            places,
+            what: `${image} is locked to ${shortDigest(locked)}, but its tag does not exist any more`,
+            next: 'use another tag before that digest is gone too',
+          }
+        : {
+            places,
+            what: `${image} is locked to ${shortDigest(locked)}, but now means ${shortDigest(now)}`,
+            next: `to move to it, run: dock-lock update ${image}`,
+          }
+    }
+    case 'unconfirmed':
+      return {
+        places: notice.places,
+        what: `${listed(notice.images)}: locked without media type and platforms: ${notice.message}`,
+        next: notice.hint ?? 'to add them later, delete the entry in docker-images.lock and run: dock-lock',
+      }
+    case 'ahead':
+      return {
+        places: notice.places,
+        what: `${listed(notice.images)}: the file is ahead of docker-images.lock`,
+        next: 'to update docker-images.lock, run: dock-lock',
       }
     case 'ignored':
       return notice.kind === 'file'

@@ -29,7 +29,7 @@ export function lockSummary(report: LockReport, paint: Paint): readonly string[]
 }
 
 export function checkSummary(report: CheckReport, paint: Paint): readonly string[] {
-  const { images, findings, checkedFiles } = report
+  const { images, findings, checkedFiles, registryRequests } = report
   const files = count(checkedFiles.length, 'file')
   const words =
     findings.length > 0
@@ -37,7 +37,8 @@ export function checkSummary(report: CheckReport, paint: Paint): readonly string
       : images.length === 0
         ? `${paint.good('ok:')} ${files}, no images to lock${rest(report)}`
         : `${paint.good('ok:')} ${all(images.length)} in ${files} ${settledWords(report, ' and ')}${rest(report)}`
-  return [...skippedLines(report), `${words} ${time(report, paint)}`]
+  const asked = registryRequests === undefined ? '' : `; ${requestWords({ registryRequests })}`
+  return [...skippedLines(report), `${words}${asked} ${time(report, paint)}`]
 }
 
 export function verifySummary(report: VerifyReport | PullReport, paint: Paint): readonly string[] {
@@ -197,7 +198,7 @@ function settledWords({ images, pin }: LockReport | CheckReport, and: string): s
   return byTag === images.length ? 'locked by tag' : `locked${and}pinned (${byTag} by tag)`
 }
 
-function requestWords({ registryRequests }: LockReport): string {
+function requestWords({ registryRequests }: Pick<LockReport, 'registryRequests'>): string {
   return registryRequests === 0 ? 'no registry requests' : count(registryRequests, 'registry request')
 }
 

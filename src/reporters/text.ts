@@ -10,7 +10,7 @@ import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
 import { repeatWords } from './store-summary.ts'
 import { checkSummary, initSummary, isQuiet, lockSummary, unpinSummary, verifySummary } from './summary.ts'
-import { formatPlace } from './worded.ts'
+import { formatPlace, type Worded } from './worded.ts'
 
 /** For people: one line per image, then findings and notices, what was written, and the result. */
 export function text(given: Report, style: Style): string {
@@ -66,12 +66,15 @@ function findingParts(report: FindingsReport | StoresReport, paint: Paint): read
 }
 
 function lines(
-  findings: readonly Finding[],
+  given: readonly Finding[],
   paint: Paint,
   paintCode: (text: string) => string,
   repeat: string,
 ): readonly string[] {
-  const words = findings.map(finding => wordFinding(finding, repeat))
+  const all = given.map(finding => ({ finding, worded: wordFinding(finding, repeat) }))
+  const joined = joinPlaces(all)
+  const findings = joined.map(({ finding }) => finding)
+  const words = joined.map(({ worded }) => worded)
   return findings.map((finding, index) => {
     const { places, what, next } = words[index] ?? { places: [], what: '' }
     const [first, ...others] = places.map(formatPlace)
@@ -84,6 +87,26 @@ function lines(
     const said = next === undefined || next === words[index + 1]?.next
     return `${where}${paintCode(finding.code)}  ${what}${also}\n${said ? '' : `    ${paint.dim('→')} ${next}\n`}`
   })
+}
+
+interface Row {
+  readonly finding: Finding
+  readonly worded: Worded
+}
+
+/** A file that is ahead is one line, however many places of it have changed alike. */
+function joinPlaces(rows: readonly Row[]): readonly Row[] {
+  const joined = new Map<string, Row>()
+  for (const [index, row] of rows.entries()) {
+    const { finding, worded } = row
+    const isAhead =
+      finding.code === 'mismatch' || (finding.code === 'unlocked' && finding.previous !== undefined)
+    const id = isAhead ? `${finding.code} ${worded.what}` : String(index)
+    const first = joined.get(id)
+    const places = [...(first?.worded.places ?? []), ...worded.places]
+    joined.set(id, first === undefined ? row : { ...first, worded: { ...first.worded, places } })
+  }
+  return [...joined.values()]
 }
 
 function paintDiff(diff: string, paint: Paint): string {

@@ -443,10 +443,23 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /--build-arg ARCH=VALUE/,
   ],
   local: [/^alpine:3\.20 is not locked: it exists only in the local engine/, /dock-lock: ignore REASON/],
+  moved: [
+    /^alpine:3\.20 is locked to sha256:a{12}, but now means sha256:b{12}$/,
+    /^to move to it, run: dock-lock update alpine:3\.20$/,
+  ],
+  unconfirmed: [
+    /^alpine:3\.20, node:24-alpine: locked without media type and platforms: docker\.io refused/,
+    /delete the entry in docker-images\.lock and run: dock-lock$/,
+  ],
+  ahead: [/^alpine:3\.20: the file is ahead of docker-images\.lock$/, /run: dock-lock$/],
   ignored: [/^alpine:3\.20 \(built here\)$/, /^$/],
   unlocked: [/^alpine:3\.20 is not in docker-images\.lock$/, /^run: dock-lock$/],
   unpinned: [/locked to sha256:a{12}, but not pinned/, /^run: dock-lock$/],
-  mismatch: [/sha256:a{12} here, but sha256:b{12} in docker-images\.lock/, /dock-lock/],
+  mismatch: [/sha256:a{12} here, but sha256:b{12} in docker-images\.lock: the file is ahead$/, /dock-lock/],
+  gone: [
+    /locked to sha256:a{12}, which its repository does not serve: a build fails where/,
+    /run: dock-lock update alpine:3\.20; or use another tag$/,
+  ],
   conflict: [
     /sha256:a{12} at app\/Dockerfile:3:6, sha256:b{12} at web\/Dockerfile:1:6/,
     /use the same digest in all places/,

@@ -136,14 +136,14 @@ test('every command has a report but run, whose stdout is that of its program', 
   assert.equal([...Object.keys(LEAST), 'run'].sort(), Object.keys(commands).sort()))
 
 test('refused: fields of another command', () => {
-  for (const [field, value] of [
-    ['stores', []],
-    ['files', []],
-    ['dryRun', false],
-    ['registryRequests', 0],
-    ['policy', { version: 1, rules: [] }],
+  for (const [command, field, value] of [
+    ['check', 'stores', []],
+    ['check', 'files', []],
+    ['check', 'dryRun', false],
+    ['verify', 'registryRequests', 0],
+    ['check', 'policy', { version: 1, rules: [] }],
   ] as const)
-    assert.not.ok(isValid({ ...(printed(LEAST.check) as object), [field]: value }), field)
+    assert.not.ok(isValid({ ...(printed(LEAST[command]) as object), [field]: value }), field)
 })
 
 for (const one of FINDINGS)
@@ -204,9 +204,11 @@ const OPTIONAL = new Set([
   'stores[].hint',
   'stores[].note',
   'findings[].store',
+  'notices[].now',
   'repeat',
   'findings[].hint',
   'findings[].detail',
+  'findings[].now',
   'findings[].searched',
   'error.hint',
   'error.place',

@@ -21,6 +21,7 @@ const SAFE: ReadonlySet<string> = new Set([
   'previous',
   'inFile',
   'locked',
+  'now',
   'diff',
   'action',
 ])

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { isByTag } from '../../core/images.ts'
-import type { LockPlan } from '../../core/lock-plan.ts'
+import { isAboutDigest, type LockPlan } from '../../core/lock-plan.ts'
 import { ignoredOnly } from '../../core/wanted-images.ts'
 import type { Options } from '../command.ts'
 import { targetPlatforms } from './build-options.ts'
@@ -58,6 +58,8 @@ function wantedByPlan(
 /** The images for which files name a different digest than the locked one. */
 function contradicted(findings: readonly Finding[]): readonly string[] {
   return findings.flatMap(finding =>
-    finding.code === 'conflict' || finding.code === 'mismatch' ? [finding.key] : [],
+    'key' in finding && (finding.code === 'conflict' || finding.code === 'mismatch' || isAboutDigest(finding))
+      ? [finding.key]
+      : [],
   )
 }

@@ -4,9 +4,11 @@ import type { Image } from '../../core/images.ts'
 import { localImages, type Origins, partUnresolved } from '../../core/local-images.ts'
 import {
   frozenPlan,
+  imagesWithNewDigest,
   type LockAnswers,
   type LockPlan,
   lockPlan,
+  type NewDigest,
   offlineAnswers,
 } from '../../core/lock-plan.ts'
 import type { StoreInfo } from '../../stores/store.ts'
@@ -28,7 +30,7 @@ interface PlanEngines {
   origins(images: readonly Image[]): Promise<Origins>
 }
 
-/** Asks registries and engines about the images that neither files nor lockfile decide, and makes the plan. */
+/** Asks registries and engines about the images that the lockfile does not decide, and makes the plan. */
 export async function planLock(
   context: Context,
   options: Options,
@@ -48,24 +50,30 @@ export async function planLock(
       : lockPlan(input, offlineAnswers(undecided, local, input))
     return { ...plan, requests: 0 }
   }
-  const { requests, ...answers } = await askRegistries(context, undecided, input.project, engines)
+  const adopted = imagesWithNewDigest(input.images, input.lockfile.images)
+  const { requests, ...answers } = await askRegistries(context, undecided, adopted, input.project, engines)
   return { ...lockPlan(input, answers), requests }
 }
 
 async function askRegistries(
   context: Context,
   undecided: readonly Image[],
+  adopted: readonly NewDigest[],
   project: Project,
   engines: PlanEngines,
 ): Promise<LockAnswers & { readonly requests: number }> {
-  if (undecided.length === 0) return { resolutions: new Map(), findings: [], notices: [], requests: 0 }
+  if (undecided.length === 0 && adopted.length === 0)
+    return { resolutions: new Map(), findings: [], notices: [], requests: 0 }
+  const { lockfile } = project
   const answer = await resolveImages(
     context,
     undecided,
-    project.lockfile.images,
+    adopted,
+    lockfile.images,
     project,
     await engines.info(),
   )
   const failed = undecided.filter(({ key }) => !answer.resolutions.has(key))
-  return { ...answer, ...partUnresolved(failed, answer.findings, await engines.origins(failed)) }
+  const { findings, notices } = partUnresolved(failed, answer.findings, await engines.origins(failed))
+  return { ...answer, findings, notices: [...answer.notices, ...notices] }
 }

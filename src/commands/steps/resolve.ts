@@ -1,9 +1,12 @@
 import type { Context } from '../../context.ts'
 import type { Resolution } from '../../core/descriptor.ts'
+import type { Digest } from '../../core/digest.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Image } from '../../core/images.ts'
+import type { NewDigest } from '../../core/lock-plan.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
+import type { Notice } from '../../core/notice.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { StoreInfo } from '../../stores/store.ts'
 import type { Project } from './load-project.ts'
@@ -12,22 +15,19 @@ import { otherRegistry } from './short-names.ts'
 export interface Resolved {
   readonly resolutions: ReadonlyMap<string, Resolution>
   readonly findings: readonly Finding[]
+  readonly notices: readonly Notice[]
   readonly requests: number
 }
 
-/**
- * Asks the registries for the digests of the tags of `images`, concurrently, and by the same route as the engine. Each image
- * that cannot be resolved is a finding.
- */
-export async function resolveImages(
+export type RegistryResolver = Awaited<ReturnType<Context['resolver']>>
+
+/** A resolver that goes the same way as the engine, as far as it is known. The caller closes it. */
+export async function openResolver(
   context: Context,
-  images: readonly Image[],
-  lockfile: Lockfile,
   project: Project,
   engine: StoreInfo | undefined,
-): Promise<Resolved> {
-  if (images.length === 0) return { resolutions: new Map(), findings: [], requests: 0 }
-  const resolver = await context.resolver({
+): Promise<RegistryResolver> {
+  return context.resolver({
     env: context.env,
     signal: context.signal,
     registries: (await project.user()).registries,
@@ -39,46 +39,116 @@ export async function resolveImages(
       ...(engine.rules !== undefined && { rules: engine.rules }),
     }),
   })
+}
+
+/**
+ * Asks the registries for the digests of the tags of `images`, and for the platforms of the digests that are `adopted` from files,
+ * concurrently, and by the same route as the engine. Each image that cannot be resolved is a finding, and so is a digest that its
+ * repository does not serve. If a registry does not say, the digest counts, and there is a notice.
+ */
+export async function resolveImages(
+  context: Context,
+  images: readonly Image[],
+  adopted: readonly NewDigest[],
+  lockfile: Lockfile,
+  project: Project,
+  engine: StoreInfo | undefined,
+): Promise<Resolved> {
+  const resolver = await openResolver(context, project, engine)
   const resolutions = new Map<string, Resolution>()
   const findings: Finding[] = []
-  context.progress.resolving(images.length)
+  const notices: Notice[] = []
+  const ask = async (
+    image: Image,
+    resolve: () => Promise<Resolution>,
+    failed: (error: DockLockError) => void,
+    refused: (finding: Finding) => void,
+  ): Promise<void> => {
+    try {
+      const other = await otherRegistry(image, engine, context.signal)
+      if (other !== undefined) refused(other)
+      else resolutions.set(image.key, await resolve())
+    } catch (error) {
+      // An invalid config affects all images, and is reported once.
+      if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
+        throw error
+      failed(error)
+    }
+    context.progress.resolved(familiarName(image.reference))
+  }
+  context.progress.resolving(images.length + adopted.length)
   try {
-    await Promise.all(
-      images.map(async image => {
+    await Promise.all([
+      ...images.map(image => {
         const known = lockfile.get(image.key)
-        try {
-          const refused = await otherRegistry(image, engine, context.signal)
-          if (refused !== undefined) findings.push(refused)
-          else {
-            const resolution = await resolver.resolve(
+        return ask(
+          image,
+          () =>
+            resolver.resolve(
               image.reference,
               digest => known?.platforms !== undefined && known.digest === digest,
-            )
-            resolutions.set(image.key, resolution)
-          }
-        } catch (error) {
-          // An invalid config affects all images, and is reported once.
-          if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
-            throw error
-          findings.push({
-            code: 'unresolvable',
-            places: image.occurrences.map(occurrence => occurrence.place),
-            image: familiarName(image.reference),
-            key: image.key,
-            cause: error.code,
-            message: error.message,
-            ...(error.reason !== undefined && { reason: error.reason }),
-            ...(error.hint !== undefined && { hint: error.hint }),
-          })
-        }
-        context.progress.resolved(familiarName(image.reference))
+            ),
+          error => findings.push(unresolvable(image, error)),
+          finding => findings.push(finding),
+        )
       }),
-    )
+      ...adopted.map(({ image, digest }) => {
+        const { tag: _, ...reference } = image.reference
+        return ask(
+          image,
+          async () => (await resolver.describe({ ...reference, digest }, [])).resolution,
+          error => {
+            const said = unadopted(image, digest, error)
+            if (said.code === 'unconfirmed') notices.push(said)
+            else findings.push(said)
+          },
+          // The digest does not depend on the registry that serves it.
+          () => {},
+        )
+      }),
+    ])
   } finally {
     context.progress.end()
     await resolver.close()
   }
-  return { resolutions, findings: findings.sort(byKey), requests: resolver.requests }
+  return { resolutions, findings: findings.sort(byKey), notices, requests: resolver.requests }
+}
+
+function unresolvable(image: Image, { code: cause, message, reason, hint }: DockLockError) {
+  return {
+    code: 'unresolvable' as const,
+    ...imageAt(image),
+    cause,
+    message,
+    ...(reason !== undefined && { reason }),
+    ...(hint !== undefined && { hint }),
+  }
+}
+
+/** A digest that was not confirmed: wrong, or just not known. */
+function unadopted(all: Image, digest: Digest, error: DockLockError) {
+  // Other places of the image have no digest.
+  const image = {
+    ...all,
+    occurrences: all.occurrences.filter(({ reference }) => reference.digest === digest),
+  }
+  if (error.code === 'not-found') return { code: 'gone' as const, ...imageAt(image), digest, locked: false }
+  if (error.code === 'untrusted' || error.code === 'unsupported')
+    return { ...unresolvable(image, error), digest }
+  const { places, image: name } = imageAt(image)
+  const { code: cause, message, reason = message, hint } = error
+  return {
+    code: 'unconfirmed' as const,
+    places,
+    images: [name],
+    cause,
+    message: reason,
+    ...(hint !== undefined && { hint }),
+  }
+}
+
+function imageAt({ key, reference, occurrences }: Image) {
+  return { places: occurrences.map(({ place }) => place), image: familiarName(reference), key }
 }
 
 function byKey(a: Finding, b: Finding): number {

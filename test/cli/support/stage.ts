@@ -8,7 +8,8 @@
  * Besides programs (by `sh -c`, in the project) there are
  *
  *     registry add NAME:TAG [OPTIONS as JSON] | move NAME:TAG | down | up | requests
- *     registry fault PATTERN BEHAVIOUR as JSON        see test/support/registry/faults.ts
+ *     registry remove NAME DIGEST
+ *     registry fault PATTERN BEHAVIOUR as JSON | clear        see test/support/registry/faults.ts
  *     engine[@NAME] start [MACHINE] | stop | requests | list | add NAME… | remove NAME | pulls work|hang|MESSAGE
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -100,6 +101,12 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
       }
       case 'fault':
         registry.fault({ pathRegex: new RegExp(first) }, JSON.parse(rest.join(' ')))
+        return ''
+      case 'remove':
+        registry.removeManifest(first, rest[0] ?? '')
+        return ''
+      case 'clear':
+        registry.clearFaults()
         return ''
       case 'requests': {
         const lines = registry.requests.map(({ method, path }) => `${method} ${path}`)
