@@ -29,11 +29,11 @@ const table = {
   staged: { type: 'boolean', help: 'check the files staged in git, not the working tree' },
   'allow-ahead': {
     type: 'boolean',
-    help: 'accept files with another digest of a locked tag, as update bots write them',
+    help: 'accept new digests of locked tags in files, as from update bots',
   },
   registry: {
     type: 'boolean',
-    help: 'also ask the registries whether they still serve the locked digests',
+    help: 'ask registries whether they still serve the locked digests',
   },
   'move-tags': { type: 'boolean', help: 'move local tags that point to a different image' },
   strict: { type: 'boolean', help: 'also fail on notices, and on images that a prune would remove' },

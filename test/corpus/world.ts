@@ -1,5 +1,8 @@
-/** Where the repositories of the corpus are run: a registry that knows every tag, and an engine that keeps what it is told to pull. */
+/** Where the repositories of the corpus are run: a registry that knows every tag and digest, and an engine that keeps what it is told to pull. */
 import { type Context, createContext } from '../../src/context.ts'
+import { OCI_INDEX } from '../../src/core/descriptor.ts'
+import type { Digest } from '../../src/core/digest.ts'
+import type { ImageDescription } from '../../src/core/image-description.ts'
 import { familiarName, type Reference, referenceKey } from '../../src/core/reference.ts'
 import type { Wanted } from '../../src/core/wanted.ts'
 import type { Availability, Store, StoreInfo } from '../../src/stores/store.ts'
@@ -30,7 +33,10 @@ export function worldOf(cwd: string, { local }: Repository, registry: EmbeddedRe
       const real = await context.resolver(options)
       return {
         resolve: (reference, known) => real.resolve(here(reference, registry), known),
-        describe: (reference, platforms) => real.describe(here(reference, registry), platforms),
+        describe: async (reference, platforms) =>
+          reference.tag === undefined
+            ? anyDigest(reference.digest!)
+            : real.describe(here(reference, registry), platforms),
         tags: reference => real.tags(here(reference, registry)),
         serves: reference => real.serves({ ...reference, ...here(reference, registry) }),
         close: () => real.close(),
@@ -40,6 +46,12 @@ export function worldOf(cwd: string, { local }: Repository, registry: EmbeddedRe
       }
     },
   }
+}
+
+/** The registry serves every digest. */
+function anyDigest(digest: Digest): ImageDescription {
+  const descriptor = { mediaType: OCI_INDEX, digest, size: 1 }
+  return { resolution: { descriptor, platforms: { 'linux/amd64': digest } }, configs: {} }
 }
 
 function here(reference: Reference, { host }: EmbeddedRegistry): Reference {
