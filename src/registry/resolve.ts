@@ -68,21 +68,27 @@ export function createResolver(options: RegistryOptions): Resolver {
 
   /** What the reference points to, and where. `read`: `head`, or `get` if the manifest will be read in any case. */
   const find = ({ reference, endpoints, deadline }: Call, read: typeof head): Promise<ResolvedAt> =>
-    onceFor(resolved, referenceKey(reference), () =>
-      tryEndpoints(endpoints, deadline, async (endpoint, fetch) => ({
+    onceFor(resolved, referenceKey(reference), async () => {
+      const found = await tryEndpoints(endpoints, deadline, async (endpoint, fetch) => ({
         endpoint,
         ...(await read(reference, endpoint, fetch, conceal)),
-      })),
-    )
+      }))
+      onceFor(resolved, digestKey(reference, found.descriptor.digest), async () => found)
+      return found
+    })
 
   const platformsOf = (call: Call, found: ResolvedAt): Promise<Readonly<Record<string, Digest>>> => {
     const { reference, endpoints, deadline } = call
     const known = documentsOf(reference)
-    return onceFor(platformsByDigest, digestKey(reference, found.descriptor.digest), () =>
-      tryEndpoints(endpointsFrom(call, found), deadline, (endpoint, fetch) =>
-        platforms(endpoint, fetch, found, isSameRegistry(endpoint, endpoints.at(-1)!), known),
-      ),
-    )
+    const key = digestKey(reference, found.descriptor.digest)
+    return onceFor(platformsByDigest, key, async () => {
+      // The same manifest may have been requested by its digest.
+      const same = found.content === undefined ? await resolved.get(key)?.catch(() => undefined) : undefined
+      const manifest = same?.content === undefined ? found : { ...found, content: same.content }
+      return tryEndpoints(endpointsFrom(call, found), deadline, (endpoint, fetch) =>
+        platforms(endpoint, fetch, manifest, isSameRegistry(endpoint, endpoints.at(-1)!), known),
+      )
+    })
   }
 
   const resolve = async (call: Call, knowsPlatforms: (digest: Digest) => boolean): Promise<Resolution> => {

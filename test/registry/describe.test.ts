@@ -67,7 +67,18 @@ test('an image is described in one request, and two for each platform', () =>
     ])
     assert.equal(seen(registry), [])
     await asked.describe(byDigest(registry, 'o/i', digest), [ARM64])
-    assert.equal(seen(registry), [`GET /v2/o/i/manifests/${digest}`])
+    assert.equal(seen(registry), [])
+  }))
+
+test('a tag and its digest at the same time cost one HEAD and one GET', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const { digest } = registry.addImage('o/i', '1')
+    const asked = resolver()
+    await Promise.all([
+      asked.resolve(reference(registry.reference('o/i', '1')), () => false),
+      asked.describe(byDigest(registry, 'o/i', digest), []),
+    ])
+    assert.equal(seen(registry).sort(), [`GET /v2/o/i/manifests/${digest}`, 'HEAD /v2/o/i/manifests/1'])
   }))
 
 test('nothing is requested again after resolve', () =>
