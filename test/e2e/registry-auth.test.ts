@@ -1,9 +1,14 @@
 /** The distribution registry with nobody at the door, with Basic, and with tokens. */
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseDigest } from '../../src/core/digest.ts'
+import { serializeLockfile } from '../../src/core/lockfile.ts'
+import { parsePlatform } from '../../src/core/platform.ts'
+import { createResolver } from '../../src/registry/resolve.ts'
+import { reference } from '../registry/support.ts'
 import { makeAuthority } from './support/authority.ts'
 import { tryCommand } from './support/command.ts'
 import { type Engine, startEngine } from './support/engines.ts'
@@ -29,6 +34,8 @@ interface Places extends Seeded<Name> {
 }
 
 type Name = 'public/one:1' | 'public/two:1' | 'team/app:2' | 'team/single:3'
+
+const LINUX = parsePlatform('linux/amd64')!
 
 const auth = suite<Places>('registry auth')
 
@@ -71,6 +78,62 @@ auth(
     assert.is(asked.length, 9, asked.join('\n'))
   },
 )
+
+auth(
+  'tags: 5,000 of them, also with a token for pulling',
+  async ({ registry, open, bearer, images, secrets }) => {
+    const { digest } = images['team/app:2']
+    const folder = join(registry.storage, 'docker/registry/v2/repositories/team/app/_manifests/tags')
+    const tags = Array.from({ length: 5000 }, (_, number) => `3.${String(number).padStart(4, '0')}`)
+    for (const tag of tags) {
+      mkdirSync(join(folder, tag, 'current'), { recursive: true })
+      writeFileSync(join(folder, tag, 'current/link'), digest)
+    }
+    const all = ['2', ...tags].sort()
+    for (const { port } of [open, bearer]) {
+      const address = `127.0.0.1:${port}`
+      const auths = JSON.stringify(login(address, password))
+      const { signal } = new AbortController()
+      const resolver = createResolver({ env: { HOME: '/nonexistent', DOCKER_AUTH_CONFIG: auths }, signal })
+      try {
+        const listed = await resolver.tags(reference(`${address}/team/app:2`))
+        assert.equal([...listed].sort(), all)
+        const { configs } = await resolver.describe(reference(`${address}/team/app:3.4999`), [LINUX])
+        assert.equal(Object.keys(configs), ['linux/amd64'])
+      } finally {
+        await resolver.close()
+      }
+    }
+    const lists = open.requests().filter(line => line.includes('/tags/list'))
+    console.log(`  this registry sent 5,001 tags in ${lists.length} pages`)
+    assert.ok(lists.length >= 1)
+    for (const secret of secrets()) assert.not.ok(open.logs().includes(secret))
+  },
+)
+
+auth('check --registry: a digest that is gone, and one that is there', async ({ open, images }) => {
+  const host = `127.0.0.1:${open.port}`
+  const gone = parseDigest(`sha256:${'0'.repeat(64)}`)!
+  const there = parseDigest(images['public/one:1'].digest)!
+  const lockfile = serializeLockfile(
+    new Map([
+      [`${host}/public/one:1`, { digest: there }],
+      [`${host}/public/two:1`, { digest: gone }],
+    ]),
+  )
+  const { code, report, stdout } = await tryCommand({
+    images: [`${host}/public/one:1@${there}`, `${host}/public/two:1@${gone}`],
+    files: { 'docker-images.lock': lockfile },
+    args: ['check', '--registry'],
+  })
+  assert.is(code, 1, stdout)
+  assert.equal(
+    report.findings?.map(one => one.code),
+    ['gone'],
+  )
+  assert.match(stdout, /Dockerfile:2:6 {2}gone {2}.*public\/two:1 is locked to sha256:000000000000/)
+  assert.match(stdout, /moved {2}.*public\/two:1/)
+})
 
 auth('anonymous: a tag that is not there', async ({ open }) => {
   const image = `127.0.0.1:${open.port}/team/app:none`
