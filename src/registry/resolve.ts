@@ -17,6 +17,7 @@ import { createEndpoints, type Endpoint } from './endpoints/endpoints.ts'
 import { createFetches } from './fetch.ts'
 import { type FetchedManifest, get, head, platforms } from './manifests.ts'
 import type { RegistryOptions, Resolver } from './resolver.ts'
+import { splitTags } from './tag-page.ts'
 import { createTagBudget, listTags } from './tags.ts'
 import { createDeadlines } from './transport/deadline.ts'
 import { HttpFailure, seconds } from './transport/failure.ts'
@@ -61,7 +62,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   const platformsByDigest = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
   const configsByDigest = new Map<string, Promise<ImageConfig>>()
   const documentsByRepository = new Map<string, Documents>()
-  const tagsByRepository = new Map<string, Promise<readonly string[]>>()
+  const tagsByRepository = new Map<string, Promise<string>>()
 
   const documentsOf = (reference: Reference): Documents =>
     onceFor(documentsByRepository, repositoryName(reference), () => createDocuments(conceal))
@@ -117,7 +118,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     )
   }
 
-  const tags = ({ reference, endpoints, deadline }: Call): Promise<readonly string[]> =>
+  const tags = ({ reference, endpoints, deadline }: Call): Promise<string> =>
     onceFor(tagsByRepository, repositoryName(reference), () =>
       tryEndpoints(endpoints, deadline, (endpoint, fetch) =>
         listTags(endpoint, fetch, isSameRegistry(endpoint, endpoints.at(-1)!), tagBudget),
@@ -139,7 +140,8 @@ export function createResolver(options: RegistryOptions): Resolver {
     resolve: (reference, knowsPlatforms = () => true) =>
       run(reference, call => resolve(call, knowsPlatforms)),
     describe: (reference, wanted) => run(reference, call => describe(call, wanted)),
-    tags: reference => run(reference, tags),
+    // Split last, so that the tags of many repositories are not all there at the same time.
+    tags: async reference => splitTags(await run(reference, tags)),
     serves: ({ tag: _, ...reference }) =>
       run(reference, call => find(call, head).then(() => true)).catch(isGone),
     get requests() {

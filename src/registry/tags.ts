@@ -6,7 +6,7 @@ import { DockLockError } from '../core/error.ts'
 import type { Endpoint } from './endpoints/endpoints.ts'
 import type { Fetch } from './fetch.ts'
 import { NO_LIST } from './registry-error.ts'
-import { createTagPage, type TagPage } from './tag-page.ts'
+import { createTagPage, SEPARATOR, splitTags, type TagPage } from './tag-page.ts'
 import { HttpFailure } from './transport/failure.ts'
 
 /** ECR and GitLab refuse more. Registries may send fewer, or all. */
@@ -30,7 +30,8 @@ export function createTagBudget(): TagBudget {
 }
 
 /**
- * All tags, each once, in the order of the registry. `isLast`: no other endpoint can have what this one lacks.
+ * All tags, each once, in the order of the registry, as one text for {@link splitTags}. `isLast`: no other endpoint can have what this
+ * one lacks.
  * @throws HttpFailure; DockLockError `unsupported` or `denied` if the registry does not list them
  */
 export async function listTags(
@@ -38,44 +39,75 @@ export async function listTags(
   fetch: Fetch,
   isLast: boolean,
   budget: TagBudget,
-): Promise<readonly string[]> {
+): Promise<string> {
   const { registry } = endpoint
-  const { tags, add } = createDistinct()
+  const distinct = createDistinct()
   const asked = new Set<string>()
-  let characters = 0
   let bytes = 0
   let idle = 0
   for (let query: string | undefined = `n=${PAGE}`; query !== undefined && !asked.has(query); ) {
     asked.add(query)
     const { page, link } = await fetchPage(endpoint, fetch, query, BYTES_MAX - bytes)
     bytes += page.size
-    const before = tags.length
-    for (const tag of page.tags) if (add(tag)) characters += tag.length
-    if (tags.length > TAGS_MAX || characters > budget.characters)
+    const before = distinct.count
+    distinct.add(page)
+    if (distinct.count > TAGS_MAX || distinct.characters > budget.characters)
       throw unlisted(`${registry} lists more tags than dock-lock keeps`)
-    idle = tags.length === before ? idle + 1 : 0
+    idle = distinct.count === before ? idle + 1 : 0
     query = idle > IDLE_PAGES_MAX ? undefined : nextQuery(link)
   }
   // A cache may know no tags.
-  if (tags.length === 0 && !isLast) throw unlisted(`${registry} lists no tags`)
-  budget.characters -= characters
-  return tags
+  if (distinct.count === 0 && !isLast) throw unlisted(`${registry} lists no tags`)
+  budget.characters -= distinct.characters
+  return distinct.text
 }
 
-/** Collects tags, each once. Most registries sort them, so that none can come twice, and no set is needed. */
-function createDistinct(): { readonly tags: readonly string[]; readonly add: (tag: string) => boolean } {
-  const tags: string[] = []
+interface Distinct {
+  readonly count: number
+  readonly characters: number
+  readonly text: string
+  add(page: TagPage): void
+}
+
+/** Collects pages. If each begins after the end of the one before it, no tag of one is in another. Otherwise a set is needed. */
+function createDistinct(): Distinct {
+  const texts: string[] = []
   let known: Set<string> | undefined
   let last = ''
-  const add = (tag: string): boolean => {
-    if (known === undefined && tag <= last) known = new Set(tags)
-    if (known?.has(tag)) return false
-    known?.add(tag)
-    tags.push(tag)
-    last = tag
-    return true
+  let count = 0
+  let characters = 0
+  const append = (text: string, number: number): void => {
+    if (number === 0) return
+    texts.push(text)
+    count += number
+    characters += text.length
+    last = text.slice(text.lastIndexOf('"') + 1)
   }
-  return { tags, add }
+  return {
+    get count() {
+      return count
+    },
+    get characters() {
+      return characters
+    },
+    get text() {
+      return texts.join(SEPARATOR)
+    },
+    add(page) {
+      const { text } = page
+      const end = text.indexOf('"')
+      const first = end < 0 ? text : text.slice(0, end)
+      if (known === undefined && first > last) return append(text, page.count)
+      known ??= new Set(splitTags(texts.join(SEPARATOR)))
+      const fresh: string[] = []
+      for (const tag of splitTags(text)) {
+        if (known.has(tag)) continue
+        known.add(tag)
+        fresh.push(tag)
+      }
+      append(fresh.join(SEPARATOR), fresh.length)
+    },
+  }
 }
 
 async function fetchPage(

@@ -30,9 +30,16 @@ async function bare(): Promise<number> {
 async function resolver(): Promise<number> {
   const { env } = process
   const lists = createResolver({ env, signal: new AbortController().signal })
-  const all = await Promise.all(names.map(name => lists.tags(referenceTo(name))))
+  let found = 0
+  await Promise.all(
+    names.map(async name => {
+      // A command keeps the tags that it needs.
+      const { length } = await lists.tags(referenceTo(name))
+      found += length
+    }),
+  )
   await lists.close()
-  return all.reduce((sum, tags) => sum + tags.length, 0)
+  return found
 }
 
 function referenceTo(name: string): Reference {
