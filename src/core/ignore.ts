@@ -1,6 +1,12 @@
 import type { Occurrence } from './occurrence.ts'
 import type { Place } from './place.ts'
-import { familiarName, familiarRepository, referenceKey, repositoryName } from './reference.ts'
+import {
+  familiarName,
+  familiarRepository,
+  type Reference,
+  referenceKey,
+  repositoryName,
+} from './reference.ts'
 
 /** One entry of `ignore` in the config: what is ignored, and why. */
 export type IgnoreRule = { readonly reason: string } & (
@@ -37,11 +43,21 @@ export function ignoredImage(occurrence: Occurrence, rules: readonly IgnoreRule[
 /** Never with the digest: a pattern must match the same before and after pinning. */
 function namesOf(occurrence: Extract<Occurrence, { kind: 'image' | 'variable' }>): readonly string[] {
   if (occurrence.kind === 'variable') return [occurrence.text]
-  const { reference } = occurrence
+  return imageNames(occurrence.reference)
+}
+
+/** The names that a pattern may match: short and full, with the tag and without. */
+export function imageNames(reference: Reference): readonly string[] {
   const names = [familiarRepository(reference), repositoryName(reference)]
   return reference.tag === undefined
     ? names
     : [...names, `${familiarRepository(reference)}:${reference.tag}`, referenceKey(reference)]
+}
+
+/** Whether one of the patterns matches a name of the image. */
+export function matchesImage(patterns: readonly string[], reference: Reference): boolean {
+  const names = imageNames(reference)
+  return patterns.some(pattern => names.some(name => matchesPattern(pattern, name)))
 }
 
 /** `*` matches any text, including none; other characters match themselves. Takes time proportional to the product of both lengths at most. */
