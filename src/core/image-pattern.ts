@@ -21,7 +21,7 @@ export function matchImages<Named extends { readonly reference: Reference }>(
   const wanted = patterns.map(given => ({ given, pattern: fullPattern(given), found: false }))
   const matched = images.filter(({ reference }) => {
     const names = namesOf(reference)
-    const hits = wanted.filter(({ pattern }) => names.some(name => matchesPattern(pattern, name)))
+    const hits = wanted.filter(({ pattern }) => names.some(name => matches(pattern, name)))
     for (const hit of hits) hit.found = true
     return hits.length > 0
   })
@@ -35,11 +35,17 @@ function namesOf(reference: Reference): readonly string[] {
     : names
 }
 
+/** Between two stars is at least one character, so a longer pattern cannot match. It would take the longest. */
+function matches(pattern: string, name: string): boolean {
+  return pattern.length <= 2 * name.length + 1 && matchesPattern(pattern, name)
+}
+
 /** The names of Docker Hub that Docker accepts, as the lockfile writes them; without a digest after a tag. */
 function fullPattern(given: string): string {
   const [name = ''] = given.split('@', 1)
   const hasTag = name.lastIndexOf(':') > name.lastIndexOf('/')
   return (hasTag ? name : given)
+    .replace(/\*+/g, '*')
     .replace(/^index\.docker\.io\//, 'docker.io/')
     .replace(/^docker\.io\/(?=[^/*:]+(?::[^/]*)?$)/, 'docker.io/library/')
 }
