@@ -18,7 +18,7 @@ import { writePlan } from './steps/write-plan.ts'
  */
 export async function lockCommand(context: Context, options: Options): Promise<LockReport> {
   const started = performance.now()
-  const opening = startOpening(context)
+  const opening = startOpening(context, { merge: !options.frozen })
   // The engines answer while the files are read.
   const engines = options.noVerify && options.offline ? undefined : reachEngines(context, options, opening)
   try {
@@ -27,7 +27,7 @@ export async function lockCommand(context: Context, options: Options): Promise<L
     const changes = await writePlan(context, options, read, plan)
     const ensured = await ensureLocked(context, options, read, plan, engines, changes.written)
     const findings = [...plan.findings, ...ensured.findings]
-    const result = resultOf({ findings, notices: plan.notices }, read.scan, options)
+    const result = resultOf({ findings, notices: [...read.merged, ...plan.notices] }, read.scan, options)
     return {
       command: 'lock',
       exitCode: exitCodeFor(result.findings),

@@ -113,6 +113,27 @@ interface Note {
 
 const NUMBERS = /#(\d+(?:,\d+)*)\/(\d+)$/
 
+/**
+ * Merges the entries of two versions of one image. What only one of them changed, counts; where they contradict each other, as many
+ * places as either has.
+ */
+export function mergeNotes(
+  ours: readonly string[] | undefined,
+  theirs: readonly string[] | undefined,
+  base: readonly string[] | undefined,
+): readonly string[] {
+  const [our, their, before] = [readNotes(ours), readNotes(theirs), readNotes(base)]
+  return [...new Set([...our.keys(), ...their.keys()])].flatMap(file => {
+    const [a, b, old] = [our.get(file), their.get(file), before.get(file)]
+    if (a?.text === old?.text) return b?.text ?? []
+    if (b?.text === old?.text || b === undefined) return a?.text ?? []
+    if (a === undefined || a.text === b.text) return b.text
+    if (a.total === undefined || a.total !== b.total) return file
+    const numbers = [...new Set([...a.numbers, ...b.numbers])].sort((one, other) => one - other)
+    return `${file}#${numbers.join(',')}/${a.total}`
+  })
+}
+
 /** By file. */
 function readNotes(adopted: readonly string[] = []): ReadonlyMap<string, Note> {
   return new Map(

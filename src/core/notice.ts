@@ -56,6 +56,17 @@ export type Notice =
       readonly places: readonly Place[]
       readonly images: readonly string[]
     }
+  /** Both sides of a merge changed the image in the lockfile. */
+  | {
+      readonly code: 'merged'
+      readonly image: string
+      readonly key: string
+      readonly ours: Digest
+      readonly theirs: Digest
+      readonly taken: 'ours' | 'theirs'
+      /** `files`: they name this digest and not the other. `default`: they name both or none of them. */
+      readonly decidedBy: 'files' | 'default'
+    }
   | Ignored
 
 /** One notice for all places that keep their tag, or are decided at build time, for the same reason. */
@@ -90,6 +101,7 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
     case 'unconfirmed':
     case 'ahead':
       return { ...first, places, images }
+    case 'merged':
     case 'ignored':
       return first
   }
@@ -109,6 +121,7 @@ function idOf(notice: Notice): string {
       return JSON.stringify([notice.code, notice.cause, notice.message, notice.hint])
     case 'ahead':
       return notice.code
+    case 'merged':
     case 'ignored':
       return JSON.stringify(notice)
   }

@@ -74,6 +74,8 @@ export interface LockfileChange extends LockfileReport {
   readonly added: number
   /** Images that are no longer in it. */
   readonly removed: number
+  /** Merge conflicts in the file that were resolved; absent if there were none. */
+  readonly conflicts?: number
 }
 
 export interface ImageInStore {

@@ -55,18 +55,19 @@ function assertSameImages(
   })
 }
 
-/** The new text of the lockfile; undefined if the content is unchanged, in whatever layout. */
+/** The new text of the lockfile; undefined if the content is unchanged, in whatever layout, and without merge conflicts. */
 export function rewriteLockfileText(
   source: {
     readonly file: string
     readonly text: string
     readonly bytes: Uint8Array | undefined
     readonly images: Lockfile
+    readonly conflicts?: unknown
   },
   images: Lockfile,
 ): Omit<TextRewrite, 'places'> | undefined {
   const text = serializeLockfile(images)
   const isNew = source.bytes === undefined
-  if (!isNew && text === serializeLockfile(source.images)) return undefined
+  if (!isNew && source.conflicts === undefined && text === serializeLockfile(source.images)) return undefined
   return { text, diff: unifiedDiff(source.file, isNew ? undefined : source.text, text) }
 }

@@ -18,6 +18,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'moved':
     case 'unconfirmed':
     case 'ahead':
+    case 'merged':
     case 'ignored':
       return wordNotice(finding)
     case 'malformed':

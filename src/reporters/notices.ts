@@ -58,6 +58,15 @@ export function wordNotice(notice: Notice): Worded {
         what: `${listed(notice.images)}: the file is ahead of docker-images.lock`,
         next: 'to update docker-images.lock, run: dock-lock',
       }
+    case 'merged': {
+      const { image, ours, theirs, taken, decidedBy } = notice
+      const why = decidedBy === 'files' ? 'the files name it' : 'the files do not decide it'
+      return {
+        places: [],
+        what: `${image} changed on both sides of the merge, to ${shortDigest(ours)} (ours) and ${shortDigest(theirs)} (theirs): took ${taken}, because ${why}`,
+        ...(decidedBy === 'default' && { next: `to look the tag up again, run: dock-lock update ${image}` }),
+      }
+    }
     case 'ignored':
       return notice.kind === 'file'
         ? { places: [], what: `${notice.file} (${notice.reason})` }

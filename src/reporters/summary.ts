@@ -118,6 +118,7 @@ function lockfileLines({ lockfile, dryRun }: LockReport): readonly string[] {
     count(lockfile.images, 'image'),
     ...(lockfile.added > 0 ? [`${lockfile.added} new`] : []),
     ...(lockfile.removed > 0 ? [`${lockfile.removed} removed`] : []),
+    ...(lockfile.conflicts === undefined ? [] : [`${count(lockfile.conflicts, 'merge conflict')} resolved`]),
   ]
   return [`${dryRun ? 'would have written' : 'wrote'} ${lockfile.file} (${changes.join(', ')})`]
 }

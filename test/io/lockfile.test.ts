@@ -111,6 +111,12 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
     '6:1',
     /merge conflict/,
   ],
+  [
+    'longer conflict markers',
+    `${TEXT}${'<'.repeat(9)}\n${'='.repeat(9)}\n${'>'.repeat(9)}\n`,
+    '14:1',
+    /merge conflict/,
+  ],
   ['the end of a conflict', `${TEXT}>>>>>>> other\n`, '14:1', /merge conflict/],
   ['the base of a conflict', `${TEXT}||||||| base\n`, '14:1', /merge conflict/],
   ['a future version', TEXT.replace('Version: 1', 'Version: 2'), '3:1', /newer/],

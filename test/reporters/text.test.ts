@@ -452,6 +452,10 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /delete the entry in docker-images\.lock and run: dock-lock$/,
   ],
   ahead: [/^alpine:3\.20: the file is ahead of docker-images\.lock$/, /run: dock-lock$/],
+  merged: [
+    /^alpine:3\.20 changed on both sides .* sha256:a{12} \(ours\) .* sha256:b{12} \(theirs\): took theirs/,
+    /^$/,
+  ],
   ignored: [/^alpine:3\.20 \(built here\)$/, /^$/],
   unlocked: [/^alpine:3\.20 is not in docker-images\.lock$/, /^run: dock-lock$/],
   unpinned: [/locked to sha256:a{12}, but not pinned/, /^run: dock-lock$/],

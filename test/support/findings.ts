@@ -37,6 +37,15 @@ const byCode = {
     message: 'docker.io refused the connection',
   },
   ahead: { code: 'ahead', places: [place], images: [image] },
+  merged: {
+    code: 'merged',
+    image,
+    key,
+    ours: digest,
+    theirs: fixedDigest('b'),
+    taken: 'theirs',
+    decidedBy: 'files',
+  },
   ignored: { code: 'ignored', kind: 'image', place, image, reason: 'built here' },
   malformed: { code: 'malformed', place, text: 'FROM Alpine', reason: 'repository name must be lower case' },
   unlocked: { code: 'unlocked', place, image, key },
@@ -128,6 +137,7 @@ export const NOTICES: readonly Notice[] = [
   byCode.moved,
   byCode.unconfirmed,
   byCode.ahead,
+  byCode.merged,
   byCode.ignored,
   { code: 'ignored', kind: 'file', file: 'old/Dockerfile', reason: 'not built' },
 ]

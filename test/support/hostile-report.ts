@@ -24,6 +24,10 @@ const SAFE: ReadonlySet<string> = new Set([
   'now',
   'diff',
   'action',
+  'ours',
+  'theirs',
+  'taken',
+  'decidedBy',
 ])
 
 /** The commands whose reports may have these fields. */

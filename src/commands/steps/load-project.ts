@@ -5,7 +5,9 @@ import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { SourcedSelector } from '../../core/trust.ts'
 import { CONFIG_NAMES, type Config, readConfig, readConfigWith } from '../../io/config.ts'
 import { isFolder } from '../../io/discover.ts'
+import type { GitRun } from '../../io/git.ts'
 import { type LockfileSource, parseLockfile, readLockfileSource } from '../../io/lockfile.ts'
+import type { UnmergedTexts } from '../../io/lockfile-conflicts.ts'
 import { findProject } from '../../io/project.ts'
 import { contentOf } from '../../io/read.ts'
 import { readStaged } from '../../io/staged.ts'
@@ -31,11 +33,20 @@ export async function openProject(context: Context, options: Options): Promise<P
   return options.staged ? openStaged(context) : startOpening(context).project
 }
 
-/** The config is loaded first, because it names the engines to contact. */
-export function startOpening(context: Context): Opening {
+/**
+ * The config is loaded first, because it names the engines to contact.
+ * @param options.merge whether a lockfile with merge conflicts is merged; otherwise it is an error
+ */
+export function startOpening(
+  context: Context,
+  { merge = false }: { readonly merge?: boolean } = {},
+): Opening {
   const folder = findRoot(context)
   const config = folder.then(readConfig)
-  const lockfile = folder.then(readLockfileSource)
+  const { env, signal } = context
+  const lockfile = folder.then(root =>
+    readLockfileSource(root, merge ? () => readUnmergedOf({ root, env, signal }) : undefined),
+  )
   const user = userConfigOf(context, folder)
   const project = Promise.all([folder, config, lockfile]).then(([root, read, locked]) => ({
     root,
@@ -58,6 +69,11 @@ function userConfigOf({ env }: Context, folder: Promise<string>): Project['user'
     reading ??= folder.then(root => readUserConfig(root, env))
     return reading
   }
+}
+
+/** Git is asked only about a lockfile with merge conflicts. */
+async function readUnmergedOf(git: GitRun): Promise<UnmergedTexts | undefined> {
+  return (await import('../../io/lockfile-conflicts.ts')).readUnmerged(git)
 }
 
 async function findRoot({ cwd }: Context): Promise<string> {

@@ -1,4 +1,5 @@
 /** Discovered files that BuildKit would reject. */
+import { readConflicts } from '../../core/conflict-markers.ts'
 import type { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
@@ -15,6 +16,21 @@ export function refusedFile(file: string, text: string, refusals: readonly Findi
   return marker === undefined
     ? { ...common, code: 'malformed', reason }
     : { ...common, code: 'template', marker, reason }
+}
+
+export type MalformedFinding = Extract<Finding, { readonly code: 'malformed' }>
+
+/** A malformed file that has merge conflicts. */
+export function conflictedFile(file: string, text: string): MalformedFinding | undefined {
+  const read = readConflicts(text)
+  if (read.kind !== 'conflicts') return undefined
+  return {
+    code: 'malformed',
+    place: { file, line: read.conflicts.line, column: 1 },
+    text: '',
+    reason: 'the file has merge conflicts',
+    hint: 'Resolve them first, then run dock-lock again',
+  }
 }
 
 /** Problems that make the whole file unusable. */

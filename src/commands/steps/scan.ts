@@ -17,7 +17,7 @@ import { nothingFound } from './choose-files.ts'
 import type { Engines } from './engines.ts'
 import type { Project } from './load-project.ts'
 import { type FileSource, type FilesRead, readFiles } from './read-files.ts'
-import { refusedFile } from './refused.ts'
+import { conflictedFile, type MalformedFinding, refusedFile } from './refused.ts'
 
 /** The content of the files. */
 export interface Scan {
@@ -28,6 +28,8 @@ export interface Scan {
   readonly ignoreRules: readonly IgnoreRule[]
   /** Malformed files. Nothing else here comes from them. */
   readonly findings: readonly Finding[]
+  /** Those of `findings` that are files with merge conflicts. */
+  readonly conflicted: readonly MalformedFinding[]
   /** What is decided at build time, and what is ignored. */
   readonly notices: readonly Notice[]
   /** What the config or a comment ignores. None of the fields above includes it. */
@@ -70,6 +72,7 @@ export async function scanFiles(
   const findings: Finding[] = [...read.findings]
   const refusals = createRefusals(read, options, named)
   for (const { file, finding } of read.undecodable) refusals.add(file, '', [finding])
+  const conflicted: MalformedFinding[] = []
   const ignoredPlaces: Ignored[] = []
   const ignored: Occurrence[] = []
   let places = 0
@@ -84,8 +87,10 @@ export async function scanFiles(
     // BuildKit rejects the whole file, so none of its images is built.
     const malformed = occurrenceFindings(found)
     if (malformed.length > 0) {
+      const conflict = conflictedFile(source.file, source.text)
+      if (conflict !== undefined) conflicted.push(conflict)
       // BuildKit builds a file with a wrong comment of ours, so it is not skipped.
-      if (found.some(one => one.kind === 'invalid' && one.comment)) findings.push(...malformed)
+      else if (found.some(one => one.kind === 'invalid' && one.comment)) findings.push(...malformed)
       else refusals.add(source.file, source.text, malformed)
       continue
     }
@@ -100,7 +105,7 @@ export async function scanFiles(
     }
     sources.push({ ...extractable, occurrences: kept })
   }
-  findings.push(...refusals.findings)
+  findings.push(...conflicted, ...refusals.findings)
   const occurrences = sources.flatMap(source => source.occurrences)
   const isNothing = sources.length + findings.length + read.ignored.length + ignoredPlaces.length === 0
   const mustFind = named === 'required' || read.explicit.size === 0
@@ -114,6 +119,7 @@ export async function scanFiles(
     enginePlatforms,
     ignoreRules,
     findings,
+    conflicted,
     notices: [...read.ignored, ...ignoredPlaces, ...occurrenceNotices(occurrences)],
     ignored,
     skipped: findings.length > 0 && isNothing ? skipped.filter(({ code }) => code !== 'malformed') : skipped,

@@ -38,7 +38,7 @@ export async function writePlan(
 }
 
 function lockfileChange(
-  { file, images: before }: LockfileSource,
+  { file, images: before, conflicts }: LockfileSource,
   after: Lockfile,
   changed: boolean,
   written: boolean,
@@ -50,5 +50,6 @@ function lockfileChange(
     written: changed && written,
     added: [...after.keys()].filter(key => !before.has(key)).length,
     removed: [...before.keys()].filter(key => !after.has(key)).length,
+    ...(conflicts !== undefined && { conflicts: conflicts.count }),
   }
 }

@@ -52,6 +52,7 @@ function scanOf(on: (platform?: Platform) => readonly Occurrence[]): Scan {
     enginePlatforms: [AMD64, ARM64],
     ignoreRules: [],
     findings: [],
+    conflicted: [],
     notices: [],
     ignored: [],
     skipped: [],
