@@ -70,6 +70,7 @@ export function parseCommandLine(
       allowAhead: values['allow-ahead'] === true,
       registry: values.registry === true,
       moveTags: values['move-tags'] === true,
+      mergeDriver: values['merge-driver'] === true,
       strict: values.strict === true,
       buildArgs: parseBuildArgs(list('build-arg'), env, command),
       platforms: list('platform').flatMap(value => parsePlatforms(value, command)),

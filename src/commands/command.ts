@@ -19,6 +19,8 @@ export interface Options {
   /** `check`: ask registries whether they still serve the locked digests. */
   readonly registry: boolean
   readonly moveTags: boolean
+  /** `init`: installs the merge driver instead of the script. */
+  readonly mergeDriver: boolean
   /** Notices are findings, and images that a prune would remove count as missing. */
   readonly strict: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
@@ -41,6 +43,7 @@ export const DEFAULT_OPTIONS: Options = {
   allowAhead: false,
   registry: false,
   moveTags: false,
+  mergeDriver: false,
   strict: false,
   buildArgs: {},
   platforms: [],

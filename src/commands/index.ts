@@ -96,8 +96,18 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'add "prebuild": "dock-lock" to package.json',
     details: [
       'npm then runs dock-lock before each build. The layout of package.json stays. An existing prebuild script runs after dock-lock.',
+      'With --merge-driver, it changes no package.json. It adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
     ],
-    options: ['dry-run'],
+    options: ['merge-driver', 'dry-run'],
     load: async () => (await import('./init.ts')).initCommand,
+  },
+  'merge-driver': {
+    summary: 'merge two versions of the lockfile: git runs it',
+    operands: '%O %A %B %L %P',
+    details: [
+      'A merge driver for git; to install it, run: dock-lock init --merge-driver. Exits with 1 and leaves conflict markers if both sides changed one image to different digests. To resolve these, run: dock-lock.',
+    ],
+    options: [],
+    load: async () => (await import('./merge-driver.ts')).mergeDriverCommand,
   },
 }

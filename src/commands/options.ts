@@ -35,6 +35,7 @@ const table = {
     type: 'boolean',
     help: 'ask registries whether they still serve the locked digests',
   },
+  'merge-driver': { type: 'boolean', help: 'let git merge docker-images.lock with dock-lock, in this clone' },
   'move-tags': { type: 'boolean', help: 'move local tags that point to a different image' },
   strict: { type: 'boolean', help: 'also fail on notices, and on images that a prune would remove' },
   platform: {

@@ -1,7 +1,7 @@
 /** Merges two versions of a lockfile: the union of their images. */
 import { mergeNotes } from './adopted.ts'
 import type { Digest } from './digest.ts'
-import type { LockedReference, ParsedLockfile } from './lockfile.ts'
+import { type LockedReference, type ParsedLockfile, serializeImage, serializeLockfile } from './lockfile.ts'
 import type { Reference } from './reference.ts'
 
 /** An image that both sides changed, to different digests. */
@@ -97,6 +97,21 @@ export interface SettledDispute {
   readonly taken: 'ours' | 'theirs'
   /** `files`: they name this digest and not the other. `default`: they name both or none of them. */
   readonly decidedBy: 'files' | 'default'
+}
+
+/**
+ * The merged lockfile as git's merge driver leaves it. What one side removed is gone. Each dispute is a conflict around whole blocks.
+ * @param size the length of the markers
+ */
+export function mergedText({ images, removed, disputes }: MergedLockfile, size: number): string {
+  const disputed = new Map(disputes.map(dispute => [dispute.key, dispute]))
+  const marker = (sign: string, label: string) => `${sign.repeat(size)}${label}\n`
+  return serializeLockfile(new Map([...images].filter(([key]) => !removed.includes(key))), (key, image) => {
+    const dispute = disputed.get(key)
+    if (dispute === undefined) return serializeImage(key, image)
+    const [ours, theirs] = [serializeImage(key, dispute.ours), serializeImage(key, dispute.theirs)]
+    return `${marker('<', ' ours')}${ours}${marker('=', '')}${theirs}${marker('>', ' theirs')}`
+  })
 }
 
 /** The union of what both sides know about one image. */

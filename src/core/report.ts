@@ -105,4 +105,6 @@ export interface PolicyReport extends CommonReport {
 
 export interface InitReport extends ChangesReport {
   readonly command: 'init'
+  /** With --merge-driver: the driver in the git config of this clone. */
+  readonly mergeDriver?: { readonly command: string; readonly changed: boolean }
 }

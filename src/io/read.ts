@@ -28,6 +28,7 @@ const MIB = 1 << 20
 const MAX_SIZES: Readonly<Record<string, number>> = {
   '.dock-lock.yaml': MIB,
   '.dock-lock.yml': MIB,
+  '.gitattributes': MIB,
   '.gitignore': MIB,
   'package.json': MIB,
   'docker-images.lock': 64 * MIB,

@@ -63,8 +63,16 @@ export function unpinSummary(report: UnpinReport, paint: Paint): readonly string
 }
 
 export function initSummary(report: InitReport, paint: Paint): readonly string[] {
-  const result = report.files.length === 0 ? 'nothing to change' : endOf(report)
-  return [...changedFiles(report, 'changed'), `${result} ${time(report, paint)}`]
+  const { files, mergeDriver, dryRun } = report
+  const driver =
+    mergeDriver?.changed === true
+      ? [
+          `${dryRun ? 'would have set' : 'set'} merge.dock-lock.driver in the git config of this clone`,
+          'in each other clone, run: dock-lock init --merge-driver',
+        ]
+      : []
+  const result = files.length === 0 && driver.length === 0 ? 'nothing to change' : endOf(report)
+  return [...changedFiles(report, 'changed'), ...driver, `${result} ${time(report, paint)}`]
 }
 
 /** Whether to omit the rows of images: nothing changed and nothing is wrong. */

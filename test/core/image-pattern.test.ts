@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { matchImages } from '../../src/core/image-pattern.ts'
-import { keyReference } from '../../src/core/images.ts'
 import { assertLinear } from '../support/growth.ts'
+import { keyReference } from '../support/locked.ts'
 
 const test = suite('core/image-pattern')
 

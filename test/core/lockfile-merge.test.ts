@@ -1,15 +1,21 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LockedImage, Lockfile } from '../../src/core/lockfile.ts'
+import type { LockedImage, LockedReference, ParsedLockfile } from '../../src/core/lockfile.ts'
 import { mergeLockfiles, settleDisputes } from '../../src/core/lockfile-merge.ts'
 import { fixedDigest, lockfile } from '../support/generate.ts'
+import { withReferences } from '../support/locked.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('core/lockfile-merge')
 const [A, B, C] = [fixedDigest('a'), fixedDigest('b'), fixedDigest('c')]
 const KEY = 'docker.io/library/alpine:3.20'
 const OTHER = 'docker.io/library/busybox:1.37'
-const one = (image: LockedImage | undefined, key = KEY): Lockfile => new Map(image && [[key, image]])
+const one = (image: LockedImage | undefined, key = KEY): ParsedLockfile =>
+  withReferences(new Map(image && [[key, image]]))
+const bare = (image: LockedReference | undefined) => {
+  const { reference: _, ...rest } = image ?? {}
+  return rest
+}
 const platforms = { 'linux/amd64': C }
 
 test('images of both sides', () => {
@@ -61,10 +67,10 @@ test('an image that one side removed and the other left is kept, and named', () 
 
 test('platforms that one side knows are kept with their digest', () => {
   const known = { digest: A, mediaType: 'a/b', platforms }
-  assert.equal(mergeLockfiles(one({ digest: A }), one(known)).images.get(KEY), known)
-  assert.equal(mergeLockfiles(one(known), one({ digest: A })).images.get(KEY), known)
+  assert.equal(bare(mergeLockfiles(one({ digest: A }), one(known)).images.get(KEY)), known)
+  assert.equal(bare(mergeLockfiles(one(known), one({ digest: A })).images.get(KEY)), known)
   // Those of another digest are not its own.
-  assert.equal(mergeLockfiles(one({ digest: B }), one(known)).images.get(KEY), { digest: B })
+  assert.equal(bare(mergeLockfiles(one({ digest: B }), one(known)).images.get(KEY)), { digest: B })
 })
 
 const notes: readonly (readonly [
@@ -95,7 +101,12 @@ test('the files decide between two digests, else ours is taken', () => {
   const merged = mergeLockfiles(one(ours), one(theirs))
   const settled = (...named: (typeof A)[]) => {
     const { merged: after, settled: said } = settleDisputes(merged, () => named)
-    return [after.images.get(KEY), said[0]?.taken, said[0]?.decidedBy, [...(after.superseded.get(KEY) ?? [])]]
+    return [
+      bare(after.images.get(KEY)),
+      said[0]?.taken,
+      said[0]?.decidedBy,
+      [...(after.superseded.get(KEY) ?? [])],
+    ]
   }
   const adopted = ['a', 'b']
   assert.equal(settled(B), [{ digest: B, platforms, adopted }, 'theirs', 'files', [A]])
@@ -107,7 +118,7 @@ test('the files decide between two digests, else ours is taken', () => {
 
 test('a merge loses no image, and no side matters if it is the base', () => {
   forAll(300, random => {
-    const [ours, theirs] = [lockfile(random), lockfile(random)]
+    const [ours, theirs] = [withReferences(lockfile(random)), withReferences(lockfile(random))]
     const merged = mergeLockfiles(ours, theirs, random.chance(0.5) ? ours : undefined)
     for (const key of [...ours.keys(), ...theirs.keys()]) assert.ok(merged.images.has(key), key)
     const { images, removed } = mergeLockfiles(ours, theirs, ours)

@@ -1,6 +1,6 @@
 /** Discovered files that BuildKit would reject. */
 import { readConflicts } from '../../core/conflict-markers.ts'
-import type { DockLockError } from '../../core/error.ts'
+import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
 
@@ -24,17 +24,15 @@ export type MalformedFinding = Extract<Finding, { readonly code: 'malformed' }>
 export function conflictedFile(file: string, text: string): MalformedFinding | undefined {
   const read = readConflicts(text)
   if (read.kind !== 'conflicts') return undefined
-  return {
-    code: 'malformed',
+  const error = new DockLockError('malformed', 'the file has merge conflicts', {
     place: { file, line: read.conflicts.line, column: 1 },
-    text: '',
-    reason: 'the file has merge conflicts',
     hint: 'Resolve them first, then run dock-lock again',
-  }
+  })
+  return malformedFile(file, error)
 }
 
 /** Problems that make the whole file unusable. */
-export function malformedFile(file: string, { message, hint, place }: DockLockError): Finding {
+export function malformedFile(file: string, { message, hint, place }: DockLockError): MalformedFinding {
   return {
     code: 'malformed',
     place: place ?? { file, line: 1, column: 1 },
