@@ -32,7 +32,7 @@ export async function mergeConflicted(
 ): Promise<ConflictedLockfile> {
   const { count } = conflicts
   const texts = await unmerged()
-  if (texts !== undefined) {
+  if (texts !== undefined && isOf(conflicts.ours, texts.ours) && isOf(conflicts.theirs, texts.theirs)) {
     const [ours, theirs] = await Promise.all([parsed(texts.ours, parse), parsed(texts.theirs, parse)])
     if (ours !== undefined && theirs !== undefined)
       return { ...mergeLockfiles(ours, theirs, await parseBase(texts.base, parse)), count }
@@ -40,6 +40,12 @@ export async function mergeConflicted(
   const ours = await parseSide(conflicts.ours, 'ours', parse)
   const theirs = await parseSide(conflicts.theirs, 'theirs', parse)
   return { ...mergeLockfiles(ours, theirs, await parseBase(conflicts.base?.text, parse)), count }
+}
+
+/** Whether the conflicts of a side come from this version: git may remember an earlier merge. */
+function isOf({ text, lines }: ConflictSide, version: string): boolean {
+  const known = new Set(version.split(/\r?\n/))
+  return text.split(/\r?\n/).every((line, index) => lines[index]?.inConflict !== true || known.has(line))
 }
 
 async function parsed(text: string, parse: ParseText): Promise<ParsedLockfile | undefined> {
