@@ -117,10 +117,10 @@ function exportOf(chunk) {
 const TOGETHER = {
   run: [
     'src/cli/run.ts',
-    ...['lock', 'check', 'verify', 'pull', 'unpin', 'policy', 'run', 'init'].map(
+    ...['lock', 'check', 'verify', 'pull', 'unpin', 'policy', 'run', 'init', 'outdated', 'update'].map(
       name => `src/commands/${name}.ts`,
     ),
-    ...['text', 'json'].map(name => `src/reporters/${name}.ts`),
+    ...['text', 'json', 'markdown'].map(name => `src/reporters/${name}.ts`),
   ],
   stores: [
     'src/stores/index.ts',
@@ -198,7 +198,7 @@ const namesOfYaml = {
 const minifyPackages = {
   name: 'minify-packages',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]node_modules[\\/].*\.js$/ }, async ({ path }) => ({
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, async ({ path }) => ({
       contents: (await transform(readFileSync(path, 'utf8'), { minify: true, legalComments: 'none' })).code,
     }))
   },

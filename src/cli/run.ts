@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { commands } from '../commands/index.ts'
-import { type Context, createContext } from '../context.ts'
+import { type Choose, type Context, createContext } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { createTerminal } from '../io/terminal.ts'
@@ -21,11 +21,13 @@ export async function runCommand(
   const progress = invocation.json
     ? undefined
     : createProgress({ ...terminal, live: terminal.live && debug === undefined })
+  const choose = invocation.options.interactive ? await chooser(signal) : undefined
   const context = createContext({
     cwd: resolve(currentFolder(host), invocation.cwd ?? ''),
     env: host.env,
     signal,
     ...(progress !== undefined && { progress }),
+    ...(choose !== undefined && { choose }),
     ...(debug !== undefined && { debug }),
   })
   const resolver: Context['resolver'] = async options => {
@@ -36,9 +38,15 @@ export async function runCommand(
   if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
   const report = await command({ ...context, resolver }, invocation.options)
   if (typeof report === 'number') return report
-  const reporter = await reporters[invocation.json ? 'json' : 'text'].load()
+  const reporter = await reporters[invocation.format].load()
   host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
   return report.exitCode
+}
+
+/** Asks on the terminal, if there is one. */
+async function chooser(signal: AbortSignal): Promise<Choose | undefined> {
+  const { choose, hasTerminal } = await import('../io/choose.ts')
+  return hasTerminal() ? (question, groups) => choose(question, groups, signal) : undefined
 }
 
 /**

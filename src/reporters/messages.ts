@@ -20,6 +20,10 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'ahead':
     case 'merged':
     case 'ignored':
+    case 'held-back':
+    case 'unchanged':
+    case 'tags-not-listed':
+    case 'not-updated':
       return wordNotice(finding)
     case 'malformed':
       return {

@@ -2,6 +2,7 @@
 import { shortDigest } from '../core/digest.ts'
 import type { Notice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
+import { wordUpdateNotice } from './update-notices.ts'
 import { listed, type Worded } from './worded.ts'
 
 type ByTag = Extract<Notice, { code: 'by-tag' }>
@@ -71,6 +72,11 @@ export function wordNotice(notice: Notice): Worded {
       return notice.kind === 'file'
         ? { places: [], what: `${notice.file} (${notice.reason})` }
         : { places: [notice.place], what: `${notice.image} (${notice.reason})` }
+    case 'held-back':
+    case 'unchanged':
+    case 'tags-not-listed':
+    case 'not-updated':
+      return wordUpdateNotice(notice)
   }
 }
 

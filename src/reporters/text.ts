@@ -5,11 +5,13 @@ import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
 import { wordFinding } from './messages.ts'
+import { outdatedSummary, outdatedTable } from './outdated.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
 import { repeatWords } from './store-summary.ts'
 import { checkSummary, initSummary, isQuiet, lockSummary, unpinSummary, verifySummary } from './summary.ts'
+import { updateList } from './update.ts'
 import { formatPlace, type Worded } from './worded.ts'
 
 /** For people: one line per image, then findings and notices, what was written, and the result. */
@@ -28,6 +30,19 @@ function partsOf(report: Exclude<Report, PolicyReport>, style: Style, paint: Pai
         isQuiet(report) ? '' : imageRows(report, style, paint),
         ...findingParts(report, paint),
         whole(lockSummary(report, paint)),
+      ]
+    case 'update':
+      return [
+        updateList(report, paint),
+        isQuiet(report) ? '' : imageRows(report, style, paint),
+        ...findingParts(report, paint),
+        whole(lockSummary(report, paint)),
+      ]
+    case 'outdated':
+      return [
+        outdatedTable(report, paint),
+        ...findingParts(report, paint),
+        whole(outdatedSummary(report, paint)),
       ]
     case 'check':
       return [...findingParts(report, paint), whole(checkSummary(report, paint))]

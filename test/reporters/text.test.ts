@@ -457,6 +457,16 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /^$/,
   ],
   ignored: [/^alpine:3\.20 \(built here\)$/, /^$/],
+  'held-back': [
+    /^alpine:3\.20 → 3\.21 is held back: it is younger than 7 days: 2026-01-02 \(received by the registry\)$/,
+    /^$/,
+  ],
+  unchanged: [/^alpine:3\.20 is now sha256:a{12}, with the same image for linux\/amd64$/, /--all-digests$/],
+  'tags-not-listed': [/^alpine:3\.20: the registry does not list its tags, so only a new digest/, /^$/],
+  'not-updated': [
+    /^alpine:3\.20 → 3\.21 is not used: the same ARG is part of busybox:3\.20/,
+    /use a separate ARG/,
+  ],
   unlocked: [/^alpine:3\.20 is not in docker-images\.lock$/, /^run: dock-lock$/],
   unpinned: [/locked to sha256:a{12}, but not pinned/, /^run: dock-lock$/],
   mismatch: [/sha256:a{12} here, but sha256:b{12} in docker-images\.lock: the file is ahead$/, /dock-lock/],
