@@ -18,6 +18,7 @@ const minify = { minifyWhitespace: true, minifySyntax: true, legalComments: 'non
 async function buildLibrary() {
   await build({
     ...common,
+    ...minify,
     entryPoints: ['src/index.ts'],
     bundle: true,
     splitting: true,
