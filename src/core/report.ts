@@ -98,6 +98,8 @@ export interface CheckReport extends FindingsReport {
   readonly lockfile: LockfileReport
   /** Where the digests belong. */
   readonly pin: PinMode
+  /** `--staged`: the arguments of git after which the findings are gone, such as `add docker-images.lock`. */
+  readonly staging?: readonly string[]
   /** `--registry`: requests sent to registries. */
   readonly registryRequests?: number
 }

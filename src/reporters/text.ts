@@ -1,10 +1,10 @@
 import { printable } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
-import type { FindingsReport, PolicyReport, Report, StoresReport } from '../core/report.ts'
+import type { CheckReport, FindingsReport, PolicyReport, Report, StoresReport } from '../core/report.ts'
 import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
-import { wordFinding } from './messages.ts'
+import { wordFinding, wordStaging } from './messages.ts'
 import { outdatedSummary, outdatedTable } from './outdated.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
@@ -73,20 +73,28 @@ function findingParts(report: FindingsReport | StoresReport, paint: Paint): read
   const { stores, repeat } = 'stores' in report ? report : { stores: [], repeat: [] }
   const grouped = groupStores(groupUnreachable(groupIgnored(findings)), stores.length)
   return [
-    lines(grouped, paint, paint.bad, repeatWords(repeat)).join(''),
-    lines(groupIgnored(notices), paint, paint.warn, '')
+    lines(grouped, paint, paint.bad, finding => withStaging(report, finding, repeatWords(repeat))).join(''),
+    lines(groupIgnored(notices), paint, paint.warn, finding => wordFinding(finding))
       .map(line => `${paint.warn('~')} ${line}`)
       .join(''),
   ]
+}
+
+/** The words for a finding. What is right in the working tree only has to be staged. */
+function withStaging(report: FindingsReport | CheckReport, finding: Finding, repeat: string): Worded {
+  const worded = wordFinding(finding, repeat)
+  const next =
+    'staging' in report && report.staging !== undefined ? wordStaging(report.staging, finding) : undefined
+  return next === undefined ? worded : { ...worded, next }
 }
 
 function lines(
   given: readonly Finding[],
   paint: Paint,
   paintCode: (text: string) => string,
-  repeat: string,
+  word: (finding: Finding) => Worded,
 ): readonly string[] {
-  const all = given.map(finding => ({ finding, worded: wordFinding(finding, repeat) }))
+  const all = given.map(finding => ({ finding, worded: word(finding) }))
   const joined = joinPlaces(all)
   const findings = joined.map(({ finding }) => finding)
   const words = joined.map(({ worded }) => worded)

@@ -102,6 +102,7 @@ const WHOLE: readonly Report[] = [
       ...keys(CODES).map(cause => ({ ...finding('pull-failed'), cause })),
     ],
   }),
+  report({ command: 'check', staging: ['add', '--force', 'docker-images.lock'] }),
   report({
     command: 'policy',
     policy: {
@@ -241,6 +242,7 @@ const OPTIONAL = new Set([
   'outdated[].wanted.date',
   'outdated[].latest.date',
   'repeat',
+  'staging',
   'findings[].hint',
   'findings[].detail',
   'findings[].now',

@@ -115,7 +115,9 @@ export async function scanFiles(
   // One file that BuildKit rejects is an error, but does not stop the other files from being locked.
   if (isNothing && mustFind) findings.push(...refusals.skippedFindings)
   const skipped = [...read.skipped, ...refusals.skipped]
-  if (isNothing && mustFind && findings.length === 0) throw nothingFound(options.paths, skipped)
+  // A commit may have no Dockerfile: a hook runs for each.
+  if (isNothing && mustFind && findings.length === 0 && !options.staged)
+    throw nothingFound(options.paths, skipped)
   return {
     sources,
     occurrences,
