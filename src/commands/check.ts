@@ -12,6 +12,7 @@ import { servedTargets } from '../core/served.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 import { occurrencesOn, type Scan, scanFiles } from './steps/scan.ts'
+import { stagingCommand } from './steps/staging.ts'
 
 /** `dock-lock check`: files ⇄ lockfile. Contacts no engine, and a registry only with `--registry`. Writes nothing. */
 export async function checkCommand(context: Context, options: Options): Promise<CheckReport> {
@@ -42,12 +43,7 @@ export async function checkCommand(context: Context, options: Options): Promise<
   const result = resultOf(found, scan, options)
   const staging =
     options.staged && result.findings.length > 0
-      ? await (await import('./steps/staging.ts')).stagingCommand(
-          context,
-          project.root,
-          result.findings,
-          () => treePasses(context, options),
-        )
+      ? await stagingCommand(context, project.root, result.findings, () => treePasses(context, options))
       : undefined
   return {
     command: 'check',
