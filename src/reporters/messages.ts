@@ -5,7 +5,6 @@ import type { Finding } from '../core/finding.ts'
 import { clean } from './clean.ts'
 import { wordDetail } from './details.ts'
 import { wordNotice } from './notices.ts'
-import { repeatWords } from './store-summary.ts'
 import { formatPlace, type Worded } from './worded.ts'
 
 /** `repeat`: options that the next command needs too, such as ` --host …`. */
@@ -185,21 +184,6 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
   }
 }
-
-/** The next step for a finding that staging removes, in a report of `check --staged`. */
-export function wordStaging(staging: readonly string[], { code }: Finding): string | undefined {
-  if (!STAGED_AWAY.has(code)) return undefined
-  const command = `run: git${repeatWords(staging)}`
-  return staging[0] === 'restore' ? `this commit deletes docker-images.lock; to keep it, ${command}` : command
-}
-
-const STAGED_AWAY: ReadonlySet<Finding['code']> = new Set([
-  'unlocked',
-  'unpinned',
-  'mismatch',
-  'conflict',
-  'orphan',
-])
 
 const AHEAD = 'to update docker-images.lock, run: dock-lock; or revert the file'
 

@@ -4,7 +4,7 @@ import type { CheckReport, FindingsReport, PolicyReport, Report, StoresReport } 
 import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
-import { wordFinding, wordStaging } from './messages.ts'
+import { wordFinding } from './messages.ts'
 import { outdatedSummary, outdatedTable } from './outdated.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
@@ -83,10 +83,23 @@ function findingParts(report: FindingsReport | StoresReport, paint: Paint): read
 /** The words for a finding. What is right in the working tree only has to be staged. */
 function withStaging(report: FindingsReport | CheckReport, finding: Finding, repeat: string): Worded {
   const worded = wordFinding(finding, repeat)
-  const next =
-    'staging' in report && report.staging !== undefined ? wordStaging(report.staging, finding) : undefined
-  return next === undefined ? worded : { ...worded, next }
+  if (!('staging' in report) || report.staging === undefined || !STAGED_AWAY.has(finding.code)) return worded
+  const command = `run: git${repeatWords(report.staging)}`
+  const isDeleted = report.staging[0] === 'restore'
+  return {
+    ...worded,
+    next: isDeleted ? `this commit deletes docker-images.lock; to keep it, ${command}` : command,
+  }
 }
+
+/** The findings that staging removes. */
+const STAGED_AWAY: ReadonlySet<Finding['code']> = new Set([
+  'unlocked',
+  'unpinned',
+  'mismatch',
+  'conflict',
+  'orphan',
+])
 
 function lines(
   given: readonly Finding[],
