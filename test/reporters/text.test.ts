@@ -394,7 +394,7 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
         ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(file => ({
           file,
           code: 'repository' as const,
-          reason: 'it is a git repository of its own',
+          reason: 'it is a separate git repository',
         })),
         { file: 'node_modules', code: 'dependencies', reason: 'a package manager fills it' },
         {
@@ -407,7 +407,7 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
     },
     [
       'skipped: web/Dockerfile:3:1: unknown instruction: FRMO',
-      'not searched: a/, b/, c/, d/, e/ and 2 more: it is a git repository of its own',
+      'not searched: a/, b/, c/, d/, e/ and 2 more: they are separate git repositories; run dock-lock in each',
       'not searched: node_modules/: a package manager fills it',
       'ok: 1 file, no images to lock; not covered: 1 skipped (42 ms)',
     ],
