@@ -1,7 +1,7 @@
 /** Images that an earlier step of the build creates. They exist in the local engine and in no registry. */
 import type { ErrorCode } from './error.ts'
 import type { Finding } from './finding.ts'
-import { hasLocalName, type Image, localNotice } from './images.ts'
+import { hasLocalName, type Image, localNotice, mayBeAbsent } from './images.ts'
 import type { Notice } from './notice.ts'
 
 /** Where the image under a tag came from: no registry, or unknown. */
@@ -54,8 +54,8 @@ export function partUnresolved(
       (origin === 'local' && (cause !== 'unreachable' || hasLocalName(image))) ||
       (origin === 'unknown' && isUnknown)
     if (isLocal) notices.push(localNotice(image))
-    // A name that contains an ARG without a value need not exist. imageNotices reports it.
-    return !isLocal && !(isUnknown && image.occurrences.every(({ unset }) => unset !== undefined))
+    // imageNotices reports a name that need not exist.
+    return !isLocal && !(isUnknown && image.occurrences.every(mayBeAbsent))
   })
   return { findings: rest, notices }
 }

@@ -16,7 +16,7 @@ export type Notice =
       readonly reason: UnpinnableReason
       readonly names: readonly string[]
     }
-  /** ARGs without a value decide the image or its platform; they are set at build time. */
+  /** ARGs without a value decide the image or its platform; they are set at build time. No names: a later build, behind ONBUILD. */
   | {
       readonly code: 'outside'
       readonly places: readonly Place[]

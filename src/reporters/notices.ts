@@ -18,7 +18,13 @@ export function wordNotice(notice: Notice): Worded {
     case 'outside': {
       const { names, texts, images, places } = notice
       const arg = names.join(', ')
-      const [name = 'NAME'] = names
+      const [name] = names
+      if (name === undefined)
+        return {
+          places,
+          what: `${listed(texts)} is not locked: it may be a stage of the builds that start from this image`,
+          next: `if an image is meant, write its tag: ${listed(images)}`,
+        }
       const empty =
         images.length === 0 ? '' : `; if it is empty, the image is ${listed(images)}, which is not locked`
       return {
@@ -122,7 +128,7 @@ function nextOf({ reason, names, images, places }: ByTag): string {
     case 'arg-given':
       return POLICY
     case 'onbuild-name':
-      return `to pin it, write the tag: ${image}`
+      return `if an image is meant, write its tag: ${image}`
   }
 }
 

@@ -3,7 +3,7 @@ import { isOldEnough } from '../../core/age.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { ImageDescription } from '../../core/image-description.ts'
-import { gatherImages, type Image } from '../../core/images.ts'
+import { gatherImages, type Image, mayBeAbsent } from '../../core/images.ts'
 import type { LockedImage } from '../../core/lockfile.ts'
 import type { UpdateNotice } from '../../core/notice.ts'
 import { formatPlatform, type Platform } from '../../core/platform.ts'
@@ -59,8 +59,7 @@ export async function lookUpUpdates(
 ): Promise<LookedUp> {
   const lockfile = project.lockfile.images
   const images = selectImages(gatherImages(scan.occurrences, lockfile), options.images).filter(
-    ({ key, occurrences }) =>
-      !key.includes('@') && (lockfile.has(key) || occurrences.some(({ unset }) => unset === undefined)),
+    ({ key, occurrences }) => !key.includes('@') && (lockfile.has(key) || !occurrences.every(mayBeAbsent)),
   )
   if (images.length === 0) return { lookups: [], findings: [], notices: [], requests: 0 }
   const resolver = await openResolver(context, project, engine)
