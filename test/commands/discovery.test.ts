@@ -54,10 +54,32 @@ for (const [file, content] of [
   ['Dockerfile.template', 'FROM %%BASE%%\n'],
   ['Dockerfile.erb', 'FROM <%= base %>\n'],
   ['Dockerfile.in', 'FROM @BASE@\n'],
+  ['Dockerfile.tt', 'FROM <%= base %>\n'],
+  ['syntax/Dockerfile.tmLanguage', '<plist/>\n'],
+  ['syntax/Dockerfile.tmPreferences', '<plist/>\n'],
+  ['syntax/Dockerfile.nanorc', 'syntax "Dockerfile"\n'],
+  ['syntax/Dockerfile.vim', 'syn match a\n'],
 ] as const) {
   test(`${file} is not found, and nothing is said of it`, async () => {
     const report = await lockFiles({ Dockerfile: GOOD, [file]: content })
     assert.equal([report.exitCode, pinnedIn(report), skippedIn(report)], [0, ['Dockerfile'], []])
+  })
+}
+
+for (const [file, content, code] of [
+  ['Dockerfile.p2', 'FROM php:{{VERSION}}\n', 'template'],
+  ['Dockerfile.p2', 'FROM php\nFROM {{VERSION}}\n', 'template'],
+  ['Dockerfile.include', 'RUN apk add curl\n', 'malformed'],
+  ['Dockerfile.include', 'ENV A=1\nWORKDIR /a\n', 'malformed'],
+] as const) {
+  test(`${file} is skipped for its content, not for its name: ${JSON.stringify(content)}`, async () => {
+    const report = await lockFiles({ Dockerfile: GOOD, [file]: content })
+    assert.equal(
+      [report.exitCode, pinnedIn(report), skippedIn(report)],
+      [0, ['Dockerfile'], [`${code} ${file}`]],
+    )
+    const whole = await lockFiles({ [file]: GOOD })
+    assert.equal([whole.exitCode, pinnedIn(whole), skippedIn(whole)], [0, [file], []])
   })
 }
 
