@@ -14,7 +14,6 @@
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runBuilt } from '../../support/built.ts'
 import { CLI } from '../../support/cli.ts'
 import { type EmbeddedRegistry, type Image, makeImage, startRegistry } from '../../support/registry/index.ts'
 import { type FakeEngine, startEngine } from './engine.ts'
@@ -167,8 +166,7 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
       ...(own !== undefined && { DOCKER_HOST: own.host }),
     }
     // A shell and a start of Node take far longer than the command itself.
-    if (PLAIN.test(command))
-      return runBuilt(command.split(' ').slice(1), { cwd: project.root, env: { ...project.env, ...env } })
+    if (PLAIN.test(command)) return project.runHere(command.split(' ').slice(1), env)
     return project.exec('sh', ['-c', command], { env })
   }
 
