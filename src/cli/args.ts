@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Options } from '../commands/command.ts'
 import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
@@ -56,7 +56,7 @@ export function parseCommandLine(
     }
     if (!named && first !== undefined && isBareWord(first)) {
       const meant = closest(first)
-      if (isPath === undefined ? meant !== undefined : !isPath(resolve(cwd ?? '', first)))
+      if (isPath === undefined ? meant !== undefined : !isPath(join(cwd ?? '', first)))
         throw usage(`unknown command "${first}"`, undefined, meant)
     }
   }

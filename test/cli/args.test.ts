@@ -137,6 +137,15 @@ test('a file is no misspelt command', () => {
     assert.equal(parse(file).options.paths, [file])
 })
 
+test('whether a word is a path is asked of the given folder, not of the folder of this process', () => {
+  const asked: string[] = []
+  const ask = (path: string) => asked.push(path) > 0
+  parseCommandLine(['web'], {}, ask)
+  parseCommandLine(['-C', 'sub', 'web'], {}, ask)
+  parseCommandLine(['-C', '/there', 'web'], {}, ask)
+  assert.equal(asked, ['web', 'sub/web', '/there/web'])
+})
+
 test('a bare word that is no path is an unknown command, and a path is a path', () => {
   const given = (word: string, paths: readonly string[]) =>
     parseCommandLine([word], {}, path => paths.some(one => path.endsWith(`/${one}`) || path === one))
