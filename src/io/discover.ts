@@ -56,10 +56,10 @@ async function listByGit(
     const files: string[] = []
     const repositories = new Set<string>()
     for (const entry of splitNames(listed)) {
-      const path = nameOf(entry)
+      const { path, isSubmodule } = parseEntry(entry)
       // A nested repository is listed as a folder, without its content, and a submodule like a file.
       if (path.endsWith('/')) repositories.add(path.slice(0, -1))
-      else if (entry.startsWith(SUBMODULE, entry.indexOf(' '))) repositories.add(path)
+      else if (isSubmodule) repositories.add(path)
       else files.push(path)
     }
     const skipped = [...repositories].map(file => ({ file: shownName(file), ...NESTED }))
@@ -71,10 +71,14 @@ async function listByGit(
   }
 }
 
-/** The name in `? NAME`, if git does not track it, or in `H 100644 ID STAGE\tNAME`. */
-function nameOf(entry: string): string {
+/** `? NAME`, if git does not track it, or `H 100644 ID STAGE\tNAME`. */
+function parseEntry(entry: string): { readonly path: string; readonly isSubmodule: boolean } {
   const mark = entry.indexOf(' ')
-  return movedMark(entry, entry[mark - 1] === '?' ? mark + 1 : entry.indexOf('\t', mark) + 1)
+  const isTracked = entry[mark - 1] !== '?'
+  return {
+    path: movedMark(entry, isTracked ? entry.indexOf('\t', mark) + 1 : mark + 1),
+    isSubmodule: isTracked && entry.startsWith(SUBMODULE, mark),
+  }
 }
 
 /** After the mark: the mode of a submodule in the index. */

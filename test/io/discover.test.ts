@@ -112,6 +112,13 @@ test('with git: a submodule is a project of its own', () =>
     assert.equal(await find(join(main, 'library.Dockerfile')), ['Dockerfile'])
   }))
 
+test('with git: an untracked name that looks like an entry of the index is a name', () =>
+  withFolder({ '160000 x/Dockerfile': '', '160000 0 0\ty.Dockerfile': '' }, async root => {
+    git(root, 'init', '-q')
+    assert.equal(await notSearched(root), [])
+    assert.equal(await find(root), ['160000 0 0\ty.Dockerfile', '160000 x/Dockerfile'])
+  }))
+
 test('with git: submodules and nested repositories are reported as not searched, also from a subfolder', () =>
   withFolder(
     { 'library/Dockerfile': '', 'main/apps/Dockerfile': '', 'main/é.Dockerfile': '' },
