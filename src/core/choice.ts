@@ -1,0 +1,13 @@
+/** A title, and the choices under it. */
+export interface ChoiceGroup {
+  readonly title: string
+  readonly choices: readonly {
+    readonly value: string
+    readonly label: string
+    readonly hint?: string
+    readonly isSelected: boolean
+  }[]
+}
+
+/** The values that a person selects. @throws DockLockError `interrupted` */
+export type Choose = (question: string, groups: readonly ChoiceGroup[]) => Promise<readonly string[]>
