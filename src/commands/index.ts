@@ -16,10 +16,6 @@ export interface CommandEntry {
 
 export const DEFAULT_COMMAND = 'lock'
 
-const BUILD: readonly OptionName[] = ['platform', 'build-arg', 'target']
-const ENGINE: readonly OptionName[] = ['host', 'context', 'builder']
-const IMAGES = 'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.'
-
 export const commands: Readonly<Record<string, CommandEntry>> = {
   lock: {
     summary: 'lock and pin all images, pull missing ones, verify (default)',
@@ -35,10 +31,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'no-pull',
       'no-verify',
       'dry-run',
-      ...BUILD,
+      'platform',
+      'build-arg',
+      'target',
       'move-tags',
       'strict',
-      ...ENGINE,
+      'host',
+      'context',
+      'builder',
     ],
     load: async () => (await import('./lock.ts')).lockCommand,
   },
@@ -49,7 +49,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI.',
       'With --registry, it also reports locked digests that their repository does not serve any more, and tags that have moved. It exits with 3 if a registry does not answer.',
     ],
-    options: ['staged', 'allow-ahead', 'registry', ...BUILD, 'strict'],
+    options: ['staged', 'allow-ahead', 'registry', 'platform', 'build-arg', 'target', 'strict'],
     load: async () => (await import('./check.ts')).checkCommand,
   },
   verify: {
@@ -57,15 +57,15 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry.',
     ],
-    options: [...BUILD, 'strict', ...ENGINE],
+    options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   pull: {
     summary: 'pull the images that verify reports as missing',
     details: [
-      'Pulls by digest and tags each image. A tag moves from an older image of the same repository, as with docker pull. A tag of an image from elsewhere, such as a local build, moves only with --move-tags.',
+      'Pulls by digest and tags each image. A tag that points to a different image moves only with --move-tags.',
     ],
-    options: [...BUILD, 'move-tags', 'strict', ...ENGINE],
+    options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./pull.ts')).pullCommand,
   },
   outdated: {
@@ -74,9 +74,20 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Asks the registries what each locked tag means now, and which newer tags of the same variant there are. Writes nothing. Exits with 1 if an image is outdated, and with 3 if a registry could not be reached.',
-      IMAGES,
+      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
     ],
-    options: ['semver', 'min-age', 'all-digests', ...BUILD, 'strict', ...ENGINE],
+    options: [
+      'semver',
+      'min-age',
+      'all-digests',
+      'platform',
+      'build-arg',
+      'target',
+      'strict',
+      'host',
+      'context',
+      'builder',
+    ],
     load: async () => (await import('./outdated.ts')).outdatedCommand,
   },
   update: {
@@ -85,7 +96,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Writes the new digests into docker-images.lock and the files, then pulls and verifies, as lock does. Tags change only with --semver, or by "updates" in the config, and keep their variant: 22.1-alpine may become 22.4-alpine. An image that cannot be looked up stays as it is.',
-      IMAGES,
+      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
     ],
     options: [
       'semver',
@@ -97,10 +108,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'no-pull',
       'no-verify',
       'dry-run',
-      ...BUILD,
+      'platform',
+      'build-arg',
+      'target',
       'move-tags',
       'strict',
-      ...ENGINE,
+      'host',
+      'context',
+      'builder',
     ],
     load: async () => (await import('./update.ts')).updateCommand,
   },

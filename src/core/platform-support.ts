@@ -60,7 +60,7 @@ function serves(names: readonly string[], platform: string): boolean {
   })
 }
 
-/** The name, among the platforms of an image, of the one that an engine of this platform uses. */
+/** Of the platforms of an image, the name of the one that an engine of this platform uses. */
 export function nearestPlatform(platform: Platform, names: readonly string[]): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const name of names) {

@@ -5,7 +5,7 @@ import type { FindingsReport, StoresReport } from '../core/report.ts'
 import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../core/report-parts.ts'
 import { isSkippedFolder } from './skipped.ts'
 
-/** A report with stores. Only that of `lock` may be of a dry run. */
+/** Of these, only `lock` has a dry run. */
 export type StoresAndDryRun = StoresReport & { readonly dryRun?: boolean }
 
 export type Reached = StoreReport & { readonly reached: true }

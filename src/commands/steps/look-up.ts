@@ -16,11 +16,10 @@ import type { Options } from '../command.ts'
 import { firstUsable, type Refusal, type TagTarget, type UpdateTarget } from './candidates.ts'
 import type { Project } from './load-project.ts'
 import { createRun, type LookupOptions, type LookupRun as Run } from './look-up-run.ts'
-import { openResolver } from './resolve.ts'
+import { openResolver, unresolvable } from './resolve.ts'
 import type { Scan } from './scan.ts'
 import { selectImages } from './select-images.ts'
 import { otherRegistry } from './short-names.ts'
-import { aboutImage, byKey, imageAt, unresolvable } from './unresolvable.ts'
 import { type Say, sayer } from './update-notices.ts'
 
 /** What the registries say about one image. */
@@ -76,7 +75,7 @@ export async function lookUpUpdates(
           if (refused !== undefined) findings.push(refused)
           return refused === undefined ? await lookUp(run, image, findings, notices) : []
         } catch (error) {
-          findings.push(unresolvable(imageAt(image), aboutImage(error)))
+          findings.push(unresolvable(image, aboutImage(error)))
           return []
         } finally {
           context.progress.resolved(familiarName(image.reference))
@@ -107,7 +106,7 @@ async function lookUp(
   ])
   if (newer.status === 'rejected') throw newer.reason
   if (rebuild.status === 'rejected') {
-    const finding = unresolvable(imageAt(image), aboutImage(rebuild.reason))
+    const finding = unresolvable(image, aboutImage(rebuild.reason))
     const { wanted, latest, choices } = newer.value
     // An image that is not locked is looked up again when it is locked. A tag that is gone does not matter if the image leaves it.
     if (locked !== undefined && wanted === undefined) findings.push(finding)
@@ -215,6 +214,12 @@ async function newerOf(
   }
 }
 
+/** @throws the error, if it is not about one image: an invalid config affects all images, and is reported once */
+function aboutImage(error: unknown): DockLockError {
+  if (error instanceof DockLockError && error.code !== 'interrupted' && error.code !== 'config') return error
+  throw error
+}
+
 function withoutTag({ tag: _, ...rest }: Reference): Reference {
   return rest
 }
@@ -223,4 +228,8 @@ function withoutTag({ tag: _, ...rest }: Reference): Reference {
 function ifGone(error: unknown): undefined {
   if (error instanceof DockLockError && error.code !== 'interrupted') return undefined
   throw error
+}
+
+function byKey(a: Finding, b: Finding): number {
+  return 'key' in a && 'key' in b && a.key < b.key ? -1 : 1
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { Resolution } from '../../core/descriptor.ts'
 import type { Digest } from '../../core/digest.ts'
-import type { DockLockError } from '../../core/error.ts'
+import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Image } from '../../core/images.ts'
 import type { NewDigest } from '../../core/lock-plan.ts'
@@ -11,7 +11,6 @@ import { familiarName } from '../../core/reference.ts'
 import type { StoreInfo } from '../../stores/store.ts'
 import type { Project } from './load-project.ts'
 import { otherRegistry } from './short-names.ts'
-import { aboutImage, byKey, imageAt, unresolvable } from './unresolvable.ts'
 
 export interface Resolved {
   readonly resolutions: ReadonlyMap<string, Resolution>
@@ -70,7 +69,10 @@ export async function resolveImages(
       if (other !== undefined) refused(other)
       else resolutions.set(image.key, await resolve())
     } catch (error) {
-      failed(aboutImage(error))
+      // An invalid config affects all images, and is reported once.
+      if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
+        throw error
+      failed(error)
     }
     context.progress.resolved(familiarName(image.reference))
   }
@@ -86,7 +88,7 @@ export async function resolveImages(
               image.reference,
               digest => known?.platforms !== undefined && known.digest === digest,
             ),
-          error => findings.push(unresolvable(imageAt(image), error)),
+          error => findings.push(unresolvable(image, error)),
           finding => findings.push(finding),
         )
       }),
@@ -112,23 +114,46 @@ export async function resolveImages(
   return { resolutions, findings: findings.sort(byKey), notices, requests: resolver.requests }
 }
 
+export function unresolvable(
+  image: Image,
+  { code: cause, message, reason, hint }: DockLockError,
+): Extract<Finding, { code: 'unresolvable' }> {
+  return {
+    code: 'unresolvable',
+    ...imageAt(image),
+    cause,
+    message,
+    ...(reason !== undefined && { reason }),
+    ...(hint !== undefined && { hint }),
+  }
+}
+
 /** A digest that was not confirmed: wrong, or just not known. */
 function unadopted(all: Image, digest: Digest, error: DockLockError) {
   // Other places of the image have no digest.
-  const image = imageAt({
+  const image = {
     ...all,
     occurrences: all.occurrences.filter(({ reference }) => reference.digest === digest),
-  })
-  if (error.code === 'not-found') return { code: 'gone' as const, ...image, digest, locked: false }
+  }
+  if (error.code === 'not-found') return { code: 'gone' as const, ...imageAt(image), digest, locked: false }
   if (error.code === 'untrusted' || error.code === 'unsupported')
     return { ...unresolvable(image, error), digest }
+  const { places, image: name } = imageAt(image)
   const { code: cause, message, reason = message, hint } = error
   return {
     code: 'unconfirmed' as const,
-    places: image.places,
-    images: [image.image],
+    places,
+    images: [name],
     cause,
     message: reason,
     ...(hint !== undefined && { hint }),
   }
+}
+
+function imageAt({ key, reference, occurrences }: Image) {
+  return { places: occurrences.map(({ place }) => place), image: familiarName(reference), key }
+}
+
+function byKey(a: Finding, b: Finding): number {
+  return 'key' in a && 'key' in b && a.key < b.key ? -1 : 1
 }

@@ -5,7 +5,6 @@ import type { Notice } from '../../core/notice.ts'
 import type { ServedTarget } from '../../core/served.ts'
 import type { Project } from './load-project.ts'
 import { openResolver, type RegistryResolver } from './resolve.ts'
-import { aboutImage, unresolvable } from './unresolvable.ts'
 
 /** What registries say of locked digests. */
 export interface Served {
@@ -66,7 +65,21 @@ async function askTarget(resolver: RegistryResolver, target: ServedTarget): Prom
       }),
     }
   } catch (error) {
-    return { finding: { ...unresolvable(common, aboutImage(error)), digest } }
+    // An invalid config affects all images, and is reported once.
+    if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
+      throw error
+    const { code: cause, message, reason, hint } = error
+    return {
+      finding: {
+        code: 'unresolvable',
+        ...common,
+        digest,
+        cause,
+        message,
+        ...(reason !== undefined && { reason }),
+        ...(hint !== undefined && { hint }),
+      },
+    }
   }
 }
 
