@@ -181,7 +181,7 @@ const undiciParts = {
   },
 }
 
-/** Of a CommonJS package that is imported lazily, esbuild gives the default export alone; Node finds the names too. */
+/** For a CommonJS package that is imported lazily, esbuild provides only the default export; Node finds the names too. */
 const namesOfYaml = {
   name: 'names-of-yaml',
   setup({ onResolve, onLoad }) {

@@ -12,7 +12,7 @@ export interface Dispute {
 }
 
 export interface MergedLockfile {
-  /** Every image of both sides. Of a dispute, ours. */
+  /** Every image of both sides. If they differ about an image, ours. */
   readonly images: ParsedLockfile
   readonly disputes: readonly Dispute[]
   /** Images of one side that the other removed and this one left unchanged, as the base shows. */

@@ -60,7 +60,7 @@ function serves(names: readonly string[], platform: string): boolean {
   })
 }
 
-/** Of the platforms of an image, the name of the one that an engine of this platform uses. */
+/** The name of the platform that an engine of `platform` chooses from those of an image. */
 export function nearestPlatform(platform: Platform, names: readonly string[]): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const name of names) {

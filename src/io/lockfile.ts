@@ -14,7 +14,7 @@ export interface LockfileSource {
   readonly path: string
   readonly bytes: Buffer | undefined
   readonly text: string
-  /** Of a file with merge conflicts, the union of both sides. */
+  /** If the file has merge conflicts, the union of both sides. */
   readonly images: ParsedLockfile
   /** Only if the file has merge conflicts. */
   readonly conflicts?: ConflictedLockfile

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 /** Runs a task when its turn comes. */
 export type Limiter = <T>(task: () => Promise<T>) => Promise<T>
 
-/** Tasks that start in one turn of the event loop. Of a hundred requests, the first are sent while the last are created. */
+/** Tasks that start in one turn of the event loop, so that the first of a hundred requests are sent while the last are created. */
 const STARTS_PER_TURN = 10
 
 /** Runs at most `count` tasks at a time, in order of arrival. */

@@ -37,7 +37,7 @@ export interface Documents {
   /** @throws DockLockError `unsupported` if it is not the manifest of an image */
   manifest(source: DocumentSource, digest: Digest, content?: Buffer): Promise<ManifestDocument>
   config(source: DocumentSource, digest: Digest): Promise<ConfigDocument>
-  /** Of indexes and manifests that were read: their own annotations first, then those that an index gives its entry. */
+  /** The annotations of an index or manifest that was read: its own first, then those of its entry in an index. */
   annotations(digest: Digest): readonly ImageAnnotations[]
 }
 

@@ -5,7 +5,7 @@ import type { FindingsReport, StoresReport } from '../core/report.ts'
 import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../core/report-parts.ts'
 import { isSkippedFolder } from './skipped.ts'
 
-/** Of these, only `lock` has a dry run. */
+/** Reports about stores. Only `lock` has a dry run. */
 export type StoresAndDryRun = StoresReport & { readonly dryRun?: boolean }
 
 export type Reached = StoreReport & { readonly reached: true }

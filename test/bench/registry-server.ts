@@ -26,7 +26,7 @@ export interface Seen {
   readonly heads: number
   readonly gets: number
   readonly tokens: number
-  /** Of all of these, those that were answered with 401. */
+  /** How many of these were answered with 401. */
   readonly refused: number
   readonly connections: number
 }

@@ -20,9 +20,9 @@ import { milliseconds } from './support/table.ts'
 
 const LATENCIES = [0, 20, 100]
 const countsOf = (full: boolean): readonly number[] => [1, 10, 100, ...(full ? [1_000] : [])]
-/** Of each case, in turns. What else runs on the machine only adds, so the fastest counts. */
+/** Rounds of each case, in turns. What else runs on the machine only adds, so the fastest counts. */
 const ROUNDS = 5
-/** Of the resolver in each round: within the first few V8 still compiles. */
+/** Runs of the resolver in each round: V8 still compiles during the first few. */
 const RESOLVER_RUNS = 4
 /** One process after the other takes as long for each image, however many they are. */
 const LOOP_MAX = 10

@@ -13,7 +13,7 @@ import { type Seeded, startSeeded } from './support/seeded.ts'
 import { untilOf } from './support/until.ts'
 
 const MIB = 1024 * 1024
-/** Of the image that takes long, or does not fit. */
+/** The size of the image that takes long, or does not fit. */
 const BIG = 64 * MIB
 
 interface Bench extends Seeded {

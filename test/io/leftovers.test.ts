@@ -27,7 +27,7 @@ test('what dead processes left goes; what live ones need, and all else, stays', 
       `${own}.tmp`,
       `${own}.old`,
       `${own.replace(/[0-9a-f]{8}$/, '00000000')}.tmp`,
-      // Of another machine, and new: nobody knows.
+      // A process of another machine, and a new file: it may still run.
       `${elsewhere}.tmp`,
       `${dead}.txt`,
       dead,

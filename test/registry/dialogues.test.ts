@@ -14,7 +14,7 @@ interface Service {
   /** Where tokens come from; a registry without one asks for Basic. */
   readonly realm?: string
   readonly name: string
-  /** Of every token. Default: the repository that is asked for. */
+  /** The scope of every token. Default: the repository that is asked for. */
   readonly scope?: string
 }
 

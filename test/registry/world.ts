@@ -58,7 +58,7 @@ export async function withWorld(
   const certificate = selfSignedCertificate(names)
   const seen: Seen[] = []
   const sockets = new Set<Socket>()
-  /** Of a connection within this process, by its port: the host that was asked for. */
+  /** The host that was asked for, by the port of a connection within this process. */
   const targets = new Map<number | undefined, string>()
   let hosts: Readonly<Record<string, Host>> = {}
 

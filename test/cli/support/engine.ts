@@ -18,7 +18,7 @@ export interface FakeEngine {
   readonly host: string
   /** `POST /images/create?fromImage=…`, without the API version, decoded. */
   readonly requests: readonly string[]
-  /** Of each request, names in lower case. */
+  /** The headers of each request, with names in lower case. */
   readonly headers: readonly IncomingMessage['headers'][]
   /** How pulls go from now on: the engine's error message, `hang` after the first line of progress, or say it again without end. */
   pulls: 'work' | 'hang' | 'repeat' | { readonly error: string }

@@ -24,7 +24,7 @@ export interface Trial {
 }
 
 export interface Tried extends Ran {
-  /** Of the same command once more, with --json. */
+  /** The report of the same command, run once more with --json. */
   readonly report: Report
   /** What is in the files afterwards. */
   readonly dockerfile: string

@@ -15,7 +15,7 @@ export interface Build {
   readonly target?: string
 }
 
-/** Of the machine that the engines run on. */
+/** The platform of the machine that the engines run on. */
 export const buildPlatform: string = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`
 
 /** The images in a file: which of them one build looks up, and what is wrong with it. */
@@ -42,7 +42,7 @@ export interface Compared {
  * - dock-lock has found something wrong, and BuildKit refuses the file; or
  * - dock-lock has not, and its images are those that BuildKit has looked up, each for the platform that dock-lock says.
  *
- * Images in ONBUILD may be looked up or not. Of a frontend image only the lookup is seen; what it would do is done by the
+ * Images in ONBUILD may be looked up or not. Only the lookup of a frontend image is seen; what it would do is done by the
  * frontend that is built in.
  */
 export async function compare(lookups: Lookups, build: Build): Promise<Compared> {

@@ -26,7 +26,7 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly id: EngineKind
-  /** Of the daemon, as it says itself. */
+  /** The version that the daemon reports. */
   readonly version: string
   readonly store: 'graphdriver' | 'containerd'
   /**

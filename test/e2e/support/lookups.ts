@@ -12,7 +12,7 @@ import { type Engine, type EngineKind, startEngine } from './engines.ts'
 
 export interface Lookups {
   readonly kind: EngineKind
-  /** Of the engine. */
+  /** The version of the engine. */
   readonly version: string
   /** `127.0.0.1:PORT`: a registry that is reached without a proxy. */
   readonly host: string

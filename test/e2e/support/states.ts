@@ -169,7 +169,7 @@ async function checkOnly(engine: Engine, { folder }: Material, from: string): Pr
   if (code !== 0) throw new Error(`${engine.id}: ${output}`)
 }
 
-/** Of the image; a graphdriver store has no blobs. */
+/** Pulls the image and removes one of its blobs. A graphdriver store has no blobs. */
 function pullAndLose(engine: Engine, digest: string): Promise<void> | undefined {
   if (engine.store === 'graphdriver') return undefined
   return docker(engine, 'pull', TAG).then(() => loseBlob(engine, digest))

@@ -12,7 +12,7 @@ const test = suite('registry/auth/keychain')
 
 interface Home {
   readonly path: string
-  /** Of a home with these environment variables besides HOME and a PATH with the helpers that were added. */
+  /** The keychain for these environment variables, HOME, and a PATH with the helpers that were added. */
   keychain(env?: Record<string, string>): Keychain
   write(name: string, content: unknown): Promise<void>
   /** A `docker-credential-NAME` that runs this shell script; `$asked` is what it got on stdin. */
@@ -225,7 +225,7 @@ test('a helper is asked once for a registry, by the name that it stores it under
     ])
     assert.equal(await keychain('docker.io'), { username: 'u', password: 'of https://index.docker.io/v1/' })
     assert.equal(await keychain('one.example'), { identityToken: 'identity' })
-    // Of the Hub, a helper of its own is asked by the name that it has there.
+    // A helper that is set for the Hub is asked for the name under which it is set.
     await home.write('hub/config.json', { credHelpers: { 'docker.io': 'all' } })
     const hub = home.keychain({ DOCKER_CONFIG: join(home.path, 'hub') })
     assert.equal(await hub('docker.io'), { username: 'u', password: 'of docker.io' })

@@ -28,11 +28,11 @@ export interface ImageOptions {
   readonly attestations?: boolean
   /** No index: the tag is the manifest of the first platform. */
   readonly single?: boolean
-  /** Of the configs; default 2024-01-01T00:00:00Z. */
+  /** The date in the configs; default 2024-01-01T00:00:00Z. */
   readonly created?: string
   /** Replaces fields of the `config` of the configs. */
   readonly config?: Readonly<Record<string, unknown>>
-  /** Of the entries of the index. */
+  /** The annotations of the entries of the index. */
   readonly annotations?: Readonly<Record<string, string>>
   /** Content differs with the revision, so the same name and tag can have another digest. Default 0. */
   readonly revision?: number

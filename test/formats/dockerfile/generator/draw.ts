@@ -1,7 +1,7 @@
 export interface GeneratorOptions {
   /** How often something goes wrong on purpose, from 0 (BuildKit accepts the file) to 1. */
   readonly nastiness: number
-  /** Of a registry with a port. */
+  /** A registry with a port. */
   readonly host?: string
   /** Makes the digests, where random ones do not do. */
   readonly digest?: () => string
