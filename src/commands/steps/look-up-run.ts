@@ -6,10 +6,8 @@ import type { Options } from '../command.ts'
 import { targetPlatforms } from './build-options.ts'
 import type { Chooser } from './candidates.ts'
 import type { Project } from './load-project.ts'
-import type { openResolver } from './resolve.ts'
+import type { RegistryResolver } from './resolve.ts'
 import type { Scan } from './scan.ts'
-
-type Resolver = Awaited<ReturnType<typeof openResolver>>
 
 /** What to look up in addition to what is wanted. */
 export interface LookupOptions {
@@ -19,7 +17,7 @@ export interface LookupOptions {
 
 /** What is the same for all images of a run. */
 export interface LookupRun extends Chooser {
-  readonly resolver: Resolver
+  readonly resolver: RegistryResolver
   readonly allDigests: boolean
   readonly extent: LookupOptions
 }
@@ -29,7 +27,7 @@ export async function createRun(
   options: Options,
   project: Project,
   scan: Scan,
-  resolver: Resolver,
+  resolver: RegistryResolver,
   extent: LookupOptions,
 ): Promise<LookupRun> {
   const { updates } = project.config

@@ -16,7 +16,7 @@ import type { Options } from '../command.ts'
 import { firstUsable, type Refusal, type TagTarget, type UpdateTarget } from './candidates.ts'
 import type { Project } from './load-project.ts'
 import { createRun, type LookupOptions, type LookupRun as Run } from './look-up-run.ts'
-import { openResolver, unresolvable } from './resolve.ts'
+import { aboutImage, byKey, openResolver, unresolvable } from './resolve.ts'
 import type { Scan } from './scan.ts'
 import { selectImages } from './select-images.ts'
 import { otherRegistry } from './short-names.ts'
@@ -214,12 +214,6 @@ async function newerOf(
   }
 }
 
-/** @throws the error, if it is not about one image: an invalid config affects all images, and is reported once */
-function aboutImage(error: unknown): DockLockError {
-  if (error instanceof DockLockError && error.code !== 'interrupted' && error.code !== 'config') return error
-  throw error
-}
-
 function withoutTag({ tag: _, ...rest }: Reference): Reference {
   return rest
 }
@@ -228,8 +222,4 @@ function withoutTag({ tag: _, ...rest }: Reference): Reference {
 function ifGone(error: unknown): undefined {
   if (error instanceof DockLockError && error.code !== 'interrupted') return undefined
   throw error
-}
-
-function byKey(a: Finding, b: Finding): number {
-  return 'key' in a && 'key' in b && a.key < b.key ? -1 : 1
 }

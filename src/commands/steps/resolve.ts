@@ -69,10 +69,7 @@ export async function resolveImages(
       if (other !== undefined) refused(other)
       else resolutions.set(image.key, await resolve())
     } catch (error) {
-      // An invalid config affects all images, and is reported once.
-      if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
-        throw error
-      failed(error)
+      failed(aboutImage(error))
     }
     context.progress.resolved(familiarName(image.reference))
   }
@@ -114,13 +111,25 @@ export async function resolveImages(
   return { resolutions, findings: findings.sort(byKey), notices, requests: resolver.requests }
 }
 
-export function unresolvable(
-  image: Image,
+/** @throws the error, if it is not about one image: an invalid config affects all images, and is reported once */
+export function aboutImage(error: unknown): DockLockError {
+  if (error instanceof DockLockError && error.code !== 'interrupted' && error.code !== 'config') return error
+  throw error
+}
+
+type Unresolvable = Extract<Finding, { code: 'unresolvable' }>
+
+export function unresolvable(image: Image, error: DockLockError): Unresolvable {
+  return unresolvableAt(imageAt(image), error)
+}
+
+export function unresolvableAt(
+  image: Pick<Unresolvable, 'places' | 'image' | 'key' | 'digest'>,
   { code: cause, message, reason, hint }: DockLockError,
-): Extract<Finding, { code: 'unresolvable' }> {
+): Unresolvable {
   return {
     code: 'unresolvable',
-    ...imageAt(image),
+    ...image,
     cause,
     message,
     ...(reason !== undefined && { reason }),
@@ -154,6 +163,6 @@ function imageAt({ key, reference, occurrences }: Image) {
   return { places: occurrences.map(({ place }) => place), image: familiarName(reference), key }
 }
 
-function byKey(a: Finding, b: Finding): number {
+export function byKey(a: Finding, b: Finding): number {
   return 'key' in a && 'key' in b && a.key < b.key ? -1 : 1
 }

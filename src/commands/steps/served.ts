@@ -4,7 +4,7 @@ import type { Finding } from '../../core/finding.ts'
 import type { Notice } from '../../core/notice.ts'
 import type { ServedTarget } from '../../core/served.ts'
 import type { Project } from './load-project.ts'
-import { openResolver, type RegistryResolver } from './resolve.ts'
+import { aboutImage, openResolver, type RegistryResolver, unresolvableAt } from './resolve.ts'
 
 /** What registries say of locked digests. */
 export interface Served {
@@ -65,21 +65,7 @@ async function askTarget(resolver: RegistryResolver, target: ServedTarget): Prom
       }),
     }
   } catch (error) {
-    // An invalid config affects all images, and is reported once.
-    if (!(error instanceof DockLockError) || error.code === 'interrupted' || error.code === 'config')
-      throw error
-    const { code: cause, message, reason, hint } = error
-    return {
-      finding: {
-        code: 'unresolvable',
-        ...common,
-        digest,
-        cause,
-        message,
-        ...(reason !== undefined && { reason }),
-        ...(hint !== undefined && { hint }),
-      },
-    }
+    return { finding: unresolvableAt({ ...common, digest }, aboutImage(error)) }
   }
 }
 
