@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import type { Choose } from './core/choice.ts'
 import type { Debug } from './core/mask.ts'
 import type { StoreSelector } from './core/selector.ts'
 import type { SettingSource } from './core/trust.ts'
@@ -22,19 +23,6 @@ export interface Context {
   readonly choose?: Choose
   /** `source`: who named the engine; by default the user. @throws DockLockError if the settings name an engine that cannot be reached in principle. */
   store(selector: StoreSelector, source?: SettingSource): Promise<Store>
-}
-
-/** The values that a person selects. @throws DockLockError `interrupted` */
-export type Choose = (question: string, groups: readonly ChoiceGroup[]) => Promise<readonly string[]>
-
-export interface ChoiceGroup {
-  readonly title: string
-  readonly choices: readonly {
-    readonly value: string
-    readonly label: string
-    readonly hint?: string
-    readonly isSelected: boolean
-  }[]
 }
 
 /** What a run is doing now, for a person who waits. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { commands } from '../commands/index.ts'
-import { type Choose, type Context, createContext } from '../context.ts'
+import { type Context, createContext } from '../context.ts'
+import type { Choose } from '../core/choice.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { createTerminal } from '../io/terminal.ts'

@@ -1,17 +1,7 @@
 /** A list on the terminal from which a person chooses. This file is loaded only for that. The list is drawn on stderr, so that stdout has only the report. */
 import { groupMultiselect, isCancel } from '@clack/prompts'
+import type { ChoiceGroup } from '../core/choice.ts'
 import { interrupted } from '../core/error.ts'
-
-/** A title, and the choices under it. */
-interface Group {
-  readonly title: string
-  readonly choices: readonly {
-    readonly value: string
-    readonly label: string
-    readonly hint?: string
-    readonly isSelected: boolean
-  }[]
-}
 
 /** Whether a person can be asked. A terminal without a size cannot show a list. */
 export function hasTerminal(): boolean {
@@ -22,7 +12,7 @@ export function hasTerminal(): boolean {
 /** The values of the selected choices. @throws DockLockError `interrupted` on Ctrl-C and Escape */
 export async function choose(
   question: string,
-  groups: readonly Group[],
+  groups: readonly ChoiceGroup[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const choices = groups.flatMap(group => group.choices)
@@ -38,6 +28,6 @@ export async function choose(
   return answer
 }
 
-function toOption({ value, label, hint }: Group['choices'][number]) {
+function toOption({ value, label, hint }: ChoiceGroup['choices'][number]) {
   return { value, label, ...(hint !== undefined && { hint }) }
 }

@@ -1,5 +1,6 @@
 /** Which updates are made: all that are wanted, or those that a person selects. */
-import type { ChoiceGroup, Context } from '../../context.ts'
+import type { Context } from '../../context.ts'
+import type { ChoiceGroup } from '../../core/choice.ts'
 import { shortDigest } from '../../core/digest.ts'
 import { printable } from '../../core/error.ts'
 import type { UpdateStep } from '../../core/notice.ts'

@@ -1,0 +1,14 @@
+/** A question to a person, answered from a list. */
+
+/** The values that a person selects. @throws DockLockError `interrupted` */
+export type Choose = (question: string, groups: readonly ChoiceGroup[]) => Promise<readonly string[]>
+
+export interface ChoiceGroup {
+  readonly title: string
+  readonly choices: readonly {
+    readonly value: string
+    readonly label: string
+    readonly hint?: string
+    readonly isSelected: boolean
+  }[]
+}
