@@ -16,6 +16,15 @@ export interface CommandEntry {
 
 export const DEFAULT_COMMAND = 'lock'
 
+/** Options about the builds. */
+const BUILD = ['platform', 'build-arg', 'target'] as const
+
+/** Options about the engine. */
+const ENGINE = ['host', 'context', 'builder'] as const
+
+/** The operand of the commands that take images. */
+const IMAGE = 'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.'
+
 export const commands: Readonly<Record<string, CommandEntry>> = {
   lock: {
     summary: 'lock and pin all images, pull missing ones, verify (default)',
@@ -31,14 +40,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'no-pull',
       'no-verify',
       'dry-run',
-      'platform',
-      'build-arg',
-      'target',
+      ...BUILD,
       'move-tags',
       'strict',
-      'host',
-      'context',
-      'builder',
+      ...ENGINE,
     ],
     load: async () => (await import('./lock.ts')).lockCommand,
   },
@@ -49,7 +54,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI.',
       'With --registry, it also reports locked digests that their repository does not serve any more, and tags that have moved. It exits with 3 if a registry does not answer.',
     ],
-    options: ['staged', 'allow-ahead', 'registry', 'platform', 'build-arg', 'target', 'strict'],
+    options: ['staged', 'allow-ahead', 'registry', ...BUILD, 'strict'],
     load: async () => (await import('./check.ts')).checkCommand,
   },
   verify: {
@@ -57,7 +62,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry.',
     ],
-    options: ['platform', 'build-arg', 'target', 'strict', 'host', 'context', 'builder'],
+    options: [...BUILD, 'strict', ...ENGINE],
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   pull: {
@@ -65,7 +70,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Pulls by digest and tags each image. A tag that points to a different image moves only with --move-tags.',
     ],
-    options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context', 'builder'],
+    options: [...BUILD, 'move-tags', 'strict', ...ENGINE],
     load: async () => (await import('./pull.ts')).pullCommand,
   },
   outdated: {
@@ -74,20 +79,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Asks the registries what each locked tag means now, and which newer tags of the same variant there are. Writes nothing. Exits with 1 if an image is outdated, and with 3 if a registry could not be reached.',
-      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
+      IMAGE,
     ],
-    options: [
-      'semver',
-      'min-age',
-      'all-digests',
-      'platform',
-      'build-arg',
-      'target',
-      'strict',
-      'host',
-      'context',
-      'builder',
-    ],
+    options: ['semver', 'min-age', 'all-digests', ...BUILD, 'strict', ...ENGINE],
     load: async () => (await import('./outdated.ts')).outdatedCommand,
   },
   update: {
@@ -96,7 +90,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Writes the new digests into docker-images.lock and the files, then pulls and verifies, as lock does. Tags change only with --semver, or by "updates" in the config, and keep their variant: 22.1-alpine may become 22.4-alpine. An image that cannot be looked up stays as it is.',
-      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
+      IMAGE,
     ],
     options: [
       'semver',
@@ -108,14 +102,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'no-pull',
       'no-verify',
       'dry-run',
-      'platform',
-      'build-arg',
-      'target',
+      ...BUILD,
       'move-tags',
       'strict',
-      'host',
-      'context',
-      'builder',
+      ...ENGINE,
     ],
     load: async () => (await import('./update.ts')).updateCommand,
   },
