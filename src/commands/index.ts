@@ -68,7 +68,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   pull: {
     summary: 'pull the images that verify reports as missing',
     details: [
-      'Pulls by digest and tags each image. A tag that points to a different image moves only with --move-tags.',
+      'Pulls by digest and tags each image. A tag moves from an older image of the same repository, as with docker pull. A tag of an image from elsewhere, such as a local build, moves only with --move-tags.',
     ],
     options: [...BUILD, 'move-tags', 'strict', ...ENGINE],
     load: async () => (await import('./pull.ts')).pullCommand,

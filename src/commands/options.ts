@@ -36,7 +36,7 @@ const table = {
     help: 'ask registries whether they still serve the locked digests',
   },
   'merge-driver': { type: 'boolean', help: 'let git merge docker-images.lock with dock-lock, in this clone' },
-  'move-tags': { type: 'boolean', help: 'move local tags that point to a different image' },
+  'move-tags': { type: 'boolean', help: 'also move tags of images from elsewhere, such as local builds' },
   strict: { type: 'boolean', help: 'also fail on notices, and on images that a prune would remove' },
   platform: {
     type: 'string',
