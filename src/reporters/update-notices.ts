@@ -47,8 +47,8 @@ function why({ reason, names }: NotUpdated): string {
       return `the same ARG is part of ${listed(names)}, for which there is no such update`
     case 'not-in-file': {
       return names.length === 0
-        ? 'it cannot be written where the old one comes from'
-        : `it cannot be written where the old one comes from: ARG ${listed(names)}`
+        ? 'dock-lock cannot change it in the file'
+        : `dock-lock cannot change it in the file: it comes from ARG ${listed(names)}`
     }
   }
 }
