@@ -27,7 +27,8 @@ export async function lockCommand(context: Context, options: Options): Promise<L
     const changes = await writePlan(context, options, read, plan)
     const ensured = await ensureLocked(context, options, read, plan, engines, changes.written)
     const findings = [...plan.findings, ...ensured.findings]
-    const result = resultOf({ findings, notices: [...read.merged, ...plan.notices] }, read.scan, options)
+    const notices = [...read.merged, ...plan.notices, ...ensured.notices]
+    const result = resultOf({ findings, notices }, read.scan, options)
     return {
       command: 'lock',
       exitCode: exitCodeFor(result.findings),

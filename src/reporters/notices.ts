@@ -1,12 +1,12 @@
 /** The sentences for notices. */
 import { shortDigest } from '../core/digest.ts'
-import type { Notice } from '../core/notice.ts'
+import type { Notice, StoreNotice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
 import { listed, type Worded } from './worded.ts'
 
 type ByTag = Extract<Notice, { code: 'by-tag' }>
 
-export function wordNotice(notice: Notice): Worded {
+export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
   switch (notice.code) {
     case 'by-tag':
       return {

@@ -39,7 +39,8 @@ export async function verifyLocked(
     const findings = [...found.findings, ...ensured.findings]
     const { lockfile, scan } = read
     const skipped = scan?.skipped ?? []
-    const result = resultOf({ findings, notices: found.notices }, { skipped }, options)
+    const notices = [...found.notices, ...ensured.notices]
+    const result = resultOf({ findings, notices }, { skipped }, options)
     return {
       exitCode: exitCodeFor(result.findings),
       images: imageReports(options, read).map(report => withStates(report, ensured.states)),

@@ -94,7 +94,12 @@ for (const name of ENGINES) {
         identity: pulledFrom('other.test/alpine', 'docker.io/library/alpine'),
         moves: true,
       },
-      { what: 'pulled from another', api: '1.53', identity: pulledFrom('docker.io/other/alpine'), moves: false },
+      {
+        what: 'pulled from another',
+        api: '1.53',
+        identity: pulledFrom('docker.io/other/alpine'),
+        moves: false,
+      },
       { what: 'built', api: '1.53', identity: { Build: [{ Ref: 'abc' }] }, moves: false },
       { what: 'not told', api: '1.53', identity: undefined, moves: false },
       { what: 'told in another shape', api: '1.53', identity: { Pull: 'alpine' }, moves: false },
