@@ -144,8 +144,8 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       return {
         places: [],
         what: `${finding.image} is in the local store for ${finding.platform}, but incomplete`,
-        // A pull does not fetch layers that the engine has unpacked.
-        next: `${pull}; if that does not help, remove the image first: docker image rm ${finding.image}`,
+        // A containerd store does not pull layers that it has unpacked from another image. A build that exports them does.
+        next: `${pull}; if that does not help, build an image from it once while the registry answers: that downloads the rest`,
       }
     case 'unlabelled':
       return {

@@ -90,6 +90,35 @@ for (const kind of [...engineKinds, ...podmanKinds]) {
     }),
   )
 
+  tags(`${kind}: the same files, pushed again with another compression`, () =>
+    withBench(
+      kind,
+      async bench => {
+        const { seeded, engine, second } = bench
+        await pulledByTag(bench)
+        const folder = project(seeded, 'again', `FROM web:1@${second.digest}\nCOPY Dockerfile /\n`)
+        // A containerd store pulls no layer that it has unpacked from the other image. A build that exports the layer needs it.
+        if (kind === 'docker-28-containerd') {
+          const entry = await red(bench, folder)
+          assert.equal([entry.state, entry.registryUse, entry.verified], ['incomplete', 'required', false])
+          await engine.restart()
+          await seeded.gate.setMode('refuse')
+          const failed = await engine.build({ context: folder, timeoutMs: 60_000 })
+          assert.is.not(failed.code, 0)
+          await seeded.gate.setMode('pass')
+          // As the finding advises.
+          const built = await engine.build({ context: folder, timeoutMs: 60_000 })
+          assert.is(built.code, 0, built.output)
+        }
+        const entry = await green(bench, folder)
+        writeFileSync(join(folder, 'other.txt'), 'no build has used this step before\n')
+        writeFileSync(join(folder, 'Dockerfile'), `FROM web:1@${second.digest}\nCOPY other.txt /\n`)
+        await buildsOffline(bench, folder, entry)
+      },
+      { compress: true },
+    ),
+  )
+
   tags(`${kind}: an image that was built here keeps its tag`, () =>
     withBench(kind, async bench => {
       const { seeded, engine, second } = bench
@@ -109,12 +138,16 @@ for (const kind of [...engineKinds, ...podmanKinds]) {
   )
 }
 
-/** An engine with a registry of its own, whose tag has been pushed twice. */
-async function withBench(kind: string, use: (bench: Bench) => Promise<void>): Promise<void> {
+/** An engine with a registry of its own, whose tag has been pushed twice: with other content, or with the given change. */
+async function withBench(
+  kind: string,
+  use: (bench: Bench) => Promise<void>,
+  change: Parameters<typeof seedImages>[2] = { revision: 1 },
+): Promise<void> {
   const seeded = await startSeeded([WEB])
   try {
     const first = seeded.images[WEB]
-    const second = (await seedImages(seeded.registry, [WEB], { revision: 1 }))[WEB]
+    const second = (await seedImages(seeded.registry, [WEB], change))[WEB]
     await use({ seeded, engine: await start(kind, seeded), first, second })
   } finally {
     await seeded.stop()
@@ -148,13 +181,29 @@ function project(seeded: Seeded, name: string, dockerfile: string): string {
 }
 
 /** Runs `dock-lock`, which must be green, and returns how the image stands. */
-async function green({ engine }: Bench, cwd: string, ...args: readonly string[]): Promise<Entry> {
+async function green(bench: Bench, cwd: string, ...args: readonly string[]): Promise<Entry> {
+  const entry = await dockLock(bench, cwd, args, 0)
+  assert.ok(entry.verified, JSON.stringify(entry))
+  return entry
+}
+
+/** Runs `dock-lock`, which must report a finding, and returns how the image stands. */
+function red(bench: Bench, cwd: string): Promise<Entry> {
+  return dockLock(bench, cwd, [], 1)
+}
+
+async function dockLock(
+  { engine }: Bench,
+  cwd: string,
+  args: readonly string[],
+  expected: number,
+): Promise<Entry> {
   const env = { ...process.env, ...engine.env }
   const { code, stdout, stderr } = await runCli(['--json', ...args], { cwd, env })
-  assert.is(code, 0, stdout + stderr)
+  assert.is(code, expected, stdout + stderr)
   const report = JSON.parse(stdout) as { readonly images: readonly { readonly stores: readonly Entry[] }[] }
   const [entry] = report.images[0]?.stores ?? []
-  assert.ok(entry?.verified, stdout)
+  assert.ok(entry, stdout)
   return entry
 }
 
