@@ -2,7 +2,7 @@
 import type { ErrorCode } from './error.ts'
 import type { Finding } from './finding.ts'
 import { hasLocalName, type Image, localNotice } from './images.ts'
-import type { Notice } from './notice.ts'
+import { IGNORE_IT, type Notice } from './notice.ts'
 
 /** Where the image under a tag came from: no registry, or unknown. */
 export type TagOrigin = 'local' | 'unknown'
@@ -12,6 +12,9 @@ export type Origins = ReadonlyMap<string, TagOrigin>
 
 /** A registry's response for a missing repository or tag. Docker Hub asks for a login. */
 const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['not-found', 'unauthorized', 'denied'])
+
+/** For an image that no registry knows, and that no engine was found to have: the engines may not have been asked. */
+const IF_LOCAL = `If an earlier step builds it, ${IGNORE_IT}`
 
 /** What the engines together say of each image. */
 export function mergeOrigins(
@@ -43,10 +46,10 @@ export function partUnresolved(
 ): { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] } {
   const byKey = new Map(images.map(image => [image.key, image]))
   const notices: Notice[] = []
-  const rest = findings.filter(finding => {
-    if (finding.code !== 'unresolvable' && finding.code !== 'short-name') return true
+  const rest = findings.flatMap((finding): readonly Finding[] => {
+    if (finding.code !== 'unresolvable' && finding.code !== 'short-name') return [finding]
     const image = byKey.get(finding.key)
-    if (image === undefined) return true
+    if (image === undefined) return [finding]
     const cause = finding.code === 'unresolvable' ? finding.cause : 'unsupported'
     const origin = origins.get(image.key)
     const isUnknown = UNKNOWN.has(cause)
@@ -55,7 +58,9 @@ export function partUnresolved(
       (origin === 'unknown' && isUnknown)
     if (isLocal) notices.push(localNotice(image))
     // A name that contains an ARG without a value need not exist. imageNotices reports it.
-    return !isLocal && !(isUnknown && image.occurrences.every(({ unset }) => unset !== undefined))
+    if (isLocal || (isUnknown && image.occurrences.every(({ unset }) => unset !== undefined))) return []
+    if (finding.code === 'short-name' || !isUnknown) return [finding]
+    return [{ ...finding, hint: finding.hint === undefined ? IF_LOCAL : `${finding.hint} ${IF_LOCAL}` }]
   })
   return { findings: rest, notices }
 }

@@ -5,6 +5,9 @@ import type { Ignored } from './ignore.ts'
 import type { UnpinnableReason } from './occurrence.ts'
 import type { Place } from './place.ts'
 
+/** The advice for an image that exists only in the local engine. */
+export const IGNORE_IT = 'add a line before: # dock-lock: ignore REASON'
+
 /** Something that a run reports without failing; with `--strict` it is a finding. As data: the reporters write its text. */
 export type Notice =
   /** Locked and kept under their tags: a digest in the file would change what some build means. */

@@ -2,6 +2,7 @@
 import type { AvailabilityDetail, RegistryUse } from '../core/availability.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
+import { IGNORE_IT } from '../core/notice.ts'
 import { clean } from './clean.ts'
 import { wordDetail } from './details.ts'
 import { wordNotice } from './notices.ts'
@@ -34,7 +35,11 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
           finding.previous === undefined
             ? `${finding.image} is not in docker-images.lock`
             : `${finding.image} is here, but ${finding.previous} in docker-images.lock: the file is ahead`,
-        next: finding.previous === undefined ? 'run: dock-lock' : AHEAD,
+        // dock-lock does not lock an image that exists only in the local engine, and no engine may have been asked for it.
+        next:
+          finding.previous === undefined
+            ? `run: dock-lock; if an earlier step builds it, ${IGNORE_IT}`
+            : AHEAD,
       }
     case 'unpinned':
       return {

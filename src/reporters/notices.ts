@@ -1,6 +1,6 @@
 /** The sentences for notices. */
 import { shortDigest } from '../core/digest.ts'
-import type { Notice, StoreNotice } from '../core/notice.ts'
+import { IGNORE_IT, type Notice, type StoreNotice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
 import { listed, type Worded } from './worded.ts'
 
@@ -30,7 +30,7 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
       return {
         places: notice.places,
         what: `${notice.image} is not locked: it exists only in the local engine`,
-        next: 'dock-lock check cannot see this; for check, add a line before: # dock-lock: ignore REASON',
+        next: `dock-lock check cannot see this; for check, ${IGNORE_IT}`,
       }
     case 'moved': {
       const { image, places, locked, now } = notice
