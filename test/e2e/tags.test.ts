@@ -119,6 +119,40 @@ for (const kind of [...engineKinds, ...podmanKinds]) {
     ),
   )
 
+  tags(`${kind}: an image that exists only here is told, not locked, and not moved`, () =>
+    withBench(kind, async bench => {
+      const { seeded, engine, second } = bench
+      const source = project(seeded, 'source', 'FROM scratch\nCOPY Dockerfile /\n')
+      const { address } = seeded.gate
+      // Podman does not record where an image came from. Only these names tell that it was built here.
+      const names = kind.startsWith('podman')
+        ? ['localhost/base:1', 'localhost/team/only-here', 'localhost/other:2.0']
+        : ['localhost/base:1', `${address}/team/only-here`, `${address}/only-here:1`]
+      for (const name of names) {
+        const built = await engine.build({ context: source, tag: name, timeoutMs: 120_000 })
+        assert.is(built.code, 0, built.output)
+        const before = await idOf(engine, name)
+        const folder = project(seeded, 'uses', `FROM ${name} AS own\nFROM web:1@${second.digest}\n`)
+        const env = { ...process.env, ...engine.env }
+        for (const args of [['--json'], ['verify', '--json'], ['--json', '--move-tags']]) {
+          const { code, stdout, stderr } = await runCli(args, { cwd: folder, env })
+          assert.is(code, 0, stdout + stderr)
+          const { images, notices } = JSON.parse(stdout) as Told
+          assert.equal(
+            images.map(({ image }) => image),
+            ['web:1'],
+          )
+          const said = notices.filter(one => one.code === 'local').map(({ image }) => image)
+          assert.equal(said, [name.endsWith('only-here') ? `${name}:latest` : name])
+        }
+        const { stdout } = await runCli(['verify'], { cwd: folder, env })
+        assert.match(stdout, /^verified: .*; not covered: 1 local/m)
+        assert.not.match(stdout, /builds need no registry/)
+        assert.is(await idOf(engine, name), before)
+      }
+    }),
+  )
+
   tags(`${kind}: an image that was built here keeps its tag`, () =>
     withBench(kind, async bench => {
       const { seeded, engine, second } = bench
@@ -136,6 +170,11 @@ for (const kind of [...engineKinds, ...podmanKinds]) {
       await buildsOffline(bench, folder, moved)
     }),
   )
+}
+
+interface Told {
+  readonly images: readonly { readonly image: string; readonly stores: readonly Entry[] }[]
+  readonly notices: readonly { readonly code: string; readonly image?: string }[]
 }
 
 /** An engine with a registry of its own, whose tag has been pushed twice: with other content, or with the given change. */
@@ -221,6 +260,12 @@ async function buildsOffline(
   assert.is(built.code, 0, built.output)
   assert.equal(gate.requests(), [])
   await gate.setMode('pass')
+}
+
+async function idOf({ command }: AnyEngine, name: string): Promise<string> {
+  const { code, output } = await command(['image', 'inspect', '--format', '{{.Id}}', name])
+  assert.is(code, 0, output)
+  return output.trim()
 }
 
 /** Whether it is the digest of the image, or that of one of its manifests. */
