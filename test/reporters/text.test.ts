@@ -457,7 +457,10 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /^$/,
   ],
   ignored: [/^alpine:3\.20 \(built here\)$/, /^$/],
-  unlocked: [/^alpine:3\.20 is not in docker-images\.lock$/, /^run: dock-lock; if an earlier step builds it, add a line before: # dock-lock: ignore REASON$/],
+  unlocked: [
+    /^alpine:3\.20 is not in docker-images\.lock$/,
+    /^run: dock-lock; if an earlier step builds it, add a line before: # dock-lock: ignore REASON$/,
+  ],
   unpinned: [/locked to sha256:a{12}, but not pinned/, /^run: dock-lock$/],
   mismatch: [/sha256:a{12} here, but sha256:b{12} in docker-images\.lock: the file is ahead$/, /dock-lock/],
   gone: [
