@@ -18,6 +18,7 @@ const minify = { minifyWhitespace: true, minifySyntax: true, legalComments: 'non
 async function buildLibrary() {
   await build({
     ...common,
+    ...minify,
     entryPoints: ['src/index.ts'],
     bundle: true,
     splitting: true,
@@ -117,10 +118,10 @@ function exportOf(chunk) {
 const TOGETHER = {
   run: [
     'src/cli/run.ts',
-    ...['lock', 'check', 'verify', 'pull', 'unpin', 'policy', 'run', 'init'].map(
+    ...['lock', 'check', 'verify', 'pull', 'unpin', 'policy', 'run', 'init', 'outdated', 'update'].map(
       name => `src/commands/${name}.ts`,
     ),
-    ...['text', 'json'].map(name => `src/reporters/${name}.ts`),
+    ...['text', 'json', 'markdown'].map(name => `src/reporters/${name}.ts`),
   ],
   stores: [
     'src/stores/index.ts',
@@ -198,7 +199,7 @@ const namesOfYaml = {
 const minifyPackages = {
   name: 'minify-packages',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]node_modules[\\/].*\.js$/ }, async ({ path }) => ({
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, async ({ path }) => ({
       contents: (await transform(readFileSync(path, 'utf8'), { minify: true, legalComments: 'none' })).code,
     }))
   },

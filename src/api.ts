@@ -8,7 +8,14 @@ import type { Occurrence } from './core/occurrence.ts'
 import { pinEdits, unpinEdits } from './core/pin.ts'
 import { type Platform, parsePlatform } from './core/platform.ts'
 import { parseReference } from './core/reference.ts'
-import type { CheckReport, LockReport, PullReport, VerifyReport } from './core/report.ts'
+import type {
+  CheckReport,
+  LockReport,
+  OutdatedReport,
+  PullReport,
+  UpdateReport,
+  VerifyReport,
+} from './core/report.ts'
 import type { Format } from './formats/format.ts'
 import type { RegistryOptions } from './registry/resolver.ts'
 
@@ -103,6 +110,16 @@ export async function lock(options: RunOptions = {}): Promise<LockReport> {
 /** `dock-lock check`: no network, no engine. @throws DockLockError when it cannot run. */
 export async function check(options: RunOptions = {}): Promise<CheckReport> {
   return (await import('./commands/check.ts')).checkCommand(...toRun(options))
+}
+
+/** `dock-lock outdated`. @throws DockLockError when it cannot run. */
+export async function outdated(options: RunOptions = {}): Promise<OutdatedReport> {
+  return (await import('./commands/outdated.ts')).outdatedCommand(...toRun(options))
+}
+
+/** `dock-lock update`. @throws DockLockError when it cannot run. */
+export async function update(options: RunOptions = {}): Promise<UpdateReport> {
+  return (await import('./commands/update.ts')).updateCommand(...toRun(options))
 }
 
 /** `dock-lock verify`. @throws DockLockError `unreachable` without an engine. */

@@ -18,8 +18,23 @@ export interface Context {
   resolver(options: RegistryOptions): Promise<Resolver>
   /** In the order of places that this engine has. */
   keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
+  /** Asks a person to choose from a list. Absent: there is no terminal. */
+  readonly choose?: Choose
   /** `source`: who named the engine; by default the user. @throws DockLockError if the settings name an engine that cannot be reached in principle. */
   store(selector: StoreSelector, source?: SettingSource): Promise<Store>
+}
+
+/** The values that a person selects. @throws DockLockError `interrupted` */
+export type Choose = (question: string, groups: readonly ChoiceGroup[]) => Promise<readonly string[]>
+
+export interface ChoiceGroup {
+  readonly title: string
+  readonly choices: readonly {
+    readonly value: string
+    readonly label: string
+    readonly hint?: string
+    readonly isSelected: boolean
+  }[]
 }
 
 /** What a run is doing now, for a person who waits. */
@@ -56,6 +71,7 @@ export function createContext(options: {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
   readonly progress?: Progress
+  readonly choose?: Choose
   /** Receives lines of --debug: requests, and the output of credential helpers. */
   readonly debug?: Debug
 }): Context {
@@ -76,6 +92,7 @@ export function createContext(options: {
     env,
     signal,
     progress: options.progress ?? SILENT,
+    ...(options.choose !== undefined && { choose: options.choose }),
     formats: async () => (await import('./formats/index.ts')).formats,
     async resolver(registryOptions) {
       const { createResolver } = await import('./registry/resolve.ts')

@@ -4,12 +4,14 @@ export {
   type ExtractOptions,
   findOccurrences,
   lock,
+  outdated,
   pin,
   pull,
   type RunOptions,
   readLockfile,
   resolve,
   unpin,
+  update,
   verify,
 } from './api.ts'
 export type { Options } from './commands/command.ts'
@@ -23,8 +25,17 @@ export type { ImageOccurrence, Occurrence, Pin, Role } from './core/occurrence.t
 export type { Place, Range } from './core/place.ts'
 export type { Platform } from './core/platform.ts'
 export { familiarName, parseReference, type Reference, referenceKey } from './core/reference.ts'
-export type { CheckReport, LockReport, PullReport, Report, VerifyReport } from './core/report.ts'
+export type {
+  CheckReport,
+  LockReport,
+  OutdatedReport,
+  PullReport,
+  Report,
+  UpdateReport,
+  VerifyReport,
+} from './core/report.ts'
 export type { DigestSource, ImageInStore, ImageReport, StoreReport, StoreState } from './core/report-parts.ts'
 export type { StoreSelector } from './core/selector.ts'
+export type { OutdatedImage, UpdatedImage } from './core/update-report.ts'
 export type { RegistryOptions } from './registry/resolver.ts'
 export { wordFinding } from './reporters/messages.ts'

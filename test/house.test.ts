@@ -66,7 +66,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Progress is shown on a terminal, and is what the context promises.
   reporters: ['core', '(io)', '(context.ts)'],
   commands: ['core', 'lib', 'io', '(context.ts)', '(formats)', '(stores)'],
-  cli: ['core', 'io', 'commands', 'reporters', 'context.ts'],
+  cli: ['core', 'lib', 'io', 'commands', 'reporters', 'context.ts'],
   'context.ts': ['core', '*formats', '*registry', '*stores'],
   'api.ts': ['core', 'commands', 'context.ts', '*io', '*formats', '*registry'],
   'index.ts': ['core', 'api.ts', 'reporters', '(commands)', '(registry)'],
@@ -77,7 +77,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, string>> = {
   undici: 'src/registry/transport/pools.ts',
   yaml: 'src/io/',
-  semver: 'src/io/buildx.ts',
+  semver: 'src/io/',
+  '@clack/prompts': 'src/io/choose.ts',
   '@npmcli/package-json': 'src/io/package-json.ts',
   'dockerfile-ast': 'src/formats/dockerfile/',
 }

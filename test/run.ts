@@ -4,9 +4,9 @@
  *
  *     node --import tsx test/run.ts [FOLDER] [--only PATTERN] [--ignore PATTERN] [--jobs N] [--each]
  *
- * Patterns are regular expressions over paths such as `test/cli/args.test.ts`. A few files at a time share a process; `--each` gives
+ * Patterns are regular expressions over paths such as `test/cli/args.test.ts`. Eight files or fewer share a process; `--each` gives
  * every file its own. `--jobs` is how many processes run side by side, by default one more than there are cores, because some tests
- * only wait. The output comes in the order of the files, and ends with the line `N passed, N failed`.
+ * only wait. The output comes in the order of the processes, and ends with the line `N passed, N failed`.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -43,7 +43,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   })
   .sort()
 
-const groups = inGroups(files, values.each ? 1 : 4)
+const groups = inGroups(files, values.each ? 1 : 8)
 const outputs = createOutputs(groups.length)
 const results: Result[] = []
 let next = 0
@@ -101,10 +101,10 @@ function withoutTests(output: string, group: readonly string[]): string[] {
   return group.filter(name => !tested.has(name))
 }
 
+/** Neighbours go to different groups: the files of one folder often take equally long. */
 function inGroups<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
+  const count = Math.ceil(items.length / size)
+  return Array.from({ length: count }, (_, group) => items.filter((_, index) => index % count === group))
 }
 
 /** Several outputs at one time, printed one after the other: the first that has not ended as it comes, the others after it. */

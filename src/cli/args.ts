@@ -1,10 +1,14 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Options } from '../commands/command.ts'
 import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
 import { COMMON, options as table } from '../commands/options.ts'
+import { parseAge } from '../core/age.ts'
 import { DockLockError } from '../core/error.ts'
 import { type Platform, parsePlatform } from '../core/platform.ts'
 import type { StoreSelector } from '../core/selector.ts'
+import type { UpdateLevel } from '../core/tag.ts'
+import { nearest } from '../lib/nearest.ts'
 
 /** A parsed command line. */
 export interface Invocation {
@@ -13,16 +17,21 @@ export interface Invocation {
   readonly named: boolean
   readonly options: Options
   readonly json: boolean
+  readonly format: 'text' | 'json' | 'markdown'
   readonly debug: boolean
   readonly cwd: string | undefined
   readonly help: boolean
   readonly version: boolean
 }
 
-/** @throws DockLockError `usage` for an unknown command, option or value. */
+/**
+ * @param isPath whether there is such a file or folder. Without it, a word that is close to a command is none, and others are
+ * @throws DockLockError `usage` for an unknown command, option or value.
+ */
 export function parseCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  isPath?: (path: string) => boolean,
 ): Invocation {
   refuseBareRun(argv)
   const { values, positionals, stores } = parse(argv)
@@ -32,6 +41,7 @@ export function parseCommandLine(
   const command = named ? first : DEFAULT_COMMAND
   const entry = commands[command] as CommandEntry
   const operands = named ? positionals.slice(1) : positionals
+  const cwd = values.cwd as string | undefined
   const help = values.help === true || (first === 'help' && !named)
   const topic = first === 'help' ? operands[1] : undefined
   if (topic !== undefined && !Object.hasOwn(commands, topic)) {
@@ -44,22 +54,30 @@ export function parseCommandLine(
     if (entry.operands === undefined && operands.length > 0) {
       throw usage(`"${operands[0]}": ${command} takes no operands`, command)
     }
-    if (!named && first !== undefined && looksLikeCommand(first)) {
-      throw usage(`unknown command "${first}"`, undefined, closest(first))
+    if (!named && first !== undefined && isBareWord(first)) {
+      const meant = closest(first)
+      if (isPath === undefined ? meant !== undefined : !isPath(join(cwd ?? '', first)))
+        throw usage(`unknown command "${first}"`, undefined, meant)
     }
   }
   const list = (name: string) => (values[name] as string[] | undefined) ?? []
   const target = values.target as string | undefined
+  const json = values.json === true
+  const semver = levelOf(values.semver, command)
+  const minAge = ageOf(values['min-age'], command)
+  if (values.interactive === true && json) throw usage('--interactive and --json exclude each other', command)
   return {
     command: topic ?? command,
     named: named || topic !== undefined,
-    json: values.json === true,
+    json,
     debug: values.debug === true,
-    cwd: values.cwd as string | undefined,
+    cwd,
+    format: json ? 'json' : formatOf(values.format, command),
     help,
     version: values.version === true,
     options: {
-      paths: operands,
+      paths: entry.takesImages === true ? [] : operands,
+      images: entry.takesImages === true ? operands : [],
       frozen: values.frozen === true,
       offline: values.offline === true,
       noPin: values['no-pin'] === true,
@@ -72,6 +90,10 @@ export function parseCommandLine(
       moveTags: values['move-tags'] === true,
       mergeDriver: values['merge-driver'] === true,
       strict: values.strict === true,
+      allDigests: values['all-digests'] === true,
+      interactive: values.interactive === true,
+      ...(semver !== undefined && { semver }),
+      ...(minAge !== undefined && { minAge }),
       buildArgs: parseBuildArgs(list('build-arg'), env, command),
       platforms: list('platform').flatMap(value => parsePlatforms(value, command)),
       ...(target !== undefined && { target }),
@@ -117,6 +139,24 @@ function parse(argv: readonly string[]) {
   }
 }
 
+function levelOf(given: unknown, command: string): UpdateLevel | undefined {
+  if (given === undefined || given === 'patch' || given === 'minor' || given === 'major') return given
+  throw usage(`--semver ${given}: write patch, minor or major`, command)
+}
+
+function ageOf(given: unknown, command: string): number | undefined {
+  if (given === undefined) return undefined
+  const age = parseAge(String(given))
+  if (age !== undefined) return age
+  throw usage(`--min-age ${given}: write a number of hours, days or weeks, as in 12h, 7d or 2w`, command)
+}
+
+function formatOf(given: unknown, command: string): 'text' | 'markdown' {
+  if (given === undefined || given === 'text') return 'text'
+  if (given === 'markdown') return given
+  throw usage(`--format ${given}: write text or markdown`, command)
+}
+
 function isSelector(name: string): boolean {
   return name === 'host' || name === 'context' || name === 'builder'
 }
@@ -153,30 +193,13 @@ function parsePlatforms(given: string, command: string): readonly Platform[] {
   })
 }
 
-/** A bare word that is close to a command and does not look like a file. */
-function looksLikeCommand(word: string): boolean {
-  return /^[a-z-]+$/.test(word) && !/(?:docker|container)file/.test(word) && closest(word) !== undefined
+/** A word without a dot, a slash or an upper-case letter. Most paths have one of them. */
+function isBareWord(word: string): boolean {
+  return /^[a-z-]+$/.test(word) && !/(?:docker|container)file/.test(word)
 }
 
 function closest(word: string): string | undefined {
-  return Object.keys(commands).find(name => distance(word, name) <= 2)
-}
-
-/** Levenshtein distance of two short words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(
-        (next[j - 1] ?? 0) + 1,
-        (row[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-      )
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+  return nearest(word, Object.keys(commands), 2)[0]
 }
 
 function usage(message: string, command?: string, meant?: string): DockLockError {

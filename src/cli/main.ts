@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { DockLockError, exitCodeOf, printable, redact } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { type Invocation, parseCommandLine } from './args.ts'
@@ -9,7 +11,7 @@ export async function main(host: Host): Promise<number> {
   const interrupt = new AbortController()
   const onSignal = (name: Signal) => interrupt.abort(name)
   try {
-    invocation = parseCommandLine(host.argv.slice(2), host.env)
+    invocation = parseCommandLine(host.argv.slice(2), host.env, path => isPath(host, path))
     if (invocation.version) {
       const { readVersion } = await import('../io/version.ts')
       host.stdout.write(`${await readVersion()}\n`)
@@ -31,6 +33,15 @@ export async function main(host: Host): Promise<number> {
     return await reportFailure(host, invocation?.json ?? host.argv.includes('--json'), error)
   } finally {
     for (const name of SIGNALS) host.off(name, onSignal)
+  }
+}
+
+function isPath(host: Host, path: string): boolean {
+  try {
+    return existsSync(resolve(host.cwd(), path))
+  } catch {
+    // The current folder is gone, which the command reports.
+    return true
   }
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { commands } from '../commands/index.ts'
-import { type Context, createContext } from '../context.ts'
+import { type Choose, type Context, createContext } from '../context.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { createTerminal } from '../io/terminal.ts'
@@ -21,11 +21,13 @@ export async function runCommand(
   const progress = invocation.json
     ? undefined
     : createProgress({ ...terminal, live: terminal.live && debug === undefined })
+  const choose = invocation.options.interactive ? await chooser(signal) : undefined
   const context = createContext({
     cwd: resolve(currentFolder(host), invocation.cwd ?? ''),
     env: host.env,
     signal,
     ...(progress !== undefined && { progress }),
+    ...(choose !== undefined && { choose }),
     ...(debug !== undefined && { debug }),
   })
   const resolver: Context['resolver'] = async options => {
@@ -36,18 +38,25 @@ export async function runCommand(
   if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
   const report = await command({ ...context, resolver }, invocation.options)
   if (typeof report === 'number') return report
-  const reporter = await reporters[invocation.json ? 'json' : 'text'].load()
+  const reporter = await reporters[invocation.format].load()
   host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
   return report.exitCode
 }
 
+/** Asks on the terminal, if there is one. */
+async function chooser(signal: AbortSignal): Promise<Choose | undefined> {
+  const { choose, hasTerminal } = await import('../io/choose.ts')
+  return hasTerminal() ? (question, groups) => choose(question, groups, signal) : undefined
+}
+
 /**
  * undici parses HTTP with WebAssembly. After a few requests, V8 optimises it in the background, and the process cannot end until that is
- * done, 80 ms later. It does not pay off within thousands of requests. The flag limits it to function 0, which is an import.
- * Node 24 does not wait. Without the flag, one new image takes more than twice the processor time: see docs/figures.md.
+ * done. It does not pay off within thousands of requests. The flag limits it to function 0, which is an import. Without the flag, one
+ * new image takes more than twice the processor time on Node 20, and 1.6 times as long on Node 24: see docs/figures.md.
  */
 async function leaveWebAssemblyAsItIs(): Promise<void> {
-  if (Number.parseInt(process.versions.node, 10) >= 24) return
+  // V8 complains on stderr about a flag that it does not know, so only where it was tried.
+  if (Number.parseInt(process.versions.node, 10) > 24) return
   const { setFlagsFromString } = await import('node:v8')
   setFlagsFromString('--wasm-tier-up-filter=0')
 }

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { aheadNotice, imagesAhead } from '../core/ahead.ts'
 import { imagesOnAnyPlatform } from '../core/any-platform.ts'
 import { compareFiles, type NamedImages, namedImages } from '../core/compare.ts'
+import { DockLockError } from '../core/error.ts'
 import { exitCodeFor } from '../core/finding.ts'
 import { hasLocalName } from '../core/images.ts'
 import type { Lockfile } from '../core/lockfile.ts'
@@ -11,6 +12,7 @@ import { servedTargets } from '../core/served.ts'
 import type { Options } from './command.ts'
 import { openProject } from './steps/load-project.ts'
 import { occurrencesOn, type Scan, scanFiles } from './steps/scan.ts'
+import { stagingCommand } from './steps/staging.ts'
 
 /** `dock-lock check`: files ⇄ lockfile. Contacts no engine, and a registry only with `--registry`. Writes nothing. */
 export async function checkCommand(context: Context, options: Options): Promise<CheckReport> {
@@ -39,6 +41,10 @@ export async function checkCommand(context: Context, options: Options): Promise<
     notices: [...compared.notices, ...ahead.map(aheadNotice), ...(served?.notices ?? [])],
   }
   const result = resultOf(found, scan, options)
+  const staging =
+    options.staged && result.findings.length > 0
+      ? await stagingCommand(context, project.root, result.findings, () => treePasses(context, options))
+      : undefined
   return {
     command: 'check',
     exitCode: exitCodeFor(result.findings),
@@ -48,7 +54,24 @@ export async function checkCommand(context: Context, options: Options): Promise<
     ...result,
     milliseconds: performance.now() - started,
     pin: config.pin,
+    ...(staging !== undefined && { staging }),
     ...(served !== undefined && { registryRequests: served.requests }),
+  }
+}
+
+/** Whether the same check passes in the working tree. An error there is not one of the index. */
+async function treePasses(context: Context, options: Options): Promise<boolean> {
+  try {
+    const { exitCode } = await checkCommand(context, {
+      ...options,
+      staged: false,
+      registry: false,
+      paths: [],
+    })
+    return exitCode === 0
+  } catch (error) {
+    if (error instanceof DockLockError && error.code !== 'interrupted') return false
+    throw error
   }
 }
 

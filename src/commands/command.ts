@@ -2,11 +2,14 @@ import type { Context } from '../context.ts'
 import type { Platform } from '../core/platform.ts'
 import type { Report } from '../core/report.ts'
 import type { StoreSelector } from '../core/selector.ts'
+import type { UpdateLevel } from '../core/tag.ts'
 
 /** All options of the command line. Each command uses those that its entry in commands/index.ts lists. */
 export interface Options {
   /** Files or folders, as given. */
   readonly paths: readonly string[]
+  /** Names of images, or patterns. */
+  readonly images: readonly string[]
   readonly frozen: boolean
   readonly offline: boolean
   readonly noPin: boolean
@@ -23,6 +26,13 @@ export interface Options {
   readonly mergeDriver: boolean
   /** Notices are findings, and images that a prune would remove count as missing. */
   readonly strict: boolean
+  /** The largest step that a tag may take. Absent: that of the config, else none. */
+  readonly semver?: UpdateLevel
+  /** In milliseconds. Younger images are held back. Absent: that of the config. */
+  readonly minAge?: number
+  /** Also update images whose platforms in use did not change. */
+  readonly allDigests: boolean
+  readonly interactive: boolean
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   readonly platforms: readonly Platform[]
   /** The stage to build. Absent: all stages. */
@@ -33,6 +43,7 @@ export interface Options {
 
 export const DEFAULT_OPTIONS: Options = {
   paths: [],
+  images: [],
   frozen: false,
   offline: false,
   noPin: false,
@@ -45,6 +56,8 @@ export const DEFAULT_OPTIONS: Options = {
   moveTags: false,
   mergeDriver: false,
   strict: false,
+  allDigests: false,
+  interactive: false,
   buildArgs: {},
   platforms: [],
   stores: [],

@@ -6,6 +6,8 @@ export interface CommandEntry {
   readonly summary: string
   /** The operands, as help shows them. Absent: the command takes none. */
   readonly operands?: string
+  /** The operands are images instead of paths. */
+  readonly takesImages?: true
   /** The paragraphs of its help. */
   readonly details: readonly string[]
   readonly options: readonly OptionName[]
@@ -65,6 +67,57 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     ],
     options: ['platform', 'build-arg', 'target', 'move-tags', 'strict', 'host', 'context', 'builder'],
     load: async () => (await import('./pull.ts')).pullCommand,
+  },
+  outdated: {
+    summary: 'list images whose tag has moved, and newer tags',
+    operands: '[IMAGE…]',
+    takesImages: true,
+    details: [
+      'Asks the registries what each locked tag means now, and which newer tags of the same variant there are. Writes nothing. Exits with 1 if an image is outdated, and with 3 if a registry could not be reached.',
+      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
+    ],
+    options: [
+      'semver',
+      'min-age',
+      'all-digests',
+      'platform',
+      'build-arg',
+      'target',
+      'strict',
+      'host',
+      'context',
+      'builder',
+    ],
+    load: async () => (await import('./outdated.ts')).outdatedCommand,
+  },
+  update: {
+    summary: 'move digests to what the tags mean now, and tags to newer ones',
+    operands: '[IMAGE…]',
+    takesImages: true,
+    details: [
+      'Writes the new digests into docker-images.lock and the files, then pulls and verifies, as lock does. Tags change only with --semver, or by "updates" in the config, and keep their variant: 22.1-alpine may become 22.4-alpine. An image that cannot be looked up stays as it is.',
+      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
+    ],
+    options: [
+      'semver',
+      'min-age',
+      'all-digests',
+      'interactive',
+      'format',
+      'no-pin',
+      'no-pull',
+      'no-verify',
+      'dry-run',
+      'platform',
+      'build-arg',
+      'target',
+      'move-tags',
+      'strict',
+      'host',
+      'context',
+      'builder',
+    ],
+    load: async () => (await import('./update.ts')).updateCommand,
   },
   unpin: {
     summary: 'remove the digests that dock-lock wrote into the files',

@@ -74,6 +74,26 @@ const table = {
     value: 'NAME',
     help: 'buildx builder to use, like BUILDX_BUILDER; repeatable',
   },
+  semver: {
+    type: 'string',
+    value: 'LEVEL',
+    help: 'also change tags, by steps up to LEVEL: patch, minor or major',
+  },
+  'min-age': {
+    type: 'string',
+    value: 'AGE',
+    help: 'hold back images that are younger: 12h, 7d, 2w',
+  },
+  'all-digests': {
+    type: 'boolean',
+    help: 'also update images whose platforms in use did not change',
+  },
+  interactive: { type: 'boolean', short: 'i', help: 'choose the updates from a list' },
+  format: {
+    type: 'string',
+    value: 'FORMAT',
+    help: 'text, or markdown for the body of a pull request',
+  },
   json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
   debug: { type: 'boolean', help: 'print details on stderr, without secrets' },
   cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },

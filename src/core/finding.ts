@@ -81,6 +81,8 @@ export type Finding =
       /** The message without the image at its start. */
       readonly reason?: string
       readonly hint?: string
+      /** No registry has the image. An engine may have it, if none was asked or an earlier step of the build creates it. */
+      readonly mayBeLocal?: true
     }
   /** The name has no registry, and the engine may use another image than Docker does. */
   | {

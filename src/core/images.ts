@@ -98,13 +98,18 @@ export function checkImages(
 
 function checkOccurrence(
   { key, reference }: Image,
-  { place, pin, unset, reference: { digest: inFile } }: ImageOccurrence,
+  occurrence: ImageOccurrence,
   lockfile: Lockfile,
   pinMode: PinMode,
 ): readonly Finding[] {
+  const {
+    place,
+    pin,
+    reference: { digest: inFile },
+  } = occurrence
   const common = { place, image: familiarName(reference), key }
   const locked = lockfile.get(key)?.digest
-  if (locked === undefined) return unset === undefined ? [{ code: 'unlocked', ...common }] : []
+  if (locked === undefined) return mayBeAbsent(occurrence) ? [] : [{ code: 'unlocked', ...common }]
   if (inFile === locked) return []
   if (inFile !== undefined) return [{ code: 'mismatch', ...common, inFile, locked }]
   return pinMode === 'files' && pin.kind === 'here' ? [{ code: 'unpinned', ...common, digest: locked }] : []
@@ -120,17 +125,20 @@ export function imageNotices(
     const name = familiarName(image.reference)
     const isLocked = lockfile.has(image.key)
     return image.occurrences.flatMap((occurrence): Notice[] => {
-      const { place, text, pin, unset } = occurrence
+      const { place, text, pin, unset: names = [] } = occurrence
       if (!isLocked) {
-        if (unset === undefined) return []
-        return [
-          { code: 'outside', places: [place], texts: [withoutUserinfo(text)], names: unset, images: [name] },
-        ]
+        if (!mayBeAbsent(occurrence)) return []
+        return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [name] }]
       }
       if (pinMode === 'policy' || !isByTag(occurrence) || pin.kind !== 'never') return []
       return [{ code: 'by-tag', places: [place], images: [name], reason: pin.reason, names: pin.names }]
     })
   })
+}
+
+/** Whether no registry need have the image: an ARG without a value is part of its name, or it may be a stage of a later build. */
+export function mayBeAbsent({ unset, pin }: ImageOccurrence): boolean {
+  return unset !== undefined || (pin.kind === 'never' && pin.reason === 'onbuild-name')
 }
 
 /** Whether the place names the image by its tag and cannot have a digest. */
@@ -181,7 +189,6 @@ export function isNoticeOnly(
 ): boolean {
   if (lockfile.has(key)) return false
   return (
-    notices.some(notice => notice.code === 'local' && notice.key === key) ||
-    occurrences.every(({ unset }) => unset !== undefined)
+    notices.some(notice => notice.code === 'local' && notice.key === key) || occurrences.every(mayBeAbsent)
   )
 }

@@ -1,8 +1,8 @@
 /** Images that an earlier step of the build creates. They exist in the local engine and in no registry. */
 import type { ErrorCode } from './error.ts'
 import type { Finding } from './finding.ts'
-import { hasLocalName, type Image, localNotice } from './images.ts'
-import { IGNORE_IT, type Notice } from './notice.ts'
+import { hasLocalName, type Image, localNotice, mayBeAbsent } from './images.ts'
+import type { Notice } from './notice.ts'
 
 /** Where the image under a tag came from: no registry, or unknown. */
 export type TagOrigin = 'local' | 'unknown'
@@ -12,9 +12,6 @@ export type Origins = ReadonlyMap<string, TagOrigin>
 
 /** A registry's response for a missing repository or tag. Docker Hub asks for a login. */
 const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['not-found', 'unauthorized', 'denied'])
-
-/** For an image that no registry knows, and that no engine was found to have: the engines may not have been asked. */
-const IF_LOCAL = `If an earlier step builds it, ${IGNORE_IT}`
 
 /** What the engines together say of each image. */
 export function mergeOrigins(
@@ -57,10 +54,10 @@ export function partUnresolved(
       (origin === 'local' && (cause !== 'unreachable' || hasLocalName(image))) ||
       (origin === 'unknown' && isUnknown)
     if (isLocal) notices.push(localNotice(image))
-    // A name that contains an ARG without a value need not exist. imageNotices reports it.
-    if (isLocal || (isUnknown && image.occurrences.every(({ unset }) => unset !== undefined))) return []
+    // imageNotices reports a name that need not exist.
+    if (isLocal || (isUnknown && image.occurrences.every(mayBeAbsent))) return []
     if (finding.code === 'short-name' || !isUnknown) return [finding]
-    return [{ ...finding, hint: finding.hint === undefined ? IF_LOCAL : `${finding.hint} ${IF_LOCAL}` }]
+    return [{ ...finding, mayBeLocal: true }]
   })
   return { findings: rest, notices }
 }

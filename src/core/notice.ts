@@ -2,11 +2,10 @@ import type { AvailabilityDetail, AvailabilityState, RegistryUse } from './avail
 import type { Digest } from './digest.ts'
 import type { ErrorCode } from './error.ts'
 import type { Ignored } from './ignore.ts'
+import type { ImageDate } from './image-description.ts'
 import type { UnpinnableReason } from './occurrence.ts'
 import type { Place } from './place.ts'
-
-/** The advice for an image that exists only in the local engine. */
-export const IGNORE_IT = 'add a line before: # dock-lock: ignore REASON'
+import type { UpdateLevel } from './tag.ts'
 
 /** Something that a run reports without failing; with `--strict` it is a finding. As data: the reporters write its text. */
 export type Notice =
@@ -18,7 +17,7 @@ export type Notice =
       readonly reason: UnpinnableReason
       readonly names: readonly string[]
     }
-  /** ARGs without a value decide the image or its platform; they are set at build time. */
+  /** ARGs without a value decide the image or its platform; they are set at build time. No names: a later build, behind ONBUILD. */
   | {
       readonly code: 'outside'
       readonly places: readonly Place[]
@@ -73,6 +72,7 @@ export type Notice =
     }
   | Ignored
   | StoreNotice
+  | UpdateNotice
 
 /**
  * The store lacks something; see `Availability`. `registry-contacted`: the store has everything, but a build contacts a registry. As a notice:
@@ -91,6 +91,47 @@ export interface StoreNotice {
   readonly detail?: AvailabilityDetail
   /** `tag-elsewhere`: a pull moves the tag, because the image that has it came from the same repository. */
   readonly tagMoves?: true
+}
+
+/** Why an image, or a tag, is not updated. */
+export type UpdateNotice =
+  /** It is younger than the minimum age, or its age is unknown. */
+  | (OfImage & {
+      readonly code: 'held-back'
+      /** The tag that is held back; for a rebuild, that of the image. */
+      readonly tag: string
+      readonly digest: Digest
+      readonly level: UpdateStep
+      /** In milliseconds. */
+      readonly minAge: number
+      readonly date?: ImageDate
+    })
+  /** The tag points to another index, but the manifests of the platforms in use are the same. */
+  | (OfImage & { readonly code: 'unchanged'; readonly digest: Digest; readonly platforms: readonly string[] })
+  /** The registry does not list its tags. */
+  | (OfImage & { readonly code: 'tags-not-listed'; readonly reason: string })
+  /** There is an update that cannot be used. */
+  | (OfImage & {
+      readonly code: 'not-updated'
+      readonly tag: string
+      readonly reason: NotUpdatedReason
+      /** The ARGs, platforms or images that are the reason. */
+      readonly names: readonly string[]
+    })
+
+/**
+ * `not-in-file`: the build gives the tag or digest. `shared-arg`: with the new value of the ARG, another image would not exist, or would
+ * not be wanted. `lacks-platform`: the image lacks a platform in use.
+ */
+export type NotUpdatedReason = 'not-in-file' | 'shared-arg' | 'lacks-platform'
+
+/** `rebuild`: the same tag with another digest. */
+export type UpdateStep = 'rebuild' | UpdateLevel
+
+interface OfImage {
+  readonly places: readonly Place[]
+  readonly image: string
+  readonly key: string
 }
 
 /** One notice for all places that keep their tag, or are decided at build time, for the same reason. */
@@ -120,6 +161,10 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
       return { ...first, places, texts, images }
     }
     case 'local':
+    case 'held-back':
+    case 'unchanged':
+    case 'tags-not-listed':
+    case 'not-updated':
     case 'moved':
       return { ...first, places }
     case 'unconfirmed':

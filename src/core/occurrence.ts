@@ -24,6 +24,15 @@ export type Pin =
  */
 export type UnpinnableReason = 'arg-in-middle' | 'arg-shared' | 'arg-computed' | 'arg-given' | 'onbuild-name'
 
+/** A part of a tag. The tag is all parts in order. */
+export interface TagPart {
+  readonly text: string
+  /** Where it is written. Absent: it is computed, or given by the build. */
+  readonly range?: Range
+  /** The ARG whose value it is. Absent: it is written in the instruction that names the image. */
+  readonly arg?: string
+}
+
 interface Common {
   readonly file: string
   /** The text that names the image, as in the file. */
@@ -50,6 +59,8 @@ export type Occurrence = Common &
         readonly kind: 'image'
         readonly reference: Reference
         readonly pin: Pin
+        /** Where the tag is written; absent if no tag is. */
+        readonly tag?: readonly TagPart[]
         /** The build args that lead to this image, if any are given. A place has an image for each combination of values. */
         readonly buildArgs?: Readonly<Record<string, string>>
         /** ARGs without a value that are part of the name. The image is this one only if they stay unset. */

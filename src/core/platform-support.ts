@@ -2,7 +2,13 @@ import { isIndex } from './descriptor.ts'
 import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
-import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from './platform.ts'
+import {
+  distinctPlatforms,
+  formatPlatform,
+  normalizePlatform,
+  type Platform,
+  parsePlatform,
+} from './platform.ts'
 import { platformDistance } from './platform-match.ts'
 import { familiarName } from './reference.ts'
 import type { Wanted } from './wanted.ts'
@@ -72,4 +78,20 @@ export function platformVersion(name: string): string {
   const { osVersion, ...normalized } = normalizePlatform(platform)
   const build = osVersion?.split('.').slice(0, 3).join('.')
   return formatPlatform({ ...normalized, ...(build !== undefined && { osVersion: build }) })
+}
+
+/** The platforms that builds need of the image: those of FROM, else of the builds, else of the engines. */
+export function platformsInUse(
+  { occurrences }: Pick<Image, 'occurrences'>,
+  builds: readonly Platform[],
+  engines: readonly Platform[],
+): readonly Platform[] {
+  return distinctPlatforms(
+    occurrences.flatMap(({ role, platform }) => {
+      // A frontend runs on the engine.
+      if (role === 'syntax') return engines
+      if (platform !== undefined) return parsePlatform(platform) ?? []
+      return builds.length > 0 ? builds : engines
+    }),
+  )
 }

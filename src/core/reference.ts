@@ -128,6 +128,13 @@ export function referenceKey(reference: Reference): string {
   return reference.tag === undefined ? `${name}@${reference.digest}` : `${name}:${reference.tag}`
 }
 
+/** The reference with that key. @throws RangeError if it is no key */
+export function keyReference(key: string): Reference {
+  const parsed = parseReference(key)
+  if (!parsed.ok) throw new RangeError(`not a key: ${parsed.problem.message}`)
+  return parsed.reference
+}
+
 /** The short form that the docker CLI shows: `alpine:3.20`, `ghcr.io/o/i:1`. Without a digest beside a tag. */
 export function familiarName(reference: Reference): string {
   const name = familiarRepository(reference)

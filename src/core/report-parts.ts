@@ -5,9 +5,9 @@ import type { Place } from './place.ts'
 
 /**
  * The source of the digest. `locked`: the lockfile; `resolved`: a registry; `adopted`: a file;
- * `replaced`: a file, and it replaced the locked one.
+ * `replaced`: a file, and it replaced the locked one; `updated`: a registry, and it replaced the locked one.
  */
-export type DigestSource = 'locked' | 'resolved' | 'adopted' | 'replaced'
+export type DigestSource = 'locked' | 'resolved' | 'adopted' | 'replaced' | 'updated'
 
 export interface ImageReport {
   readonly key: string
@@ -18,7 +18,7 @@ export interface ImageReport {
   readonly source?: DigestSource
   /** Some place can only name it by its tag. */
   readonly byTag?: true
-  /** The previously locked digest, for `replaced`. */
+  /** The previously locked digest, for `replaced` and `updated`. */
   readonly previous?: Digest
   /** Its state for each store that answered and each platform. */
   readonly stores?: readonly ImageInStore[]

@@ -10,6 +10,7 @@ import type {
   SkippedFile,
   StoreReport,
 } from './report-parts.ts'
+import type { OutdatedImage, UpdatedImage } from './update-report.ts'
 
 /**
  * What one run did and found, as data, one member for each command. `--json` prints it (schema/report.schema.json), and the text reporter
@@ -17,6 +18,8 @@ import type {
  */
 export type Report =
   | LockReport
+  | UpdateReport
+  | OutdatedReport
   | CheckReport
   | VerifyReport
   | PullReport
@@ -69,6 +72,24 @@ export interface LockReport extends StoresReport, ChangesReport {
   readonly pin: PinMode
 }
 
+export interface UpdateReport extends Omit<LockReport, 'command'> {
+  readonly command: 'update'
+  /** The images that were moved, or would be in a dry run. */
+  readonly updates: readonly UpdatedImage[]
+}
+
+export interface OutdatedReport extends FindingsReport {
+  readonly command: 'outdated'
+  /** When the registries were asked, in ISO 8601. */
+  readonly asOf: string
+  /** How many images were looked up. */
+  readonly lookedUp: number
+  readonly outdated: readonly OutdatedImage[]
+  /** The options that an update must repeat to find the same. */
+  readonly repeat?: readonly string[]
+  readonly registryRequests: number
+}
+
 export interface CheckReport extends FindingsReport {
   readonly command: 'check'
   readonly images: readonly ImageReport[]
@@ -77,6 +98,8 @@ export interface CheckReport extends FindingsReport {
   readonly lockfile: LockfileReport
   /** Where the digests belong. */
   readonly pin: PinMode
+  /** `--staged`: the arguments of git after which the findings are gone, such as `add docker-images.lock`. */
+  readonly staging?: readonly string[]
   /** `--registry`: requests sent to registries. */
   readonly registryRequests?: number
 }

@@ -13,23 +13,36 @@ export interface TextRewrite {
   readonly diff: string
 }
 
+/** The text of a file on disk, and how many places of it have been changed since. */
+export interface PendingText {
+  readonly onDisk: string
+  readonly places: number
+}
+
 /**
  * The text with the edits; undefined if there are none.
  * @param extract the occurrences of another text of the same file
  * @throws DockLockError if the new text would name other images
  */
 export function rewriteText(
-  source: { readonly file: string; readonly text: string; readonly occurrences: readonly Occurrence[] },
+  source: {
+    readonly file: string
+    readonly text: string
+    readonly occurrences: readonly Occurrence[]
+    /** Changes in `text` that are not written yet. */
+    readonly pending?: PendingText
+  },
   edits: readonly Edit[],
   extract: (text: string) => readonly Occurrence[],
 ): TextRewrite | undefined {
-  if (edits.length === 0) return undefined
+  const { pending } = source
+  if (edits.length === 0 && pending === undefined) return undefined
   const text = applyEdits(source.text, edits)
   assertSameImages(source.file, source.occurrences, extract(text))
   return {
     text,
-    places: new Set(edits.map(edit => edit.range.start)).size,
-    diff: unifiedDiff(source.file, source.text, text),
+    places: new Set(edits.map(edit => edit.range.start)).size + (pending?.places ?? 0),
+    diff: unifiedDiff(source.file, pending?.onDisk ?? source.text, text),
   }
 }
 

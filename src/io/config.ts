@@ -7,9 +7,11 @@ import { type Platform, parsePlatform } from '../core/platform.ts'
 import { parseReference } from '../core/reference.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import type { Registries, SourcedSelector } from '../core/trust.ts'
+import type { UpdateRule } from '../core/update-policy.ts'
 import { isObject, isStrings } from '../lib/json.ts'
 import { type FilesSetting, toFiles } from './files-setting.ts'
 import { contentOf, type FileRead, readProjectFile } from './read.ts'
+import { checkRanges, toUpdates } from './updates-setting.ts'
 import { parseYaml } from './yaml.ts'
 
 export const CONFIG_NAME = '.dock-lock.yaml'
@@ -32,6 +34,8 @@ export interface Config {
   readonly files: FilesSetting
   /** What to ignore, and why. */
   readonly ignore: readonly IgnoreRule[]
+  /** How images are updated. */
+  readonly updates: readonly UpdateRule[]
 }
 
 /** The most entries of lists that are matched against every image, file or build. */
@@ -59,6 +63,7 @@ const EMPTY: Config = {
   pin: 'files',
   files: { include: [], exclude: [] },
   ignore: [],
+  updates: [],
 }
 
 /** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
@@ -101,11 +106,10 @@ export async function parseConfig(text: string | undefined, file: string = CONFI
       if (typeof scalar.value === 'number') scalar.value = scalar.source
     },
   })
-  return toConfig(
-    document.toJS() ?? {},
-    (path, message) => failAt(offsetOf(path), message),
-    path => at(offsetOf(path)),
-  )
+  const fail: Fail = (path, message) => failAt(offsetOf(path), message)
+  const config = toConfig(document.toJS() ?? {}, fail, path => at(offsetOf(path)))
+  await checkRanges(config.updates, fail)
+  return config
 }
 
 /** Throws an error for the value at that path. */
@@ -125,6 +129,7 @@ function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[])
     pin = 'files',
     files = {},
     ignore = [],
+    updates = [],
   } = value
 
   if (!isObject(buildArgs)) return fail(['buildArgs'], '"buildArgs" must be a mapping')
@@ -158,6 +163,7 @@ function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[])
     pin,
     files: toFiles(files, fail),
     ignore: toRules(ignore, fail),
+    updates: toUpdates(updates, fail),
   }
 }
 

@@ -1,13 +1,11 @@
-import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DockLockError } from '../core/error.ts'
 import type { SkippedFile } from '../core/report-parts.ts'
-import { type GitRun, runGit } from './git.ts'
+import { runGit } from './git.ts'
 import { findUnreadableIgnoreFile } from './ignore-file.ts'
 import { movedMark, refuseUnreadable, shownName, splitNames } from './names.ts'
 import { readError } from './read.ts'
-import { findRepository } from './repository.ts'
 import { type Discovered, NESTED, walkFiles } from './walk.ts'
 
 /**
@@ -39,13 +37,12 @@ async function listByGit(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<Discovered | undefined> {
-  const args = ['ls-files', '-z', '-co', '--exclude-standard', '--', folder]
+  // -t and --stage print a mark before each name, and the mode of what is tracked.
+  const args = ['ls-files', '-z', '-co', '-t', '--stage', '--exclude-standard', '--', folder]
   const stop = new AbortController()
   const unlisted: SkippedFile[] = []
   const git = { root, env, signal: AbortSignal.any([signal, stop.signal]) }
   const listing = runGit(args, { ...git, onWarnings: said => unlisted.push(...unlistedFolders(said)) })
-  const submodules = listSubmodules(git, folder)
-  submodules.catch(() => {})
   let unreadable: DockLockError | undefined
   const timer = setTimeout(async () => {
     const found = await findUnreadableIgnoreFile(root)
@@ -56,12 +53,17 @@ async function listByGit(
   try {
     const listed = await listing
     if (listed === undefined) return undefined
-    const all = splitNames(listed)
-    const modules = new Set(await submodules)
-    // Git lists a nested repository as a folder, without its content, and a submodule like a file.
-    const nested = all.filter(file => file.endsWith('/')).map(file => file.slice(0, -1))
-    const skipped = [...modules, ...nested].map(file => ({ file: shownName(file), ...NESTED }))
-    return { files: all.filter(file => !modules.has(file)), skipped: [...skipped, ...unlisted] }
+    const files: string[] = []
+    const repositories = new Set<string>()
+    for (const entry of splitNames(listed)) {
+      const { path, isSubmodule } = parseEntry(entry)
+      // A nested repository is listed as a folder, without its content, and a submodule like a file.
+      if (path.endsWith('/')) repositories.add(path.slice(0, -1))
+      else if (isSubmodule) repositories.add(path)
+      else files.push(path)
+    }
+    const skipped = [...repositories].map(file => ({ file: shownName(file), ...NESTED }))
+    return { files, skipped: [...skipped, ...unlisted] }
   } catch (error) {
     throw unreadable ?? error
   } finally {
@@ -69,17 +71,18 @@ async function listByGit(
   }
 }
 
-/** The submodules in the folder. They are listed only where there can be one, because that takes a second git process. */
-async function listSubmodules(git: GitRun, folder: string): Promise<readonly string[]> {
-  const { top } = findRepository(git.root, git.env) ?? {}
-  if (top === undefined || !existsSync(join(top, '.gitmodules'))) return []
-  const listed = await runGit(['ls-files', '-z', '--stage', '--', folder], git)
-  const entries = listed === undefined ? [] : splitNames(listed)
-  return entries.flatMap(entry => (SUBMODULE.test(entry) ? [movedMark(entry, entry.indexOf('\t') + 1)] : []))
+/** `? NAME`, if git does not track it, or `H 100644 ID STAGE\tNAME`. */
+function parseEntry(entry: string): { readonly path: string; readonly isSubmodule: boolean } {
+  const mark = entry.indexOf(' ')
+  const isTracked = entry[mark - 1] !== '?'
+  return {
+    path: movedMark(entry, isTracked ? entry.indexOf('\t', mark) + 1 : mark + 1),
+    isSubmodule: isTracked && entry.startsWith(SUBMODULE, mark),
+  }
 }
 
-/** The mode of a submodule in the index, maybe after the mark of a name that is not UTF-8. */
-const SUBMODULE = /^\0?160000 /
+/** After the mark: the mode of a submodule in the index. */
+const SUBMODULE = ' 160000 '
 
 /** The folders that git could not open. It lists the rest and succeeds. */
 function unlistedFolders(stderr: string): readonly SkippedFile[] {

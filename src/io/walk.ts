@@ -18,7 +18,7 @@ export interface Discovered {
 type Reason = Pick<SkippedFile, 'code' | 'reason'>
 
 /** A nested repository: a submodule, or a separate project. */
-export const NESTED: Reason = { code: 'repository', reason: 'it is a git repository of its own' }
+export const NESTED: Reason = { code: 'repository', reason: 'it is a separate git repository' }
 const DEPENDENCIES: Reason = { code: 'dependencies', reason: 'a package manager fills it' }
 
 /** Folders of git and other version control systems. They contain nothing to build. */

@@ -2,11 +2,10 @@
 import type { AvailabilityDetail, RegistryUse } from '../core/availability.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
-import { IGNORE_IT } from '../core/notice.ts'
 import { clean } from './clean.ts'
 import { wordDetail } from './details.ts'
 import { wordNotice } from './notices.ts'
-import { formatPlace, type Worded } from './worded.ts'
+import { formatPlace, IGNORE_IT, type Worded } from './worded.ts'
 
 /** `repeat`: options that the next command needs too, such as ` --host …`. */
 export function wordFinding(given: Finding, repeat = ''): Worded {
@@ -21,6 +20,10 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'ahead':
     case 'merged':
     case 'ignored':
+    case 'held-back':
+    case 'unchanged':
+    case 'tags-not-listed':
+    case 'not-updated':
       return wordNotice(finding)
     case 'malformed':
       return {
@@ -84,7 +87,14 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
           : finding.cause === 'unreachable'
             ? 'check the network, then run dock-lock again; locked images need no registry'
             : 'use another image or tag, or ask the operator of the registry'
-      return { places: finding.places, what: finding.message, next: finding.hint ?? next }
+      const { places, message: what, hint = next, mayBeLocal } = finding
+      // A hint is a sentence; the other next steps are not.
+      const join = finding.hint === undefined ? '; if' : ' If'
+      return {
+        places,
+        what,
+        next: mayBeLocal ? `${hint}${join} an earlier step builds it, ${IGNORE_IT}` : hint,
+      }
     }
     case 'short-name': {
       const { image, key, engine, resolved } = finding

@@ -1,8 +1,9 @@
 /** The sentences for notices. */
 import { shortDigest } from '../core/digest.ts'
-import { IGNORE_IT, type Notice, type StoreNotice } from '../core/notice.ts'
+import type { Notice, StoreNotice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
-import { listed, type Worded } from './worded.ts'
+import { wordUpdateNotice } from './update-notices.ts'
+import { IGNORE_IT, listed, type Worded } from './worded.ts'
 
 type ByTag = Extract<Notice, { code: 'by-tag' }>
 
@@ -17,7 +18,13 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
     case 'outside': {
       const { names, texts, images, places } = notice
       const arg = names.join(', ')
-      const [name = 'NAME'] = names
+      const [name] = names
+      if (name === undefined)
+        return {
+          places,
+          what: `${listed(texts)} is not locked: it may be a stage of the builds that start from this image`,
+          next: `if an image is meant, write its tag: ${listed(images)}`,
+        }
       const empty =
         images.length === 0 ? '' : `; if it is empty, the image is ${listed(images)}, which is not locked`
       return {
@@ -71,6 +78,11 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
       return notice.kind === 'file'
         ? { places: [], what: `${notice.file} (${notice.reason})` }
         : { places: [notice.place], what: `${notice.image} (${notice.reason})` }
+    case 'held-back':
+    case 'unchanged':
+    case 'tags-not-listed':
+    case 'not-updated':
+      return wordUpdateNotice(notice)
   }
 }
 
@@ -116,7 +128,7 @@ function nextOf({ reason, names, images, places }: ByTag): string {
     case 'arg-given':
       return POLICY
     case 'onbuild-name':
-      return `to pin it, write the tag: ${image}`
+      return `if an image is meant, write its tag: ${image}`
   }
 }
 

@@ -6,7 +6,7 @@ import type { Style } from './reporter.ts'
 import { isFleeting, isFleetingSomewhere, missingKeys, type StoresAndDryRun, stateWords } from './states.ts'
 
 /** A cell of the table. `text` gives its width, `paint` adds colour. */
-interface Cell {
+export interface Cell {
   readonly text: string
   readonly paint?: (text: string) => string
 }
@@ -113,8 +113,8 @@ function widthOf(rows: readonly (readonly Cell[])[]): number {
   return columnsOf(rows).reduce((sum, column) => sum + GAP.length + column, 0)
 }
 
-/** `marks`: one for each row. The last one is used for all further rows. */
-function layOut(rows: readonly (readonly Cell[])[], marks: readonly string[]): string[] {
+/** One line for each row. `marks`: one for each row. The last one is used for all further rows. */
+export function layOut(rows: readonly (readonly Cell[])[], marks: readonly string[]): string[] {
   const widths = columnsOf(rows)
   return rows.map((row, index) => {
     const last = row.findLastIndex(({ text }) => text !== '')

@@ -4,17 +4,29 @@ import { formatPlace } from './worded.ts'
 
 /** A line for each file, and one for all folders that were not searched for the same reason. */
 export function skippedLines({ skipped = [] }: FindingsReport): string[] {
-  const folders = new Map<string, string[]>()
+  const folders = new Map<string, SkippedFile[]>()
   const lines: string[] = []
   for (const one of skipped) {
-    if (isSkippedFolder(one)) folders.set(one.reason, [...(folders.get(one.reason) ?? []), `${one.file}/`])
+    if (isSkippedFolder(one)) folders.set(one.reason, [...(folders.get(one.reason) ?? []), one])
     else {
       const template = one.marker === undefined ? '' : `it looks like a template (${one.marker}): `
       const place = one.place === undefined ? one.file : formatPlace(one.place)
       lines.push(`skipped: ${place}: ${template}${one.reason}`)
     }
   }
-  return [...lines, ...[...folders].map(([reason, names]) => `not searched: ${shortened(names)}: ${reason}`)]
+  return [...lines, ...[...folders.values()].map(notSearched)]
+}
+
+function notSearched(folders: readonly SkippedFile[]): string {
+  const [first] = folders
+  const isOne = folders.length === 1
+  const reason =
+    first?.code !== 'repository'
+      ? first?.reason
+      : isOne
+        ? 'it is a separate git repository; run dock-lock in it'
+        : 'they are separate git repositories; run dock-lock in each'
+  return `not searched: ${shortened(folders.map(({ file }) => `${file}/`))}: ${reason}`
 }
 
 const SHOWN = 5

@@ -65,9 +65,16 @@ const UNLOCKED: ReadonlySet<Finding['code']> = new Set([
   'malformed',
 ])
 
-/** Whether files use images that the lockfile does not hold. A build needs them too, and no store was asked for them. */
-export function namesUnlocked({ findings }: FindingsReport): boolean {
-  return findings.some(({ code }) => UNLOCKED.has(code))
+/**
+ * Whether files use images that the lockfile does not hold. A build needs them too, and no store was asked for them. A locked image that
+ * could not be looked up stays locked.
+ */
+export function namesUnlocked(report: FindingsReport | StoresReport): boolean {
+  const images = 'images' in report ? report.images : []
+  const locked = new Set(images.flatMap(({ key, digest }) => (digest === undefined ? [] : [key])))
+  return report.findings.some(
+    finding => UNLOCKED.has(finding.code) && !(finding.code === 'unresolvable' && locked.has(finding.key)),
+  )
 }
 
 /** `present`; `linux/amd64 present, linux/arm64 absent` where the platforms differ. */

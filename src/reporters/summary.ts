@@ -8,6 +8,7 @@ import type {
   PullReport,
   StoresReport,
   UnpinReport,
+  UpdateReport,
   VerifyReport,
 } from '../core/report.ts'
 import type { ImageReport, StoreNote } from '../core/report-parts.ts'
@@ -17,10 +18,10 @@ import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered }
 import { all, count, engineWords, storeLines } from './store-summary.ts'
 import { listed } from './worded.ts'
 
-export function lockSummary(report: LockReport, paint: Paint): readonly string[] {
+export function lockSummary(report: LockReport | UpdateReport, paint: Paint): readonly string[] {
   const unchanged = unchangedLine(report, paint)
   const lines = unchanged ?? [
-    ...changedFiles(report, 'pinned'),
+    ...changedFiles(report, report.command === 'update' ? 'updated' : 'pinned'),
     ...lockfileLines(report),
     ...storesAnswers(report, paint),
     lockResult(report, paint),
@@ -76,7 +77,7 @@ export function initSummary(report: InitReport, paint: Paint): readonly string[]
 }
 
 /** Whether to omit the rows of images: nothing changed and nothing is wrong. */
-export function isQuiet(report: LockReport | VerifyReport | PullReport): boolean {
+export function isQuiet(report: LockReport | UpdateReport | VerifyReport | PullReport): boolean {
   const { images, findings, stores } = report
   if (isChanged(report)) return false
   // Stopped before any decision: the findings are enough.
@@ -92,12 +93,15 @@ export function isQuiet(report: LockReport | VerifyReport | PullReport): boolean
   return images.every(settled)
 }
 
-function isChanged(report: LockReport | VerifyReport | PullReport): boolean {
-  return report.command === 'lock' && (report.files.length > 0 || report.lockfile.changed)
+function isChanged(report: LockReport | UpdateReport | VerifyReport | PullReport): boolean {
+  return (
+    (report.command === 'lock' || report.command === 'update') &&
+    (report.files.length > 0 || report.lockfile.changed)
+  )
 }
 
 /** One line for an unchanged project. */
-function unchangedLine(report: LockReport, paint: Paint): readonly string[] | undefined {
+function unchangedLine(report: LockReport | UpdateReport, paint: Paint): readonly string[] | undefined {
   const { stores, images, dryRun } = report
   if (dryRun || !isQuiet(report) || images.length === 0) return undefined
   const reached = stores.filter(store => store.reached)
@@ -120,7 +124,7 @@ function changedFiles({ files, dryRun }: ChangesReport, did: string): readonly s
   return [`${dryRun ? `would have ${did}` : did} ${shown.join(', ')}`]
 }
 
-function lockfileLines({ lockfile, dryRun }: LockReport): readonly string[] {
+function lockfileLines({ lockfile, dryRun }: LockReport | UpdateReport): readonly string[] {
   if (!lockfile.changed) return []
   const changes = [
     count(lockfile.images, 'image'),
@@ -147,7 +151,7 @@ function wordNote({ builder }: StoreNote): string {
 
 const UNTOUCHED = '; nothing was written'
 
-function lockResult(report: LockReport, paint: Paint): string {
+function lockResult(report: LockReport | UpdateReport, paint: Paint): string {
   const { images, findings, stores, dryRun } = report
   const took = time(report, paint)
   if (findings.length > 0) {
@@ -200,7 +204,7 @@ function endOf({ dryRun }: ChangesReport): string {
 }
 
 /** `locked and pinned`; `locked and pinned, 2 by tag`. */
-function settledWords({ images, pin }: LockReport | CheckReport, and: string): string {
+function settledWords({ images, pin }: LockReport | UpdateReport | CheckReport, and: string): string {
   if (pin === 'policy') return 'locked'
   const byTag = images.filter(image => image.byTag === true).length
   if (byTag === 0) return `locked${and}pinned`

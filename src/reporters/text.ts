@@ -1,15 +1,17 @@
 import { printable } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
-import type { FindingsReport, PolicyReport, Report, StoresReport } from '../core/report.ts'
+import type { CheckReport, FindingsReport, PolicyReport, Report, StoresReport } from '../core/report.ts'
 import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
 import { wordFinding } from './messages.ts'
+import { outdatedSummary, outdatedTable } from './outdated.ts'
 import { createPaint, type Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
 import { repeatWords } from './store-summary.ts'
 import { checkSummary, initSummary, isQuiet, lockSummary, unpinSummary, verifySummary } from './summary.ts'
+import { updateList } from './update.ts'
 import { formatPlace, type Worded } from './worded.ts'
 
 /** For people: one line per image, then findings and notices, what was written, and the result. */
@@ -28,6 +30,19 @@ function partsOf(report: Exclude<Report, PolicyReport>, style: Style, paint: Pai
         isQuiet(report) ? '' : imageRows(report, style, paint),
         ...findingParts(report, paint),
         whole(lockSummary(report, paint)),
+      ]
+    case 'update':
+      return [
+        updateList(report, paint),
+        isQuiet(report) ? '' : imageRows(report, style, paint),
+        ...findingParts(report, paint),
+        whole(lockSummary(report, paint)),
+      ]
+    case 'outdated':
+      return [
+        outdatedTable(report, paint),
+        ...findingParts(report, paint),
+        whole(outdatedSummary(report, paint)),
       ]
     case 'check':
       return [...findingParts(report, paint), whole(checkSummary(report, paint))]
@@ -59,20 +74,41 @@ function findingParts(report: FindingsReport | StoresReport, paint: Paint): read
   const grouped = groupStores(groupUnreachable(groupIgnored(findings)), stores.length)
   const others = notices.filter(notice => !('registryUse' in notice))
   return [
-    lines(grouped, paint, paint.bad, repeatWords(repeat)).join(''),
-    lines(groupIgnored(others), paint, paint.warn, '')
+    lines(grouped, paint, paint.bad, finding => withStaging(report, finding, repeatWords(repeat))).join(''),
+    lines(groupIgnored(others), paint, paint.warn, finding => wordFinding(finding))
       .map(line => `${paint.warn('~')} ${line}`)
       .join(''),
   ]
 }
 
+/** The words for a finding. What is right in the working tree only has to be staged. */
+function withStaging(report: FindingsReport | CheckReport, finding: Finding, repeat: string): Worded {
+  const worded = wordFinding(finding, repeat)
+  if (!('staging' in report) || report.staging === undefined || !STAGED_AWAY.has(finding.code)) return worded
+  const command = `run: git${repeatWords(report.staging)}`
+  const isDeleted = report.staging[0] === 'restore'
+  return {
+    ...worded,
+    next: isDeleted ? `this commit deletes docker-images.lock; to keep it, ${command}` : command,
+  }
+}
+
+/** The findings that staging removes. */
+const STAGED_AWAY: ReadonlySet<Finding['code']> = new Set([
+  'unlocked',
+  'unpinned',
+  'mismatch',
+  'conflict',
+  'orphan',
+])
+
 function lines(
   given: readonly Finding[],
   paint: Paint,
   paintCode: (text: string) => string,
-  repeat: string,
+  word: (finding: Finding) => Worded,
 ): readonly string[] {
-  const all = given.map(finding => ({ finding, worded: wordFinding(finding, repeat) }))
+  const all = given.map(finding => ({ finding, worded: word(finding) }))
   const joined = joinPlaces(all)
   const findings = joined.map(({ finding }) => finding)
   const words = joined.map(({ worded }) => worded)

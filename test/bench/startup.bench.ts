@@ -21,22 +21,22 @@ const ROUNDS = 41
 
 export const bench: Bench = {
   name: 'startup',
-  async run(say) {
+  async run(say, _full, rounds = ROUNDS) {
     const rows: string[][] = []
     const notes = [
-      `Whole processes, above bare \`node -e 0\` of the same round, medians of ${ROUNDS} rounds; “fastest” is the fastest of the one less the fastest of the other. “Bare nodes” is the whole time in starts of Node, which says more of other machines. The indented rows are what a row cannot do without, each in a process of its own.`,
+      `Whole processes, above bare \`node -e 0\` of the same round, medians of ${rounds} rounds; “fastest” is the fastest of the one less the fastest of the other. “Bare nodes” is the whole time in starts of Node, which says more of other machines. The indented rows are what a row cannot do without, each in a process of its own.`,
     ]
     const nodes = await findNodes()
     for (const node of nodes) {
       say(`Node ${node.version}`)
-      rows.push(...(await withNode(node)))
+      rows.push(...(await withNode(node, rounds)))
     }
     const missing = ['20', '22', '24'].filter(
       major => !nodes.some(({ version }) => version.startsWith(major)),
     )
     if (missing.length > 0) notes.push(`NOT MEASURED: Node ${missing.join(' and ')}, which npm did not give.`)
     const available = enginesAvailable()
-    if (available.ok) rows.push(...(await withEngines(say)))
+    if (available.ok) rows.push(...(await withEngines(say, rounds)))
     else notes.push(`NOT MEASURED: the runs with an engine (${available.reason}).`)
     return {
       title: 'Start-up',
@@ -48,21 +48,28 @@ export const bench: Bench = {
 }
 
 /** Everything that needs no real engine: one answers as Docker 28 was recorded to. */
-async function withNode({ version, path }: NodeVersion): Promise<string[][]> {
+async function withNode({ version, path }: NodeVersion, rounds: number): Promise<string[][]> {
   const project = makeProject(pinnedFiles(1))
   const locked = await startRecorded(1)
   const hundred = await startRecorded(100)
   const registry = await startFarRegistry(1, 0)
   const fresh = makeProject({ Dockerfile: '' })
   try {
-    const node = (args: readonly string[], { path: cwd } = project, host = ENV.DOCKER_HOST) =>
-      timeProcess(path, args, { cwd, env: { ...ENV, DOCKER_HOST: host } })
-    const times = await interleave(ROUNDS, {
-      bare: () => node(['-e', '0']),
+    const node = (args: readonly string[], { path: cwd } = project, host = ENV.DOCKER_HOST, env = {}) =>
+      timeProcess(path, args, { cwd, env: { ...ENV, DOCKER_HOST: host, ...env } })
+    const bare = () => node(['-e', '0'])
+    const verify = (env = {}) => node([CLI, 'verify'], hundred.project, hundred.engine.host, env)
+    const withCompileCache = () =>
+      interleave(rounds, {
+        bare,
+        verify: () => verify({ NODE_COMPILE_CACHE: join(fresh.path, '.git/compile-cache') }),
+      })
+    const times = await interleave(rounds, {
+      bare,
       help: () => node([CLI, '--help']),
       check: () => node([CLI, 'check']),
       lock: () => node([CLI], locked.project, locked.engine.host),
-      verify: () => node([CLI, 'verify'], hundred.project, hundred.engine.host),
+      verify: () => verify(),
       resolve: () => {
         rmSync(join(fresh.path, 'docker-images.lock'), { force: true })
         writeFileSync(join(fresh.path, 'Dockerfile'), `FROM ${registry.host}/team/image-0:1\n`)
@@ -70,8 +77,9 @@ async function withNode({ version, path }: NodeVersion): Promise<string[][]> {
       },
       spawn: () => node(['-e', 'require("node:child_process").execFile("git", ["ls-files"], () => {})']),
     })
-    const { bare } = times
-    const row = (name: string, values: readonly number[], goal = '') => [
+    // Node 20 has none.
+    const cached = Number.parseInt(version, 10) >= 22 ? await withCompileCache() : undefined
+    const row = (name: string, values: readonly number[], goal = '', bare = times.bare) => [
       name,
       milliseconds(above(values, bare)),
       milliseconds(Math.min(...values) - Math.min(...bare)),
@@ -79,12 +87,13 @@ async function withNode({ version, path }: NodeVersion): Promise<string[][]> {
       goal,
     ]
     return [
-      [`bare \`node -e 0\`, Node ${version}`, '', milliseconds(Math.min(...bare)), '1.0 ×', ''],
+      [`bare \`node -e 0\`, Node ${version}`, '', milliseconds(Math.min(...times.bare)), '1.0 ×', ''],
       row('`dock-lock --help`', times.help, '5 ms'),
       row('`dock-lock check`, one Dockerfile, found by git', times.check, '22 ms'),
       row('– asking git for its files', times.spawn),
       row('unchanged `dock-lock`, recorded Docker 28', times.lock, '40 ms'),
       row('`verify` of 100 references, recorded Docker 28', times.verify, '55 ms'),
+      ...(cached === undefined ? [] : [row('– with Node’s compile cache', cached.verify, '', cached.bare)]),
       row('`dock-lock --no-verify`, one new image on loopback', times.resolve, '60 ms'),
     ]
   } finally {
@@ -95,7 +104,7 @@ async function withNode({ version, path }: NodeVersion): Promise<string[][]> {
   }
 }
 
-async function withEngines(say: (line: string) => void): Promise<string[][]> {
+async function withEngines(say: (line: string) => void, rounds: number): Promise<string[][]> {
   const registry = await startRegistry()
   const gate = await startGate({ upstream: registry.port })
   const engines: Engine[] = []
@@ -106,7 +115,7 @@ async function withEngines(say: (line: string) => void): Promise<string[][]> {
       say(kind)
       const engine = await startEngine(kind, { registryMirrors: [`http://${gate.address}`] })
       engines.push(engine)
-      rows.push(...(await withEngine(engine)))
+      rows.push(...(await withEngine(engine, rounds)))
       await engine.stop()
     }
     return rows
@@ -115,7 +124,7 @@ async function withEngines(say: (line: string) => void): Promise<string[][]> {
   }
 }
 
-async function withEngine(engine: Engine): Promise<string[][]> {
+async function withEngine(engine: Engine, rounds: number): Promise<string[][]> {
   const project: Project = makeProject({ Dockerfile: 'FROM alpine:3.23\nCOPY . /app\n' })
   const options = { cwd: project.path, env: { ...ENV, ...engine.env } }
   try {
@@ -126,7 +135,7 @@ async function withEngine(engine: Engine): Promise<string[][]> {
       await engine.api({ path })
       return performance.now() - start
     }
-    const times = await interleave(ROUNDS, {
+    const times = await interleave(rounds, {
       bare: () => timeProcess(process.execPath, ['-e', '0'], options),
       lock: () => timeProcess(process.execPath, [CLI], options),
       info: () => ask('/info'),

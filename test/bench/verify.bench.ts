@@ -27,7 +27,7 @@ const platforms = [arch() === 'arm64' ? 'linux/arm64/v8' : 'linux/amd64']
 
 export const bench: Bench = {
   name: 'verify',
-  async run(say, full) {
+  async run(say, full, rounds = ROUNDS) {
     const title = 'Verifying what is all there'
     const header = [
       '',
@@ -48,13 +48,13 @@ export const bench: Bench = {
         say(kind)
         const engine = await startEngine(kind, { registryMirrors: [`http://${registry.host}`] })
         try {
-          rows.push(...(await ofEngine(engine, registry, say, full)))
+          rows.push(...(await ofEngine(engine, registry, say, full, rounds)))
         } finally {
           await engine.stop()
         }
       }
       const notes = [
-        `Whole processes of \`dock-lock verify\`, above bare \`node -e 0\` of the same round, median of ${ROUNDS} rounds; “fastest” is the fastest of the one less the fastest of the other, “bare nodes” the whole time in starts of Node, which says more of other machines. “Of one digest” is one image under so many tags, “distinct” as many images with a digest and a configuration each; \`docker image inspect\` is one process for each reference, one after the other, from start to end. Requests are those to the engine, counted in a run of its own.`,
+        `Whole processes of \`dock-lock verify\`, above bare \`node -e 0\` of the same round, median of ${rounds} rounds; “fastest” is the fastest of the one less the fastest of the other, “bare nodes” the whole time in starts of Node, which says more of other machines. “Of one digest” is one image under so many tags, “distinct” as many images with a digest and a configuration each; \`docker image inspect\` is one process for each reference, one after the other, from start to end. Requests are those to the engine, counted in a run of its own.`,
         'A graphdriver store tells the platform of an image only when it is asked about that image: for each digest there is one request more. “Engine’s list” is what the engine alone takes for the very `GET /images/json` that `verify` sends, fastest.',
       ]
       if (!full) notes.push('With `--full` also 1,000 distinct images.')
@@ -70,13 +70,14 @@ async function ofEngine(
   registry: EmbeddedRegistry,
   say: (line: string) => void,
   full: boolean,
+  rounds: number,
 ): Promise<string[][]> {
   const counter = await startCounter(engine.socket, join(dirname(engine.socket), 'counted.sock'))
   try {
     const rows: string[][] = []
     const add = async (name: string, images: Images, goal = '') => {
       say(`${engine.id}, ${name}`)
-      const cells = await measure(engine, counter, images)
+      const cells = await measure(engine, counter, images, rounds)
       rows.push([
         `${name}, Docker ${engine.version.replace(/\+.*/, '')}, ${engine.store} store`,
         ...cells,
@@ -126,7 +127,7 @@ async function pull(engine: Engine, repository: string, tag: string): Promise<vo
   if (status !== 200 || text.includes('"error"')) throw new Error(`${engine.id} answered ${status}: ${text}`)
 }
 
-async function measure(engine: Engine, counter: Counter, images: Images): Promise<string[]> {
+async function measure(engine: Engine, counter: Counter, images: Images, rounds: number): Promise<string[]> {
   const project = makeProject(filesFor(images))
   const options = { cwd: project.path, env: { ...ENV, ...engine.env } }
   const verify = [CLI, 'verify']
@@ -137,7 +138,7 @@ async function measure(engine: Engine, counter: Counter, images: Images): Promis
     const requests = counter.seen()
     if (code !== 0) throw new Error(stdout + stderr)
     const [, list = ''] = /^GET (\S+\/images\/json\S*)$/m.exec(requests.join('\n')) ?? []
-    const times = await interleave(ROUNDS, {
+    const times = await interleave(rounds, {
       bare: () => timeProcess(process.execPath, ['-e', '0'], options),
       verify: () => timeProcess(process.execPath, verify, options),
       list: async () => {

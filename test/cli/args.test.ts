@@ -52,7 +52,8 @@ const MEANINGS: readonly [line: string, invocation: Partial<Invocation>, options
     {},
     { stores: [{ host: 'tcp://a' }, { context: 'b' }, { host: 'tcp://c' }] },
   ],
-  ['--json', { json: true }, {}],
+  ['update --format markdown', { command: 'update', named: true, format: 'markdown' }, {}],
+  ['--json', { json: true, format: 'json' }, {}],
   ['-C dir', { cwd: 'dir' }, {}],
   ['--cwd=dir check', { command: 'check', named: true, cwd: 'dir' }, {}],
   ['--version', { version: true }, {}],
@@ -76,6 +77,7 @@ for (const [line, invocation, given] of MEANINGS) {
       command: 'lock',
       named: false,
       json: false,
+      format: 'text',
       debug: false,
       cwd: undefined,
       help: false,
@@ -102,6 +104,11 @@ const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
   ['chek --staged', /./, /./],
   ['help chek', /unknown command "chek"/, /^Did you mean "dock-lock check"\?$/],
   ['help nonsense', /unknown command "nonsense"/, /^See dock-lock --help$/],
+  ['updte', /unknown command "updte"/, /^Did you mean "dock-lock update"\?$/],
+  ['update --semver huge', /^--semver huge: write patch, minor or major$/, /update --help$/],
+  ['outdated --min-age 7', /^--min-age 7: write a number of hours, days or weeks/, /outdated --help$/],
+  ['update --format html', /^--format html: write text or markdown$/, /update --help$/],
+  ['update -i --json', /exclude each other/, /update --help$/],
   ['run', /needs --/, /run -- docker build/],
   ['run docker build .', /needs --/, /run -- docker build/],
   ['-C dir run docker build .', /needs --/, /run -- docker build/],
@@ -130,8 +137,41 @@ test('a file is no misspelt command', () => {
     assert.equal(parse(file).options.paths, [file])
 })
 
+test('whether a word is a path is asked of the given folder, not of the folder of this process', () => {
+  const asked: string[] = []
+  const ask = (path: string) => asked.push(path) > 0
+  parseCommandLine(['web'], {}, ask)
+  parseCommandLine(['-C', 'sub', 'web'], {}, ask)
+  parseCommandLine(['-C', '/there', 'web'], {}, ask)
+  assert.equal(asked, ['web', 'sub/web', '/there/web'])
+})
+
+test('a bare word that is no path is an unknown command, and a path is a path', () => {
+  const given = (word: string, paths: readonly string[]) =>
+    parseCommandLine([word], {}, path => paths.some(one => path.endsWith(`/${one}`) || path === one))
+  assert.equal(given('chek', ['chek']).options.paths, ['chek'])
+  assert.equal(given('web', ['web']).options.paths, ['web'])
+  for (const path of ['web/', './web', 'Web', 'web.d', 'dockerfile', 'web2'])
+    assert.equal(given(path, []).options.paths, [path])
+  for (const word of ['web', 'updte']) assert.throws(() => given(word, []), /unknown command/)
+})
+
+test('outdated and update take images', () => {
+  const { options: given } = parse('update node ghcr.io/* --semver minor --min-age 7d -i')
+  assert.equal(
+    [given.images, given.paths, given.semver, given.minAge, given.interactive],
+    [['node', 'ghcr.io/*'], [], 'minor', 604_800_000, true],
+  )
+})
+
 test('each command takes the options of its list and those of all, and no other', () => {
-  const words: Partial<Record<OptionName, string>> = { platform: 'linux/amd64', 'build-arg': 'A=1' }
+  const words: Partial<Record<OptionName, string>> = {
+    platform: 'linux/amd64',
+    'build-arg': 'A=1',
+    semver: 'minor',
+    'min-age': '7d',
+    format: 'text',
+  }
   for (const [command, entry] of Object.entries(commands)) {
     for (const name of Object.keys(options) as OptionName[]) {
       const value = options[name].type === 'string' ? [words[name] ?? 'x'] : []

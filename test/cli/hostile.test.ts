@@ -32,7 +32,7 @@ async function runAll(project: Project): Promise<Ran[]> {
   ]
   const results: Ran[] = []
   for (const args of all) {
-    const ran = await project.run(args)
+    const ran = await project.runHere(args)
     // No engine is here, which is the one thing that 3 may mean.
     if (args[0] !== 'verify') assertTame(ran, args.join(' '))
     else assertTame({ ...ran, code: ran.code === 3 ? 0 : ran.code }, 'verify')
@@ -113,7 +113,7 @@ test('escapes, line breaks and marks in the names of files and folders', () =>
       const [listed] = await runAll(project)
       assert.is(reportedIn(listed as Ran), odd.length + 1)
       for (const file of odd) {
-        const one = await project.run(['check', '--', file])
+        const one = await project.runHere(['check', '--', file])
         assertTame(one, file)
         assert.is(reportedIn(one), 1, one.stdout + one.stderr)
       }
@@ -139,12 +139,12 @@ test('a lockfile and a config full of them', () =>
       const forms = [`lockfileVersion: 1\nimages: ${text}\n`, `lockfileVersion: ${quoted}\n${quoted}: 1\n`]
       const key = `lockfileVersion: 1\nimages:\n  ${quoted}:\n    digest: ${quoted}\n`
       project.write('docker-images.lock', index % 3 === 2 ? key : (forms[index % 3] ?? ''))
-      assertTame(await project.run(['check']), JSON.stringify(text))
+      assertTame(await project.runHere(['check']), JSON.stringify(text))
       project.write('docker-images.lock', 'lockfileVersion: 1\nimages: {}\n')
       project.write('.dock-lock.yaml', `registries:\n  ${quoted}:\n    mirrors: [${quoted}]\n${quoted}: 1\n`)
-      assertTame(await project.run(['check']), JSON.stringify(text))
+      assertTame(await project.runHere(['check']), JSON.stringify(text))
       project.write('.dock-lock.yaml', text)
-      assertTame(await project.run(['check', '--json']), JSON.stringify(text))
+      assertTame(await project.runHere(['check', '--json']), JSON.stringify(text))
       await project.exec('rm', ['.dock-lock.yaml'])
     }
   }))

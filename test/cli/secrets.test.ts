@@ -63,7 +63,7 @@ async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
           return registry
         },
         async run(args, env = {}) {
-          const ran = await project.run(args, { env })
+          const ran = await project.runHere(args, env)
           look(ran.stdout, `stdout of ${args.join(' ')}`)
           look(ran.stderr, `stderr of ${args.join(' ')}`)
           // Node, if asked for all it does, shows the environment of programs that it starts.

@@ -1,10 +1,10 @@
 /** Which files a run takes, skips and refuses, with real git and without. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { check } from '../../src/api.ts'
+import { check, lock as lockProject } from '../../src/api.ts'
 import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
 import { lockCommand as lock } from '../../src/commands/lock.ts'
 import type { FindingsReport, LockReport } from '../../src/core/report.ts'
@@ -24,7 +24,15 @@ async function lockFiles(files: Files, options: object = {}): Promise<LockReport
   try {
     return await withFolder(files, root => {
       const repository = { name: '', path: new URL('file:///'), text: '', expected: '', files: {} }
-      const world = { ...repository, dead: [], denied: [], local: [], buildArgs: {} }
+      const world = {
+        ...repository,
+        dead: [],
+        denied: [],
+        local: [],
+        buildArgs: {},
+        git: false,
+        submodules: [],
+      }
       return lock(worldOf(root, world, registry), { ...DEFAULT_OPTIONS, ...options })
     })
   } finally {
@@ -46,10 +54,32 @@ for (const [file, content] of [
   ['Dockerfile.template', 'FROM %%BASE%%\n'],
   ['Dockerfile.erb', 'FROM <%= base %>\n'],
   ['Dockerfile.in', 'FROM @BASE@\n'],
+  ['Dockerfile.tt', 'FROM <%= base %>\n'],
+  ['syntax/Dockerfile.tmLanguage', '<plist/>\n'],
+  ['syntax/Dockerfile.tmPreferences', '<plist/>\n'],
+  ['syntax/Dockerfile.nanorc', 'syntax "Dockerfile"\n'],
+  ['syntax/Dockerfile.vim', 'syn match a\n'],
 ] as const) {
   test(`${file} is not found, and nothing is said of it`, async () => {
     const report = await lockFiles({ Dockerfile: GOOD, [file]: content })
     assert.equal([report.exitCode, pinnedIn(report), skippedIn(report)], [0, ['Dockerfile'], []])
+  })
+}
+
+for (const [file, content, code] of [
+  ['Dockerfile.p2', 'FROM php:{{VERSION}}\n', 'template'],
+  ['Dockerfile.p2', 'FROM php\nFROM {{VERSION}}\n', 'template'],
+  ['Dockerfile.include', 'RUN apk add curl\n', 'malformed'],
+  ['Dockerfile.include', 'ENV A=1\nWORKDIR /a\n', 'malformed'],
+] as const) {
+  test(`${file} is skipped for its content, not for its name: ${JSON.stringify(content)}`, async () => {
+    const report = await lockFiles({ Dockerfile: GOOD, [file]: content })
+    assert.equal(
+      [report.exitCode, pinnedIn(report), skippedIn(report)],
+      [0, ['Dockerfile'], [`${code} ${file}`]],
+    )
+    const whole = await lockFiles({ [file]: GOOD })
+    assert.equal([whole.exitCode, pinnedIn(whole), skippedIn(whole)], [0, [file], []])
   })
 }
 
@@ -197,6 +227,8 @@ for (const [what, spoil, env, message, hint] of BROKEN) {
             assert.is(error.code, 'usage', error.message)
             assert.match(error.message, message)
             assert.match(error.hint ?? '', hint)
+            const locking = await failureOf(() => lockProject({ cwd: folder, env, noVerify: true }))
+            assert.equal([locking.code, locking.message], ['usage', error.message.replace(' --staged', '')])
           }
         assert.equal(listAll(root), before)
       },
@@ -239,11 +271,42 @@ test('where there is no repository, those below are left alone', () =>
         ])
         for (const path of ['one', 'two/deep']) {
           const error = await failureOf(() => check({ cwd: root, env: each, paths: [path] }))
-          assert.match(error.message, /was skipped: it is a git repository of its own/)
+          assert.match(error.message, /was skipped: it is a separate git repository$/)
         }
       }
     },
   ))
+
+for (const [what, make] of [
+  ['two repositories', (folder: string) => git(folder, 'init', '-q')],
+  [
+    'linked worktrees, whose .git is a file',
+    (folder: string) => writeFiles(folder, { '.git': 'gitdir: /elsewhere/.git/worktrees/a\n' }),
+  ],
+  ['a broken repository', (folder: string) => mkdirSync(join(folder, '.git'))],
+] as const) {
+  test(`dock-lock in a folder above writes nothing in them, and says so: ${what}`, () =>
+    withFolder({ 'one/Dockerfile': GOOD, 'deep/two/Dockerfile': GOOD }, async root => {
+      for (const folder of ['one', 'deep/two']) make(join(root, folder))
+      const before = listAll(root)
+      const env = { ...GIT_ENV, GIT_CEILING_DIRECTORIES: join(root, '..') }
+      const error = await failureOf(() => lockProject({ cwd: root, env, noVerify: true }))
+      assert.equal([error.code, listAll(root)], ['usage', before])
+      assert.match(
+        error.message,
+        /no Dockerfile found here: .* was skipped: it is a separate git repository$/,
+      )
+      assert.match(error.hint ?? '', /^Run dock-lock in (one|deep\/two), /)
+      writeFiles(root, { Dockerfile: 'FROM scratch\n' })
+      const report = await lockProject({ cwd: root, env, noVerify: true })
+      assert.equal(
+        [report.exitCode, skippedIn(report).sort()],
+        [0, ['repository deep/two', 'repository one']],
+      )
+      for (const file of ['one/Dockerfile', 'deep/two/Dockerfile'])
+        assert.is(readFileSync(join(root, file), 'utf8'), GOOD)
+    }))
+}
 
 test('a repository inside of a repository is left alone, and named', () =>
   withFolder({ Dockerfile: 'FROM scratch\n', 'inner/Dockerfile': GOOD }, async root => {
@@ -299,5 +362,31 @@ test('an unmerged index is an error', async () => {
       assert.match(error.message, /the index is unmerged: Dockerfile has a conflict/)
     })
 })
+
+for (const [what, args] of [
+  ['a cherry-pick', ['cherry-pick', 'other']],
+  ['a rebase', ['rebase', 'other']],
+  ['a stash', ['stash', 'pop']],
+] as const) {
+  test(`an index that ${what} left unmerged is an error, whichever file it is`, () =>
+    withFolder({ Dockerfile: 'FROM scratch\n', note: 'a\n' }, async root => {
+      git(root, 'init', '-q')
+      git(root, 'add', '.')
+      git(root, 'commit', '-q', '-m', 'one')
+      git(root, 'checkout', '-q', '-b', 'other')
+      writeFiles(root, { note: 'b\n' })
+      if (args[0] === 'stash') git(root, 'stash')
+      else git(root, 'commit', '-q', '-am', 'two')
+      git(root, 'checkout', '-q', 'main')
+      writeFiles(root, { note: 'c\n' })
+      git(root, 'commit', '-q', '-am', 'three')
+      assert.throws(() => git(root, ...args))
+      const error = await failureOf(() => check({ cwd: root, env: GIT_ENV, staged: true }))
+      assert.match(error.message, /the index is unmerged: note has a conflict/)
+      assert.match(error.hint ?? '', /git add/)
+      git(root, 'add', 'note')
+      assert.is((await check({ cwd: root, env: GIT_ENV, staged: true })).exitCode, 0)
+    }))
+}
 
 test.run()

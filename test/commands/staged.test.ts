@@ -1,10 +1,11 @@
 /** `check --staged` and what the index can hold beside plain files. */
-import { symlinkSync } from 'node:fs'
+import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { check } from '../../src/api.ts'
-import { GIT_ENV, git, withFolder } from '../support/folder.ts'
+import { text } from '../../src/reporters/text.ts'
+import { type Files, GIT_ENV, git, withFolder, writeFiles } from '../support/folder.ts'
 
 const test = suite('check --staged')
 
@@ -27,6 +28,131 @@ test('a link is read as the file that it leads to in the index, once', () =>
       ],
     )
     assert.equal(staged.findings, (await check({ cwd: root, env: GIT_ENV })).findings)
+  }))
+
+const digestOf = (letter: string) => `sha256:${letter.repeat(64)}`
+const lockfileOf = (digest: string) =>
+  `lockfileVersion: 1\nimages:\n  docker.io/library/alpine:3:\n    digest: ${digest}\n`
+/** A project in which all is locked and pinned. */
+const PINNED: Files = {
+  Dockerfile: `FROM alpine:3@${digestOf('a')}\n`,
+  'docker-images.lock': lockfileOf(digestOf('a')),
+}
+const MOVED: Files = {
+  Dockerfile: `FROM alpine:3@${digestOf('b')}\n`,
+  'docker-images.lock': lockfileOf(digestOf('b')),
+}
+
+/** The next steps that `check --staged` prints, and its exit code. */
+async function nextSteps(root: string, cwd = root): Promise<readonly [number, readonly string[]]> {
+  const report = await check({ cwd, env: GIT_ENV, staged: true })
+  const lines = text(report, { color: false, width: 200 }).split('\n')
+  return [report.exitCode, lines.flatMap(line => /^ *→ (.*)$/.exec(line)?.[1] ?? [])]
+}
+
+for (const [what, committed, now, staged, expected] of [
+  ['the lockfile is new', {}, PINNED, ['Dockerfile'], 'run: git add docker-images.lock'],
+  ['the lockfile has changed', PINNED, MOVED, ['Dockerfile'], 'run: git add docker-images.lock'],
+  [
+    'the lockfile is ignored',
+    {},
+    { ...PINNED, '.gitignore': '*.lock\n' },
+    ['Dockerfile', '.gitignore'],
+    'run: git add --force docker-images.lock',
+  ],
+  [
+    'the Dockerfile is not pinned',
+    { Dockerfile: 'FROM alpine:3\n' },
+    PINNED,
+    ['docker-images.lock'],
+    'run: git add Dockerfile',
+  ],
+  ['neither is staged', PINNED, MOVED, [], undefined],
+  [
+    'the name has a blank',
+    { 'a b/Dockerfile': 'FROM alpine:3\n' },
+    { 'a b/Dockerfile': PINNED.Dockerfile ?? '', 'docker-images.lock': PINNED['docker-images.lock'] ?? '' },
+    [],
+    "run: git add docker-images.lock 'a b/Dockerfile'",
+  ],
+] as const) {
+  test(`what is right in the working tree is to be staged: ${what}`, () =>
+    withFolder(committed, async root => {
+      git(root, 'init', '-q')
+      git(root, 'add', '.')
+      writeFiles(root, now)
+      if (staged.length > 0) git(root, 'add', '--', ...staged)
+      const [code, steps] = await nextSteps(root)
+      assert.equal([code, steps], expected === undefined ? [0, []] : [1, [expected]])
+      if (expected === undefined) return
+      git(root, ...expected.replace('run: git ', '').replaceAll("'", '').replace('a b/', 'a*b/').split(' '))
+      assert.equal(await nextSteps(root), [0, []], 'the advice helps')
+    }))
+}
+
+test('what is wrong in the working tree too needs dock-lock', () =>
+  withFolder({ ...PINNED, 'web/Dockerfile': 'FROM busybox:1\n' }, async root => {
+    git(root, 'init', '-q')
+    git(root, 'add', 'Dockerfile', 'web')
+    assert.equal(await nextSteps(root), [1, ['run: dock-lock']])
+  }))
+
+test('the file to stage is named as seen from where the person is', () =>
+  withFolder({ ...PINNED, 'sub/note': '' }, async root => {
+    git(root, 'init', '-q')
+    git(root, 'add', 'Dockerfile', 'sub')
+    assert.equal(await nextSteps(root, join(root, 'sub')), [1, ['run: git add ../docker-images.lock']])
+  }))
+
+for (const [what, remove, expected] of [
+  [
+    'deleted',
+    (root: string) => git(root, 'rm', '-q', 'docker-images.lock'),
+    'this commit deletes docker-images.lock; to keep it, run: git restore --staged --worktree docker-images.lock',
+  ],
+  [
+    'deleted by commit -a',
+    (root: string) => {
+      rmSync(join(root, 'docker-images.lock'))
+      git(root, 'add', '-u')
+    },
+    'this commit deletes docker-images.lock; to keep it, run: git restore --staged --worktree docker-images.lock',
+  ],
+  [
+    'no longer tracked',
+    (root: string) => git(root, 'rm', '-q', '--cached', 'docker-images.lock'),
+    'run: git add docker-images.lock',
+  ],
+  [
+    'renamed',
+    (root: string) => git(root, 'mv', 'docker-images.lock', 'old.lock'),
+    'this commit deletes docker-images.lock; to keep it, run: git restore --staged --worktree docker-images.lock',
+  ],
+] as const) {
+  test(`a commit without the lockfile fails: ${what}`, () =>
+    withFolder(PINNED, async root => {
+      git(root, 'init', '-q')
+      git(root, 'add', '.')
+      git(root, 'commit', '-q', '-m', 'one')
+      remove(root)
+      assert.equal(await nextSteps(root), [1, [expected]])
+      git(root, ...expected.replace(/^.*run: git /, '').split(' '))
+      assert.equal(await nextSteps(root), [0, []], 'the advice helps')
+    }))
+}
+
+test('a commit without Dockerfiles passes if nothing is locked', () =>
+  withFolder(PINNED, async root => {
+    git(root, 'init', '-q')
+    assert.is((await check({ cwd: root, env: GIT_ENV, staged: true })).exitCode, 0, 'before the first one')
+    git(root, 'add', '.')
+    git(root, 'commit', '-q', '-m', 'one')
+    git(root, 'rm', '-q', 'Dockerfile', 'docker-images.lock')
+    assert.is((await check({ cwd: root, env: GIT_ENV, staged: true })).exitCode, 0, 'after the last one')
+    git(root, 'reset', '-q', '--hard')
+    git(root, 'rm', '-q', 'Dockerfile')
+    const report = await check({ cwd: root, env: GIT_ENV, staged: true })
+    assert.equal([report.exitCode, report.findings.map(({ code }) => code)], [1, ['orphan']])
   }))
 
 test.run()

@@ -14,7 +14,7 @@ import { verifyCommand as verify } from '../../src/commands/verify.ts'
 import type { Finding } from '../../src/core/finding.ts'
 import type { Report } from '../../src/core/report.ts'
 import { text } from '../../src/reporters/text.ts'
-import { withFolder } from '../support/folder.ts'
+import { git, withFolder } from '../support/folder.ts'
 import { startRegistry } from '../support/registry/index.ts'
 import { type Repository, readRepositories, withExpected } from './repository.ts'
 import { pathOf, worldOf } from './world.ts'
@@ -22,8 +22,15 @@ import { pathOf, worldOf } from './world.ts'
 const test = suite('corpus')
 const repositories = readRepositories()
 
-test('has at least 25 repositories', () => {
-  assert.ok(repositories.length >= 25, `${repositories.length}`)
+test('has at least 40 repositories, and each kind that is common', () => {
+  assert.ok(repositories.length >= 40, `${repositories.length}`)
+  const kinds =
+    'monorepo template addon version-matrix generated cookiecutter submodule windows dead-tag local-base ignored bot'
+  for (const kind of kinds.split(' '))
+    assert.ok(
+      repositories.some(({ name }) => name.startsWith(kind)),
+      kind,
+    )
 })
 
 for (const repository of repositories) {
@@ -42,6 +49,7 @@ async function firstDay(repository: Repository): Promise<string> {
   for (const name of denied) registry.fault({ pathRegex: pathOf(name) }, { kind: 'status', status: 401 })
   try {
     return await withFolder(files, async root => {
+      makeRepository(root, repository)
       const context = worldOf(root, repository, registry)
       const options = { ...DEFAULT_OPTIONS, buildArgs }
       const run = <Any extends Report>(
@@ -67,6 +75,9 @@ async function firstDay(repository: Repository): Promise<string> {
         ),
         ...first.findings.map(finding => `finding ${wordsOf(finding)}`),
         ...first.notices.map(notice => `notice ${wordsOf(notice)}`),
+        ...(first.skipped ?? []).map(({ code, file, marker }) =>
+          ['skipped', code, file, ...(marker === undefined ? [] : [`(${marker})`])].join(' '),
+        ),
         `last ${lastLine(second)}`,
       ]
       await run(unpin)
@@ -78,6 +89,19 @@ async function firstDay(repository: Repository): Promise<string> {
   } finally {
     await registry.close()
   }
+}
+
+function makeRepository(root: string, { git: isRepository, submodules }: Repository): void {
+  if (!isRepository) return
+  git(root, 'init', '-q')
+  for (const path of submodules) {
+    const library = join(root, path)
+    git(library, 'init', '-q')
+    git(library, 'add', '.')
+    git(library, 'commit', '-q', '-m', 'one')
+    git(root, 'submodule', '--quiet', 'add', `./${path}`, path)
+  }
+  git(root, 'add', '.')
 }
 
 /** File by file: a diff of all of them takes long. */

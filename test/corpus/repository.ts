@@ -6,6 +6,8 @@
  *     denied team/web:1          as Docker Hub answers for a repository that it does not have
  *     local team/web:1           a tag that the engine has on an image that it built
  *     build-arg V=1
+ *     git                        it is a git repository; the others are plain folders
+ *     submodule lib              a folder that is a submodule, with the files below it
  *     -- Dockerfile --           a file, up to the next line of this kind
  *     FROM alpine:3
  *     -- expected --             what the commands make of it; see corpus.test.ts
@@ -20,6 +22,8 @@ export interface Repository {
   readonly dead: readonly string[]
   readonly denied: readonly string[]
   readonly local: readonly string[]
+  readonly git: boolean
+  readonly submodules: readonly string[]
   readonly buildArgs: Readonly<Record<string, readonly string[]>>
   readonly expected: string
 }
@@ -55,6 +59,8 @@ function parse(name: string, path: URL): Repository {
     dead: all('dead'),
     denied: all('denied'),
     local: all('local'),
+    git: head.split('\n').includes('git'),
+    submodules: all('submodule'),
     buildArgs,
     expected,
   }

@@ -9,7 +9,7 @@ import { npm, REPOSITORY } from '../support/npm.ts'
 
 const test = suite('the demo')
 
-test('locks and pins, runs again, and says plainly what it skipped', async () => {
+test('locks, pins and runs again, and without an engine shows what a build no longer asks', async () => {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-demo-test-'))
   try {
     const env = { ...withoutEngine(join(folder, 'docker')), TMPDIR: folder }
@@ -25,7 +25,10 @@ test('locks and pins, runs again, and says plainly what it skipped', async () =>
       /^lockfileVersion: 1$/,
       /^both images locked and pinned already, no registry requests/,
       /^The registry saw 4 requests in the first run \(pulls included\), and 0 in this one/,
-      /^SKIPPED: No Docker engine answers here, so nothing was pulled, verified or built\.$/,
+      /^NOT BUILT: No Docker engine answers here\. Start one, or set DOCKER_HOST, to see the build\.$/,
+      /^ {2}HEAD http:\/\/127\.0\.0\.1:\d+\/v2\/library\/node\/manifests\/24-alpine$/,
+      /^ {2}HEAD http:\/\/127\.0\.0\.1:\d+\/v2\/library\/alpine\/manifests\/3\.23$/,
+      /^Now it asks for none: each FROM has a digest, and dock-lock pulls both images into the engine\.$/,
     ]
     const lines = stdout.split('\n')
     let from = 0

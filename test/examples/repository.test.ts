@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import { check, lock, readLockfile } from '../../src/index.ts'
 import { REPOSITORY } from '../support/npm.ts'
 
@@ -28,6 +29,16 @@ test('nothing but the fixtures of tests is ignored', async () => {
   const ignored = notices.flatMap(notice => (notice.code === 'ignored' ? [notice] : []))
   assert.is(ignored.length, notices.length)
   for (const one of ignored) assert.match(one.kind === 'file' ? one.file : one.image, /^test\//)
+})
+
+test('the hook for pre-commit runs on every commit, also on one that only deletes the lockfile', async () => {
+  const [hook, ...others] = parse(readFileSync(join(REPOSITORY, '.pre-commit-hooks.yaml'), 'utf8'))
+  assert.equal(others, [])
+  assert.equal(
+    [hook.always_run, hook.pass_filenames, hook.files, hook.types],
+    [true, false, undefined, undefined],
+  )
+  assert.match(hook.entry, /^dock-lock check --staged$/)
 })
 
 test('the lockfile is what dock-lock would write', async () => {

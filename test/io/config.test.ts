@@ -14,6 +14,7 @@ const EMPTY = {
   pin: 'files',
   files: NO_FILES,
   ignore: [],
+  updates: [],
 }
 
 test('none, an empty one and one of comments say nothing', async () => {
@@ -47,6 +48,13 @@ ignore:
     reason: not built any more
   - images: ['base', 'ci-*']
     reason: built here
+updates:
+  - images: node
+    range: '>=22 <25'
+    exclude: ['23*', '*-rc*']
+  - images: [postgres, 'ghcr.io/acme/*']
+    semver: minor
+  - minAge: 7d
 `,
     },
     async root =>
@@ -73,6 +81,11 @@ ignore:
           { files: 'legacy/', reason: 'not built any more' },
           { images: ['base', 'ci-*'], reason: 'built here' },
         ].map(rule => ('files' in rule ? { ...rule, files: [rule.files] } : rule)),
+        updates: [
+          { images: ['node'], range: '>=22 <25', exclude: ['23*', '*-rc*'] },
+          { images: ['postgres', 'ghcr.io/acme/*'], semver: 'minor' },
+          { minAge: 604_800_000 },
+        ],
       }),
   ))
 

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -103,6 +112,13 @@ test('with git: a submodule is a project of its own', () =>
     assert.equal(await find(join(main, 'library.Dockerfile')), ['Dockerfile'])
   }))
 
+test('with git: an untracked name that looks like an entry of the index is a name', () =>
+  withFolder({ '160000 x/Dockerfile': '', '160000 0 0\ty.Dockerfile': '' }, async root => {
+    git(root, 'init', '-q')
+    assert.equal(await notSearched(root), [])
+    assert.equal(await find(root), ['160000 0 0\ty.Dockerfile', '160000 x/Dockerfile'])
+  }))
+
 test('with git: submodules and nested repositories are reported as not searched, also from a subfolder', () =>
   withFolder(
     { 'library/Dockerfile': '', 'main/apps/Dockerfile': '', 'main/é.Dockerfile': '' },
@@ -130,6 +146,51 @@ test('with git: submodules and nested repositories are reported as not searched,
       assert.equal(await find(main), ['apps/Dockerfile', 'é.Dockerfile'])
     },
   ))
+
+for (const [what, embed] of [
+  ['committed', main => git(main, 'commit', '-q', '-m', 'two')],
+  ['only staged, and not there any more', main => rmSync(join(main, 'apps/inner'), { recursive: true })],
+  ['in conflict', main => conflictIn(main, 'apps/inner')],
+] as readonly (readonly [string, (main: string) => unknown])[]) {
+  test(`with git: a submodule without .gitmodules is reported too: ${what}`, () =>
+    withFolder({ Dockerfile: '', '1 2\t.Dockerfile': '', 'apps/inner/Dockerfile': '' }, async main => {
+      const inner = join(main, 'apps/inner')
+      git(main, 'init', '-q')
+      git(inner, 'init', '-q')
+      git(inner, 'add', '.')
+      git(inner, 'commit', '-q', '-m', 'one')
+      git(main, 'add', 'Dockerfile', 'apps')
+      embed(main)
+      assert.not.ok(existsSync(join(main, '.gitmodules')))
+      assert.equal(await notSearched(main), ['repository apps/inner'])
+      assert.equal(await notSearched(join(main, 'apps')), ['repository inner'])
+      assert.equal(await find(main), ['1 2\t.Dockerfile', 'Dockerfile'])
+    }))
+}
+
+/** Three versions of a submodule in the index, as after a merge. */
+function conflictIn(main: string, path: string): void {
+  git(main, 'rm', '-q', '-f', '--cached', path)
+  const lines = [1, 2, 3].map(stage => `160000 ${String(stage).repeat(40)} ${stage}\t${path}\n`)
+  execFileSync('git', ['update-index', '--index-info'], { cwd: main, env: GIT_ENV, input: lines.join('') })
+}
+
+test('with git: one git process lists the files, also where there are submodules', () =>
+  withFolder({ 'library/Dockerfile': '', 'main/Dockerfile': '', 'bin/x': '' }, async root => {
+    const main = join(root, 'main')
+    for (const folder of [join(root, 'library'), main]) {
+      git(folder, 'init', '-q')
+      git(folder, 'add', '.')
+      git(folder, 'commit', '-q', '-m', 'one')
+    }
+    git(main, 'submodule', 'add', '-q', join(root, 'library'), 'library')
+    const real = execFileSync('sh', ['-c', 'command -v git'], { env: GIT_ENV, encoding: 'utf8' }).trim()
+    writeFiles(root, { 'bin/git': `#!/bin/sh\necho run >> '${root}/runs'\nexec ${real} "$@"\n` })
+    chmodSync(join(root, 'bin/git'), 0o755)
+    const env = { ...GIT_ENV, PATH: `${join(root, 'bin')}:${GIT_ENV.PATH}` }
+    assert.equal(await find(main, '.', env), ['Dockerfile'])
+    assert.is(readFileSync(join(root, 'runs'), 'utf8'), 'run\n')
+  }))
 
 test('with git: settings of the repository start no program', () =>
   withFolder({ Dockerfile: '', 'hook.sh': '#!/bin/sh\ntouch ran\n' }, async root => {

@@ -394,7 +394,7 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
         ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(file => ({
           file,
           code: 'repository' as const,
-          reason: 'it is a git repository of its own',
+          reason: 'it is a separate git repository',
         })),
         { file: 'node_modules', code: 'dependencies', reason: 'a package manager fills it' },
         {
@@ -407,7 +407,7 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
     },
     [
       'skipped: web/Dockerfile:3:1: unknown instruction: FRMO',
-      'not searched: a/, b/, c/, d/, e/ and 2 more: it is a git repository of its own',
+      'not searched: a/, b/, c/, d/, e/ and 2 more: they are separate git repositories; run dock-lock in each',
       'not searched: node_modules/: a package manager fills it',
       'ok: 1 file, no images to lock; not covered: 1 skipped (42 ms)',
     ],
@@ -457,6 +457,16 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /^$/,
   ],
   ignored: [/^alpine:3\.20 \(built here\)$/, /^$/],
+  'held-back': [
+    /^alpine:3\.20 → 3\.21 is held back: it is younger than 7 days: 2026-01-02 \(received by the registry\)$/,
+    /^$/,
+  ],
+  unchanged: [/^alpine:3\.20 is now sha256:a{12}, with the same image for linux\/amd64$/, /--all-digests$/],
+  'tags-not-listed': [/^alpine:3\.20: the registry does not list its tags, so only a new digest/, /^$/],
+  'not-updated': [
+    /^alpine:3\.20 → 3\.21 is not used: the same ARG is part of busybox:3\.20/,
+    /use a separate ARG/,
+  ],
   unlocked: [
     /^alpine:3\.20 is not in docker-images\.lock$/,
     /^run: dock-lock; if an earlier step builds it, add a line before: # dock-lock: ignore REASON$/,
@@ -537,6 +547,15 @@ test('whatever stands in a report, no control character is printed, and lines st
     const printed = text(hostileReport(random), plain)
     assert.not.match(printed.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
   })
+})
+
+test('what an earlier step may build can be ignored', () => {
+  const advice = 'an earlier step builds it, add a line before: # dock-lock: ignore REASON'
+  const { hint, ...silent } = finding('unresolvable') as Extract<Finding, { code: 'unresolvable' }>
+  const worded = wordFinding({ ...silent, hint: 'Check its name.', mayBeLocal: true })
+  assert.is(worded.next, `Check its name. If ${advice}`)
+  const general = wordFinding({ ...silent, mayBeLocal: true })
+  assert.is(general.next, `use another image or tag, or ask the operator of the registry; if ${advice}`)
 })
 
 test('what is hostile in a text breaks no line', () => {

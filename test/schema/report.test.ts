@@ -13,7 +13,7 @@ import { withFolder } from '../support/folder.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
 import { forAll } from '../support/random.ts'
-import { imageReport, LEAST, report, STORE } from '../support/reports.ts'
+import { imageReport, LEAST, OUTDATED, report, STORE, UPDATED } from '../support/reports.ts'
 import { changed, mappingsOf, schemaCheck } from './support.ts'
 
 const test = suite('schema/report')
@@ -49,6 +49,7 @@ const SOURCES: Readonly<Record<DigestSource, true>> = {
   resolved: true,
   adopted: true,
   replaced: true,
+  updated: true,
 }
 const keys = <Key extends string>(record: Readonly<Record<Key, true>>) => Object.keys(record) as Key[]
 
@@ -101,6 +102,7 @@ const WHOLE: readonly Report[] = [
       ...keys(CODES).map(cause => ({ ...finding('pull-failed'), cause })),
     ],
   }),
+  report({ command: 'check', staging: ['add', '--force', 'docker-images.lock'] }),
   report({
     command: 'policy',
     policy: {
@@ -114,6 +116,8 @@ const WHOLE: readonly Report[] = [
       ],
     },
   }),
+  report({ command: 'update', updates: [UPDATED] }),
+  report({ command: 'outdated', outdated: [OUTDATED], repeat: ['--semver', 'minor'] }),
   ...Object.values(LEAST).filter(({ command }) => command !== 'policy'),
 ]
 
@@ -205,7 +209,40 @@ const OPTIONAL = new Set([
   'stores[].note',
   'findings[].store',
   'notices[].now',
+  'findings[].date',
+  'notices[].date',
+  'updates[].change.created',
+  'updates[].change.version',
+  'updates[].change.revision',
+  'updates[].change.source',
+  'updates[].change.compareLink',
+  'updates[].change.created.old',
+  'updates[].change.created.new',
+  'updates[].change.version.old',
+  'updates[].change.version.new',
+  'updates[].change.revision.old',
+  'updates[].change.revision.new',
+  'updates[].change.source.old',
+  'updates[].change.source.new',
+  'updates[].change.digest.old',
+  'updates[].change.digest.new',
+  'updates[].change.configs[].user',
+  'updates[].change.configs[].entrypoint',
+  'updates[].change.configs[].environment',
+  'updates[].change.configs[].ports',
+  'updates[].change.configs[].user.old',
+  'updates[].change.configs[].user.new',
+  'updates[].change.configs[].entrypoint.old',
+  'updates[].change.configs[].entrypoint.new',
+  'outdated[].sameTag',
+  'outdated[].wanted',
+  'outdated[].latest',
+  'outdated[].locked.date',
+  'outdated[].sameTag.date',
+  'outdated[].wanted.date',
+  'outdated[].latest.date',
   'repeat',
+  'staging',
   'findings[].hint',
   'findings[].detail',
   'findings[].now',

@@ -4,7 +4,7 @@ import { builds, reported } from './availability.ts'
 import { FINDINGS, NOTICES } from './findings.ts'
 import { fixedDigest, hostileText } from './generate.ts'
 import type { Random } from './random.ts'
-import { imageReport, LEAST, STORE } from './reports.ts'
+import { imageReport, LEAST, OUTDATED, STORE, UPDATED } from './reports.ts'
 
 /** What is chosen from a fixed set, or checked when it is made; everything else may hold what others wrote. */
 const SAFE: ReadonlySet<string> = new Set([
@@ -23,6 +23,7 @@ const SAFE: ReadonlySet<string> = new Set([
   'locked',
   'now',
   'diff',
+  'level',
   'action',
   'ours',
   'theirs',
@@ -32,9 +33,9 @@ const SAFE: ReadonlySet<string> = new Set([
 
 /** The commands whose reports may have these fields. */
 const MAY_HAVE: Readonly<Record<string, readonly Report['command'][]>> = {
-  repeat: ['lock', 'verify', 'pull'],
-  skipped: ['lock', 'check', 'verify', 'pull', 'unpin'],
-  diff: ['lock', 'unpin', 'init'],
+  repeat: ['lock', 'update', 'outdated', 'verify', 'pull'],
+  skipped: ['lock', 'update', 'outdated', 'check', 'verify', 'pull', 'unpin'],
+  diff: ['lock', 'update', 'unpin', 'init'],
 }
 
 const LABELS = ['docker.sock', 'build-2']
@@ -43,7 +44,7 @@ const LABELS = ['docker.sock', 'build-2']
 export function hostileReport(random: Random): Report {
   const images = random.list(0, 3, () =>
     imageReport('a:1', {
-      source: random.pick(['locked', 'resolved', 'adopted', 'replaced']),
+      source: random.pick(['locked', 'resolved', 'adopted', 'replaced', 'updated']),
       ...(random.chance(0.3) && { previous: fixedDigest('d') as Digest }),
       ...(random.chance(0.7) && {
         stores: random.list(1, 4, () => ({
@@ -61,6 +62,8 @@ export function hostileReport(random: Random): Report {
   const all: Readonly<Record<string, unknown>> = {
     dryRun: random.chance(0.3),
     images,
+    updates: random.list(0, 2, () => UPDATED),
+    outdated: random.list(0, 2, () => OUTDATED),
     files: random.list(0, 10, () => ({
       file: 'Dockerfile',
       places: random.int(0, 2),
@@ -68,7 +71,11 @@ export function hostileReport(random: Random): Report {
     })),
     lockfile: {
       ...('lockfile' in least && least.lockfile),
-      ...(command === 'lock' && { changed: random.chance(0.5), added: 1, removed: 1 }),
+      ...((command === 'lock' || command === 'update') && {
+        changed: random.chance(0.5),
+        added: 1,
+        removed: 1,
+      }),
     },
     findings: random.chance(0.7) ? random.list(0, 4, () => random.pick(FINDINGS)) : [],
     pin: random.pick(['files', 'policy']),
@@ -106,7 +113,10 @@ function poison(value: unknown, random: Random): unknown {
   if (Array.isArray(value)) return value.map(item => poison(item, random))
   if (typeof value !== 'object' || value === null) return value
   const isChosen = (name: string) =>
-    SAFE.has(name) || (name === 'reason' && 'code' in value && value.code === 'by-tag')
+    SAFE.has(name) ||
+    (name === 'reason' && 'code' in value && (value.code === 'by-tag' || value.code === 'not-updated'))
+  const isDigest = (inner: unknown) => typeof inner === 'string' && /^sha256:[0-9a-f]{64}$/.test(inner)
+  if (Object.values(value).every(isDigest)) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,

@@ -1,6 +1,7 @@
 /** Reports as the commands make them, for reporters and schema. */
 import type { Report, ReportOf } from '../../src/core/report.ts'
 import type { ImageReport, StoreReport } from '../../src/core/report-parts.ts'
+import type { OutdatedImage, UpdatedImage } from '../../src/core/update-report.ts'
 import { fixedDigest } from './generate.ts'
 
 export const STORE: StoreReport & { readonly reached: true } = {
@@ -16,6 +17,56 @@ export const STORE: StoreReport & { readonly reached: true } = {
 export function imageReport(name: string, extra: Partial<ImageReport> = {}): ImageReport {
   const digest = fixedDigest(name.length.toString(16))
   return { key: `docker.io/library/${name}`, image: name, digest, source: 'locked', ...extra }
+}
+
+const PLACE = { file: 'Dockerfile', line: 1, column: 6 }
+const BOTH = { old: 'old', new: 'new' }
+const LISTS = { added: ['new'], removed: ['old'] }
+
+/** All that is said of an image that was updated. */
+export const UPDATED: UpdatedImage = {
+  key: 'docker.io/library/node:22',
+  image: 'node:22',
+  level: 'major',
+  tag: { old: '22', new: '24' },
+  newKey: 'docker.io/library/node:24',
+  change: {
+    digest: { old: fixedDigest('a'), new: fixedDigest('b') },
+    platforms: LISTS,
+    created: { old: '2026-01-02T03:04:05Z', new: '2026-02-03T04:05:06Z' },
+    version: BOTH,
+    revision: BOTH,
+    source: BOTH,
+    compareLink: 'https://github.com/nodejs/docker-node/compare/old...new',
+    configs: [
+      {
+        platforms: ['linux/amd64'],
+        user: BOTH,
+        entrypoint: { old: ['old'], new: ['new'] },
+        environment: LISTS,
+        ports: LISTS,
+      },
+    ],
+  },
+  places: [PLACE],
+}
+
+const DATED = {
+  tag: '22',
+  digest: fixedDigest('a'),
+  date: { time: '2026-10-18T00:00:00Z', source: 'registry' },
+} as const
+
+/** All that is said of an image that is outdated. */
+export const OUTDATED: OutdatedImage = {
+  key: 'docker.io/library/node:22',
+  image: 'node:22',
+  places: [PLACE],
+  level: 'major',
+  locked: DATED,
+  sameTag: { ...DATED, digest: fixedDigest('b') },
+  wanted: { ...DATED, tag: '22.1', level: 'minor' },
+  latest: { ...DATED, tag: '24', level: 'major' },
 }
 
 type Command = Report['command']
@@ -40,6 +91,24 @@ export const LEAST: { readonly [Name in Command]: ReportOf<Name> } = {
     lockfile: { ...LOCKFILE, changed: false, written: false, added: 0, removed: 0 },
     registryRequests: 0,
     pin: 'files',
+  },
+  update: {
+    command: 'update',
+    ...STORED,
+    dryRun: false,
+    files: [],
+    lockfile: { ...LOCKFILE, changed: false, written: false, added: 0, removed: 0 },
+    registryRequests: 0,
+    pin: 'files',
+    updates: [],
+  },
+  outdated: {
+    command: 'outdated',
+    ...COMPARED,
+    asOf: '2026-11-28T00:00:00Z',
+    lookedUp: 2,
+    outdated: [],
+    registryRequests: 2,
   },
   check: {
     command: 'check',

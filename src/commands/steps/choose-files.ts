@@ -51,6 +51,6 @@ export function nothingFound(paths: readonly string[], skipped: readonly Skipped
     hint:
       first?.code === 'repository'
         ? `Run dock-lock in ${first.file}, or name a file: dock-lock PATH`
-        : 'Name one: dock-lock PATH. Looked for Dockerfile, Dockerfile.x, Dockerfile-x, x.Dockerfile, and the same with Containerfile; files in .gitignore are left out',
+        : 'Name one: dock-lock PATH. Looked for Dockerfile, Dockerfile.x, Dockerfile-x, Dockerfile_x, Dockerfile2, x.Dockerfile, x-Dockerfile, and the same with Containerfile; source code, templates and files in .gitignore are left out',
   })
 }

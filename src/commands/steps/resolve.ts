@@ -114,9 +114,12 @@ export async function resolveImages(
   return { resolutions, findings: findings.sort(byKey), notices, requests: resolver.requests }
 }
 
-function unresolvable(image: Image, { code: cause, message, reason, hint }: DockLockError) {
+export function unresolvable(
+  image: Image,
+  { code: cause, message, reason, hint }: DockLockError,
+): Extract<Finding, { code: 'unresolvable' }> {
   return {
-    code: 'unresolvable' as const,
+    code: 'unresolvable',
     ...imageAt(image),
     cause,
     message,

@@ -9,6 +9,7 @@ import type { Notice } from '../../core/notice.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { distinctPlatforms, type Platform, samePlatform } from '../../core/platform.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
+import type { PendingText } from '../../core/rewrite.ts'
 import type { Format } from '../../formats/format.ts'
 import type { Source } from '../../io/source.ts'
 import { meansAll, type Options } from '../command.ts'
@@ -44,6 +45,8 @@ export interface ScannedSource extends Source {
   readonly format: Format
   readonly builds: readonly Build[]
   readonly occurrences: readonly Occurrence[]
+  /** If `text` has changes that are not written yet. */
+  readonly pending?: PendingText
 }
 
 /** Whether a file given on the command line must be a Dockerfile, or may be skipped like a discovered one. */
@@ -112,7 +115,9 @@ export async function scanFiles(
   // One file that BuildKit rejects is an error, but does not stop the other files from being locked.
   if (isNothing && mustFind) findings.push(...refusals.skippedFindings)
   const skipped = [...read.skipped, ...refusals.skipped]
-  if (isNothing && mustFind && findings.length === 0) throw nothingFound(options.paths, skipped)
+  // A commit may have no Dockerfile: a hook runs for each.
+  if (isNothing && mustFind && findings.length === 0 && !options.staged)
+    throw nothingFound(options.paths, skipped)
   return {
     sources,
     occurrences,

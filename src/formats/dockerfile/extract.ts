@@ -9,9 +9,10 @@ import { globalArgs } from './globals.ts'
 import { type Instruction, parseInstructions } from './grammar.ts'
 import { withIgnores } from './ignore.ts'
 import { type Line, offsetOf, rangeIn, readLines } from './lines.ts'
-import { image, invalid, type Outcome } from './outcome.ts'
+import { image, invalid, type Outcome, type Site as OutcomeSite } from './outcome.ts'
 import { syntaxErrors } from './refusals.ts'
 import { copySource, lowerCase, mountSource, onbuildSource, STAGE_NAME, type Stages } from './stages.ts'
+import { tagOfText, tagOfWord } from './tag.ts'
 import { failsEveryBuild, reachedFrom } from './target.ts'
 import { csvFields, subWord, type Word } from './words.ts'
 
@@ -143,13 +144,14 @@ function addSyntax(
       const pin = { kind: 'never', reason: 'arg-given', names: ['BUILDKIT_SYNTAX'] } as const
       add(
         { role: 'syntax', range, buildArgs: { BUILDKIT_SYNTAX: value } },
-        image(name, pin, 'BUILDKIT_SYNTAX'),
+        image(name, { pin }, 'BUILDKIT_SYNTAX'),
       )
     }
   } else if (syntax !== undefined) {
     const text = source.slice(range.start, range.end)
     const at = text.includes('@') ? range.start + text.indexOf('@') : range.end
-    add({ role: 'syntax', range }, image(syntax.name, { kind: 'here', range: { start: at, end: range.end } }))
+    const pin = { kind: 'here', range: { start: at, end: range.end } } as const
+    add({ role: 'syntax', range }, image(syntax.name, { pin, tag: tagOfText(text, range) }))
   }
 }
 
@@ -176,8 +178,8 @@ function addCopy(instruction: Instruction, stages: Stages, current: number, add:
             ? 'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
             : undefined
   if (refusal !== undefined) add(site, invalid(refusal))
-  else if (onbuild) add(site, onbuildSource(name.text, true, stages, pinWord(line, name)))
-  else add(site, copySource(name.text, stages, current, pinWord(line, name)))
+  else if (onbuild) add(site, onbuildSource(name.text, true, stages, siteOf(line, name)))
+  else add(site, copySource(name.text, stages, current, siteOf(line, name)))
 }
 
 function addMounts(instruction: Instruction, stages: Stages, current: number, add: Add): void {
@@ -209,16 +211,18 @@ function addMounts(instruction: Instruction, stages: Stages, current: number, ad
       if (scratch === undefined) stages.added++
       else if (scratch === current)
         add(site(record), invalid('circular dependency detected on stage: scratch'))
-    } else if (onbuild) add(site(name), onbuildSource(name.text, false, stages, pinWord(line, name)))
-    else add(site(name), mountSource(name.text, stages, current, pinWord(line, name)))
+    } else if (onbuild) add(site(name), onbuildSource(name.text, false, stages, siteOf(line, name)))
+    else add(site(name), mountSource(name.text, stages, current, siteOf(line, name)))
   }
 }
 
-/** After the last character of `word`, or over the digest in it. */
-function pinWord(line: Line, { text, at }: Word): { kind: 'here'; range: Range } {
+/** The digest goes after the last character of `word`, or over the digest in it. */
+function siteOf(line: Line, word: Word): OutcomeSite {
+  const { text, at } = word
   const end = offsetOf(line, at.at(-1)!) + 1
   const digest = text.indexOf('@')
-  return { kind: 'here', range: { start: digest < 0 ? end : offsetOf(line, at[digest]!), end } }
+  const start = digest < 0 ? end : offsetOf(line, at[digest]!)
+  return { pin: { kind: 'here', range: { start, end } }, tag: tagOfWord(line, word) }
 }
 
 function wordRange(line: Line, { at }: Word): Range {

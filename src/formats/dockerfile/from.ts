@@ -11,6 +11,7 @@ import { pinAt, trace } from './pin.ts'
 import { unsetArgs } from './scope.ts'
 import { expand } from './shell.ts'
 import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
+import { tagOfPieces } from './tag.ts'
 import { refused, unexpanded } from './unset.ts'
 
 export interface FromSite {
@@ -93,13 +94,13 @@ function baseOf(
   const index = earlier.get(value)
   if (index !== undefined) return { kind: 'stage', name: value, index }
   if (value === 'scratch') return { kind: 'scratch' }
+  const offset = (index: number): number => offsetOf(from.line, start + index)
   const outcome = image(
     value,
-    reference =>
-      pinAt(
-        reference,
-        trace(pieces, index => offsetOf(from.line, start + index), scope, uses),
-      ),
+    reference => ({
+      pin: pinAt(reference, trace(pieces, offset, scope, uses)),
+      tag: tagOfPieces(pieces, offset, scope),
+    }),
     isGiven ? text : undefined,
   )
   if (outcome.kind === 'invalid') return refused(pieces, outcome.reason, scope, uses.definitions)

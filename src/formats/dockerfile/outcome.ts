@@ -1,5 +1,5 @@
 /** The result of reading a reference, before it has a place. */
-import type { Pin } from '../../core/occurrence.ts'
+import type { Pin, TagPart } from '../../core/occurrence.ts'
 import { parseReference, type Reference, type ReferenceProblem } from '../../core/reference.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 
@@ -8,6 +8,7 @@ export type Outcome =
       readonly kind: 'image'
       readonly reference: Reference
       readonly pin: Pin
+      readonly tag?: readonly TagPart[]
       readonly unset?: readonly string[]
     }
   | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
@@ -33,8 +34,14 @@ const PLAIN: Readonly<Record<ReferenceProblem['code'], string>> = {
 /** The longest name in a reason, in characters. */
 const SHOWN_MAX = 300
 
+/** Where the digest goes, and where the tag is written. */
+export interface Site {
+  readonly pin: Pin
+  readonly tag?: readonly TagPart[] | undefined
+}
+
 /** An image, or why `text` names none. `instead`: what to quote in the reason if `text` contains values of build args. */
-export function image(text: string, pin: Pin | ((text: string) => Pin), instead?: string): Outcome {
+export function image(text: string, site: Site | ((text: string) => Site), instead?: string): Outcome {
   // A long value of an ARG would be quoted at every use.
   if (text.length > MAX_REFERENCE)
     return invalid(
@@ -46,7 +53,8 @@ export function image(text: string, pin: Pin | ((text: string) => Pin), instead?
     const problem = instead === undefined ? parsed.problem.message : PLAIN[parsed.problem.code]
     return invalid(`failed to parse stage name "${shown}": ${problem}`)
   }
-  return { kind: 'image', reference: parsed.reference, pin: typeof pin === 'function' ? pin(text) : pin }
+  const { pin, tag } = typeof site === 'function' ? site(text) : site
+  return { kind: 'image', reference: parsed.reference, pin, ...(tag !== undefined && { tag }) }
 }
 
 /** The longest references have a few hundred characters. */

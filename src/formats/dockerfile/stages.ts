@@ -2,8 +2,7 @@
  * What `COPY --from` and `RUN --mount=from` name: a stage, nothing, or an image. Never expanded.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go toCommand
  */
-import type { Pin } from '../../core/occurrence.ts'
-import { image, invalid, type Outcome } from './outcome.ts'
+import { image, invalid, type Outcome, type Site } from './outcome.ts'
 
 /** The stages of a file, and the nameless ones that BuildKit adds behind them for every image that is copied or mounted from. */
 export interface Stages {
@@ -24,30 +23,30 @@ export function lowerCase(name: string): string {
 }
 
 /** `COPY --from=name` in stage number `current`. */
-export function copySource(name: string, stages: Stages, current: number, pin: Pin): Outcome {
+export function copySource(name: string, stages: Stages, current: number, site: Site): Outcome {
   const index = goInteger(name)
-  if (index === undefined) return namedSource(name, stages, current, pin, 'copy')
+  if (index === undefined) return namedSource(name, stages, current, site, 'copy')
   if (index < 0 || index >= stages.names.length + stages.added) return invalid(`invalid stage index ${index}`)
   return earlierStage(index, name, stages, current, 'copy')
 }
 
 /** `RUN --mount=from=name` in stage number `current`; numbers are names here. */
-export function mountSource(name: string, stages: Stages, current: number, pin: Pin): Outcome {
-  return namedSource(name, stages, current, pin, 'mount')
+export function mountSource(name: string, stages: Stages, current: number, site: Site): Outcome {
+  return namedSource(name, stages, current, site, 'mount')
 }
 
 /**
  * The same names in an ONBUILD instruction, where the stages are those of whatever file starts from this image: this one, in a later
  * stage, or one that we do not see. A digest behind a name that one of those may have would make an image of it.
  */
-export function onbuildSource(name: string, isCopy: boolean, { byName }: Stages, pin: Pin): Outcome {
+export function onbuildSource(name: string, isCopy: boolean, { byName }: Stages, site: Site): Outcome {
   const index = byName.get(lowerCase(name))
   if (index !== undefined) return { kind: 'stage', name, index }
   if (isCopy && goInteger(name) !== undefined) return { kind: 'stage', name }
   if (name === 'scratch') return { kind: 'scratch' }
   return image(
     name,
-    STAGE_NAME.test(lowerCase(name)) ? { kind: 'never', reason: 'onbuild-name', names: [] } : pin,
+    STAGE_NAME.test(lowerCase(name)) ? { pin: { kind: 'never', reason: 'onbuild-name', names: [] } } : site,
   )
 }
 
@@ -55,13 +54,13 @@ function namedSource(
   name: string,
   stages: Stages,
   current: number,
-  pin: Pin,
+  site: Site,
   verb: 'copy' | 'mount',
 ): Outcome {
   const index = stages.byName.get(lowerCase(name))
   if (index !== undefined) return earlierStage(index, name, stages, current, verb)
   stages.added++
-  return name === 'scratch' ? { kind: 'scratch' } : image(name, pin)
+  return name === 'scratch' ? { kind: 'scratch' } : image(name, site)
 }
 
 function earlierStage(

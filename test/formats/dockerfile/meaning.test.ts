@@ -15,7 +15,7 @@ import { usedByStages } from '../../../src/formats/dockerfile/inherited.ts'
 import { readLines } from '../../../src/formats/dockerfile/lines.ts'
 import { dockerfile } from '../../support/extract.ts'
 import { type Files, type Locked, lockFiles, unpinFiles } from '../../support/lock.ts'
-import { forAll, type Random } from '../../support/random.ts'
+import { createRandom, forAll, type Random } from '../../support/random.ts'
 import { sha256 } from '../../support/registry/images.ts'
 import { NAMES } from './generator/draw.ts'
 import { VALUES } from './generator/names.ts'
@@ -64,6 +64,23 @@ function lock({ files, buildArgs }: Project, old: Lockfile = none): Locked | und
   return isRefused ? undefined : lockFiles(files, old, extract, resolve)
 }
 
+const made: { readonly given: Project; readonly locked: Locked | undefined }[] = []
+
+/** Checks each project that the command does not refuse. Projects are generated and locked once for all tests. */
+function forProjects(check: (given: Project, locked: Locked, random: Random) => void): void {
+  let index = 0
+  forAll(RUNS, random => {
+    const seed = ++index
+    if (made[seed] === undefined) {
+      const given = project(random)
+      made[seed] = { given, locked: lock(given) }
+    }
+    const { given, locked } = made[seed]
+    // Not the one that the project was drawn from, which is used up only for the first test.
+    if (locked !== undefined) check(given, locked, createRandom(seed + RUNS))
+  })
+}
+
 /** Some values for some ARGs, as somebody else's build may give them. */
 function overrides(random: Random): BuildArgs {
   const values = [...VALUES, 'alpine:3.20', 'node:24-alpine', '3.20@sha256:1', `x@sha256:${'0'.repeat(64)}`]
@@ -100,10 +117,7 @@ function digests(
 
 test('unpinned, files are as they were, whatever digests they had', () => {
   let compared = 0
-  forAll(RUNS, random => {
-    const given = project(random)
-    const locked = lock(given)
-    if (locked === undefined) return
+  forProjects((given, locked) => {
     compared++
     assert.equal(unpinFiles(locked, extracting(given.buildArgs)), given.files)
   })
@@ -111,10 +125,7 @@ test('unpinned, files are as they were, whatever digests they had', () => {
 })
 
 test('locked again, nothing changes, be they pinned or unpinned', () => {
-  forAll(RUNS, random => {
-    const given = project(random)
-    const once = lock(given)
-    if (once === undefined) return
+  forProjects((given, once) => {
     for (const files of [once.files, given.files]) {
       const again = lock({ ...given, files }, once.lockfile)
       assert.equal(again?.files, once.files)
@@ -124,10 +135,7 @@ test('locked again, nothing changes, be they pinned or unpinned', () => {
 })
 
 test('nothing but digests is added or replaced', () => {
-  forAll(RUNS, random => {
-    const given = project(random)
-    const locked = lock(given)
-    if (locked === undefined) return
+  forProjects((given, locked) => {
     // In the text of a digest there may be the ends of lines, so all that it could be is taken out of both.
     const rest = (files: Files) => Object.values(files).map(text => text.replace(/@sha256:[0-9a-f]{64}/g, ''))
     assert.equal(rest(locked.files), rest(given.files))
@@ -135,10 +143,7 @@ test('nothing but digests is added or replaced', () => {
 })
 
 test('for any build args, the pinned file names the same images, with digests that are theirs', () => {
-  forAll(RUNS, random => {
-    const given = project(random)
-    const locked = lock(given)
-    if (locked === undefined) return
+  forProjects((given, locked, random) => {
     for (let times = 3; times > 0; times--) {
       const buildArgs = overrides(random)
       const extract = extracting(buildArgs)
