@@ -160,8 +160,13 @@ test('pre-commit: a commit with an unpinned image is refused, and accepted once 
     // What has nothing to do with images is not held up.
     writeFileSync(join(project, 'notes.txt'), 'none\n')
     const other = await commit()
-    assert.match(other.output, /dock-lock check\.*\(no files to check\)Skipped/)
+    assert.match(other.output, /dock-lock check\.+Passed/)
     assert.is(other.code, 0, other.output)
+
+    rmSync(join(project, 'docker-images.lock'))
+    const deleted = await commit()
+    assert.is(deleted.code, 1, deleted.output)
+    assert.match(deleted.output, 'this commit deletes docker-images.lock')
   }))
 
 test.run()
