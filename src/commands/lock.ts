@@ -52,7 +52,7 @@ export async function lockProject(
     const changes = await writePlan(context, options, read, plan)
     const ensured = await ensureLocked(context, options, read, plan, engines, changes.written)
     const findings = [...(basis?.findings ?? []), ...plan.findings, ...ensured.findings]
-    const notices = [...read.merged, ...(basis?.notices ?? []), ...plan.notices]
+    const notices = [...read.merged, ...(basis?.notices ?? []), ...plan.notices, ...ensured.notices]
     const result = resultOf({ findings, notices }, read.scan, options)
     return {
       command: 'lock',

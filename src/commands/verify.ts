@@ -3,7 +3,7 @@ import type { VerifyReport } from '../core/report.ts'
 import type { Options } from './command.ts'
 import { verifyLocked } from './steps/verify-locked.ts'
 
-/** `dock-lock verify`: lockfile ⇄ local store. Asks the engine alone, changes nothing. */
+/** `dock-lock verify`: lockfile ⇄ local store. Changes nothing. Asks the engine; and registries about images that are not locked and may be local. */
 export async function verifyCommand(context: Context, options: Options): Promise<VerifyReport> {
   return { command: 'verify', ...(await verifyLocked(context, options, { pull: false })) }
 }

@@ -1,4 +1,3 @@
-import type { AvailabilityDetail, AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import { mergeNotices, type Notice } from './notice.ts'
@@ -9,7 +8,7 @@ import type { Place } from './place.ts'
  * (`docker.io/library/alpine:3.20`), `image` the short form people write.
  */
 export type Finding =
-  /** With `--strict`. */
+  /** With `--strict`. What a store lacks is a finding without it too, if a build does not work without the registry. */
   | Notice
   /** BuildKit would reject the file or the name, or the file cannot be read. */
   | {
@@ -82,6 +81,8 @@ export type Finding =
       /** The message without the image at its start. */
       readonly reason?: string
       readonly hint?: string
+      /** No registry has the image. An engine may have it, if none was asked or an earlier step of the build creates it. */
+      readonly mayBeLocal?: true
     }
   /** The name has no registry, and the engine may use another image than Docker does. */
   | {
@@ -105,27 +106,10 @@ export type Finding =
       readonly platform: string
       readonly offered: readonly string[]
     }
-  /**
-   * The store lacks something that a build needs; see `Availability`. `registry-contacted`, with --strict: the store has everything, but a build
-   * still contacts a registry, and works without its response.
-   */
-  | {
-      readonly code: Exclude<AvailabilityState, 'present'> | 'registry-contacted'
-      /** The label of the store, if several were checked. */
-      readonly store?: string
-      readonly registryUse: RegistryUse
-      readonly image: string
-      readonly key: string
-      readonly digest: Digest
-      readonly platform: string
-      readonly detail?: AvailabilityDetail
-      /** `tag-elsewhere`: a pull moves the tag, because the image that has it came from the same repository. */
-      readonly tagMoves?: true
-    }
   /** The pull failed. */
   | {
       readonly code: 'pull-failed'
-      /** As above. */
+      /** The label of the store, if several were checked. */
       readonly store?: string
       readonly image: string
       readonly key: string

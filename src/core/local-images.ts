@@ -43,10 +43,10 @@ export function partUnresolved(
 ): { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] } {
   const byKey = new Map(images.map(image => [image.key, image]))
   const notices: Notice[] = []
-  const rest = findings.filter(finding => {
-    if (finding.code !== 'unresolvable' && finding.code !== 'short-name') return true
+  const rest = findings.flatMap((finding): readonly Finding[] => {
+    if (finding.code !== 'unresolvable' && finding.code !== 'short-name') return [finding]
     const image = byKey.get(finding.key)
-    if (image === undefined) return true
+    if (image === undefined) return [finding]
     const cause = finding.code === 'unresolvable' ? finding.cause : 'unsupported'
     const origin = origins.get(image.key)
     const isUnknown = UNKNOWN.has(cause)
@@ -55,7 +55,9 @@ export function partUnresolved(
       (origin === 'unknown' && isUnknown)
     if (isLocal) notices.push(localNotice(image))
     // imageNotices reports a name that need not exist.
-    return !isLocal && !(isUnknown && image.occurrences.every(mayBeAbsent))
+    if (isLocal || (isUnknown && image.occurrences.every(mayBeAbsent))) return []
+    if (finding.code === 'short-name' || !isUnknown) return [finding]
+    return [{ ...finding, mayBeLocal: true }]
   })
   return { findings: rest, notices }
 }

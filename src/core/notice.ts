@@ -1,3 +1,4 @@
+import type { AvailabilityDetail, AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
 import type { ErrorCode } from './error.ts'
 import type { Ignored } from './ignore.ts'
@@ -70,7 +71,27 @@ export type Notice =
       readonly decidedBy: 'files' | 'default'
     }
   | Ignored
+  | StoreNotice
   | UpdateNotice
+
+/**
+ * The store lacks something; see `Availability`. `registry-contacted`: the store has everything, but a build contacts a registry. As a notice:
+ * a build works without the registry, but contacts it first (`registryUse` is `optional`), or a prune would remove the image (`none`), or the
+ * engine does not report what a build does (`unknown`).
+ */
+export interface StoreNotice {
+  readonly code: Exclude<AvailabilityState, 'present'> | 'registry-contacted'
+  /** The label of the store, if several were checked. */
+  readonly store?: string
+  readonly registryUse: RegistryUse
+  readonly image: string
+  readonly key: string
+  readonly digest: Digest
+  readonly platform: string
+  readonly detail?: AvailabilityDetail
+  /** `tag-elsewhere`: a pull moves the tag, because the image that has it came from the same repository. */
+  readonly tagMoves?: true
+}
 
 /** Why an image, or a tag, is not updated. */
 export type UpdateNotice =
@@ -149,8 +170,7 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
     case 'unconfirmed':
     case 'ahead':
       return { ...first, places, images }
-    case 'merged':
-    case 'ignored':
+    default:
       return first
   }
 }
@@ -169,12 +189,7 @@ function idOf(notice: Notice): string {
       return JSON.stringify([notice.code, notice.cause, notice.message, notice.hint])
     case 'ahead':
       return notice.code
-    case 'merged':
-    case 'ignored':
-    case 'held-back':
-    case 'unchanged':
-    case 'tags-not-listed':
-    case 'not-updated':
+    default:
       return JSON.stringify(notice)
   }
 }

@@ -2,6 +2,7 @@ import { isIndex } from './descriptor.ts'
 import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
+import type { Place } from './place.ts'
 import {
   distinctPlatforms,
   formatPlatform,
@@ -15,15 +16,15 @@ import type { Wanted } from './wanted.ts'
 
 /**
  * Separates the wanted images by whether they support the platform, as far as the lockfile knows. An unsupported image can be neither
- * pulled nor built. `enginePlatform` is the default where no platform is named.
+ * pulled nor built. `placesOf` returns the places that ask for an image on a platform. `enginePlatform` is the default where no platform
+ * is named.
  */
 export function splitByPlatformSupport(
   wanted: readonly Wanted[],
   lockfile: Lockfile,
-  images: readonly Image[],
+  placesOf: (key: string, platform: string) => readonly Place[],
   enginePlatform: string | undefined,
 ): { readonly offered: readonly Wanted[]; readonly findings: readonly Finding[] } {
-  const places = new Map(images.map(({ key, occurrences }) => [key, occurrences.map(({ place }) => place)]))
   const offered: Wanted[] = []
   const findings: Finding[] = []
   for (const one of wanted) {
@@ -33,7 +34,7 @@ export function splitByPlatformSupport(
     else {
       findings.push({
         code: 'not-offered',
-        places: places.get(one.key) ?? [],
+        places: placesOf(one.key, platform),
         image: familiarName(one.reference),
         key: one.key,
         platform,

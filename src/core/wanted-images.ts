@@ -3,6 +3,7 @@ import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
 import type { ImageOccurrence } from './occurrence.ts'
+import type { Place } from './place.ts'
 import { formatPlatform, type Platform, parsePlatform, samePlatform } from './platform.ts'
 import { splitByPlatformSupport } from './platform-support.ts'
 import type { Wanted } from './wanted.ts'
@@ -41,7 +42,12 @@ export function wantedImages(
       : []
   })
   const enginePlatform = platform === undefined ? undefined : formatPlatform(platform)
-  return splitByPlatformSupport(wanted, lockfile, onThisEngine, enginePlatform)
+  const builds = options.platforms.map(formatPlatform)
+  const placesOf = (key: string, asked: string): readonly Place[] =>
+    (named.get(key)?.occurrences ?? [])
+      .filter(one => askedBy(one, builds).some(platform => (platform ?? enginePlatform) === asked))
+      .map(({ place }) => place)
+  return splitByPlatformSupport(wanted, lockfile, placesOf, enginePlatform)
 }
 
 /** The keys of images that are ignored in all places. */
@@ -74,14 +80,21 @@ function platformsOf(
   occurrences: readonly ImageOccurrence[],
   platforms: readonly string[],
 ): readonly (string | undefined)[] {
-  const builds: readonly (string | undefined)[] = platforms.length === 0 ? [undefined] : platforms
-  if (occurrences.length === 0) return builds
-  const asked = occurrences.flatMap(occurrence =>
-    // A frontend runs on the engine, regardless of the target platform.
-    isFrontend(occurrence) ? [undefined] : occurrence.platform === undefined ? builds : [occurrence.platform],
-  )
+  if (occurrences.length === 0) return buildsOrOwn(platforms)
+  const asked = occurrences.flatMap(occurrence => askedBy(occurrence, platforms))
   const named = new Set(asked.filter(platform => platform !== undefined))
   return asked.includes(undefined) ? [undefined, ...named] : [...named]
+}
+
+/** The platforms for which the image of this place is needed; undefined means the engine's own. */
+function askedBy(occurrence: ImageOccurrence, platforms: readonly string[]): readonly (string | undefined)[] {
+  // A frontend runs on the engine, regardless of the target platform.
+  if (isFrontend(occurrence)) return [undefined]
+  return occurrence.platform === undefined ? buildsOrOwn(platforms) : [occurrence.platform]
+}
+
+function buildsOrOwn(platforms: readonly string[]): readonly (string | undefined)[] {
+  return platforms.length === 0 ? [undefined] : platforms
 }
 
 function isFrontend({ role }: ImageOccurrence): boolean {

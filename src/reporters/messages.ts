@@ -5,7 +5,7 @@ import type { Finding } from '../core/finding.ts'
 import { clean } from './clean.ts'
 import { wordDetail } from './details.ts'
 import { wordNotice } from './notices.ts'
-import { formatPlace, type Worded } from './worded.ts'
+import { formatPlace, IGNORE_IT, type Worded } from './worded.ts'
 
 /** `repeat`: options that the next command needs too, such as ` --host …`. */
 export function wordFinding(given: Finding, repeat = ''): Worded {
@@ -38,7 +38,11 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
           finding.previous === undefined
             ? `${finding.image} is not in docker-images.lock`
             : `${finding.image} is here, but ${finding.previous} in docker-images.lock: the file is ahead`,
-        next: finding.previous === undefined ? 'run: dock-lock' : AHEAD,
+        // dock-lock does not lock an image that exists only in the local engine, and no engine may have been asked for it.
+        next:
+          finding.previous === undefined
+            ? `run: dock-lock; if an earlier step builds it, ${IGNORE_IT}`
+            : AHEAD,
       }
     case 'unpinned':
       return {
@@ -83,7 +87,14 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
           : finding.cause === 'unreachable'
             ? 'check the network, then run dock-lock again; locked images need no registry'
             : 'use another image or tag, or ask the operator of the registry'
-      return { places: finding.places, what: finding.message, next: finding.hint ?? next }
+      const { places, message: what, hint = next, mayBeLocal } = finding
+      // A hint is a sentence; the other next steps are not.
+      const join = finding.hint === undefined ? '; if' : ' If'
+      return {
+        places,
+        what,
+        next: mayBeLocal ? `${hint}${join} an earlier step builds it, ${IGNORE_IT}` : hint,
+      }
     }
     case 'short-name': {
       const { image, key, engine, resolved } = finding
@@ -148,8 +159,8 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       return {
         places: [],
         what: `${finding.image} is in the local store for ${finding.platform}, but incomplete`,
-        // A pull does not fetch layers that the engine has unpacked.
-        next: `${pull}; if that does not help, remove the image first: docker image rm ${finding.image}`,
+        // A containerd store does not pull layers that it has unpacked from another image. A build that exports them does.
+        next: `${pull}; if that does not help, build an image from it once while the registry answers: that downloads the rest`,
       }
     case 'unlabelled':
       return {

@@ -1,13 +1,13 @@
 /** The sentences for notices. */
 import { shortDigest } from '../core/digest.ts'
-import type { Notice } from '../core/notice.ts'
+import type { Notice, StoreNotice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
 import { wordUpdateNotice } from './update-notices.ts'
-import { listed, type Worded } from './worded.ts'
+import { IGNORE_IT, listed, type Worded } from './worded.ts'
 
 type ByTag = Extract<Notice, { code: 'by-tag' }>
 
-export function wordNotice(notice: Notice): Worded {
+export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
   switch (notice.code) {
     case 'by-tag':
       return {
@@ -37,7 +37,7 @@ export function wordNotice(notice: Notice): Worded {
       return {
         places: notice.places,
         what: `${notice.image} is not locked: it exists only in the local engine`,
-        next: 'dock-lock check cannot see this; for check, add a line before: # dock-lock: ignore REASON',
+        next: `dock-lock check cannot see this; for check, ${IGNORE_IT}`,
       }
     case 'moved': {
       const { image, places, locked, now } = notice

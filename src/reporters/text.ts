@@ -67,14 +67,15 @@ function whole(lines: readonly string[]): string {
 /** The most places of one finding that are listed after the first. */
 const MAX_PLACES = 5
 
-/** Findings, then notices. Ignored images are one line for each reason. */
+/** Findings, then notices. Ignored images are one line for each reason. What a store lacks is in the rows and in the line of the store. */
 function findingParts(report: FindingsReport | StoresReport, paint: Paint): readonly string[] {
   const { findings, notices } = report
   const { stores, repeat } = 'stores' in report ? report : { stores: [], repeat: [] }
   const grouped = groupStores(groupUnreachable(groupIgnored(findings)), stores.length)
+  const others = notices.filter(notice => !('registryUse' in notice))
   return [
     lines(grouped, paint, paint.bad, finding => withStaging(report, finding, repeatWords(repeat))).join(''),
-    lines(groupIgnored(notices), paint, paint.warn, finding => wordFinding(finding))
+    lines(groupIgnored(others), paint, paint.warn, finding => wordFinding(finding))
       .map(line => `${paint.warn('~')} ${line}`)
       .join(''),
   ]

@@ -90,6 +90,80 @@ for (const kind of [...engineKinds, ...podmanKinds]) {
     }),
   )
 
+  tags(`${kind}: the same files, pushed again with another compression`, () =>
+    withBench(
+      kind,
+      async bench => {
+        const { seeded, engine, second } = bench
+        await pulledByTag(bench)
+        const folder = project(seeded, 'again', `FROM web:1@${second.digest}\nCOPY Dockerfile /\n`)
+        // A containerd store pulls no layer that it has unpacked from the other image. A build that exports the layer needs it.
+        if (kind === 'docker-28-containerd') {
+          const entry = await red(bench, folder)
+          assert.equal([entry.state, entry.registryUse, entry.verified], ['incomplete', 'required', false])
+          await engine.restart()
+          await seeded.gate.setMode('refuse')
+          const failed = await engine.build({ context: folder, timeoutMs: 60_000 })
+          assert.is.not(failed.code, 0)
+          await seeded.gate.setMode('pass')
+          // As the finding advises.
+          const built = await engine.build({ context: folder, timeoutMs: 60_000 })
+          assert.is(built.code, 0, built.output)
+        }
+        const entry = await green(bench, folder)
+        writeFileSync(join(folder, 'other.txt'), 'no build has used this step before\n')
+        writeFileSync(join(folder, 'Dockerfile'), `FROM web:1@${second.digest}\nCOPY other.txt /\n`)
+        await buildsOffline(bench, folder, entry)
+      },
+      { compress: true },
+    ),
+  )
+
+  tags(`${kind}: an image that exists only here is told, not locked, and not moved`, () =>
+    withBench(kind, async bench => {
+      const { seeded, engine, second } = bench
+      const source = project(seeded, 'source', 'FROM scratch\nCOPY Dockerfile /\n')
+      const { address } = seeded.gate
+      const names = ['localhost/base:1', `${address}/team/only-here`, `${address}/only-here:1`]
+      for (const name of names) {
+        const built = await engine.build({ context: source, tag: name, timeoutMs: 120_000 })
+        assert.is(built.code, 0, built.output)
+        const before = await idOf(engine, name)
+        const folder = project(seeded, 'uses', `FROM ${name} AS own\nFROM web:1@${second.digest}\n`)
+        const env = { ...process.env, ...engine.env }
+        for (const args of [['--json'], ['verify', '--json'], ['--json', '--move-tags']]) {
+          const { code, stdout, stderr } = await runCli(args, { cwd: folder, env })
+          assert.is(code, 0, stdout + stderr)
+          const { images, notices } = JSON.parse(stdout) as Told
+          assert.equal(
+            images.map(({ image }) => image),
+            ['web:1'],
+          )
+          const said = notices.filter(one => one.code === 'local').map(({ image }) => image)
+          assert.equal(said, [name.endsWith('only-here') ? `${name}:latest` : name])
+        }
+        const { stdout } = await runCli(['verify'], { cwd: folder, env })
+        assert.match(stdout, /^verified: .*; not covered: 1 local/m)
+        assert.not.match(stdout, /builds need no registry/)
+        assert.is(await idOf(engine, name), before)
+      }
+      // Podman does not record where an image came from, so its registry decides: without an answer the image is not local.
+      const [name] = names.slice(-1)
+      const env = { ...process.env, ...engine.env }
+      const folder = join(seeded.directory, 'uses')
+      const verify = async () => codes(await runCli(['verify', '--json'], { cwd: folder, env }))
+      await seeded.gate.setMode('refuse')
+      assert.equal(await verify(), [kind.startsWith('podman') ? 'unlocked' : 'local'])
+      await seeded.gate.setMode('pass')
+      assert.equal(await verify(), ['local'])
+      // Since it was pushed, its registry has it.
+      const insecure = kind.startsWith('podman') ? ['--tls-verify=false'] : []
+      const pushed = await engine.command(['push', ...insecure, name!])
+      assert.is(pushed.code, 0, pushed.output)
+      assert.equal(await verify(), ['unlocked'])
+    }),
+  )
+
   tags(`${kind}: an image that was built here keeps its tag`, () =>
     withBench(kind, async bench => {
       const { seeded, engine, second } = bench
@@ -109,12 +183,28 @@ for (const kind of [...engineKinds, ...podmanKinds]) {
   )
 }
 
-/** An engine with a registry of its own, whose tag has been pushed twice. */
-async function withBench(kind: string, use: (bench: Bench) => Promise<void>): Promise<void> {
+/** The codes of what a run reports about images that are not locked. */
+function codes({ stdout }: { readonly stdout: string }): readonly string[] {
+  const { findings, notices } = JSON.parse(stdout) as Told
+  return [...findings, ...notices].map(({ code }) => code).filter(code => /local|unlocked/.test(code))
+}
+
+interface Told {
+  readonly findings: readonly { readonly code: string }[]
+  readonly images: readonly { readonly image: string; readonly stores: readonly Entry[] }[]
+  readonly notices: readonly { readonly code: string; readonly image?: string }[]
+}
+
+/** An engine with a registry of its own, whose tag has been pushed twice: with other content, or with the given change. */
+async function withBench(
+  kind: string,
+  use: (bench: Bench) => Promise<void>,
+  change: Parameters<typeof seedImages>[2] = { revision: 1 },
+): Promise<void> {
   const seeded = await startSeeded([WEB])
   try {
     const first = seeded.images[WEB]
-    const second = (await seedImages(seeded.registry, [WEB], { revision: 1 }))[WEB]
+    const second = (await seedImages(seeded.registry, [WEB], change))[WEB]
     await use({ seeded, engine: await start(kind, seeded), first, second })
   } finally {
     await seeded.stop()
@@ -148,13 +238,29 @@ function project(seeded: Seeded, name: string, dockerfile: string): string {
 }
 
 /** Runs `dock-lock`, which must be green, and returns how the image stands. */
-async function green({ engine }: Bench, cwd: string, ...args: readonly string[]): Promise<Entry> {
+async function green(bench: Bench, cwd: string, ...args: readonly string[]): Promise<Entry> {
+  const entry = await dockLock(bench, cwd, args, 0)
+  assert.ok(entry.verified, JSON.stringify(entry))
+  return entry
+}
+
+/** Runs `dock-lock`, which must report a finding, and returns how the image stands. */
+function red(bench: Bench, cwd: string): Promise<Entry> {
+  return dockLock(bench, cwd, [], 1)
+}
+
+async function dockLock(
+  { engine }: Bench,
+  cwd: string,
+  args: readonly string[],
+  expected: number,
+): Promise<Entry> {
   const env = { ...process.env, ...engine.env }
   const { code, stdout, stderr } = await runCli(['--json', ...args], { cwd, env })
-  assert.is(code, 0, stdout + stderr)
+  assert.is(code, expected, stdout + stderr)
   const report = JSON.parse(stdout) as { readonly images: readonly { readonly stores: readonly Entry[] }[] }
   const [entry] = report.images[0]?.stores ?? []
-  assert.ok(entry?.verified, stdout)
+  assert.ok(entry, stdout)
   return entry
 }
 
@@ -172,6 +278,12 @@ async function buildsOffline(
   assert.is(built.code, 0, built.output)
   assert.equal(gate.requests(), [])
   await gate.setMode('pass')
+}
+
+async function idOf({ command }: AnyEngine, name: string): Promise<string> {
+  const { code, output } = await command(['image', 'inspect', '--format', '{{.Id}}', name])
+  assert.is(code, 0, output)
+  return output.trim()
 }
 
 /** Whether it is the digest of the image, or that of one of its manifests. */

@@ -467,7 +467,10 @@ const WORDS: { readonly [Code in Finding['code']]: readonly [what: RegExp, next:
     /^alpine:3\.20 → 3\.21 is not used: the same ARG is part of busybox:3\.20/,
     /use a separate ARG/,
   ],
-  unlocked: [/^alpine:3\.20 is not in docker-images\.lock$/, /^run: dock-lock$/],
+  unlocked: [
+    /^alpine:3\.20 is not in docker-images\.lock$/,
+    /^run: dock-lock; if an earlier step builds it, add a line before: # dock-lock: ignore REASON$/,
+  ],
   unpinned: [/locked to sha256:a{12}, but not pinned/, /^run: dock-lock$/],
   mismatch: [/sha256:a{12} here, but sha256:b{12} in docker-images\.lock: the file is ahead$/, /dock-lock/],
   gone: [
@@ -544,6 +547,15 @@ test('whatever stands in a report, no control character is printed, and lines st
     const printed = text(hostileReport(random), plain)
     assert.not.match(printed.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
   })
+})
+
+test('what an earlier step may build can be ignored', () => {
+  const advice = 'an earlier step builds it, add a line before: # dock-lock: ignore REASON'
+  const { hint, ...silent } = finding('unresolvable') as Extract<Finding, { code: 'unresolvable' }>
+  const worded = wordFinding({ ...silent, hint: 'Check its name.', mayBeLocal: true })
+  assert.is(worded.next, `Check its name. If ${advice}`)
+  const general = wordFinding({ ...silent, mayBeLocal: true })
+  assert.is(general.next, `use another image or tag, or ask the operator of the registry; if ${advice}`)
 })
 
 test('what is hostile in a text breaks no line', () => {

@@ -102,6 +102,8 @@ export interface FakeOptions {
   readonly built?: boolean
   /** BuildKit's content, over `/grpc`; absent: the engine does not know that path. */
   readonly blobs?: BuildkitOptions['blobs']
+  /** `Identity` in the answers about single images, from API 1.53 on, in the documented shape. */
+  readonly identity?: unknown
   /** Instead of the recorded answer, by the path without its version: `/info`. */
   readonly answers?: Readonly<Record<string, Answer>>
 }
@@ -209,7 +211,14 @@ export async function fakeEngine(name: EngineName, options: FakeOptions = {}): P
       response.writeHead(404, { 'content-type': 'application/json' })
       return response.end(message)
     }
-    if (action === 'json') return json(response, 200, { ...content.inspects[found.Id], ...names(found) })
+    if (action === 'json') {
+      const Identity = Number(version.slice(2)) >= 53 ? options.identity : undefined
+      return json(response, 200, {
+        ...content.inspects[found.Id],
+        ...names(found),
+        ...(Identity !== undefined && { Identity }),
+      })
+    }
     const tag = familiar(`${url.searchParams.get('repo')}:${url.searchParams.get('tag')}`)
     for (const each of content.images) each.RepoTags = (each.RepoTags ?? []).filter(other => other !== tag)
     found.RepoTags = [tag, ...(found.RepoTags ?? [])]

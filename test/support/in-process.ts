@@ -8,8 +8,12 @@ export interface Recorded {
   readonly stderr: string
 }
 
-/** `dock-lock ARGS` in the folder `root`, where no engine can be reached. */
-export async function runMain(root: string, args: readonly string[]): Promise<Recorded> {
+/** `dock-lock ARGS` in the folder `root`; by default, no engine can be reached. */
+export async function runMain(
+  root: string,
+  args: readonly string[],
+  host = 'unix:///nonexistent/docker.sock',
+): Promise<Recorded> {
   const out: string[] = []
   const err: string[] = []
   const code = await main({
@@ -18,7 +22,7 @@ export async function runMain(root: string, args: readonly string[]): Promise<Re
       PATH: process.env.PATH,
       HOME: '/nonexistent',
       TMPDIR: tmpdir(),
-      DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+      DOCKER_HOST: host,
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
       // A temporary folder may be in somebody's repository.

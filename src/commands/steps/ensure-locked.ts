@@ -26,7 +26,7 @@ export async function ensureLocked(
   const wantedOf = wantedByPlan(context, options, read, plan)
   // An image that does not support a named platform cannot be built for it on any engine.
   if (options.noVerify || engines === undefined)
-    return { states: new Map(), findings: wantedOf(undefined).findings, reports: [] }
+    return { states: new Map(), findings: wantedOf(undefined).findings, notices: [], reports: [] }
   const { moveTags, dryRun, strict } = options
   try {
     const pull = !options.noPull && !options.offline

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { isVerified } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
+import type { Notice, StoreNotice } from '../../core/notice.ts'
 import type { Platform } from '../../core/platform.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { ImageInStore, ImageReport, StoreReport } from '../../core/report-parts.ts'
@@ -16,6 +17,7 @@ import { asBuilt, stateNow, tagOf } from './store-state.ts'
 export interface StoresResult {
   readonly states: ReadonlyMap<string, readonly ImageInStore[]>
   readonly findings: readonly Finding[]
+  readonly notices: readonly Notice[]
   readonly reports: readonly StoreReport[]
 }
 
@@ -57,15 +59,17 @@ export async function ensureImages(
   ).finally(() => context.progress.end())
   const states = new Map<string, readonly ImageInStore[]>()
   const findings: Finding[] = []
+  const notices: Notice[] = []
   const reports: StoreReport[] = []
   for (const result of results) {
     if (result.status === 'rejected') throw result.reason
     for (const [key, entries] of result.value.states)
       states.set(key, [...(states.get(key) ?? []), ...entries])
     for (const finding of result.value.findings) findings.push(finding)
+    for (const notice of result.value.notices) notices.push(notice)
     reports.push(...result.value.reports)
   }
-  return { states, findings: distinct(findings), reports }
+  return { states, findings: distinct(findings), notices, reports }
 }
 
 /** What no store can have is reported once. */
@@ -89,6 +93,7 @@ function unreached(label: string, error: DockLockError, wantedOf: WantedOf, requ
       ...wantedOf(undefined).findings,
       ...(isFinding ? [{ code: 'unreached' as const, store: label, cause, ...said }] : []),
     ],
+    notices: [],
     reports: [{ reached: false, label, ...said }],
   }
 }
@@ -119,6 +124,7 @@ async function ensureIn(
 
   const states = new Map<string, ImageInStore[]>()
   const findings: Finding[] = [...notOffered]
+  const notices: Notice[] = []
   const outcomeOf = new Map(outcomes.map(one => [one.wanted as Wanted | undefined, one]))
   after.forEach((availability, index) => {
     const { wanted: image, platform, state, registryUse, detail, tagHolder } = availability
@@ -134,10 +140,12 @@ async function ensureIn(
     states.set(image.key, [...(states.get(image.key) ?? []), entry])
     const outcome = outcomeOf.get(before[index]?.wanted)
     const failed = outcome?.ok === false ? outcome : undefined
-    if (verified && (failed === undefined || !options.insist)) return
+    const ignoresFailure = failed === undefined || !options.insist
+    if (isVerified(availability, { strict: true }) && ignoresFailure) return
     // If an image is there but the engine does not show what a build does with it, it is only reported.
     const isOpen = registryUse === 'unknown' && (state === 'untagged' || state === 'tag-elsewhere')
-    if (isOpen && failed === undefined && !strict) return
+    const isNotice =
+      (isVerified(availability, { strict: false }) && ignoresFailure) || (isOpen && failed === undefined)
     // A pull would fix this.
     const tagMoves = options.moveTags || tagHolder?.pulled === true
     if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || tagMoves)) return
@@ -148,29 +156,32 @@ async function ensureIn(
       digest: image.digest,
       platform,
     }
-    findings.push(
-      failed === undefined
-        ? {
-            code: state === 'present' ? 'registry-contacted' : state,
-            registryUse,
-            ...common,
-            ...(detail !== undefined && { detail }),
-            ...(state === 'tag-elsewhere' && tagHolder?.pulled === true && { tagMoves: true as const }),
-          }
-        : {
-            code: 'pull-failed',
-            ...common,
-            cause: failed.code,
-            message: failed.message,
-            ...(failed.hint !== undefined && { hint: failed.hint }),
-          },
-    )
+    if (failed !== undefined && !(isNotice && !strict)) {
+      findings.push({
+        code: 'pull-failed',
+        ...common,
+        cause: failed.code,
+        message: failed.message,
+        ...(failed.hint !== undefined && { hint: failed.hint }),
+      })
+      return
+    }
+    const said: StoreNotice = {
+      code: state === 'present' ? 'registry-contacted' : state,
+      registryUse,
+      ...common,
+      ...(detail !== undefined && { detail }),
+      ...(state === 'tag-elsewhere' && tagHolder?.pulled === true && { tagMoves: true }),
+    }
+    if (isNotice) notices.push(said)
+    else findings.push(said)
   })
   const { name, host, imageStore, note } = info
   const platforms = [...new Set(after.map(({ platform }) => platform))]
   return {
     states,
     findings,
+    notices,
     reports: [
       {
         reached: true,

@@ -3,7 +3,6 @@ import { type NamedImages, namedImages, undecidedImages } from '../../core/compa
 import { DockLockError } from '../../core/error.ts'
 import { exitCodeFor } from '../../core/finding.ts'
 import { checkImages, type Image, imageNotices, isByTag, localNotice } from '../../core/images.ts'
-import { localImages } from '../../core/local-images.ts'
 import { familiarName } from '../../core/reference.ts'
 import { repeatedOptions } from '../../core/repeat.ts'
 import type { VerifyReport } from '../../core/report.ts'
@@ -14,7 +13,7 @@ import type { Options } from '../command.ts'
 import { targetPlatforms } from './build-options.ts'
 import { type Engine, type Engines, reachEngines } from './engines.ts'
 import { type Opening, type Project, startOpening } from './load-project.ts'
-import { originsOf } from './local.ts'
+import { localOf } from './local.ts'
 import { type Scan, scanFiles } from './scan.ts'
 import { ensureImages, type StoresResult, withStates } from './store.ts'
 import { wantedBy } from './wanted.ts'
@@ -39,7 +38,8 @@ export async function verifyLocked(
     const findings = [...found.findings, ...ensured.findings]
     const { lockfile, scan } = read
     const skipped = scan?.skipped ?? []
-    const result = resultOf({ findings, notices: found.notices }, { skipped }, options)
+    const notices = [...found.notices, ...ensured.notices]
+    const result = resultOf({ findings, notices }, { skipped }, options)
     return {
       exitCode: exitCodeFor(result.findings),
       images: imageReports(options, read).map(report => withStates(report, ensured.states)),
@@ -132,12 +132,12 @@ function namedOnly({ target }: Options, scan: Scan | undefined): boolean {
 /** What files and lockfile say of each other. A build needs what the files say. */
 async function compareNamed(
   context: Context,
-  { lockfile, config, scan, images }: LockedProject,
+  project: LockedProject,
   engines: readonly Engine[],
 ): Promise<Pick<Scan, 'findings' | 'notices'>> {
+  const { lockfile, config, scan, images } = project
   const locked = lockfile.images
-  const unlocked = undecidedImages(images, locked)
-  const local = localImages(unlocked, await originsOf(engines, unlocked, context.signal))
+  const local = await localOf(context, engines, undecidedImages(images, locked), project)
   const others = images.filter(image => !local.includes(image))
   return {
     // A locked image that is not pinned yet is found by its tag.

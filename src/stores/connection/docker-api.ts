@@ -26,6 +26,8 @@ export interface DockerApi {
   speaks(minor: number, signal: AbortSignal): Promise<boolean>
   /** Returns the response, whatever its status. @throws DockLockError `unreachable`, `engine` (not JSON), `interrupted` */
   call(request: EngineRequest): Promise<ApiResponse>
+  /** Like `call`, for a field that API version `1.minor` added; undefined if the engine is older. */
+  callNewer(minor: number, request: EngineRequest): Promise<ApiResponse | undefined>
   /** Like `call`, for Podman's own API. */
   callLibpod(request: EngineRequest): Promise<ApiResponse>
   /** Like `call`, for a stream: with status 200 each JSON document goes to `onMessage`, and `document` is undefined. */
@@ -33,8 +35,10 @@ export interface DockerApi {
 }
 
 export interface ApiVersion {
-  /** `1.41` */
+  /** `1.41`: the version in use. */
   readonly api: string
+  /** The minor part of the newest version that the engine has. */
+  readonly newest: number
   /** The engine's server header: `Docker/28.5.2 (linux)`, `Libpod/4.3.1 (linux)`; may be empty. */
   readonly server: string
   /** The version of Podman's own API: `5.8.6`. */
@@ -61,6 +65,7 @@ export function dockerApi(http: EngineHttp): DockerApi {
     const libpod = header(reply, 'libpod-api-version')
     return {
       api: knownVersion(offered || OLDEST),
+      newest: minorOf(offered || OLDEST),
       server: header(reply, 'server'),
       ...(libpod !== '' && { libpod }),
     }
@@ -80,6 +85,11 @@ export function dockerApi(http: EngineHttp): DockerApi {
     },
     async call(request) {
       const reply = await http.send(await versioned(request))
+      return { status: reply.status, document: parse(host, request.path, reply) }
+    },
+    async callNewer(minor, request) {
+      if ((await version(request.signal)).newest < minor) return undefined
+      const reply = await http.send({ ...request, path: `/v1.${minor}${request.path}` })
       return { status: reply.status, document: parse(host, request.path, reply) }
     },
     async callLibpod(request) {

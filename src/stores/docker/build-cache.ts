@@ -15,6 +15,7 @@ import type { EngineHttp } from '../connection/engine-http.ts'
 import { digestName } from '../names.ts'
 import type { Availability, StoreInfo } from '../store.ts'
 import { isFoundByName } from './check-image.ts'
+import { identityOf } from './identity.ts'
 
 interface Engine {
   readonly http: EngineHttp
@@ -52,12 +53,26 @@ export async function checkBuildCache(
       imageStore === 'graphdriver'
         ? checked
         : await withBuildCache(engine, checked, signal).catch(() => checked)
-    return known.map(one =>
-      one.state === 'cache-only' || isFoundByName(one) || one.state === 'wrong-platform'
-        ? one
-        : { ...one, registryUse: 'unknown' },
-    )
+    return mapLimited(known, CONCURRENT_IMAGES, async one => {
+      if (isFoundByName(one)) return one
+      const origin = await originFromIdentity(engine.api, imageStore, one, signal)
+      return one.state === 'cache-only' || one.state === 'wrong-platform'
+        ? { ...one, ...origin }
+        : { ...one, ...origin, registryUse: 'unknown' }
+    })
   }
+}
+
+/** Like `withOrigin`, without BuildKit's content. A graphdriver store reports the origin in its list. */
+async function originFromIdentity(
+  api: DockerApi,
+  imageStore: string,
+  { tagHolder, wanted: { reference } }: Availability,
+  signal: AbortSignal,
+): Promise<Pick<Availability, 'tagHolder'>> {
+  if (tagHolder === undefined || imageStore === 'graphdriver') return {}
+  const pulled = (await identityOf(api, tagHolder.id, reference, signal)) === 'pulled'
+  return { tagHolder: { ...tagHolder, pulled } }
 }
 
 /** Prefers another error to the lost connection that it caused. */

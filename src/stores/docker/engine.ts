@@ -101,7 +101,7 @@ export function dockerEngine({ http, api }: EngineConnection): Store {
         return image === undefined ? [] : [{ reference, image }]
       })
       const { originsIn } = await import('./origins.ts')
-      return originsIn(http, engine.imageStore, tagged, signal)
+      return originsIn({ http, api }, engine.imageStore, tagged, signal)
     },
     pull: (wanted, options) => pullIntoDocker({ api, host, info, availability }, wanted, options),
     close: () => http.close(),

@@ -1,7 +1,13 @@
 /** Podman's image store, through Podman's own API. */
 import { DockLockError } from '../../core/error.ts'
 import type { TagOrigin } from '../../core/local-images.ts'
-import { DOCKER_HUB, familiarName, type Reference, referenceKey } from '../../core/reference.ts'
+import {
+  DOCKER_HUB,
+  familiarName,
+  type Reference,
+  referenceKey,
+  repositoryName,
+} from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { stringsField } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
@@ -12,6 +18,7 @@ import type { Store, StoreInfo } from '../store.ts'
 import {
   type CheckedImage,
   checkPodmanImage,
+  isPulled,
   type PodmanImage,
   platformless,
   readPodmanImage,
@@ -89,20 +96,27 @@ export function podman({ http, api }: EngineConnection): Store {
       (await judge(wanted, signal)).map(({ id: _, ...availability }) => availability),
     async origins(references, signal) {
       const images = references.length === 0 ? [] : await list(signal)
-      const names = new Set(images.flatMap(image => [...image.names]))
-      return new Map(references.flatMap(reference => originOf(reference, names)))
+      const tagged = new Map(images.flatMap(image => [...image.names].map(name => [name, image] as const)))
+      return new Map(references.flatMap(reference => originOf(reference, tagged)))
     },
     pull: (wanted, options) => pullIntoPodman({ api, host, info, judge }, wanted, options),
     close: () => http.close(),
   }
 }
 
-/** Podman puts built images under `localhost/`, where it also looks up short names. It does not report the source of other images. */
-function originOf(reference: Reference, names: ReadonlySet<string>): readonly [string, TagOrigin][] {
+/**
+ * Podman puts built images under `localhost/`, where it also looks up short names. An image with another name may have been built, or pulled
+ * from a repository without an index: Podman does not report which.
+ */
+function originOf(
+  reference: Reference,
+  tagged: ReadonlyMap<string, PodmanImage>,
+): readonly [string, TagOrigin][] {
   const key = referenceKey(reference)
   const { registry, original } = reference
   const isShort = registry === DOCKER_HUB && !/^(?:index\.)?docker\.io\//.test(original)
   const built = isShort ? `localhost/${familiarName(reference)}` : key
-  if ((isShort || registry === 'localhost') && names.has(built)) return [[key, 'local']]
-  return names.has(key) ? [[key, 'unknown']] : []
+  if ((isShort || registry === 'localhost') && tagged.has(built)) return [[key, 'local']]
+  const image = tagged.get(key)
+  return image === undefined || isPulled(image, repositoryName(reference)) ? [] : [[key, 'unknown']]
 }

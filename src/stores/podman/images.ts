@@ -167,15 +167,18 @@ function platformsOf(images: readonly PodmanImage[]): AvailabilityDetail | undef
 }
 
 /**
- * Podman does not record where an image came from. Only a pull creates a name with a digest. Otherwise, an image from an index also has
- * the index's digest, which a built image lacks. It came from this repository if it never had a name in
- * another one.
+ * Whether the image certainly came from this repository. Podman does not record where an image came from. Only a pull creates a name with a
+ * digest. Otherwise, an image from an index also has the index's digest, which a built image lacks. It came from this repository if it never
+ * had a name in another one.
  */
+export function isPulled({ names, digests, everRepositories }: PodmanImage, repository: string): boolean {
+  if ([...names].some(name => name.startsWith(`${repository}@`))) return true
+  return digests.size > 1 && [...everRepositories].every(name => name === repository)
+}
+
 function tagHolderOf(image: PodmanImage, repository: string): TagHolder {
   const [first = image.id] = image.digests
-  const byDigest = [...image.names].some(name => name.startsWith(`${repository}@`))
-  const fromIndex = image.digests.size > 1 && [...image.everRepositories].every(name => name === repository)
-  return { id: image.id, digest: printable(first || image.id), pulled: byDigest || fromIndex }
+  return { id: image.id, digest: printable(first || image.id), pulled: isPulled(image, repository) }
 }
 
 function heldBy(holder: PodmanImage): AvailabilityDetail {

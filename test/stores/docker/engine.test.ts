@@ -188,6 +188,29 @@ test('without /grpc the build cache tells what it pulled, and nothing else is cl
   assert.is(await states({ state: 'present' }), 'present none')
 })
 
+test('without /grpc, where the image under a tag came from is told by Identity, or not at all', async () => {
+  const origin = async (options: FakeOptions, text = 'alpine:3.23') => {
+    let found: unknown
+    await withEngine(KEEPS_BOTH, { state: 'retagged', ...options }, async (_engine, store) => {
+      const { reference } = want(text, digestOf(KEEPS_BOTH))
+      found = [...((await store.origins?.([reference], signal)) ?? [])].map(([, value]) => value)[0]
+    })
+    return found
+  }
+  const pulled = { Pull: [{ Repository: 'docker.io/library/alpine' }] }
+  assert.is(await origin({ api: '1.51' }), 'unknown')
+  assert.is(await origin({ api: '1.53' }), 'unknown')
+  assert.is(await origin({ api: '1.53', identity: pulled }), undefined, 'from its registry')
+  assert.is(await origin({ api: '1.53', identity: pulled }, 'foo/bar:1'), 'local')
+  assert.is(await origin({ api: '1.53', identity: { Build: [{}] } }), 'local')
+  assert.is(await origin({ api: '1.53', identity: pulled }, 'busybox:1'), undefined, 'not there')
+  const refused: Answer = (_request, response) => {
+    response.writeHead(403, { 'content-type': 'text/html' }).end('<h1>no</h1>')
+  }
+  const path = `/images/${digestOf(KEEPS_BOTH)}/json`
+  assert.is(await origin({ api: '1.53', identity: pulled, answers: { [path]: refused } }), 'unknown')
+})
+
 test('an engine that breaks off that question leaves it open; one that has gone is told', async () => {
   const digest = digestOf('docker-20.10')
   const breakOff: Answer = (_request, response) => response.socket?.destroy()

@@ -17,6 +17,9 @@ import {
 
 const test = suite('docker pull')
 const { signal } = new AbortController()
+const pulledFrom = (...repositories: readonly string[]) => ({
+  Pull: repositories.map(Repository => ({ Repository })),
+})
 /** Without further tries. */
 const once = { signal, pauses: [] }
 
@@ -80,6 +83,45 @@ for (const name of ENGINES) {
         assert.equal([after?.state, after?.tagHolder], ['present', undefined])
       },
     ))
+
+  if (containerd)
+    for (const { what, api, identity, moves } of [
+      { what: 'pulled', api: '1.53', identity: pulledFrom('docker.io/library/alpine'), moves: true },
+      { what: 'pulled, in the short form', api: '1.54', identity: pulledFrom('alpine'), moves: true },
+      {
+        what: 'pulled from two repositories',
+        api: '1.53',
+        identity: pulledFrom('other.test/alpine', 'docker.io/library/alpine'),
+        moves: true,
+      },
+      {
+        what: 'pulled from another',
+        api: '1.53',
+        identity: pulledFrom('docker.io/other/alpine'),
+        moves: false,
+      },
+      { what: 'built', api: '1.53', identity: { Build: [{ Ref: 'abc' }] }, moves: false },
+      { what: 'not told', api: '1.53', identity: undefined, moves: false },
+      { what: 'told in another shape', api: '1.53', identity: { Pull: 'alpine' }, moves: false },
+      {
+        what: 'pulled, by an older engine',
+        api: '1.52',
+        identity: pulledFrom('docker.io/library/alpine'),
+        moves: false,
+      },
+    ])
+      test(`${name}: without /grpc, Identity decides: ${what}`, () =>
+        withEngine(name, { state: 'elsewhere', api, identity }, async (engine, store) => {
+          const [before] = await store.availability([alpine], signal)
+          assert.is(before?.tagHolder?.pulled, moves)
+          await store.pull([alpine], { signal })
+          assert.is(
+            changes(engine).some(one => one.includes('/tag?')),
+            moves,
+          )
+          const [after] = await store.availability([alpine], signal)
+          assert.is(after?.state, moves ? 'present' : 'tag-elsewhere')
+        }))
 
   if (containerd)
     test(`${name}: a tag on content of another repository stays there`, () =>

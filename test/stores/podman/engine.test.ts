@@ -38,6 +38,27 @@ for (const name of PODMANS) {
     return `POST /libpod/images/${id}/tag?repo=docker.io%2Flibrary%2Falpine&tag=3.23`
   }
 
+  test(`${name}: an image with the digest of an index, or a name with a digest, was pulled`, async () => {
+    const origin = async (state: PodmanState, rewrite?: (images: string) => string) => {
+      let found: readonly unknown[] = []
+      await withPodman(name, { state, ...(rewrite && { rewrite }) }, async (_podman, store) => {
+        found = [...((await store.origins?.([alpine.reference], signal)) ?? [])]
+      })
+      return found
+    }
+    const key = 'docker.io/library/alpine:3.23'
+    assert.equal(await origin('present'), [])
+    assert.equal(await origin('byTag'), [])
+    assert.equal(await origin('untagged'), [], 'it does not have the tag')
+    // A built image has one digest, and so has one from a repository without an index.
+    const single = (images: string) =>
+      JSON.stringify((JSON.parse(images) as object[]).map(image => ({ ...image, RepoDigests: null })))
+    assert.equal(await origin('byTag', single), [[key, 'unknown']])
+    const named = (images: string) =>
+      single(images).replaceAll('docker.io/library/alpine', 'localhost/alpine')
+    assert.equal(await origin('byTag', named), [[key, 'local']])
+  })
+
   test(`${name}: says what it is and how it reaches registries`, () =>
     withPodman(name, {}, async (podman, store) => {
       const { resolveName, ...info } = await store.info(signal)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { gzipStored, tar } from './tar.ts'
 
 /** Media types by flavour. https://github.com/opencontainers/image-spec/blob/main/media-types.md */
@@ -36,6 +37,8 @@ export interface ImageOptions {
   readonly annotations?: Readonly<Record<string, string>>
   /** Content differs with the revision, so the same name and tag can have another digest. Default 0. */
   readonly revision?: number
+  /** Compresses the layer: another digest for the same files and config. Default: it is only stored. */
+  readonly compress?: true
 }
 
 export interface Manifest {
@@ -110,7 +113,7 @@ export function makeImage(repository: string, tag: string, options: ImageOptions
     const platform = parsePlatform(name)
     const label = `${repository}:${tag} ${name} revision ${options.revision ?? 0}\n`
     const archive = tar(options.files ?? { 'image.txt': label })
-    const layer = addBlob(types.layer, gzipStored(archive))
+    const layer = addBlob(types.layer, options.compress ? gzipSync(archive) : gzipStored(archive))
     const config = addBlob(types.config, json(imageConfig(platform, label, sha256(archive), options)))
     const manifest = addManifest(types.manifest, { config, layers: [layer] })
     platforms[name] = { ...manifest, config: config.digest, layer: layer.digest, diffId: sha256(archive) }
