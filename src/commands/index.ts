@@ -51,7 +51,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'compare files with the lockfile: no network, no engine',
     operands: '[PATH…]',
     details: [
-      'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI.',
+      'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI. Files that are no Dockerfiles are skipped and reported, even if you name them; with --strict they are findings.',
       'With --registry, it also reports locked digests that their repository does not serve any more, and tags that have moved. It exits with 3 if a registry does not answer.',
     ],
     options: ['staged', 'allow-ahead', 'registry', ...BUILD, 'strict'],

@@ -37,7 +37,7 @@ const table = {
   },
   'merge-driver': { type: 'boolean', help: 'let git merge docker-images.lock with dock-lock, in this clone' },
   'move-tags': { type: 'boolean', help: 'also move tags of images from elsewhere, such as local builds' },
-  strict: { type: 'boolean', help: 'also fail on notices, and on images that a prune would remove' },
+  strict: { type: 'boolean', help: 'also fail on notices, skipped files, and images a prune would remove' },
   platform: {
     type: 'string',
     multiple: true,

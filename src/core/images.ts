@@ -131,7 +131,8 @@ export function imageNotices(
         return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [name] }]
       }
       if (pinMode === 'policy' || !isByTag(occurrence) || pin.kind !== 'never') return []
-      return [{ code: 'by-tag', places: [place], images: [name], reason: pin.reason, names: pin.names }]
+      const { kind: _, ...why } = pin
+      return [{ code: 'by-tag', places: [place], images: [name], ...why }]
     })
   })
 }

@@ -16,6 +16,8 @@ export type Notice =
       readonly images: readonly string[]
       readonly reason: UnpinnableReason
       readonly names: readonly string[]
+      /** A free name for an ARG that could hold the first image, if that makes it possible to pin it. */
+      readonly arg?: string
     }
   /** ARGs without a value decide the image or its platform; they are set at build time. No names: a later build, behind ONBUILD. */
   | {
@@ -179,7 +181,7 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
 function idOf(notice: Notice): string {
   switch (notice.code) {
     case 'by-tag':
-      return JSON.stringify([notice.code, notice.reason, notice.names])
+      return JSON.stringify([notice.code, notice.reason, notice.names, notice.arg === undefined])
     case 'outside':
       return JSON.stringify([notice.code, notice.names, notice.images.length > 0])
     case 'local':

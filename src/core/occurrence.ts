@@ -8,7 +8,8 @@ export type Role = 'from' | 'copy-from' | 'mount-from' | 'syntax'
 /**
  * Where the digest goes. `here`: replace `range` (empty if there is no digest yet, else that of `@sha256:…`) with `@digest`;
  * the range may be away from the occurrence, in the default of an ARG. `never`: a digest in the file would change
- * what some build means; `reason` says why.
+ * what some build means; `reason` says why, and `arg` is a free name for an ARG that could hold the whole reference instead. It is
+ * absent where builds need different images there.
  */
 export type Pin =
   | { readonly kind: 'here'; readonly range: Range }
@@ -16,6 +17,7 @@ export type Pin =
       readonly kind: 'never'
       readonly reason: UnpinnableReason
       readonly names: readonly string[]
+      readonly arg?: string
     }
 
 /**

@@ -17,7 +17,6 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
       }
     case 'outside': {
       const { names, texts, images, places } = notice
-      const arg = names.join(', ')
       const [name] = names
       if (name === undefined)
         return {
@@ -25,12 +24,21 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
           what: `${listed(texts)} is not locked: it may be a stage of the builds that start from this image`,
           next: `if an image is meant, write its tag: ${listed(images)}`,
         }
+      const unset = `${args(names)} no value here, so the build decides`
+      // A value for one run only would make the next `check` report an orphan.
+      const give = `give the value: buildArgs in .dock-lock.yaml, or --build-arg ${name}=VALUE in every run`
+      if (texts.every(text => text.startsWith('--platform=')))
+        return {
+          places,
+          what: `${listed(texts)}: ${unset} the platform`,
+          next: `to check the image for it, ${give}`,
+        }
       const empty =
         images.length === 0 ? '' : `; if it is empty, the image is ${listed(images)}, which is not locked`
       return {
         places,
-        what: `${listed(texts)} is not locked: ARG ${arg} has no value here, so the build decides${empty}`,
-        next: `to lock it, give the value: --build-arg ${name}=VALUE, or buildArgs in .dock-lock.yaml`,
+        what: `${listed(texts)} is not locked: ${unset}${empty}`,
+        next: `to lock it, ${give}`,
       }
     }
     case 'local':
@@ -86,6 +94,11 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
   }
 }
 
+/** `ARG A has`; `ARGs A, B have`. */
+function args(names: readonly string[]): string {
+  return names.length === 1 ? `ARG ${names[0]} has` : `ARGs ${names.join(', ')} have`
+}
+
 /** `node:20-alpine is`; `12 images in 900 places are`. */
 function subject({ images, places }: ByTag): string {
   const [only] = images
@@ -110,34 +123,16 @@ function unpinnable(reason: UnpinnableReason, names: readonly string[]): string 
 }
 
 const POLICY = 'to build with the locked digest, use: dock-lock run -- docker build …'
-const PLATFORM = /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$/
 
 /** How to make a pin possible. Never advises what the file already does. */
-function nextOf({ reason, names, images, places }: ByTag): string {
+function nextOf({ reason, images, places, arg }: ByTag): string {
   const [image = 'name:tag'] = images
+  if (reason === 'onbuild-name') return `if an image is meant, write its tag: ${image}`
   // One place is several images, one for each given value: none of them can be written there.
-  if (images.length > places.length) return POLICY
-  switch (reason) {
-    case 'arg-in-middle':
-    case 'arg-computed':
-      return names.some(name => PLATFORM.test(name))
-        ? POLICY
-        : `to pin it, keep the whole reference in one ARG: ${argFor(image)}`
-    case 'arg-shared':
-      return `to pin it, use a separate ARG: ${argFor(image)}`
-    case 'arg-given':
-      return POLICY
-    case 'onbuild-name':
-      return `if an image is meant, write its tag: ${image}`
-  }
-}
-
-/** `ARG NODE_IMAGE=node:24, FROM ${NODE_IMAGE}`: a name that other ARGs of the file are unlikely to have. */
-function argFor(image: string): string {
-  const [, repository = 'base'] = /([^/:@]+)(?:[:@][^/]*)?$/.exec(image) ?? []
-  const name = `${repository
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .replace(/^(?=\d)/, '_')
-    .toUpperCase()}_IMAGE`
-  return `ARG ${name}=${image}, FROM \${${name}}`
+  if (arg === undefined || images.length > places.length) return POLICY
+  const example = `ARG ${arg}=${image}, FROM \${${arg}}`
+  if (images.length > 1)
+    return `to pin them, keep each whole reference in an ARG of its own, such as ${example}`
+  const how = reason === 'arg-shared' ? 'use a separate ARG' : 'keep the whole reference in one ARG'
+  return `to pin it, ${how}: ${example}`
 }

@@ -30,6 +30,32 @@ test('a link is read as the file that it leads to in the index, once', () =>
     assert.equal(staged.findings, (await check({ cwd: root, env: GIT_ENV })).findings)
   }))
 
+for (const [what, content, skipped] of [
+  ['a file that BuildKit refuses', 'FRMO alpine\n', 'web/Dockerfile:1:1: unknown instruction: FRMO'],
+  ['a template', 'FROM {{ base }}\n', /^web\/Dockerfile:1:1: it looks like a template \(\{\{\): /],
+  ['a file without a stage', 'ARG A=1\n', /^web\/Dockerfile:1:1: .*no stages/],
+] as const) {
+  test(`what is skipped is reported, as without --staged: ${what}`, () =>
+    withFolder({ Dockerfile: 'FROM scratch\n', 'web/Dockerfile': content }, async root => {
+      git(root, 'init', '-q')
+      git(root, 'add', '.')
+      // The index counts.
+      writeFiles(root, { 'web/Dockerfile': 'FROM scratch\n' })
+      const report = await check({ cwd: root, env: GIT_ENV, staged: true })
+      assert.is(report.exitCode, 0)
+      const [line = '', ...rest] = linesOf(report).filter(one => one.startsWith('skipped: '))
+      assert.equal(rest, [])
+      const words = line.slice('skipped: '.length)
+      if (typeof skipped === 'string') assert.is(words, skipped)
+      else assert.match(words, skipped)
+      assert.match(linesOf(report).at(-1) ?? '', /not covered: 1 skipped/)
+      const strict = await check({ cwd: root, env: GIT_ENV, staged: true, strict: true })
+      assert.is(strict.exitCode, 2)
+      const advice = linesOf(strict).find(one => one.includes('→'))
+      assert.match(advice ?? '', what === 'a template' ? /files: exclude:/ : /fix the file/)
+    }))
+}
+
 const digestOf = (letter: string) => `sha256:${letter.repeat(64)}`
 const lockfileOf = (digest: string) =>
   `lockfileVersion: 1\nimages:\n  docker.io/library/alpine:3:\n    digest: ${digest}\n`
@@ -41,6 +67,10 @@ const PINNED: Files = {
 const MOVED: Files = {
   Dockerfile: `FROM alpine:3@${digestOf('b')}\n`,
   'docker-images.lock': lockfileOf(digestOf('b')),
+}
+
+function linesOf(report: Awaited<ReturnType<typeof check>>): readonly string[] {
+  return text(report, { color: false, width: 200 }).trimEnd().split('\n')
 }
 
 /** The next steps that `check --staged` prints, and its exit code. */

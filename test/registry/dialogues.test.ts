@@ -306,6 +306,27 @@ const dialogues: readonly Dialogue[] = [
       ...found(azure, 'o/i', 'Bearer access.x'),
     ],
   },
+  ...[artifactRegistry, harbor].map(
+    (service): Dialogue => ({
+      name: `an identity token for a token service that knows no POST: ${service.name}`,
+      source: 'https://github.com/containerd/containerd/blob/main/core/remotes/docker/authorizer.go',
+      service,
+      image: `${service.name === harbor.name ? 'harbor.example' : service.name}/o/i:1`,
+      key: new URL(service.url).host,
+      entry: { identitytoken: 'refresh.x' },
+      steps: [
+        challenged(service, 'o/i'),
+        postToken(
+          service,
+          'o/i',
+          { grant_type: 'refresh_token', refresh_token: 'refresh.x' },
+          { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>Not Found</html>' },
+        ),
+        askToken(service, 'o/i', ':refresh.x', json({ token: 'access.x' })),
+        ...found(service, 'o/i', 'Bearer access.x'),
+      ],
+    }),
+  ),
   {
     name: 'Azure, as a service principal',
     source: 'https://azure.github.io/acr/Token-BasicAuth.html',

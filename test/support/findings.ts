@@ -19,6 +19,7 @@ const byCode = {
     images: ['node:24-alpine'],
     reason: 'arg-in-middle',
     names: ['V'],
+    arg: 'NODE_IMAGE',
   },
   outside: {
     code: 'outside',

@@ -142,14 +142,27 @@ function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Nam
     skippedFindings: skippedFindings as readonly Finding[],
     skipped: skipped as readonly SkippedFile[],
     add(file: string, text: string, reasons: readonly Finding[]): void {
-      if (strict || (named === 'required' && explicit.has(file))) {
+      const skip = refusedFile(file, text, reasons)
+      if (named === 'required' && explicit.has(file)) {
         findings.push(...reasons)
         return
       }
-      const skip = refusedFile(file, text, reasons)
+      if (strict) {
+        findings.push(...reasons.map(reason => withTemplateHint(reason, skip)))
+        return
+      }
       skipped.push(skip)
       if (skip.code === 'malformed') skippedFindings.push(...reasons)
     },
+  }
+}
+
+/** Nobody should fix a template until BuildKit can build it. */
+function withTemplateHint(reason: Finding, { marker }: SkippedFile): Finding {
+  if (marker === undefined || reason.code !== 'malformed') return reason
+  return {
+    ...reason,
+    hint: `it looks like a template (${marker}): to leave it out, use files: exclude: in .dock-lock.yaml`,
   }
 }
 

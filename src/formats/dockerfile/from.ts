@@ -8,7 +8,7 @@ import type { Instruction } from './grammar.ts'
 import { offsetOf, rangeIn } from './lines.ts'
 import { image, invalid, type Outcome } from './outcome.ts'
 import { pinAt, trace } from './pin.ts'
-import { unsetArgs } from './scope.ts'
+import { dependsOnPlatform, unsetArgs } from './scope.ts'
 import { expand } from './shell.ts'
 import { lowerCase, STAGE_NAME, type Stages } from './stages.ts'
 import { tagOfPieces } from './tag.ts'
@@ -79,7 +79,7 @@ function baseOf(
   from: Instruction,
   { start, end }: { start: number; end: number },
   { earlier }: Stages,
-  { escapeToken, effort, uses }: GlobalArgs,
+  { escapeToken, effort, uses, freeArg }: GlobalArgs,
   { scope }: Combination,
   isGiven: boolean,
 ): Outcome {
@@ -104,8 +104,13 @@ function baseOf(
     isGiven ? text : undefined,
   )
   if (outcome.kind === 'invalid') return refused(pieces, outcome.reason, scope, uses.definitions)
+  if (outcome.kind !== 'image') return outcome
   const unset = unsetArgs(pieces, scope.bindings, uses.definitions)
-  return outcome.kind === 'image' && unset.length > 0 ? { ...outcome, unset } : outcome
+  if (unset.length > 0) return { ...outcome, unset }
+  const { pin, reference } = outcome
+  return pin.kind === 'here' || isGiven || dependsOnPlatform(pieces, scope.bindings)
+    ? outcome
+    : { ...outcome, pin: { ...pin, arg: freeArg(reference) } }
 }
 
 /** The platform of the flag, or why BuildKit would refuse it. */

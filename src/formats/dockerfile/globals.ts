@@ -1,6 +1,7 @@
 /** The ARGs before the first FROM, under every combination of the build args that are given. */
 import type { PlatformBuild } from '../../core/build.ts'
-import { parseReference, referenceKey } from '../../core/reference.ts'
+import { parseReference, type Reference, referenceKey } from '../../core/reference.ts'
+import { freeArgs } from './free-args.ts'
 import type { Instruction } from './grammar.ts'
 import { usedByStages } from './inherited.ts'
 import { type Effort, MAX_EFFORT } from './lexing.ts'
@@ -24,6 +25,8 @@ export interface GlobalArgs {
   readonly build: PlatformBuild
   readonly effort: Effort
   readonly uses: ArgUses
+  /** A name for an ARG that could hold this reference: no other ARG has it, and another reference gets another one. */
+  readonly freeArg: (reference: Reference) => string
   readonly combinations: readonly Combination[]
   readonly failures: readonly { readonly definition: ArgDefinition; readonly outcome: Outcome }[]
   /** There are more combinations than are followed. */
@@ -84,6 +87,7 @@ export function globalArgs(
     build,
     effort,
     uses: { ...counts, pinnable },
+    freeArg: freeArgs(instructions),
     combinations,
     failures: failuresOf(combinations, counts.definitions),
     ...(tooMany && {

@@ -26,6 +26,8 @@ export interface Binding {
   readonly pieces?: readonly Piece[]
   /** The ARGs without a value that a default was made from, directly or through another default. */
   readonly unset?: readonly string[]
+  /** The default was made from a platform ARG, directly or through another default. */
+  readonly byPlatform?: boolean
   readonly definition?: ArgDefinition
 }
 
@@ -93,7 +95,8 @@ export function evaluate(
       if (expansion.ok) {
         const { value, pieces } = expansion
         const unset = unsetArgs(pieces, bindings, declared).slice(0, MAX_UNSET)
-        bindings.set(name, { value, from: 'default', pieces, unset, definition })
+        const byPlatform = dependsOnPlatform(pieces, bindings)
+        bindings.set(name, { value, from: 'default', pieces, unset, byPlatform, definition })
       } else failures.push({ definition, expansion })
       if (total > MAX_TOTAL) break
     }
@@ -121,6 +124,16 @@ export function unsetArgs(
   }
   for (const piece of pieces) visit(piece)
   return [...found].sort()
+}
+
+/** Whether `pieces` were made from a platform ARG, directly or through the default of another ARG. */
+export function dependsOnPlatform(pieces: readonly Piece[], bindings: Scope['bindings']): boolean {
+  return pieces.some(piece => {
+    if (piece.kind === 'literal') return false
+    const binding = bindings.get(piece.name)
+    if (binding?.from === 'platform' || binding?.byPlatform === true) return true
+    return piece.branch !== undefined && dependsOnPlatform(piece.branch, bindings)
+  })
 }
 
 /** The ARGs that BuildKit sets. `targetStage`: the name of the last stage. */

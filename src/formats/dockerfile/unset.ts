@@ -21,7 +21,7 @@ export function refused(
     piece => piece.kind === 'variable' && !definitions.has(piece.name) && !scope.bindings.has(piece.name),
   )
   return undeclared?.kind === 'variable'
-    ? { kind: 'invalid', reason, hint: `Declare it before the first FROM: ARG ${undeclared.name}` }
+    ? { kind: 'invalid', reason, hint: `Declare it before the first FROM: ARG ${undeclared.name}=VALUE` }
     : invalid(reason)
 }
 

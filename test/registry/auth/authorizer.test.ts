@@ -843,6 +843,45 @@ test('a host that a redirect leads to gets an anonymous token, and nothing of th
   )
 })
 
+test('so does a host that a registry with tokens, or an open one, redirects to', async () => {
+  const elsewhere = 'HEAD https://b.example/blob/1'
+  const realm = 'https://a.example/token'
+  const scope = 'repository:o/i:pull'
+  const redirect = { status: 308, headers: { location: 'https://b.example/blob/1' } }
+  const ofTokens = [
+    { request: manifest, status: 401, headers: challengeOf(realm, scope) },
+    {
+      request: `GET ${realm}?scope=${scope}&service=s`,
+      authorization: `Basic ${auth}`,
+      body: '{"token":"mine"}',
+    },
+    { request: manifest, authorization: 'Bearer mine', ...redirect },
+  ]
+  for (const [asked, first] of [
+    ['repository:mirror/i:pull', ofTokens],
+    ['', ofTokens],
+    ['repository:o/i:pull', [{ request: manifest, ...redirect }]],
+  ] as const)
+    await withScripted(
+      [
+        ...first,
+        { request: elsewhere, status: 401, headers: challengeOf('https://auth.b.example/token', asked) },
+        {
+          request: `GET https://auth.b.example/token?scope=${asked || scope}&service=s`,
+          body: '{"access_token":"anonymous"}',
+        },
+        { request: elsewhere, authorization: 'Bearer anonymous', headers: found },
+      ],
+      {
+        insecureRegistries: hubHosts,
+        auths: { 'a.example': { auth }, 'b.example': { auth }, 'auth.b.example': { auth } },
+      },
+      async resolver => {
+        await resolver.resolve(reference('a.example/o/i:1'))
+      },
+    )
+})
+
 test('if that host gives no anonymous token, its 401 stands, and is not asked about again', async () => {
   const elsewhere = 'HEAD https://b.example/x'
   const challenged = {
@@ -884,6 +923,29 @@ test('a second challenge with another scope is answered', async () => {
         await resolver.resolve(reference('a.example/o/i:1'))
       },
     )
+})
+
+test('a second challenge is answered with the credentials of the first one', async () => {
+  const realm = 'https://a.example/token'
+  const authorization = `Basic ${auth}`
+  await withScripted(
+    [
+      { request: manifest, status: 401, headers: challengeOf(realm, 'x') },
+      { request: `GET ${realm}?scope=x&service=s`, authorization, body: '{"token":"for-x"}' },
+      {
+        request: manifest,
+        authorization: 'Bearer for-x',
+        status: 401,
+        headers: challengeOf(realm, 'x y', 'insufficient_scope'),
+      },
+      { request: `GET ${realm}?scope=x&scope=y&service=s`, authorization, body: '{"token":"for-both"}' },
+      { request: manifest, authorization: 'Bearer for-both', headers: found },
+    ],
+    { insecureRegistries: hubHosts, auths: { 'a.example': { auth } } },
+    async resolver => {
+      await resolver.resolve(reference('a.example/o/i:1'))
+    },
+  )
 })
 
 test('a registry that wants another scope each time is asked four times', async () => {

@@ -417,6 +417,7 @@ test('helpers answer in any letter case, with or without a byte order mark', () 
       '{"username":"u","secret":"s"}',
       '{"USERNAME":"u","SECRET":"s"}',
       '\ufeff{"Username":"u","Secret":"s"}',
+      '\ufeff{"serverurl":"https://r.example","userName":"u","secRet":"s"}\r\n',
     ]
     await home.write(config, { credsStore: 'any' })
     for (const answer of answers) {
@@ -439,6 +440,16 @@ test("Docker's own registries use the credentials of Docker Hub, unless they hav
       assert.is(await home.keychain()(registry), undefined)
     await home.write(config, { auths: { ...hub, 'dhi.io': entry('u', 'own') } })
     assert.equal(await home.keychain()('dhi.io', 'node'), { username: 'u', password: 'own' })
+    await home.write(config, { auths: { 'docker.io': entry('u', 'familiar') } })
+    for (const registry of own)
+      assert.equal(await home.keychain()(registry, 'node'), { username: 'u', password: 'familiar' })
+    await home.helper(
+      'hub',
+      `test "$asked" = https://index.docker.io/v1/ && echo '{"Username":"u","Secret":"h"}'`,
+    )
+    await home.write(config, { credHelpers: { 'https://index.docker.io/v1/': 'hub' } })
+    for (const registry of own)
+      assert.equal(await home.keychain()(registry, 'node'), { username: 'u', password: 'h' })
   }))
 
 test('the config files of buildx: for a repository, for a registry, then the config of Docker', () =>
