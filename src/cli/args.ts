@@ -199,7 +199,8 @@ function isBareWord(word: string): boolean {
 }
 
 function closest(word: string): string | undefined {
-  return nearest(word, Object.keys(commands), 2)[0]
+  // Two changes make any word of three letters from any other.
+  return nearest(word, Object.keys(commands), Math.min(2, word.length >> 1))[0]
 }
 
 function usage(message: string, command?: string, meant?: string): DockLockError {

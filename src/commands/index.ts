@@ -109,6 +109,28 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./update.ts')).updateCommand,
   },
+  why: {
+    summary: 'show where an image is used, what is locked, and in which store it is',
+    operands: 'IMAGE…',
+    takesImages: true,
+    details: [
+      'Shows each place that names the image, and the ARGs, the stage and the builds through which it does; the locked digest, its platforms and the commit that locked it; which stores have it; and why a place is not pinned. Contacts the engine, but no registry.',
+      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*.',
+    ],
+    options: ['no-verify', 'platform', 'build-arg', 'host', 'context', 'builder'],
+    load: async () => (await import('./why.ts')).whyCommand,
+  },
+  ls: {
+    summary: 'list the images of the files and the lockfile',
+    operands: '[IMAGE…]',
+    takesImages: true,
+    details: [
+      'Prints one line for each image: the locked digest, the number of its platforms and of the places that name it, and whether they are pinned. Contacts no registry and no engine.',
+      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
+    ],
+    options: ['platform', 'build-arg'],
+    load: async () => (await import('./ls.ts')).lsCommand,
+  },
   unpin: {
     summary: 'remove the digests that dock-lock wrote into the files',
     operands: '[PATH…]',

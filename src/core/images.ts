@@ -158,7 +158,7 @@ export function localNotice({ key, reference, occurrences }: Image): Notice {
 }
 
 /** Whether the name is one that engines give to images they build. No registry has it. */
-export function hasLocalName({ reference }: Image): boolean {
+export function hasLocalName({ reference }: Pick<Image, 'reference'>): boolean {
   return reference.registry === 'localhost'
 }
 

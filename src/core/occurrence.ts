@@ -35,6 +35,12 @@ export interface TagPart {
   readonly arg?: string
 }
 
+/** An ARG, and where the file defines it. Absent: BuildKit sets it. */
+export interface ArgPlace {
+  readonly name: string
+  readonly place?: Place
+}
+
 interface Common {
   readonly file: string
   /** The text that names the image, as in the file. */
@@ -46,6 +52,8 @@ interface Common {
   readonly platform?: string
   /** Number of its build stage, from 0; absent before the first one. */
   readonly stage?: number
+  /** The name of that stage, if it has one, in lower case. */
+  readonly stageName?: string
   /** The builds that use it. Set by extraction over builds, not by a format. */
   readonly origins?: readonly Origin[]
   /** Why it is ignored, from a comment in the line before. */
@@ -67,6 +75,8 @@ export type Occurrence = Common &
         readonly buildArgs?: Readonly<Record<string, string>>
         /** ARGs without a value that are part of the name. The image is this one only if they stay unset. */
         readonly unset?: readonly string[]
+        /** The ARGs that its name comes from, directly or through the default of another ARG. Absent: none. */
+        readonly args?: readonly ArgPlace[]
       }
     /** `index`: its number, if known. An ONBUILD instruction may name a stage of another file. */
     | { readonly kind: 'stage'; readonly name: string; readonly index?: number }

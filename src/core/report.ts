@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { ImageDetails } from './image-uses.ts'
 import type { PinMode } from './images.ts'
 import type { Notice } from './notice.ts'
 import type { SourcePolicy } from './policy.ts'
@@ -26,6 +27,8 @@ export type Report =
   | UnpinReport
   | PolicyReport
   | InitReport
+  | WhyReport
+  | LsReport
 
 /** The report of one command: `ReportOf<'lock'>`. */
 export type ReportOf<Command extends Report['command']> = Extract<Report, { readonly command: Command }>
@@ -130,4 +133,17 @@ export interface InitReport extends ChangesReport {
   readonly command: 'init'
   /** With --merge-driver: the driver in the git config of this clone. */
   readonly mergeDriver?: { readonly command: string; readonly changed: boolean }
+}
+
+export interface WhyReport extends FindingsReport {
+  readonly command: 'why'
+  /** The images that match. */
+  readonly images: readonly ImageDetails[]
+  /** Each store that was asked; empty if none was. */
+  readonly stores: readonly StoreReport[]
+}
+
+export interface LsReport extends FindingsReport {
+  readonly command: 'ls'
+  readonly images: readonly ImageDetails[]
 }

@@ -106,7 +106,8 @@ function subject({ images, places }: ByTag): string {
   return `${images.length} images in ${places.length === 1 ? 'one place' : `${places.length} places`} are`
 }
 
-function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
+/** Why a place cannot be pinned. */
+export function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
   const arg = names.join(', ')
   switch (reason) {
     case 'arg-in-middle':

@@ -4,6 +4,7 @@ import type { CheckReport, FindingsReport, PolicyReport, Report, StoresReport } 
 import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { jsonDocument } from './json.ts'
+import { imageList, listSummary } from './ls.ts'
 import { wordFinding } from './messages.ts'
 import { outdatedSummary, outdatedTable } from './outdated.ts'
 import { createPaint, type Paint } from './paint.ts'
@@ -12,6 +13,7 @@ import { imageRows } from './rows.ts'
 import { repeatWords } from './store-summary.ts'
 import { checkSummary, initSummary, isQuiet, lockSummary, unpinSummary, verifySummary } from './summary.ts'
 import { updateList } from './update.ts'
+import { whyBlocks } from './why.ts'
 import { formatPlace, type Worded } from './worded.ts'
 
 /** For people: one line per image, then findings and notices, what was written, and the result. */
@@ -57,6 +59,10 @@ function partsOf(report: Exclude<Report, PolicyReport>, style: Style, paint: Pai
       return [...findingParts(report, paint), whole(unpinSummary(report, paint))]
     case 'init':
       return [whole(initSummary(report, paint))]
+    case 'why':
+      return [...whyBlocks(report, paint), ...findingParts(report, paint)]
+    case 'ls':
+      return [imageList(report, paint), ...findingParts(report, paint), whole(listSummary(report))]
   }
 }
 

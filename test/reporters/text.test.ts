@@ -9,7 +9,7 @@ import { FINDINGS, finding } from '../support/findings.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
 import { forAll } from '../support/random.ts'
-import { type Extra, imageReport, report, STORE } from '../support/reports.ts'
+import { DETAILS, type Extra, imageReport, report, STORE } from '../support/reports.ts'
 
 const test = suite('reporters/text')
 const plain = { color: false, width: 80 }
@@ -331,6 +331,64 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
     ['changed package.json', 'done (42 ms)'],
   ],
   ['init again', { command: 'init' }, ['nothing to change (42 ms)']],
+  [
+    'why: every place, and how it names the image',
+    { command: 'why', images: DETAILS, stores: [STORE] },
+    [
+      `a:1  ${fixedDigest('a')}`,
+      '  locked    2026-11-01 or earlier by cccccccccccc (Lock)',
+      '  platforms linux/amd64, linux/arm64/v8',
+      '  store     Docker 28.5.2 (containerd store, linux/amd64): present',
+      '  used in 6 places:',
+      '    Dockerfile:1:6  ${BASE}  FROM in stage build for linux/arm64, pinned',
+      '      through ARG BASE at Dockerfile:1:6, ARG TARGETARCH (set by BuildKit)',
+      '      with V=1',
+      '      built by compose.yaml:7, bake.hcl',
+      `    Dockerfile:1:6  \${BASE}  FROM, different: the file has ${fixedDigest('b')}`,
+      '    Dockerfile:1:6  ${BASE}  FROM, not pinned: ARG BASE is also used elsewhere',
+      '    Dockerfile:1:6  ${BASE}  FROM, not pinned: the config has pin: policy',
+      '    Dockerfile:1:6  ${BASE}  COPY --from, not pinned: to pin it, run: dock-lock',
+      '    Dockerfile:1:6  ${BASE}  RUN --mount, ignored: built here',
+      '',
+      'b:1',
+      '  locked    no; run: dock-lock',
+      '  used in 3 places:',
+      '    Dockerfile:1:6  ${BASE}  # syntax, not locked: to lock it, run: dock-lock',
+      '    Dockerfile:1:6  ${BASE}  FROM, not locked: it exists only in the local engine',
+      '    Dockerfile:1:6  ${BASE}  FROM, not locked: ARG BASE has no value here, so the build decides',
+      '',
+      `c:1  ${fixedDigest('c')}`,
+      '  locked    yes, not committed yet',
+      '  platforms not known: the digest was taken from a file',
+      '  store     Docker 28.5.2 (containerd store, linux/amd64): not needed there',
+      '  not used: no file names it; to remove it, run: dock-lock',
+    ],
+  ],
+  [
+    'why: the only store does not answer',
+    {
+      command: 'why',
+      images: DETAILS.slice(2),
+      stores: [{ reached: false, label: 'build-2', message: 'no engine' }],
+    },
+    [
+      `c:1  ${fixedDigest('c')}`,
+      '  locked    yes, not committed yet',
+      '  platforms not known: the digest was taken from a file',
+      '  store     not asked: no engine',
+      '  not used: no file names it; to remove it, run: dock-lock',
+    ],
+  ],
+  [
+    'ls',
+    { command: 'ls', images: DETAILS },
+    [
+      'a:1  sha256:aaaaaaaaaaaa  2 platforms  6 places  different in files',
+      'b:1  -                    -            3 places  not locked',
+      'c:1  sha256:cccccccccccc  -            0 places  not used',
+    ],
+  ],
+  ['ls, nothing there', { command: 'ls' }, ['no images']],
   [
     'what was ignored, once for each reason',
     {

@@ -13,7 +13,7 @@ import { withFolder } from '../support/folder.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
 import { forAll } from '../support/random.ts'
-import { imageReport, LEAST, OUTDATED, report, STORE, UPDATED } from '../support/reports.ts'
+import { DETAILS, imageReport, LEAST, OUTDATED, report, STORE, UPDATED } from '../support/reports.ts'
 import { changed, mappingsOf, schemaCheck } from './support.ts'
 
 const test = suite('schema/report')
@@ -116,6 +116,8 @@ const WHOLE: readonly Report[] = [
       ],
     },
   }),
+  report({ command: 'why', images: DETAILS, stores: [STORE] }),
+  report({ command: 'ls', images: DETAILS }),
   report({ command: 'update', updates: [UPDATED] }),
   report({ command: 'outdated', outdated: [OUTDATED], repeat: ['--semver', 'minor'] }),
   ...Object.values(LEAST).filter(({ command }) => command !== 'policy'),
@@ -205,6 +207,21 @@ const OPTIONAL = new Set([
   'images[].byTag',
   'images[].previous',
   'images[].stores',
+  'images[].platforms',
+  'images[].since',
+  'images[].since.orEarlier',
+  'images[].uses[].args',
+  'images[].uses[].args[].place',
+  'images[].uses[].buildArgs',
+  'images[].uses[].buildArgs.V',
+  'images[].uses[].builds[].line',
+  'images[].uses[].digest',
+  'images[].uses[].ignored',
+  'images[].uses[].names',
+  'images[].uses[].platform',
+  'images[].uses[].reason',
+  'images[].uses[].stage',
+  'images[].uses[].stageName',
   'stores[].hint',
   'stores[].note',
   'findings[].store',

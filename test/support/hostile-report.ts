@@ -4,7 +4,7 @@ import { builds, reported } from './availability.ts'
 import { FINDINGS, NOTICES } from './findings.ts'
 import { fixedDigest, hostileText } from './generate.ts'
 import type { Random } from './random.ts'
-import { imageReport, LEAST, OUTDATED, STORE, UPDATED } from './reports.ts'
+import { DETAILS, imageReport, LEAST, OUTDATED, STORE, UPDATED } from './reports.ts'
 
 /** What is chosen from a fixed set, or checked when it is made; everything else may hold what others wrote. */
 const SAFE: ReadonlySet<string> = new Set([
@@ -29,12 +29,13 @@ const SAFE: ReadonlySet<string> = new Set([
   'theirs',
   'taken',
   'decidedBy',
+  'role',
 ])
 
 /** The commands whose reports may have these fields. */
 const MAY_HAVE: Readonly<Record<string, readonly Report['command'][]>> = {
   repeat: ['lock', 'update', 'outdated', 'verify', 'pull'],
-  skipped: ['lock', 'update', 'outdated', 'check', 'verify', 'pull', 'unpin'],
+  skipped: ['lock', 'update', 'outdated', 'check', 'verify', 'pull', 'unpin', 'why', 'ls'],
   diff: ['lock', 'update', 'unpin', 'init'],
 }
 
@@ -61,7 +62,7 @@ export function hostileReport(random: Random): Report {
   const least = LEAST[command]
   const all: Readonly<Record<string, unknown>> = {
     dryRun: random.chance(0.3),
-    images,
+    images: command === 'why' || command === 'ls' ? random.list(0, 3, () => random.pick(DETAILS)) : images,
     updates: random.list(0, 2, () => UPDATED),
     outdated: random.list(0, 2, () => OUTDATED),
     files: random.list(0, 10, () => ({
@@ -114,7 +115,8 @@ function poison(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null) return value
   const isChosen = (name: string) =>
     SAFE.has(name) ||
-    (name === 'reason' && 'code' in value && (value.code === 'by-tag' || value.code === 'not-updated'))
+    (name === 'reason' &&
+      ('role' in value || ('code' in value && (value.code === 'by-tag' || value.code === 'not-updated'))))
   const isDigest = (inner: unknown) => typeof inner === 'string' && /^sha256:[0-9a-f]{64}$/.test(inner)
   if (Object.values(value).every(isDigest)) return value
   return Object.fromEntries(

@@ -1,4 +1,5 @@
 /** Reports as the commands make them, for reporters and schema. */
+import type { ImageDetails } from '../../src/core/image-uses.ts'
 import type { Report, ReportOf } from '../../src/core/report.ts'
 import type { ImageReport, StoreReport } from '../../src/core/report-parts.ts'
 import type { OutdatedImage, UpdatedImage } from '../../src/core/update-report.ts'
@@ -69,6 +70,70 @@ export const OUTDATED: OutdatedImage = {
   latest: { ...DATED, tag: '24', level: 'major' },
 }
 
+const USE = { place: PLACE, text: '${BASE}', role: 'from', builds: [{ file: 'Dockerfile' }] } as const
+
+/** Images as `why` and `ls` describe them, with every part there is. */
+export const DETAILS: readonly ImageDetails[] = [
+  {
+    key: 'docker.io/library/a:1',
+    image: 'a:1',
+    state: 'different',
+    digest: fixedDigest('a'),
+    platforms: ['linux/amd64', 'linux/arm64/v8'],
+    uses: [
+      {
+        ...USE,
+        state: 'pinned',
+        stage: 0,
+        stageName: 'build',
+        platform: 'linux/arm64',
+        args: [{ name: 'BASE', place: PLACE }, { name: 'TARGETARCH' }],
+        buildArgs: { V: '1' },
+        builds: [{ file: 'compose.yaml', line: 7 }, { file: 'bake.hcl' }],
+      },
+      { ...USE, state: 'different', digest: fixedDigest('b') },
+      { ...USE, state: 'by-tag', reason: 'arg-shared', names: ['BASE'] },
+      { ...USE, state: 'policy' },
+      { ...USE, state: 'unpinned', role: 'copy-from' },
+      { ...USE, state: 'ignored', ignored: 'built here', role: 'mount-from' },
+    ],
+    since: {
+      kind: 'commit',
+      commit: 'c'.repeat(40),
+      time: '2026-11-01T10:00:00Z',
+      subject: 'Lock',
+      orEarlier: true,
+    },
+    stores: [
+      {
+        store: 'docker.sock',
+        platform: 'linux/amd64',
+        state: 'present',
+        registryUse: 'none',
+        verified: true,
+      },
+    ],
+  },
+  {
+    key: 'docker.io/library/b:1',
+    image: 'b:1',
+    state: 'unlocked',
+    uses: [
+      { ...USE, state: 'unlocked', role: 'syntax' },
+      { ...USE, state: 'local' },
+      { ...USE, state: 'outside', names: ['BASE'] },
+    ],
+  },
+  {
+    key: 'docker.io/library/c:1',
+    image: 'c:1',
+    state: 'unused',
+    digest: fixedDigest('c'),
+    uses: [],
+    since: { kind: 'uncommitted' },
+  },
+]
+
 type Command = Report['command']
 
 /** Fields of a report of one command; by default, of `lock`. */
@@ -123,6 +188,8 @@ export const LEAST: { readonly [Name in Command]: ReportOf<Name> } = {
   unpin: { command: 'unpin', ...COMPARED, dryRun: false, images: [], files: [] },
   policy: { command: 'policy', ...COMMON, images: [], lockfile: LOCKFILE, policy: { version: 1, rules: [] } },
   init: { command: 'init', ...COMMON, dryRun: false, files: [] },
+  why: { command: 'why', ...STORED, images: [] },
+  ls: { command: 'ls', ...COMPARED, images: [] },
 }
 
 export function report(extra: Extra = {}): Report {

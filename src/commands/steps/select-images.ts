@@ -1,7 +1,6 @@
 import { DockLockError } from '../../core/error.ts'
 import { matchImages } from '../../core/image-pattern.ts'
-import type { Image } from '../../core/images.ts'
-import { familiarName, familiarRepository } from '../../core/reference.ts'
+import { familiarName, familiarRepository, type Reference } from '../../core/reference.ts'
 import { nearest } from '../../lib/nearest.ts'
 
 /** Names that are suggested for one that matches nothing. */
@@ -10,14 +9,17 @@ const MAX_SUGGESTIONS = 3
 const MAX_LENGTH = 300
 
 /** The images that one of the operands names; all if there are none. @throws DockLockError `usage` for one that names none */
-export function selectImages(images: readonly Image[], operands: readonly string[]): readonly Image[] {
+export function selectImages<Named extends { readonly reference: Reference }>(
+  images: readonly Named[],
+  operands: readonly string[],
+): readonly Named[] {
   const { images: matched, unmatched } = matchImages(operands, images)
   const [first] = unmatched
   if (first !== undefined) throw unknownImage(first, images)
   return matched
 }
 
-function unknownImage(operand: string, images: readonly Image[]): DockLockError {
+function unknownImage(operand: string, images: readonly { readonly reference: Reference }[]): DockLockError {
   const [tagged, plain] = [familiarName, familiarRepository].map(
     name => new Set(images.map(({ reference }) => name(reference))),
   ) as [Set<string>, Set<string>]

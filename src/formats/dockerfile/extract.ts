@@ -1,6 +1,6 @@
 /** From the text of a Dockerfile to every place in it that names an image. */
 import type { PlatformBuild } from '../../core/build.ts'
-import type { Occurrence, Role } from '../../core/occurrence.ts'
+import type { ArgPlace, Occurrence, Role } from '../../core/occurrence.ts'
 import { placeFinder, type Range } from '../../core/place.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 import { findSyntax } from './directives.ts'
@@ -9,7 +9,7 @@ import { globalArgs } from './globals.ts'
 import { type Instruction, parseInstructions } from './grammar.ts'
 import { withIgnores } from './ignore.ts'
 import { type Line, offsetOf, rangeIn, readLines } from './lines.ts'
-import { image, invalid, type Outcome, type Site as OutcomeSite } from './outcome.ts'
+import { type ArgOrigin, image, invalid, type Outcome, type Site as OutcomeSite } from './outcome.ts'
 import { syntaxErrors } from './refusals.ts'
 import { copySource, lowerCase, mountSource, onbuildSource, STAGE_NAME, type Stages } from './stages.ts'
 import { tagOfText, tagOfWord } from './tag.ts'
@@ -35,16 +35,24 @@ export function extract(source: string, file: string, build: PlatformBuild): rea
   let occurrences: Occurrence[] = []
   const placeOf = placeFinder(file, source)
   let current = -1
+  let names: readonly (string | undefined)[] = []
+  const placed = ({ name, offset }: ArgOrigin): ArgPlace => ({
+    name,
+    ...(offset !== undefined && { place: placeOf(offset) }),
+  })
   const add: Add = (site, outcome) => {
     const { start, end } = site.range
     const { buildArgs, ...common } = site
+    const name = names[current]
     occurrences.push({
       file,
       ...common,
       ...(current >= 0 && { stage: current }),
+      ...(name !== undefined && { stageName: name }),
       place: placeOf(start),
       text: textOf(source.slice(start, end)),
       ...outcome,
+      ...(outcome.kind === 'image' && outcome.args !== undefined && { args: outcome.args.map(placed) }),
       ...(outcome.kind === 'image' && buildArgs !== undefined && { buildArgs }),
     } as Occurrence)
   }
@@ -67,7 +75,7 @@ export function extract(source: string, file: string, build: PlatformBuild): rea
   for (const { range, reason } of syntaxErrors(source, lines, instructions))
     add({ role: 'from', range }, invalid(reason))
   const froms = instructions.filter(isFrom)
-  const names = froms.map(stageName)
+  names = froms.map(stageName)
   const stages: Stages = {
     names,
     byName: new Map(names.flatMap((name, index) => (name === undefined ? [] : [[name, index] as const]))),

@@ -3,6 +3,7 @@ import type { Role } from '../../core/occurrence.ts'
 import type { Range } from '../../core/place.ts'
 import { formatPlatform } from '../../core/platform.ts'
 import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
+import { argOrigins } from './arg-origins.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
 import type { Instruction } from './grammar.ts'
 import { offsetOf, rangeIn } from './lines.ts'
@@ -106,11 +107,13 @@ function baseOf(
   if (outcome.kind === 'invalid') return refused(pieces, outcome.reason, scope, uses.definitions)
   if (outcome.kind !== 'image') return outcome
   const unset = unsetArgs(pieces, scope.bindings, uses.definitions)
-  if (unset.length > 0) return { ...outcome, unset }
+  const args = argOrigins(pieces, scope.bindings)
+  const found = { ...outcome, ...(args.length > 0 && { args }) }
+  if (unset.length > 0) return { ...found, unset }
   const { pin, reference } = outcome
   return pin.kind === 'here' || isGiven || dependsOnPlatform(pieces, scope.bindings)
-    ? outcome
-    : { ...outcome, pin: { ...pin, arg: freeArg(reference) } }
+    ? found
+    : { ...found, pin: { ...pin, arg: freeArg(reference) } }
 }
 
 /** The platform of the flag, or why BuildKit would refuse it. */

@@ -3,6 +3,12 @@ import type { Pin, TagPart } from '../../core/occurrence.ts'
 import { parseReference, type Reference, type ReferenceProblem } from '../../core/reference.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 
+/** An ARG that a name comes from, and the offset of its definition. */
+export interface ArgOrigin {
+  readonly name: string
+  readonly offset?: number
+}
+
 export type Outcome =
   | {
       readonly kind: 'image'
@@ -10,6 +16,7 @@ export type Outcome =
       readonly pin: Pin
       readonly tag?: readonly TagPart[]
       readonly unset?: readonly string[]
+      readonly args?: readonly ArgOrigin[]
     }
   | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
   | { readonly kind: 'scratch' }
