@@ -259,6 +259,20 @@ function buildTypes() {
     stdio: 'inherit',
   })
   process.exitCode = status ?? 1
+  const needed = typesFrom(join(DIST, 'index.d.ts'))
+  for (const name of readdirSync(DIST, { recursive: true })) {
+    const path = join(DIST, name)
+    if (name.endsWith('.d.ts') && !needed.has(path)) rmSync(path)
+  }
+}
+
+/** The types that `path` needs, directly or through others. The compiler also writes those of the rest of the library. */
+function typesFrom(path, found = new Set()) {
+  if (found.has(path)) return found
+  found.add(path)
+  for (const [, name] of readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.ts['"]/g))
+    typesFrom(join(dirname(path), `${name}.d.ts`), found)
+  return found
 }
 
 rmSync(DIST, { recursive: true, force: true })
