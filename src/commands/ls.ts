@@ -23,7 +23,7 @@ export async function lsCommand(context: Context, options: Options): Promise<LsR
   return {
     command: 'ls',
     exitCode: exitCodeFor(findings),
-    images: selectImages(allImages(scan, locked), options.images).map(image =>
+    images: selectImages(allImages(scan, locked), options.images, 'not-found').map(image =>
       imageDetails(image, locked, project.config.pin, hasLocalName(image)),
     ),
     findings,

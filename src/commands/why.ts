@@ -30,7 +30,7 @@ export async function whyCommand(context: Context, options: Options): Promise<Wh
     const project = await opening.project
     const { lockfile, config } = project
     const scan = await scanFiles(context, project, options, engines)
-    const chosen = selectImages(allImages(scan, lockfile.images), options.images)
+    const chosen = selectImages(allImages(scan, lockfile.images), options.images, 'not-found')
     const images = chosen.map((image): Image => ({ ...image, digests: [] }))
     const [asked, history] = await Promise.all([
       engines === undefined ? NOT_ASKED : askStores(context, options, project, scan, images, engines),

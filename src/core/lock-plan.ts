@@ -20,7 +20,7 @@ import {
   localNotice,
   newDigests,
 } from './images.ts'
-import type { LockedReference, ParsedLockfile } from './lockfile.ts'
+import type { LockedReference, Lockfile, ParsedLockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
 import type { Reference } from './reference.ts'
 
@@ -109,17 +109,31 @@ export function lockPlan(input: FilesAndLockfile, answers: LockAnswers): LockPla
   const findings = [...scan.findings, ...contradictory, ...answers.findings]
   const notices = [...answers.notices, ...imageNotices(named.images, lockfile, pinMode)]
   const failed = keysOf(answers.findings)
+  const pins = pinMode === 'policy' ? new Map() : new Map([...lockfile].filter(([key]) => !held.has(key)))
   return {
     lockfile,
     writesLockfile: input.lockfile.bytes !== undefined || lockfile.size > 0 || findings.length === 0,
-    pins: pinMode === 'policy' ? new Map() : new Map([...lockfile].filter(([key]) => !held.has(key))),
+    pins,
     ...named,
     reports: named.images
       .filter(image => failed.has(image.key) || !isNoticeOnly(image, lockfile, notices))
-      .map(image => imageReport(image, old, lockfile, pinMode)),
+      .map(image => ({
+        ...imageReport(image, old, lockfile, pinMode),
+        ...(isRepinned(image, old, pins) && { repinned: true as const }),
+      })),
     findings,
     notices: [...scan.notices, ...notices],
   }
+}
+
+/** Whether the digest that was locked already is written into a place that has none. */
+function isRepinned({ key, occurrences }: Image, old: Lockfile, pins: Lockfile): boolean {
+  const digest = pins.get(key)?.digest
+  return (
+    digest !== undefined &&
+    old.get(key)?.digest === digest &&
+    occurrences.some(({ reference, pin }) => reference.digest === undefined && pin.kind === 'here')
+  )
 }
 
 /** The digests by key. Those of `held` stay as they are. */

@@ -116,7 +116,9 @@ export function toLockfile(
     problem: { path, message, ...(hint !== undefined && { hint }) },
   })
   if (!isObject(document)) return fail([], 'this is not a lockfile')
-  const { lockfileVersion, images, ...others } = document
+  const { lockfileVersion, images: given, ...others } = document
+  // All blocks were deleted by hand: only the key is left.
+  const images = given === null ? {} : given
   if (lockfileVersion !== LOCKFILE_VERSION) {
     return typeof lockfileVersion === 'number' && lockfileVersion > LOCKFILE_VERSION
       ? fail(

@@ -18,6 +18,8 @@ export interface ImageReport {
   readonly source?: DigestSource
   /** Some place can only name it by its tag. */
   readonly byTag?: true
+  /** Some place had no digest, and gets the locked one. */
+  readonly repinned?: true
   /** The previously locked digest, for `replaced` and `updated`. */
   readonly previous?: Digest
   /** Its state for each store that answered and each platform. */

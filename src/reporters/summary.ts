@@ -12,6 +12,7 @@ import type {
   VerifyReport,
 } from '../core/report.ts'
 import type { ImageReport, StoreNote } from '../core/report-parts.ts'
+import { keptLines } from './kept.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
 import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
@@ -23,6 +24,7 @@ export function lockSummary(report: LockReport | UpdateReport, paint: Paint): re
   const lines = unchanged ?? [
     ...changedFiles(report, report.command === 'update' ? 'updated' : 'pinned'),
     ...lockfileLines(report),
+    ...keptLines(report),
     ...storesAnswers(report, paint),
     lockResult(report, paint),
   ]

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { subset } from 'semver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -120,6 +120,7 @@ test('is a library, in JavaScript', async ({ folder }) => {
 })
 
 for (const [module, moduleResolution] of [
+  ['node16', 'node16'],
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
 ] as const) {
@@ -148,6 +149,19 @@ for (const [module, moduleResolution] of [
     assert.match(wrong.stdout, 'TS2322')
   })
 }
+
+test('ships the types that its entry needs, and no others', ({ folder, packed }) => {
+  const root = join(folder, 'node_modules/dock-lock')
+  const needed = new Set(['dist/index.d.ts'])
+  // A set also visits what is added on the way.
+  for (const path of needed)
+    for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(
+      /['"](\.{1,2}\/[^'"]+)\.ts['"]/g,
+    ))
+      needed.add(`${join(dirname(path), name)}.d.ts`)
+  const shipped = packed.files.map(({ path }) => path).filter(path => path.endsWith('.d.ts'))
+  assert.equal(shipped.sort(), [...needed].sort())
+})
 
 test('runs wherever its dependencies do, and says so', ({ folder }) => {
   for (const name of Object.keys(manifest.dependencies)) {

@@ -8,18 +8,26 @@ const MAX_SUGGESTIONS = 3
 /** The longest operand that is compared with all names. */
 const MAX_LENGTH = 300
 
-/** The images that one of the operands names; all if there are none. @throws DockLockError `usage` for one that names none */
+/**
+ * The images that one of the operands names; all if there are none.
+ * @throws DockLockError with this code for one that names none
+ */
 export function selectImages<Named extends { readonly reference: Reference }>(
   images: readonly Named[],
   operands: readonly string[],
+  code: 'usage' | 'not-found' = 'usage',
 ): readonly Named[] {
   const { images: matched, unmatched } = matchImages(operands, images)
   const [first] = unmatched
-  if (first !== undefined) throw unknownImage(first, images)
+  if (first !== undefined) throw unknownImage(first, images, code)
   return matched
 }
 
-function unknownImage(operand: string, images: readonly { readonly reference: Reference }[]): DockLockError {
+function unknownImage(
+  operand: string,
+  images: readonly { readonly reference: Reference }[],
+  code: 'usage' | 'not-found',
+): DockLockError {
   const [tagged, plain] = [familiarName, familiarRepository].map(
     name => new Set(images.map(({ reference }) => name(reference))),
   ) as [Set<string>, Set<string>]
@@ -33,7 +41,7 @@ function unknownImage(operand: string, images: readonly { readonly reference: Re
       : [...plain].filter(name => nearest(shown, [name.slice(name.lastIndexOf('/') + 1)], most).length > 0)
   const names = (close.length > 0 ? close : [...tagged].sort()).slice(0, MAX_SUGGESTIONS)
   const more = close.length === 0 && tagged.size > MAX_SUGGESTIONS ? ', …' : ''
-  return new DockLockError('usage', `no image of the files matches "${shown}"`, {
+  return new DockLockError(code, `no image of the files matches "${shown}"`, {
     hint:
       images.length === 0
         ? 'The files name no images'
