@@ -114,7 +114,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     operands: 'IMAGE…',
     takesImages: true,
     details: [
-      'Shows each place that names the image, and the ARGs, the stage and the builds through which it does; the locked digest, its platforms and the commit that locked it; which stores have it; and why a place is not pinned. Contacts the engine, but no registry.',
+      'Shows each place that names the image, and the ARGs, the stage and the builds through which it does; the locked digest, its platforms and the commit that locked it; which stores have it; and why a place is not pinned. Contacts the engine, but no registry. Exits with 1 if no image matches.',
       'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*.',
     ],
     options: ['no-verify', 'platform', 'build-arg', 'host', 'context', 'builder'],

@@ -294,4 +294,9 @@ test('an empty lockfile is one', () => {
   assert.is(parseCanonicalLockfile(text)?.size, 0)
 })
 
+test('without its last block it is an empty one, but it needs the key', () => {
+  assert.equal(byYaml('lockfileVersion: 1\nimages:\n'), new Map())
+  assert.is(toLockfile({ lockfileVersion: 1 }).ok, false)
+})
+
 test.run()

@@ -38,6 +38,24 @@ const FLEET_IMAGES = [
 /** A report, and what is printed of it, whole. */
 const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][] = [
   [
+    'digests that were put back into files: more names than a command should have',
+    {
+      images: ['a:1', 'bb:1', 'ccc:1', 'dddd:1'].map(name => imageReport(name, { repinned: true })),
+      files: [{ file: 'Dockerfile', places: 4, written: true }],
+    },
+    [
+      '✓ locked  a:1     sha256:333333333333',
+      '✓ locked  bb:1    sha256:444444444444',
+      '✓ locked  ccc:1   sha256:555555555555',
+      '✓ locked  dddd:1  sha256:666666666666',
+      '',
+      'pinned Dockerfile (4 places)',
+      '4 images keep the locked digest; to look up the tags again, run: dock-lock update IMAGE',
+      'no registry requests (42 ms)',
+      '',
+    ],
+  ],
+  [
     'a first run',
     {
       images: [
@@ -59,6 +77,7 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
       '',
       'pinned Dockerfile, web/Dockerfile (3 places)',
       'wrote docker-images.lock (2 images, 2 new)',
+      'node:24-alpine keeps the digest that the files have; to look up the tag again, run: dock-lock update node:24-alpine',
       'verified: Docker 28.5.2 (containerd store, linux/amd64) has both images; builds need no registry',
       '2 registry requests (1.2 s)',
     ],
