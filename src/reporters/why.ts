@@ -54,13 +54,16 @@ function usesOf({ uses, digest }: ImageDetails, paint: Paint): readonly string[]
   return [`  used in ${count(uses.length, 'place')}:`, ...uses.flatMap(use => useLines(use, paint))]
 }
 
+/** The whole digest is in the first line, and makes this one wider than a terminal. */
+const DIGEST = /(@\w+:[0-9a-f]{12})[0-9a-f]+$/
+
 function useLines(use: ImageUse, paint: Paint): readonly string[] {
   const { place, text, args = [], buildArgs = {}, builds } = use
   const given = Object.keys(buildArgs)
   // A Dockerfile is its own build, unless another file says otherwise.
   const others = builds.filter(({ file }) => file !== place.file)
   return [
-    `    ${paint.bold(formatPlace(place))}  ${text}  ${siteWords(use)}, ${stateText(use, paint)}`,
+    `    ${paint.bold(formatPlace(place))}  ${text.replace(DIGEST, '$1')}  ${siteWords(use)}, ${stateText(use, paint)}`,
     ...(args.length === 0
       ? []
       : [

@@ -52,7 +52,6 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
       'pinned Dockerfile (4 places)',
       '4 images keep the locked digest; to look up the tags again, run: dock-lock update IMAGE',
       'no registry requests (42 ms)',
-      '',
     ],
   ],
   [
