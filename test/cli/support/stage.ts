@@ -2,6 +2,7 @@
  * Where a transcript is played: a project, a registry, and, once it is started, an engine. In commands and outputs
  *
  * - `{R}` is the registry, `{P}` the project's folder, `{T}` the one above, `{time}` and `{ms}` how long something took;
+ * - `{retries}` is the number of requests while the registry is down: how many are tried again depends on the time;
  * - `{alpine:3.23}` is the digest of that image in the registry, `{alpine:3.23 linux/amd64}` that of a platform, `{alpine:3.23+1}` the
  *   one after the tag was moved; `{A}` and `{B}` are digests of nothing; with `…` before the brace they are cut to 12 digits.
  *
@@ -73,9 +74,11 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
     ]
   }
   const fill = (text: string) => names().reduce((all, [name, value]) => all.replaceAll(name, value), text)
+  let isDown = false
   const unfill = (text: string) =>
     names()
       .reduce((all, [name, value]) => all.replaceAll(value, name), text)
+      .replace(/\b\d+(?= registry requests)/g, count => (isDown ? '{retries}' : count))
       .replace(/\((?:\d+ ms|\d+\.\d s)\)/g, '({time})')
       .replace(/"milliseconds": \d+/g, '"milliseconds": {ms}')
 
@@ -119,6 +122,7 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
       case 'down':
       case 'up':
         await registry[verb]()
+        isDown = verb === 'down'
         return ''
       default:
         throw new Error(`registry ${verb}?`)
