@@ -19,7 +19,7 @@ export interface PodmanEngine {
   readonly api: DockerApi
   readonly host: string
   info(signal: AbortSignal): Promise<StoreInfo>
-  judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]>
+  check(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]>
 }
 
 export async function pullIntoPodman(
@@ -30,7 +30,7 @@ export async function pullIntoPodman(
   const { signal } = options
   if (wanted.length === 0) return []
   try {
-    const [info, states] = await Promise.all([engine.info(signal), engine.judge(wanted, signal)])
+    const [info, states] = await Promise.all([engine.info(signal), engine.check(wanted, signal)])
     const work: Work = {
       ...engine,
       ...options,
