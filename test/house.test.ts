@@ -216,22 +216,27 @@ const EXPORT = /^export (?:async )?(?:function|const|class|interface|type) (\w+)
 test('platforms are parsed where text enters, decisions use them as values', () => {
   const users = SOURCES.filter(({ text }) => /\bparsePlatform\(/.test(text)).map(({ path }) => path)
   assert.ok(users.includes('src/cli/args.ts'))
-  const rooms = users.filter(path => !path.startsWith('src/stores/') && !PARSES_PLATFORMS.has(path))
-  assert.equal(rooms, [])
+  const others = users.filter(path => !PARSES_PLATFORMS.has(path))
+  assert.equal(others, [])
 })
 
-/** Options, config, lockfile and engines; core/platform.ts itself, and Dockerfile flags by core/platform-specifier.ts. */
+/** Options, config, engines, Dockerfile flags, and the names of platforms in lockfiles and indexes. */
 const PARSES_PLATFORMS: ReadonlySet<string> = new Set([
   'src/api.ts',
   'src/cli/args.ts',
-  'src/commands/steps/engines.ts',
   'src/core/any-platform.ts',
+  'src/core/buildx.ts',
   'src/core/lockfile.ts',
+  'src/core/platform-match.ts',
   'src/core/platform-specifier.ts',
   'src/core/platform-support.ts',
   'src/core/platform.ts',
   'src/core/wanted-images.ts',
   'src/io/config.ts',
+  'src/stores/builder/builder.ts',
+  'src/stores/buildkit/look.ts',
+  'src/stores/buildkit/workers.ts',
+  'src/stores/podman/info.ts',
 ])
 
 test('no message of ours is read again to decide something', () => {

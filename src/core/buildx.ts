@@ -1,5 +1,6 @@
 /** Parses the output of `docker buildx inspect`. */
 import { maskSecrets } from './mask.ts'
+import { type Platform, parsePlatform } from './platform.ts'
 
 export interface BuilderNode {
   readonly name: string
@@ -8,7 +9,7 @@ export interface BuilderNode {
   /** `v0.25.1`; empty if not reported. */
   readonly version: string
   /** The default platform of its builds; undefined if the output does not show it. */
-  readonly platform: string | undefined
+  readonly platform: Platform | undefined
   readonly error: string
 }
 
@@ -46,7 +47,7 @@ export function readInspection(text: string): Builder {
  * The user's platforms for the node come first, each with an asterisk. They may include the node's own platform, which is then not repeated.
  * Such a list does not show which one it is.
  */
-function enginePlatformOf(platforms: string): string | undefined {
+function enginePlatformOf(platforms: string): Platform | undefined {
   const [first = ''] = platforms.split(',')
-  return first.includes('*') ? undefined : first.trim() || undefined
+  return first.includes('*') ? undefined : parsePlatform(first.trim())
 }

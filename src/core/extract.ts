@@ -2,7 +2,7 @@
 import type { Build, Origin, PlatformBuild } from './build.ts'
 import { platformBuilds } from './build.ts'
 import type { Occurrence } from './occurrence.ts'
-import type { Platform } from './platform.ts'
+import { formatPlatform, type Platform } from './platform.ts'
 
 /** The input of extraction. `format`: see formats/format.ts. */
 export interface Extractable {
@@ -33,7 +33,10 @@ export function extractOccurrences(
   for (const { origin, build } of variants) {
     for (const occurrence of format.extract(text, file, build)) {
       const what = occurrence.kind === 'image' ? occurrence.reference.original : ''
-      const id = [occurrence.range.start, occurrence.kind, what, occurrence.platform].join('\0')
+      const { platform } = occurrence
+      const id = [occurrence.range.start, occurrence.kind, what, platform && formatPlatform(platform)].join(
+        '\0',
+      )
       const known = seen.get(id)
       if (known === undefined) seen.set(id, { occurrence, origins: new Set([origin]) })
       else known.origins.add(origin)

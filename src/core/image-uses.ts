@@ -5,6 +5,7 @@ import { type Image, isByTag, type PinMode } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
 import type { ArgPlace, ImageOccurrence, Role, UnpinnableReason } from './occurrence.ts'
 import type { Place } from './place.ts'
+import { formatPlatform } from './platform.ts'
 import { familiarName, type Reference } from './reference.ts'
 import type { ImageInStore } from './report-parts.ts'
 import { withoutUserinfo } from './userinfo.ts'
@@ -171,7 +172,7 @@ function siteOf(occurrence: ImageOccurrence): Omit<ImageUse, 'state'> {
     role,
     ...(stage !== undefined && { stage }),
     ...(stageName !== undefined && { stageName }),
-    ...(platform !== undefined && { platform }),
+    ...(platform !== undefined && { platform: formatPlatform(platform) }),
     ...(args !== undefined && { args }),
     ...(buildArgs !== undefined && { buildArgs }),
     builds: origins ?? [],

@@ -1,5 +1,6 @@
 import type { Origin } from './build.ts'
 import type { Place, Range } from './place.ts'
+import type { Platform } from './platform.ts'
 import type { Reference } from './reference.ts'
 
 /** The instruction that names the image. */
@@ -48,8 +49,8 @@ interface Common {
   readonly place: Place
   readonly text: string
   readonly role: Role
-  /** The platform of `FROM --platform=`, expanded: `linux/arm64`. Absent: that of the build. */
-  readonly platform?: string
+  /** The platform of `FROM --platform=`, expanded. Absent: that of the build. */
+  readonly platform?: Platform
   /** Number of its build stage, from 0; absent before the first one. */
   readonly stage?: number
   /** The name of that stage, if it has one, in lower case. */

@@ -3,7 +3,7 @@
  * processor also runs. The order is containerd's.
  * @see https://github.com/containerd/platforms/blob/main/compare.go (platformVector)
  */
-import { normalizePlatform, type Platform } from './platform.ts'
+import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from './platform.ts'
 
 /** How well `have` serves `wanted`: 0 is the same platform, higher is worse, undefined does not fit. */
 export function platformDistance(wanted: Platform, have: Platform): number | undefined {
@@ -24,13 +24,13 @@ export function sameArchitecture(wanted: Platform, have: Platform): boolean {
   return platformDistance(want, variant === undefined ? have : { ...have, variant }) !== undefined
 }
 
-/** The platform in `/info`, with the kernel's names: `x86_64`, `aarch64`, `armv7l`. Undefined if one of the two is missing. */
+/** The platform in `/info`, with the kernel's names: `x86_64`, `aarch64`, `armv7l`. Undefined if one of the two is missing, or is not a name. */
 export function enginePlatform(os: string, machine: string): Platform | undefined {
   if (os === '' || machine === '') return undefined
   const arm = /^armv(\d)/.exec(machine)
   if (arm !== null) return normalizePlatform({ os, architecture: 'arm', variant: `v${arm[1]}` })
   const architecture = /^i[3-6]86$/.test(machine) ? '386' : machine === 'loongarch64' ? 'loong64' : machine
-  return normalizePlatform({ os, architecture })
+  return parsePlatform(formatPlatform(normalizePlatform({ os, architecture })))
 }
 
 /** Architectures and variants that serve a (normalized) platform, best first. */

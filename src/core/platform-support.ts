@@ -22,8 +22,8 @@ import type { Wanted } from './wanted.ts'
 export function splitByPlatformSupport(
   wanted: readonly Wanted[],
   lockfile: Lockfile,
-  placesOf: (key: string, platform: string) => readonly Place[],
-  enginePlatform: string | undefined,
+  placesOf: (key: string, platform: Platform) => readonly Place[],
+  enginePlatform: Platform | undefined,
 ): { readonly offered: readonly Wanted[]; readonly findings: readonly Finding[] } {
   const offered: Wanted[] = []
   const findings: Finding[] = []
@@ -37,7 +37,7 @@ export function splitByPlatformSupport(
         places: placesOf(one.key, platform),
         image: familiarName(one.reference),
         key: one.key,
-        platform,
+        platform: formatPlatform(platform),
         offered: names,
       })
     }
@@ -52,9 +52,7 @@ function namesOf(locked: LockedImage | undefined): readonly string[] | undefined
   return names.length === 0 && !isIndex(locked.mediaType ?? '') ? undefined : names
 }
 
-function serves(names: readonly string[], platform: string): boolean {
-  const asked = parsePlatform(platform)
-  if (asked === undefined) return true
+function serves(names: readonly string[], asked: Platform): boolean {
   return names.some(name => {
     const have = parsePlatform(name)
     return have !== undefined && platformDistance(asked, have) !== undefined
@@ -91,7 +89,7 @@ export function platformsInUse(
     occurrences.flatMap(({ role, platform }) => {
       // A frontend runs on the engine.
       if (role === 'syntax') return engines
-      if (platform !== undefined) return parsePlatform(platform) ?? []
+      if (platform !== undefined) return platform
       return builds.length > 0 ? builds : engines
     }),
   )

@@ -3,8 +3,10 @@ import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
 import type { ImageOccurrence } from './occurrence.ts'
+
 import type { Place } from './place.ts'
-import { formatPlatform, type Platform, parsePlatform, samePlatform } from './platform.ts'
+import { distinctPlatforms, type Platform, parsePlatform, samePlatform } from './platform.ts'
+
 import { splitByPlatformSupport } from './platform-support.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -41,13 +43,11 @@ export function wantedImages(
       ? wantedOf(key, locked, named.get(key)?.occurrences ?? [], options)
       : []
   })
-  const enginePlatform = platform === undefined ? undefined : formatPlatform(platform)
-  const builds = options.platforms.map(formatPlatform)
-  const placesOf = (key: string, asked: string): readonly Place[] =>
+  const placesOf = (key: string, asked: Platform): readonly Place[] =>
     (named.get(key)?.occurrences ?? [])
-      .filter(one => askedBy(one, builds).some(platform => (platform ?? enginePlatform) === asked))
+      .filter(place => askedBy(place, options.platforms).some(one => samePlatform(one ?? platform, asked)))
       .map(({ place }) => place)
-  return splitByPlatformSupport(wanted, lockfile, placesOf, enginePlatform)
+  return splitByPlatformSupport(wanted, lockfile, placesOf, platform)
 }
 
 /** The keys of images that are ignored in all places. */
@@ -65,7 +65,7 @@ function wantedOf(
 ): readonly Wanted[] {
   const byTag = occurrences.some(isByTag)
   const frontend = occurrences.some(isFrontend)
-  return platformsOf(occurrences, platforms.map(formatPlatform)).map(platform => ({
+  return platformsOf(occurrences, platforms).map(platform => ({
     key,
     reference: locked.reference,
     digest: locked.digest,
@@ -78,22 +78,25 @@ function wantedOf(
 /** The platforms to check; undefined means the engine's own. */
 function platformsOf(
   occurrences: readonly ImageOccurrence[],
-  platforms: readonly string[],
-): readonly (string | undefined)[] {
+  platforms: readonly Platform[],
+): readonly (Platform | undefined)[] {
   if (occurrences.length === 0) return buildsOrOwn(platforms)
   const asked = occurrences.flatMap(occurrence => askedBy(occurrence, platforms))
-  const named = new Set(asked.filter(platform => platform !== undefined))
-  return asked.includes(undefined) ? [undefined, ...named] : [...named]
+  const named = distinctPlatforms(asked.filter(platform => platform !== undefined))
+  return asked.includes(undefined) ? [undefined, ...named] : named
 }
 
 /** The platforms for which the image of this place is needed; undefined means the engine's own. */
-function askedBy(occurrence: ImageOccurrence, platforms: readonly string[]): readonly (string | undefined)[] {
+function askedBy(
+  occurrence: ImageOccurrence,
+  platforms: readonly Platform[],
+): readonly (Platform | undefined)[] {
   // A frontend runs on the engine, regardless of the target platform.
   if (isFrontend(occurrence)) return [undefined]
   return occurrence.platform === undefined ? buildsOrOwn(platforms) : [occurrence.platform]
 }
 
-function buildsOrOwn(platforms: readonly string[]): readonly (string | undefined)[] {
+function buildsOrOwn(platforms: readonly Platform[]): readonly (Platform | undefined)[] {
   return platforms.length === 0 ? [undefined] : platforms
 }
 
@@ -103,10 +106,9 @@ function isFrontend({ role }: ImageOccurrence): boolean {
 
 function ofPlatform(
   { platforms }: LockedImage,
-  platform: string | undefined,
+  platform: Platform | undefined,
 ): Pick<Wanted, 'platform' | 'platformDigest'> {
   if (platform === undefined) return {}
-  const asked = parsePlatform(platform)
-  const match = Object.entries(platforms ?? {}).find(([name]) => samePlatform(asked, parsePlatform(name)))
+  const match = Object.entries(platforms ?? {}).find(([name]) => samePlatform(platform, parsePlatform(name)))
   return { platform, ...(match !== undefined && { platformDigest: match[1] }) }
 }

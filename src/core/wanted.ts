@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts'
+import type { Platform } from './platform.ts'
 import type { Reference } from './reference.ts'
 
 /** One image that a build needs from the store. */
@@ -9,8 +10,8 @@ export interface Wanted {
   readonly reference: Reference
   /** The locked (index) digest. */
   readonly digest: Digest
-  /** `os/arch[/variant]`; absent: the engine's own. */
-  readonly platform?: string
+  /** Absent: the engine's own. */
+  readonly platform?: Platform
   /** The digest of that platform's manifest, if the lockfile knows it. */
   readonly platformDigest?: Digest
   /** Some place names it by its tag alone. A build there uses whatever image has the tag. */

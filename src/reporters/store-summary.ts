@@ -25,23 +25,23 @@ export function storeLines(report: StoresAndDryRun, paint: Paint): readonly stri
           : [`    ${only.message}${only.hint === undefined ? '' : `\n    ${paint.dim('→')} ${only.hint}`}`]),
       ]
     }
-    const standing = standingIn(report, only, paint)
-    if (standing === undefined) return []
-    return standing.plain === WOULD_PULL
-      ? [`would have pulled ${standing.words} into ${engineWords(only)}`]
-      : [`${standing.verdict} ${engineWords(only)} ${standing.words}`]
+    const result = resultIn(report, only, paint)
+    if (result === undefined) return []
+    return result.plain === WOULD_PULL
+      ? [`would have pulled ${result.words} into ${engineWords(only)}`]
+      : [`${result.verdict} ${engineWords(only)} ${result.words}`]
   }
-  const standings = stores.map(store => ({
+  const results = stores.map(store => ({
     store,
-    standing: store.reached
-      ? standingIn(report, store, paint)
+    result: store.reached
+      ? resultIn(report, store, paint)
       : { verdict: paint.warn('not reached:'), plain: 'not reached:', words: '' },
   }))
-  const verdicts = Math.max(...standings.map(({ standing }) => standing?.plain.length ?? 0))
+  const verdicts = Math.max(...results.map(({ result }) => result?.plain.length ?? 0))
   const labels = Math.max(...stores.map(({ label }) => label.length))
-  return standings.flatMap(({ store, standing }) => {
-    if (standing === undefined) return []
-    const { verdict, plain, words } = standing
+  return results.flatMap(({ store, result }) => {
+    if (result === undefined) return []
+    const { verdict, plain, words } = result
     const start = `${verdict}${' '.repeat(verdicts - plain.length)} ${store.label.padEnd(labels)}`
     return store.reached
       ? [
@@ -54,7 +54,7 @@ export function storeLines(report: StoresAndDryRun, paint: Paint): readonly stri
 const WOULD_PULL = 'would pull:'
 
 /** `verified: … has all 3 images`. Undefined if the store was not asked for any image. */
-function standingIn(
+function resultIn(
   report: StoresAndDryRun,
   store: Reached,
   paint: Paint,

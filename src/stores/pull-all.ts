@@ -18,9 +18,9 @@ export function pullAll<T extends { readonly wanted: Wanted }>(
   options: PullOptions,
   pullImage: (item: T, shared: SharedPull) => Promise<void>,
 ): Promise<readonly PullOutcome[]> {
-  const patience = createPullRetry(options)
+  const retry = createPullRetry(options)
   const pulls = new Map<string, Promise<void>>()
-  const shared: SharedPull = (id, registry, pull) => onceFor(pulls, id, () => patience(registry, pull))
+  const shared: SharedPull = (id, registry, pull) => onceFor(pulls, id, () => retry(registry, pull))
   return mapLimited(items, PULLED_AT_ONCE, async item => {
     try {
       await pullImage(item, shared)

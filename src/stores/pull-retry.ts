@@ -35,13 +35,13 @@ export function createPullRetry({ signal, pauses = PAUSES }: PullOptions): PullR
 }
 
 /** Errors that no retry fixes: names, certificates, and Docker Hub's rate limit, which lasts for hours. */
-const LASTS = /x509|certificate|server gave HTTP response|no such host|pull rate limit/i
+const PERMANENT = /x509|certificate|server gave HTTP response|no such host|pull rate limit/i
 
 function mayPass(error: unknown): error is DockLockError {
   if (!(error instanceof DockLockError)) return false
   // An engine that is gone gets no retry, and one that hangs has already been waited for.
   if (error.code === 'unreachable' && error.cause !== undefined) return brokeOff(error.cause)
-  return (error.code === 'unreachable' || error.code === 'rate-limited') && !LASTS.test(error.message)
+  return (error.code === 'unreachable' || error.code === 'rate-limited') && !PERMANENT.test(error.message)
 }
 
 function told({ code, message, hint, cause }: DockLockError, tries: number): DockLockError {

@@ -2,6 +2,7 @@ import type { AvailabilityDetail, AvailabilityState, RegistryUse } from '../core
 import type { Credentials } from '../core/credentials.ts'
 import type { ErrorCode } from '../core/error.ts'
 import type { TagOrigin } from '../core/local-images.ts'
+import type { Platform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
 import type { RegistryRule } from '../core/registry-rule.ts'
 import type { StoreNote } from '../core/report-parts.ts'
@@ -10,7 +11,8 @@ import type { Wanted } from '../core/wanted.ts'
 /** What the store has of an image, and what a build will do with it. */
 export interface Availability {
   readonly wanted: Wanted
-  readonly platform: string
+  /** Normalized. */
+  readonly platform: Platform
   readonly state: AvailabilityState
   readonly registryUse: RegistryUse
   readonly detail?: AvailabilityDetail
@@ -40,7 +42,7 @@ export interface StoreInfo {
   /** The best state that an image can have: `present`, or `cache-only` if the store is only a build cache. */
   readonly maxState: 'present' | 'cache-only'
   /** The default platform of builds. */
-  readonly platform: string
+  readonly platform: Platform
   /** From the engine's own configuration: mirrors of docker.io (URLs), and registries reached without verified TLS. */
   readonly mirrors: readonly string[]
   readonly insecureRegistries: readonly string[]

@@ -1,4 +1,5 @@
 /** Who names an engine, and what that engine gets: a fake one on loopback records every header. */
+
 import { createHash } from 'node:crypto'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
@@ -19,6 +20,7 @@ import { authOf, DIGEST, withWorld } from '../registry/world.ts'
 import { whereOf } from '../support/failure.ts'
 import { listAll } from '../support/folder.ts'
 import { mustTellNoSecret } from '../support/planted.ts'
+import { asPlatform } from '../support/platform.ts'
 
 const test = suite('commands/trust')
 
@@ -285,7 +287,7 @@ test('should an engine of the repository be reached after all, it gets no creden
     host: 'tcp://attacker:2375',
     imageStore: 'graphdriver',
     maxState: 'present',
-    platform: 'linux/amd64',
+    platform: asPlatform('linux/amd64'),
     mirrors: [],
     insecureRegistries: [],
     insecureCidrs: [],
@@ -304,7 +306,7 @@ test('should an engine of the repository be reached after all, it gets no creden
       store: {
         info: async () => info,
         availability: async () => [
-          { wanted, platform: 'linux/amd64', state: 'absent', registryUse: 'required' },
+          { wanted, platform: asPlatform('linux/amd64'), state: 'absent', registryUse: 'required' },
         ],
         async pull(_wanted, { credentials }) {
           const known = await credentials?.('ghcr.io', 'o/i')

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readInspection } from '../../src/core/buildx.ts'
+import { asPlatform } from '../support/platform.ts'
 
 const test = suite('core/buildx')
 const RUNNING = `Name:          farm
@@ -37,7 +38,7 @@ test('what it says of the builder and its nodes is read as far as it goes', () =
 })
 
 test('the platform of a node is the first, unless its user gave it platforms', () => {
-  assert.is(readInspection(RUNNING).nodes[0]?.platform, 'linux/amd64')
+  assert.equal(readInspection(RUNNING).nodes[0]?.platform, asPlatform('linux/amd64'))
   for (const platforms of ['linux/arm64*, linux/amd64', 'linux/amd64*', ''])
     assert.is(readInspection(listing(platforms)).nodes[0]?.platform, undefined)
 })

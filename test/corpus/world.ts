@@ -1,4 +1,5 @@
 /** Where the repositories of the corpus are run: a registry that knows every tag and digest, and an engine that keeps what it is told to pull. */
+
 import { type Context, createContext } from '../../src/context.ts'
 import { OCI_INDEX } from '../../src/core/descriptor.ts'
 import type { Digest } from '../../src/core/digest.ts'
@@ -6,6 +7,7 @@ import type { ImageDescription } from '../../src/core/image-description.ts'
 import { familiarName, type Reference, referenceKey } from '../../src/core/reference.ts'
 import type { Wanted } from '../../src/core/wanted.ts'
 import type { Availability, Store, StoreInfo } from '../../src/stores/store.ts'
+import { asPlatform } from '../support/platform.ts'
 import type { EmbeddedRegistry } from '../support/registry/index.ts'
 import type { Repository } from './repository.ts'
 
@@ -16,7 +18,7 @@ const INFO: StoreInfo = {
   host: 'unix:///docker.sock',
   imageStore: 'graphdriver',
   maxState: 'present',
-  platform: 'linux/amd64',
+  platform: asPlatform('linux/amd64'),
   mirrors: [],
   insecureRegistries: [],
   insecureCidrs: [],

@@ -1,9 +1,11 @@
 /** Whatever becomes of a real engine's answers on their way, no image appears that it does not have as a build wants it. */
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseDigest } from '../../src/core/digest.ts'
 import { damageAnswers } from '../stores/damage.ts'
 import { want } from '../stores/fake-engine.ts'
+import { asPlatform } from '../support/platform.ts'
 import { mirrorOf, podmanKinds, startPodman } from './support/podman.ts'
 import { startSeeded } from './support/seeded.ts'
 
@@ -30,7 +32,7 @@ for (const kind of podmanKinds)
       const digest = parseDigest(images['library/alpine:3.23'].digest)!
       const wanted = [
         want('alpine:3.23', digest),
-        want('alpine:3.23', digest, { platform: 'linux/arm64/v8' }),
+        want('alpine:3.23', digest, { platform: asPlatform('linux/arm64/v8') }),
         want('alpine:3.24', digest),
         want('alpine', digest),
         want('other:3.23', digest),

@@ -2,6 +2,7 @@
  * What `verify` predicts of Podman's builds, and what they do: every state of the store, every way to ask for a platform. Each build runs
  * without a network that answers: the registry's door takes connections and says nothing, until one has come; then it refuses them.
  */
+
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,9 +10,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RegistryUse } from '../../src/core/availability.ts'
 import { parseDigest } from '../../src/core/digest.ts'
+import { formatPlatform } from '../../src/core/platform.ts'
 import { parseReference } from '../../src/core/reference.ts'
 import type { Wanted } from '../../src/core/wanted.ts'
 import { detectStore } from '../../src/stores/index.ts'
+import { asPlatform } from '../support/platform.ts'
 import { runOrThrow } from './support/exec.ts'
 import type { Gate } from './support/gate.ts'
 import type { SeededImage } from './support/images.ts'
@@ -118,7 +121,7 @@ async function predict(bench: Bench, some: readonly Form[]) {
     const parsed = parseReference(from.replace(/^--\S+ /, '').replace('@X', `@${digest}`))
     if (!parsed.ok) throw new Error(parsed.problem.message)
     const { digest: _, ...reference } = parsed.reference
-    return { key: from, reference, digest, ...(platform !== undefined && { platform }) }
+    return { key: from, reference, digest, ...(platform !== undefined && { platform: asPlatform(platform) }) }
   })
   const store = await detectStore({ env: {}, host: bench.podman.host, signal })
   try {
@@ -181,7 +184,10 @@ for (const [state, commands] of Object.entries(states)) {
           assert.is(happened.registryUse, registryUse, `${line}: ${named}\n${happened.output}`)
           // Whatever is said to serve was what the build took.
           if (happened.platform !== undefined && named !== 'wrong-platform')
-            assert.ok(happened.platform.startsWith(platform), `${line}: ${named}, took ${happened.platform}`)
+            assert.ok(
+              happened.platform.startsWith(formatPlatform(platform)),
+              `${line}: ${named}, took ${happened.platform}`,
+            )
         }
       }),
     )

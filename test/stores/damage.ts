@@ -2,6 +2,7 @@
  * The answers of an engine, damaged: fields are missing or of another type, texts end too early. Nothing that says more than it did:
  * whatever dock-lock makes of them, it must not be better than what it makes of the whole ones.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { isVerified } from '../../src/core/availability.ts'
 import { DockLockError } from '../../src/core/error.ts'
+import { formatPlatform } from '../../src/core/platform.ts'
 import type { Wanted } from '../../src/core/wanted.ts'
 import { detectStore } from '../../src/stores/index.ts'
 import type { Availability, StoreInfo } from '../../src/stores/store.ts'
@@ -235,7 +237,7 @@ type Told = readonly [Availability, StoreInfo]
 /** What is worse is allowed; what is better is a lie. */
 function neverMore([truth]: Told, [found]: Told): void {
   const words = ({ state, registryUse }: Availability) => `${state}, ${registryUse}`
-  const what = `${truth.wanted.key} for ${truth.platform}: ${words(truth)} became ${words(found)}`
+  const what = `${truth.wanted.key} for ${formatPlatform(truth.platform)}: ${words(truth)} became ${words(found)}`
   if (truth.state !== 'present') assert.is.not(found.state, 'present', what)
   for (const strict of [false, true])
     if (!isVerified(truth, { strict })) assert.not.ok(isVerified(found, { strict }), what)

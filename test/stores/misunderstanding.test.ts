@@ -1,8 +1,10 @@
 /**
  * The last line of defence: whatever an engine answers, an image that is not there is never said to be there.
  */
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { asPlatform } from '../support/platform.ts'
 import { damageAnswers } from './damage.ts'
 import { digestOf, ENGINES, fakeEngine, type State, want } from './fake-engine.ts'
 
@@ -14,8 +16,8 @@ for (const name of [...ENGINES, 'docker-26-containerd'] as const)
     const digest = digestOf(name)
     const wanted = [
       want('alpine:3.23', digest),
-      want('alpine:3.23', digest, { platform: 'linux/arm64/v8' }),
-      want('alpine:3.23', digest, { platform: 'linux/s390x' }),
+      want('alpine:3.23', digest, { platform: asPlatform('linux/arm64/v8') }),
+      want('alpine:3.23', digest, { platform: asPlatform('linux/s390x') }),
       want('alpine:3.24', digest),
       want('alpine', digest),
       want('other:3.23', digest),

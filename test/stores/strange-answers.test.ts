@@ -1,4 +1,5 @@
 /** What may answer at an engine's address and is none, or one of long ago: an error that can be read and acted upon, never a guess. */
+
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { suite } from 'uvu'
@@ -6,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { DockLockError, exitCodeOf } from '../../src/core/error.ts'
 import { detectStore } from '../../src/stores/index.ts'
 import type { Store } from '../../src/stores/store.ts'
+import { asPlatform } from '../support/platform.ts'
 import { digestOf, recording, want } from './fake-engine.ts'
 
 const test = suite('strange answers')
@@ -200,8 +202,11 @@ test('an engine of API 1.24', async () => {
   const asked: string[] = []
   await withServer(docker112(asked), async store => {
     const info = await store.info(signal)
-    assert.equal([info.name, info.imageStore, info.platform], ['Docker 1.12.6', 'graphdriver', 'linux/amd64'])
-    const elsewhere = { ...alpine, platform: 'linux/arm64' }
+    assert.equal(
+      [info.name, info.imageStore, info.platform],
+      ['Docker 1.12.6', 'graphdriver', asPlatform('linux/amd64')],
+    )
+    const elsewhere = { ...alpine, platform: asPlatform('linux/arm64') }
     const absent = want('alpine:3.24', digestOf('docker-28-containerd', 'latest'))
     const states = await store.availability([alpine, elsewhere, absent], signal)
     assert.equal(

@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { ParsedLockfile } from '../../core/lockfile.ts'
-import { type Platform, parsePlatform } from '../../core/platform.ts'
 import { distinctSelectors, type StoreSelector, storeLabels } from '../../core/selector.ts'
 import { reportedBy, type SettingSource, type SourcedSelector } from '../../core/trust.ts'
 import type { Store, StoreInfo } from '../../stores/store.ts'
@@ -15,8 +14,6 @@ export type Engine =
       readonly label: string
       readonly store: Store
       readonly info: StoreInfo
-      /** The platform of its builds by default; absent: not reported. */
-      readonly platform?: Platform
       /** Who named it. An engine that the repository names gets no credentials. */
       readonly source: SettingSource
     }
@@ -130,9 +127,8 @@ function labelled(asked: readonly Asked[]): readonly Engine[] {
   )
   return distinct.map(({ store, info, source, error }, index): Engine => {
     const label = labels[index] ?? ''
-    const platform = info && parsePlatform(info.platform)
     return store !== undefined && info !== undefined
-      ? { reached: true, label, store, info, source, ...(platform !== undefined && { platform }) }
+      ? { reached: true, label, store, info, source }
       : { reached: false, label, error: error ?? new DockLockError('unreachable', 'no engine answered') }
   })
 }

@@ -66,7 +66,7 @@ export async function scanFiles(
 ): Promise<Scan> {
   const read = await readFiles(context, project, options)
   const reached = (await engines?.all()) ?? []
-  const known = distinctPlatforms(reached.flatMap(engine => (engine.reached ? (engine.platform ?? []) : [])))
+  const known = distinctPlatforms(reached.flatMap(engine => (engine.reached ? [engine.info.platform] : [])))
   const enginePlatforms = known.length === 0 ? [hostPlatform()] : known
   const { ignore: ignoreRules } = project.config
   const builds = buildsOf(read.sources, buildOptions(project.config, options, context))

@@ -4,6 +4,7 @@ import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Notice, StoreNotice } from '../../core/notice.ts'
 import type { Platform } from '../../core/platform.ts'
+import { formatPlatform } from '../../core/platform.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { ImageInStore, ImageReport, StoreReport } from '../../core/report-parts.ts'
 import type { Wanted } from '../../core/wanted.ts'
@@ -50,7 +51,7 @@ export async function ensureImages(
     engines.map(async (engine): Promise<StoresResult> => {
       if (!engine.reached) return unreached(engine.label, engine.error, wantedOf, several || options.required)
       try {
-        return await ensureIn(context, engine, wantedOf(engine.platform), options, several)
+        return await ensureIn(context, engine, wantedOf(engine.info.platform), options, several)
       } catch (error) {
         if (!several || !(error instanceof DockLockError) || error.code === 'interrupted') throw error
         return unreached(engine.label, error, wantedOf, true)
@@ -127,7 +128,8 @@ async function ensureIn(
   const notices: Notice[] = []
   const outcomeOf = new Map(outcomes.map(one => [one.wanted as Wanted | undefined, one]))
   after.forEach((availability, index) => {
-    const { wanted: image, platform, state, registryUse, detail, tagHolder } = availability
+    const { wanted: image, state, registryUse, detail, tagHolder } = availability
+    const platform = formatPlatform(availability.platform)
     const verified = isVerified(availability, { strict })
     const entry = {
       store: label,
@@ -177,7 +179,7 @@ async function ensureIn(
     else findings.push(said)
   })
   const { name, host, imageStore, note } = info
-  const platforms = [...new Set(after.map(({ platform }) => platform))]
+  const platforms = [...new Set(after.map(({ platform }) => formatPlatform(platform)))]
   return {
     states,
     findings,
@@ -212,7 +214,7 @@ async function pullImages(
     image: familiarName(reference),
     ...(into !== undefined && { store: into }),
   })
-  for (const { wanted, platform } of download) progress.pulling(pullOf(wanted), platform)
+  for (const { wanted, platform } of download) progress.pulling(pullOf(wanted), formatPlatform(platform))
   const { credentials, explained } = pullCredentials(
     source === 'user' ? await context.keychain(info) : async () => undefined,
   )

@@ -1,7 +1,9 @@
 /** From the text of a Dockerfile to every place in it that names an image. */
+
 import type { PlatformBuild } from '../../core/build.ts'
 import type { ArgPlace, Occurrence, Role } from '../../core/occurrence.ts'
 import { placeFinder, type Range } from '../../core/place.ts'
+import type { Platform } from '../../core/platform.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 import { findSyntax } from './directives.ts'
 import { fromOutcomes } from './from.ts'
@@ -20,7 +22,7 @@ import { csvFields, subWord, type Word } from './words.ts'
 interface Site {
   readonly role: Role
   readonly range: Range
-  readonly platform?: string
+  readonly platform?: Platform
   readonly onbuild?: true
   readonly buildArgs?: Readonly<Record<string, string>>
 }

@@ -1,7 +1,7 @@
 /** What FROM names: a stage, nothing, or an image, under each combination of build args. */
 import type { Role } from '../../core/occurrence.ts'
 import type { Range } from '../../core/place.ts'
-import { formatPlatform } from '../../core/platform.ts'
+import type { Platform } from '../../core/platform.ts'
 import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
 import { argOrigins } from './arg-origins.ts'
 import type { Combination, GlobalArgs } from './globals.ts'
@@ -18,7 +18,7 @@ import { refused, unexpanded } from './unset.ts'
 export interface FromSite {
   readonly role: Role
   readonly range: Range
-  readonly platform?: string
+  readonly platform?: Platform
   readonly buildArgs?: Readonly<Record<string, string>>
 }
 
@@ -46,10 +46,11 @@ export function fromOutcomes(
     const site: FromSite = {
       role: 'from',
       range,
-      ...(typeof platform === 'string' && { platform }),
+      ...(platform !== undefined && 'os' in platform && { platform }),
       ...(buildArgs !== undefined && { buildArgs }),
     }
-    if (typeof platform === 'object') keep({ site: { ...site, range: flagRange(from) }, outcome: platform })
+    if (platform !== undefined && !('os' in platform))
+      keep({ site: { ...site, range: flagRange(from) }, outcome: platform })
     keep({ site, outcome })
   }
   return [...found.values()]
@@ -121,12 +122,12 @@ function platformOf(
   flag: string,
   { escapeToken, effort, build, uses }: GlobalArgs,
   { given, scope }: Combination,
-): string | Outcome {
+): Platform | Outcome {
   const expansion = expand(flag, escapeToken, scope.env, effort)
   if (!expansion.ok) return unexpanded(expansion, scope, uses.definitions)
   const { value, pieces } = expansion
   const platform = value === '' ? undefined : parsePlatformSpecifier(value, build.buildPlatform)
-  if (platform !== undefined) return formatPlatform(platform)
+  if (platform !== undefined) return platform
   const reason =
     value === ''
       ? `empty platform value from expression ${flag.slice(0, 100)}`

@@ -2,7 +2,7 @@
 import type { BuilderNode } from '../../core/buildx.ts'
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
-import { formatPlatform, normalizePlatform, parsePlatform } from '../../core/platform.ts'
+import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once, onceFor } from '../../lib/once.ts'
@@ -72,7 +72,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   async function platformOfWorker(
     nodes: readonly BuilderNode[],
     signal: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<Platform | undefined> {
     const node = await connection(undefined, nodes)
     try {
       return await workerPlatform(node.grpc, signal)
@@ -83,8 +83,11 @@ export function builderStore(builder: BuilderName, given: Env): Store {
   }
 
   /** A connection to the node to which buildx sends builds for the platform. A build without a platform may go to another node. */
-  function connection(platform: string | undefined, nodes: readonly BuilderNode[]): Promise<NodeConnection> {
-    const flags = nodes.length > 1 && platform !== undefined ? ['--platform', platform] : []
+  function connection(
+    platform: Platform | undefined,
+    nodes: readonly BuilderNode[],
+  ): Promise<NodeConnection> {
+    const flags = nodes.length > 1 && platform !== undefined ? ['--platform', formatPlatform(platform)] : []
     const key = flags.join(' ')
     return onceFor(connections, key, () => connectNode(['--builder', name, ...flags], env))
   }
@@ -103,7 +106,7 @@ export function builderStore(builder: BuilderName, given: Env): Store {
     { info, nodes }: Inspected,
     signal: AbortSignal,
   ): Promise<Availability> {
-    const platform = normalized(wanted.platform ?? info.platform)
+    const platform = normalizePlatform(wanted.platform ?? info.platform)
     const node = await connection(wanted.platform && platform, nodes)
     try {
       const content = openContent(node.grpc)
@@ -189,14 +192,11 @@ async function otherPlatforms(
   const offered = Object.entries(
     (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
   )
-  const looks = await mapLimited(offered, CONCURRENT_PLATFORMS, async ([platform, platformDigest]) => {
+  const looks = await mapLimited(offered, CONCURRENT_PLATFORMS, async ([name, platformDigest]) => {
+    const platform = parsePlatform(name)
+    if (platform === undefined) return []
     const look = await inspectContent(content, { reference, key, digest, platformDigest }, platform, signal)
-    return look.has === 'complete' ? [printable(platform)] : []
+    return look.has === 'complete' ? [name] : []
   })
   return looks.flat()
-}
-
-function normalized(text: string): string {
-  const platform = parsePlatform(text)
-  return platform === undefined ? printable(text) : formatPlatform(normalizePlatform(platform))
 }

@@ -2,7 +2,9 @@
  * Pulls images into a builder's store with a build that needs all of their layers and runs nothing from them.
  * @see https://docs.docker.com/reference/cli/docker/buildx/build/
  */
+
 import { DockLockError } from '../../core/error.ts'
+import { formatPlatform } from '../../core/platform.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { field, numberField, textField } from '../../lib/json.ts'
 import { TimedOut } from '../connection/failure.ts'
@@ -30,7 +32,7 @@ export async function pullIntoBuilder(
 ): Promise<readonly PullOutcome[]> {
   const items = wanted.map(one => ({ wanted: one }))
   return pullAll(items, options, ({ wanted: one }, shared) => {
-    const id = `${digestName(one)} ${one.platform ?? ''}`
+    const id = `${digestName(one)} ${platformFlag(one).join()}`
     return shared(id, one.reference.registry, () => build(puller, one, options))
   })
 }
@@ -39,6 +41,10 @@ export async function pullIntoBuilder(
 function dockerfile({ reference, digest }: Wanted): string {
   const image = recordName({ ...reference, digest })
   return `FROM ${image} AS image\nFROM scratch\nCOPY --from=image /.dock-lock-reads-all-layers* /\n`
+}
+
+function platformFlag({ platform }: Wanted): readonly string[] {
+  return platform === undefined ? [] : ['--platform', formatPlatform(platform)]
 }
 
 async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: PullOptions): Promise<void> {
@@ -59,13 +65,12 @@ async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: P
     }
     return true
   }
-  const { platform } = wanted
   const args = [
     'build',
     '--builder',
     builder.name,
     // With several nodes, the platform decides which one pulls.
-    ...(platform === undefined ? [] : ['--platform', platform]),
+    ...platformFlag(wanted),
     '--progress=rawjson',
     '--output=type=cacheonly',
     // The step may still be cached when the layers that it read are gone.

@@ -1,6 +1,6 @@
 /** How much of an image BuildKit's content store has for one platform, as far as a build needs it. */
 import { indexPlatforms, isIndex, toPlatform } from '../../core/descriptor.ts'
-import { parsePlatform } from '../../core/platform.ts'
+import { type Platform, parsePlatform } from '../../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { field, textField } from '../../lib/json.ts'
@@ -27,7 +27,7 @@ const LAYERS_AT_ONCE = 8
 export async function inspectContent(
   content: Content,
   wanted: Wanted,
-  platform: string,
+  platform: Platform,
   signal: AbortSignal,
 ): Promise<ContentState> {
   const info = await content.info(wanted.digest, signal)
@@ -56,27 +56,24 @@ export async function inspectContent(
 }
 
 /** `digest`, if the index lists it and only for this platform. A lockfile may name any digest. */
-function listed(index: unknown, digest: string | undefined, platformText: string): string | undefined {
+function listed(index: unknown, digest: string | undefined, platform: Platform): string | undefined {
   const manifests = field(index, 'manifests')
   const entry: unknown = Array.isArray(manifests)
     ? (manifests as unknown[]).find(one => textField(one, 'digest') === digest)
     : undefined
   if (entry === undefined) return undefined
-  const [platform, offered] = [parsePlatform(platformText), toPlatform(field(entry, 'platform'))]
-  const isOther =
-    platform !== undefined && offered !== undefined && platformDistance(platform, offered) === undefined
+  const offered = toPlatform(field(entry, 'platform'))
+  const isOther = offered !== undefined && platformDistance(platform, offered) === undefined
   return isOther ? undefined : digest
 }
 
-function serves(config: unknown, platformText: string): boolean {
-  const [platform, have] = [parsePlatform(platformText), toPlatform(config)]
-  return platform !== undefined && have !== undefined && sameArchitecture(platform, have)
+function serves(config: unknown, platform: Platform): boolean {
+  const have = toPlatform(config)
+  return have !== undefined && sameArchitecture(platform, have)
 }
 
 /** The digest of the manifest that a build for the platform selects from the index. */
-function bestManifest(index: unknown, platformText: string): string | undefined {
-  const platform = parsePlatform(platformText)
-  if (platform === undefined) return undefined
+function bestManifest(index: unknown, platform: Platform): string | undefined {
   const fitting = Object.entries(indexPlatforms(index) ?? {}).flatMap(([name, digest]) => {
     const offered = parsePlatform(name)
     const distance = offered === undefined ? undefined : platformDistance(platform, offered)

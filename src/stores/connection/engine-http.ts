@@ -155,8 +155,8 @@ export async function openEngine(endpoint: EngineEndpoint): Promise<EngineHttp> 
       const what = `POST ${path}`
       const headers = { connection: 'Upgrade', upgrade: protocol }
       const outgoing = prepare({ method: 'POST', path, headers, signal })
-      const patience = DEFAULT_TIMEOUT + (program === undefined ? 0 : LOGIN_TIMEOUT)
-      const timer = setTimeout(() => outgoing.destroy(new TimedOut(patience)), patience)
+      const timeout = DEFAULT_TIMEOUT + (program === undefined ? 0 : LOGIN_TIMEOUT)
+      const timer = setTimeout(() => outgoing.destroy(new TimedOut(timeout)), timeout)
       outgoing.once('upgrade', (_answer, socket: Duplex, head: Buffer) => {
         clearTimeout(timer)
         // The first bytes may arrive together with the upgrade response.

@@ -3,7 +3,7 @@
 import type { AvailabilityDetail } from '../../core/availability.ts'
 import { parseDigest, shortDigest } from '../../core/digest.ts'
 import { printable } from '../../core/error.ts'
-import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
+import { formatPlatform, normalizePlatform, type Platform } from '../../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
 import { repositoryName } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
@@ -66,7 +66,7 @@ function neededNames({ reference, digest }: Wanted, lookup: TagLookup): string[]
 /** What the store has of one wanted image. Unknown content counts as missing. */
 export function checkImage(
   wanted: Wanted,
-  platformText: string,
+  platform: Platform,
   { images, inspected, lookup }: StoreContent,
 ): Availability {
   const { reference } = wanted
@@ -78,7 +78,6 @@ export function checkImage(
     ({ id, manifests }) => manifests !== undefined || inspected.has(id),
   )
   const other = holder !== undefined && !isRecord(holder, wanted) ? holder : undefined
-  const platform = parsePlatform(platformText)
   const answer = (
     state: Availability['state'],
     detail?: Availability['detail'],
@@ -86,17 +85,17 @@ export function checkImage(
   ): Availability => ({
     ...(other !== undefined && { tagHolder: tagHolderOf(other, wanted, lookup) }),
     wanted,
-    platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
+    platform: normalizePlatform(platform),
     state,
     registryUse,
     ...(detail !== undefined && { detail }),
   })
   if (records.length === 0) return answer('absent', holder && heldBy(holder, wanted))
 
-  const served = platform !== undefined && records.some(record => serves(record, wanted, platform, inspected))
+  const served = records.some(record => serves(record, wanted, platform, inspected))
   if (!served) {
     const there = whatIsThere(records, inspected)
-    const isBegun = platform !== undefined && records.some(record => bestOf(record, wanted, platform)?.begun)
+    const isBegun = records.some(record => bestOf(record, wanted, platform)?.begun)
     if (there !== undefined && !isBegun)
       return answer('wrong-platform', { code: 'platforms', platforms: there })
     return records.some(({ manifests }) => manifests !== undefined)

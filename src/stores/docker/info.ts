@@ -2,7 +2,6 @@
  * The parts of `GET /info` that matter for images.
  * @see https://docs.docker.com/reference/api/engine/version/v1.51/#tag/System/operation/SystemInfo
  */
-import { formatPlatform } from '../../core/platform.ts'
 import { enginePlatform } from '../../core/platform-match.ts'
 import { field, stringsField, textField } from '../../lib/json.ts'
 import type { StoreInfo } from '../store.ts'
@@ -23,7 +22,7 @@ export function readInfo(document: unknown, host: string, server: string): Store
     host,
     imageStore: podman ? 'containers-storage' : imageStoreOf(document),
     maxState: 'present',
-    platform: formatPlatform(platform),
+    platform,
     mirrors: stringsField(registries, 'Mirrors'),
     insecureRegistries: Object.entries(indexes ?? {})
       .filter(([, index]) => field(index, 'Secure') === false)

@@ -5,7 +5,7 @@
  */
 import { otherPlatform } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
-import { parsePlatform, samePlatform } from '../../core/platform.ts'
+import { formatPlatform, type Platform, samePlatform } from '../../core/platform.ts'
 import { familiarRepository, repositoryName } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { textField } from '../../lib/json.ts'
@@ -49,7 +49,7 @@ function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
   const owners = new Map<string, string>()
   for (const { wanted, platform } of states) {
     const name = digestName(wanted)
-    if (!owners.has(name)) owners.set(name, platform)
+    if (!owners.has(name)) owners.set(name, formatPlatform(platform))
   }
   return owners
 }
@@ -58,7 +58,7 @@ function ownersOfDigests(states: readonly Availability[]): Map<string, string> {
 interface Work extends DockerEngine, PullOptions {
   readonly lookup: TagLookup
   /** The engine's platform. */
-  readonly own: string
+  readonly own: Platform
   readonly owners: ReadonlyMap<string, string> | undefined
 }
 
@@ -73,11 +73,11 @@ async function pullImage(
   const { owners } = work
   if (missing && owners !== undefined) {
     const other = state === 'wrong-platform' ? otherPlatform(detail) : owners.get(digestName(wanted))
-    if (other !== platform) throw onePlatform(wanted, other)
+    if (other !== formatPlatform(platform)) throw onePlatform(wanted, other)
   }
   // Only a pull creates a record with an exact name.
   if (missing || work.lookup === 'exact') {
-    const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
+    const native = samePlatform(platform, work.own)
     const query = pullQuery(wanted, native ? undefined : platform, work.lookup)
     await shared(query, wanted.reference.registry, () => pullThrough(work, wanted, query))
   }
@@ -99,13 +99,13 @@ function onePlatform({ reference, digest }: Wanted, other: string | undefined): 
  * Except for an `exact` lookup, the digest goes into `tag`: `name:tag@digest` in `fromImage` would make a containerd store keep a record
  * with that literal name.
  */
-function pullQuery({ reference, digest }: Wanted, platform: string | undefined, lookup: TagLookup): string {
+function pullQuery({ reference, digest }: Wanted, platform: Platform | undefined, lookup: TagLookup): string {
   const query = new URLSearchParams(
     lookup === 'exact' && reference.tag !== undefined
       ? { fromImage: recordName({ ...reference, digest }) }
       : { fromImage: repositoryName(reference), tag: digest },
   )
-  if (platform !== undefined) query.set('platform', platform)
+  if (platform !== undefined) query.set('platform', formatPlatform(platform))
   return `${query}`
 }
 

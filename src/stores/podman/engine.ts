@@ -83,7 +83,7 @@ export function podman({ http, api }: EngineConnection): Store {
     })
   }
 
-  async function judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]> {
+  async function check(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]> {
     if (wanted.length === 0) return []
     const [engine, listed] = await Promise.all([info(signal), list(signal)])
     const images = await complete(wanted, listed, signal)
@@ -93,13 +93,13 @@ export function podman({ http, api }: EngineConnection): Store {
   return {
     info,
     availability: async (wanted, signal) =>
-      (await judge(wanted, signal)).map(({ id: _, ...availability }) => availability),
+      (await check(wanted, signal)).map(({ id: _, ...availability }) => availability),
     async origins(references, signal) {
       const images = references.length === 0 ? [] : await list(signal)
       const tagged = new Map(images.flatMap(image => [...image.names].map(name => [name, image] as const)))
       return new Map(references.flatMap(reference => originOf(reference, tagged)))
     },
-    pull: (wanted, options) => pullIntoPodman({ api, host, info, judge }, wanted, options),
+    pull: (wanted, options) => pullIntoPodman({ api, host, info, check }, wanted, options),
     close: () => http.close(),
   }
 }

@@ -6,7 +6,7 @@ import type { AvailabilityDetail } from '../../core/availability.ts'
 import { toPlatform } from '../../core/descriptor.ts'
 import { parseDigest, shortDigest } from '../../core/digest.ts'
 import { printable } from '../../core/error.ts'
-import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
+import { formatPlatform, normalizePlatform, type Platform } from '../../core/platform.ts'
 import { sameArchitecture } from '../../core/platform-match.ts'
 import { parseReference, repositoryName } from '../../core/reference.ts'
 import type { Wanted } from '../../core/wanted.ts'
@@ -96,14 +96,13 @@ export interface CheckedImage extends Availability {
  */
 export function checkPodmanImage(
   wanted: Wanted,
-  own: string,
+  own: Platform,
   images: readonly PodmanImage[],
   old: boolean,
 ): CheckedImage {
   const { reference } = wanted
   const explicit = wanted.platform !== undefined
-  const platformText = wanted.platform ?? own
-  const platform = parsePlatform(platformText)
+  const platform = wanted.platform ?? own
   const repository = repositoryName(reference)
   const { tag } = reference
   const holder = images.find(image => tag !== undefined && image.names.has(`${repository}:${tag}`))
@@ -114,7 +113,7 @@ export function checkPodmanImage(
     { detail, image }: { detail?: Availability['detail'] | undefined; image?: PodmanImage | undefined } = {},
   ): CheckedImage => ({
     wanted,
-    platform: platform === undefined ? printable(platformText) : formatPlatform(normalizePlatform(platform)),
+    platform: normalizePlatform(platform),
     state,
     registryUse,
     ...(detail !== undefined && { detail }),
@@ -149,11 +148,11 @@ export function checkPodmanImage(
 }
 
 /** Only the manifest's digest shows the variant. Among the supported architectures, arm has several. */
-function serves(image: PodmanImage, wanted: Wanted, platform: Platform | undefined): boolean {
+function serves(image: PodmanImage, wanted: Wanted, platform: Platform): boolean {
   const { platformDigest } = wanted
   const isKnown = platformDigest !== undefined && image.digests.has(platformDigest)
   if (isKnown && image.platform === undefined) return true
-  if (platform === undefined || image.platform === undefined) return false
+  if (image.platform === undefined) return false
   // A lockfile may name any digest.
   if (isKnown) return sameArchitecture(platform, image.platform)
   if (platform.architecture === 'arm' && platformDigest !== undefined && image.digests.size > 1) return false

@@ -2,7 +2,7 @@
  * The parts of `GET /libpod/info` that matter for images.
  * @see https://docs.podman.io/en/latest/_static/api.html#tag/system/operation/SystemInfoLibpod
  */
-import { formatPlatform } from '../../core/platform.ts'
+import { formatPlatform, parsePlatform } from '../../core/platform.ts'
 import { enginePlatform } from '../../core/platform-match.ts'
 import type { RegistryRule, RuleMirror } from '../../core/registry-rule.ts'
 import { field, stringsField, textField } from '../../lib/json.ts'
@@ -11,9 +11,11 @@ import type { StoreInfo } from '../store.ts'
 /** Undefined if the document lacks Podman's platform. */
 export function readPodmanInfo(document: unknown, host: string): StoreInfo | undefined {
   const machine = field(document, 'host')
-  const platform = enginePlatform(textField(machine, 'os'), textField(machine, 'arch'))
-  if (platform === undefined) return undefined
+  const architecture = enginePlatform(textField(machine, 'os'), textField(machine, 'arch'))
   const variant = textField(machine, 'variant')
+  const platform =
+    architecture && parsePlatform(formatPlatform({ ...architecture, ...(variant !== '' && { variant }) }))
+  if (platform === undefined) return undefined
   const registries = field(document, 'registries')
   const version = textField(field(document, 'version'), 'Version')
   return {
@@ -23,7 +25,7 @@ export function readPodmanInfo(document: unknown, host: string): StoreInfo | und
     host,
     imageStore: 'containers-storage',
     maxState: 'present',
-    platform: formatPlatform({ ...platform, ...(variant !== '' && { variant }) }),
+    platform,
     mirrors: [],
     insecureRegistries: [],
     insecureCidrs: [],

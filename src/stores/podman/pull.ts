@@ -4,7 +4,7 @@
  */
 import { otherPlatform } from '../../core/availability.ts'
 import { DockLockError } from '../../core/error.ts'
-import { parsePlatform, samePlatform } from '../../core/platform.ts'
+import { formatPlatform, type Platform, samePlatform } from '../../core/platform.ts'
 import { familiarName, type Reference, repositoryName } from '../../core/reference.ts'
 import { type RegistryRule, rulePlaces } from '../../core/registry-rule.ts'
 import type { Wanted } from '../../core/wanted.ts'
@@ -19,7 +19,7 @@ export interface PodmanEngine {
   readonly api: DockerApi
   readonly host: string
   info(signal: AbortSignal): Promise<StoreInfo>
-  judge(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]>
+  check(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly CheckedImage[]>
 }
 
 export async function pullIntoPodman(
@@ -30,7 +30,7 @@ export async function pullIntoPodman(
   const { signal } = options
   if (wanted.length === 0) return []
   try {
-    const [info, states] = await Promise.all([engine.info(signal), engine.judge(wanted, signal)])
+    const [info, states] = await Promise.all([engine.info(signal), engine.check(wanted, signal)])
     const work: Work = {
       ...engine,
       ...options,
@@ -69,7 +69,7 @@ function withoutTag({ tag: _, ...reference }: Reference): Reference {
 
 /** State shared by the pulls of one call. */
 interface Work extends PodmanEngine, Puller {
-  readonly own: string
+  readonly own: Platform
   /** Name with digest → the platform that gets the name. */
   readonly owners: ReadonlyMap<string, string>
 }
@@ -78,12 +78,11 @@ interface Work extends PodmanEngine, Puller {
  * Only one platform's image can have the name `repository@digest`, and a build without a platform uses that image. So the machine's own
  * platform gets the name if it is wanted.
  */
-function ownersOfDigests(states: readonly CheckedImage[], own: string): Map<string, string> {
+function ownersOfDigests(states: readonly CheckedImage[], own: Platform): Map<string, string> {
   const owners = new Map<string, string>()
   for (const { wanted, platform } of states) {
     const name = digestName(wanted)
-    if (!owners.has(name) || samePlatform(parsePlatform(platform), parsePlatform(own)))
-      owners.set(name, platform)
+    if (!owners.has(name) || samePlatform(platform, own)) owners.set(name, formatPlatform(platform))
   }
   return owners
 }
@@ -95,12 +94,13 @@ async function pullImage(
 ): Promise<void> {
   if (state === 'present') return
   const { reference } = wanted
-  const native = samePlatform(parsePlatform(platform), parsePlatform(work.own))
+  const native = samePlatform(platform, work.own)
   const missing = state === 'absent' || state === 'wrong-platform'
   const owner = work.owners.get(digestName(wanted))
   // In the opposite case, the image for the machine's own platform takes over the name, and builds are right again.
   const occupied = state === 'wrong-platform' && !native ? otherPlatform(detail) : undefined
-  if (missing && (occupied !== undefined || owner !== platform)) throw onePlatform(wanted, occupied ?? owner)
+  if (missing && (occupied !== undefined || owner !== formatPlatform(platform)))
+    throw onePlatform(wanted, occupied ?? owner)
   // Without a name in its repository, a tag would do, but only if no tag must be moved.
   const stays = work.moveTags !== true && tagHolder?.pulled !== true
   const nameless =
@@ -122,9 +122,9 @@ function onePlatform(wanted: Wanted, other: string | undefined): DockLockError {
   })
 }
 
-function pullQuery({ reference, digest }: Wanted, platform: string | undefined): string {
+function pullQuery({ reference, digest }: Wanted, platform: Platform | undefined): string {
   const query = new URLSearchParams({ fromImage: repositoryName(reference), tag: digest })
-  if (platform !== undefined) query.set('platform', platform)
+  if (platform !== undefined) query.set('platform', formatPlatform(platform))
   return `${query}`
 }
 

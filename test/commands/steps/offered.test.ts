@@ -5,12 +5,18 @@ import type { Lockfile } from '../../../src/core/lockfile.ts'
 import { splitByPlatformSupport } from '../../../src/core/platform-support.ts'
 import { fixedDigest } from '../../support/generate.ts'
 import { keyReference } from '../../support/locked.ts'
+import { asPlatform } from '../../support/platform.ts'
 
 const test = suite('offered platforms')
 const key = 'docker.io/library/alpine:3.23'
 const digest = fixedDigest('index')
 const wanted = (platform?: string) => [
-  { key, reference: keyReference(key), digest, ...(platform !== undefined && { platform }) },
+  {
+    key,
+    reference: keyReference(key),
+    digest,
+    ...(platform !== undefined && { platform: asPlatform(platform) }),
+  },
 ]
 const locked = (...platforms: string[]): Lockfile =>
   new Map([
@@ -36,7 +42,12 @@ const CASES: readonly (readonly [
 
 for (const [what, offered, asked, own, ok] of CASES) {
   test(`${what}: ${ok ? 'is' : 'is not'} offered`, () => {
-    const result = splitByPlatformSupport(wanted(asked), locked(...offered), () => [], own)
+    const result = splitByPlatformSupport(
+      wanted(asked),
+      locked(...offered),
+      () => [],
+      own === undefined ? undefined : asPlatform(own),
+    )
     assert.is(result.offered.length, ok ? 1 : 0)
     assert.equal(
       result.findings,

@@ -5,6 +5,7 @@ import { gatherImages } from '../../../src/core/images.ts'
 import { wordFinding } from '../../../src/reporters/messages.ts'
 import type { StoreInfo } from '../../../src/stores/store.ts'
 import { dockerfile } from '../../support/extract.ts'
+import { asPlatform } from '../../support/platform.ts'
 
 const test = suite('commands/steps/short-names')
 const { signal } = new AbortController()
@@ -16,7 +17,7 @@ const docker: StoreInfo = {
   host: 'unix:///x.sock',
   imageStore: 'containerd',
   maxState: 'present',
-  platform: 'linux/amd64',
+  platform: asPlatform('linux/amd64'),
   mirrors: [],
   insecureRegistries: [],
   insecureCidrs: [],

@@ -8,6 +8,7 @@ import { splitNotices } from '../../../src/core/finding.ts'
 import type { Wanted } from '../../../src/core/wanted.ts'
 import type { Store, StoreInfo } from '../../../src/stores/store.ts'
 import { want } from '../../stores/fake-engine.ts'
+import { asPlatform } from '../../support/platform.ts'
 
 const test = suite('commands/steps/store')
 const context = createContext({ cwd: '/', env: {} })
@@ -21,7 +22,7 @@ const info: StoreInfo = {
   host: 'unix:///x.sock',
   imageStore: 'containerd',
   maxState: 'present',
-  platform: 'linux/amd64',
+  platform: asPlatform('linux/amd64'),
   mirrors: [],
   insecureRegistries: [],
   insecureCidrs: [],
@@ -29,7 +30,7 @@ const info: StoreInfo = {
 
 /** A store that has every image in this state, whose pulls change nothing. */
 function storeWith(state: AvailabilityState, registryUse: RegistryUse, pulls: 'work' | 'fail'): Store {
-  const check = (wanted: Wanted) => ({ wanted, platform: 'linux/amd64', state, registryUse })
+  const check = (wanted: Wanted) => ({ wanted, platform: asPlatform('linux/amd64'), state, registryUse })
   return {
     info: async () => info,
     availability: async wanted => wanted.map(check),

@@ -6,11 +6,12 @@ import { defaultBuild } from '../../../src/core/build.ts'
 import { gatherImages } from '../../../src/core/images.ts'
 import type { Lockfile } from '../../../src/core/lockfile.ts'
 import type { ImageOccurrence, Occurrence, Role } from '../../../src/core/occurrence.ts'
-import { type Platform, parsePlatform } from '../../../src/core/platform.ts'
+import { formatPlatform, type Platform, parsePlatform } from '../../../src/core/platform.ts'
 import type { WantedOptions } from '../../../src/core/wanted-images.ts'
 import type { Format } from '../../../src/formats/format.ts'
 import { fixedDigest } from '../../support/generate.ts'
 import { keyReference, withReferences } from '../../support/locked.ts'
+import { asPlatform } from '../../support/platform.ts'
 
 const test = suite('wanted images')
 const digest = fixedDigest('a')
@@ -33,7 +34,7 @@ function occurrence({ role = 'from', platform, text = `alpine:3.23@${digest}` }:
     role,
     reference: keyReference(text),
     pin: { kind: 'here', range: { start: 0, end: 0 } },
-    ...(platform !== undefined && { platform }),
+    ...(platform !== undefined && { platform: asPlatform(platform) }),
   }
 }
 
@@ -81,7 +82,13 @@ function wanted(places: readonly Place[], platforms: readonly string[] = []): st
   const { offered } = wantedOn(lockfile(KEY), scan, options, AMD64)
   return offered
     .map(one =>
-      [one.platform ?? '-', one.byTag && 'by tag', one.frontend && 'frontend'].filter(Boolean).join(' '),
+      [
+        one.platform === undefined ? '-' : formatPlatform(one.platform),
+        one.byTag && 'by tag',
+        one.frontend && 'frontend',
+      ]
+        .filter(Boolean)
+        .join(' '),
     )
     .join(', ')
 }

@@ -58,7 +58,11 @@ export async function compare(lookups: Lookups, build: Build): Promise<Compared>
       ...(build.target !== undefined && { target: build.target }),
     })
     if (
-      occurrences.some(one => one.kind === 'image' && !lookups.serves(one.reference.registry, one.platform))
+      occurrences.some(
+        one =>
+          one.kind === 'image' &&
+          !lookups.serves(one.reference.registry, one.platform && formatPlatform(one.platform)),
+      )
     ) {
       return { differences: [], accepted: false, unservable: true }
     }
@@ -108,7 +112,11 @@ function expectedOf(occurrences: readonly Occurrence[], platform: string): Expec
         if (occurrence.kind !== 'image' || !wanted(occurrence)) return []
         const { tag, digest } = occurrence.reference
         const name = `${repositoryName(occurrence.reference)}${digest === undefined ? `:${tag}` : `@${digest}`}`
-        return [withPlatform ? `${name} ${occurrence.platform ?? platform}` : name]
+        return [
+          withPlatform
+            ? `${name} ${occurrence.platform === undefined ? platform : formatPlatform(occurrence.platform)}`
+            : name,
+        ]
       }),
     )
   return {

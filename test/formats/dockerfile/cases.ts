@@ -10,8 +10,10 @@
  *
  * test/e2e/differential.test.ts lets BuildKit itself read them.
  */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Occurrence } from '../../../src/core/occurrence.ts'
+import { formatPlatform } from '../../../src/core/platform.ts'
 import { referenceKey } from '../../../src/core/reference.ts'
 
 export interface Case {
@@ -66,5 +68,5 @@ export function imageLine(occurrence: Occurrence): string | undefined {
   if (occurrence.kind !== 'image') return undefined
   const { role, onbuild, platform, reference } = occurrence
   const kind = role === 'syntax' ? 'syntax ' : onbuild ? 'onbuild ' : ''
-  return `${kind}${referenceKey(reference)}${platform === undefined ? '' : ` ${platform}`}`
+  return `${kind}${referenceKey(reference)}${platform === undefined ? '' : ` ${formatPlatform(platform)}`}`
 }

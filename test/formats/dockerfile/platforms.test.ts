@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { formatPlatform } from '../../../src/core/platform.ts'
 import { dockerfile } from '../../support/extract.ts'
 
 const test = suite('dockerfile: platforms')
@@ -8,7 +9,8 @@ const test = suite('dockerfile: platforms')
 function platformOf(flag: string, buildPlatform = 'linux/amd64'): string | undefined {
   const options = { buildArgs: {}, buildPlatform, targetPlatform: 'linux/arm64' }
   const [first] = dockerfile.extract(`FROM --platform="${flag}" alpine\n`, 'Dockerfile', options)
-  return first?.kind === 'invalid' ? 'invalid' : first?.platform
+  if (first?.kind === 'invalid') return 'invalid'
+  return first?.platform && formatPlatform(first.platform)
 }
 
 // As Docker 28 expands them for `--platform`.
@@ -99,7 +101,7 @@ test('each value of an ARG in the flag is a platform', () => {
   }
   const occurrences = dockerfile.extract('ARG P\nFROM --platform=$P alpine\n', 'Dockerfile', options)
   assert.equal(
-    occurrences.map(({ platform }) => platform),
+    occurrences.map(({ platform }) => platform && formatPlatform(platform)),
     ['linux/amd64', 'linux/arm64'],
   )
 })

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { applyEdits, type Edit } from '../../../src/core/edit.ts'
 import type { Occurrence } from '../../../src/core/occurrence.ts'
 import { placeAt } from '../../../src/core/place.ts'
+import { formatPlatform } from '../../../src/core/platform.ts'
 import { referenceKey } from '../../../src/core/reference.ts'
 import { dockerfile } from '../../support/extract.ts'
 import { createRandom } from '../../support/random.ts'
@@ -51,7 +52,7 @@ function meaning(occurrence: Occurrence): string {
         : kind === 'variable'
           ? [...occurrence.names]
           : []
-  return [role, kind, platform, onbuild, ...what].join(' ')
+  return [role, kind, platform && formatPlatform(platform), onbuild, ...what].join(' ')
 }
 
 const extracted = samples.map(sample => ({ sample, occurrences: extract(sample.source, sample.buildArgs) }))

@@ -1,4 +1,5 @@
 /** A builder's own store, through a buildx that is none. */
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isVerified } from '../../../src/core/availability.ts'
@@ -8,6 +9,7 @@ import type { Wanted } from '../../../src/core/wanted.ts'
 import { builderStore } from '../../../src/stores/builder/builder.ts'
 import type { PullProgress, Store } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
+import { asPlatform } from '../../support/platform.ts'
 import { detailText } from '../detail.ts'
 import { contentOf, type FakeBuildx, type FakeOptions, RUNNING, withBuildx } from '../fake-buildx.ts'
 
@@ -68,7 +70,7 @@ test('it says what it is, and that a cache is all it has', () =>
         host: 'builder farm',
         imageStore: 'builder farm, docker-container driver',
         maxState: 'cache-only',
-        platform: 'linux/amd64',
+        platform: asPlatform('linux/amd64'),
         note: undefined,
       },
     )
@@ -85,9 +87,9 @@ test('platforms that its user gave it are not what a plain build is for: its wor
     await withStore(
       { blobs, platforms, acts: { inspect: { stdout: listing(listed) } } },
       async (store, { calls }) => {
-        assert.is((await store.info(signal)).platform, 'linux/amd64', listed)
+        assert.equal((await store.info(signal)).platform, asPlatform('linux/amd64'), listed)
         const [one] = await store.availability([wantedOf()], signal)
-        assert.is(one?.platform, 'linux/amd64', listed)
+        assert.equal(one?.platform, asPlatform('linux/amd64'), listed)
         assert.equal(
           calls().map(({ args }) => args.join(' ')),
           ['inspect farm', 'dial-stdio --builder farm'],
@@ -100,7 +102,7 @@ test('of several nodes, the worker of the first is asked', () =>
   withStore(
     { platforms: ['linux/arm64'], acts: { inspect: { stdout: `${listing('linux/386*')}\n${SECOND}` } } },
     async (store, { calls }) => {
-      assert.is((await store.info(signal)).platform, 'linux/arm64')
+      assert.equal((await store.info(signal)).platform, asPlatform('linux/arm64'))
       assert.equal(
         calls().map(({ args }) => args.join(' ')),
         ['inspect farm', 'dial-stdio --builder farm'],
@@ -194,9 +196,15 @@ test('of several nodes, buildx chooses the one that a build is sent to, which ma
   return withStore(
     { blobs, acts: { inspect: { stdout: `${RUNNING}\n${SECOND}` } } },
     async (store, { calls }) => {
-      assert.is(await stateOf(store, wantedOf('alpine:3.23', { platform: 'linux/arm64' })), CACHED)
+      assert.is(
+        await stateOf(store, wantedOf('alpine:3.23', { platform: asPlatform('linux/arm64') })),
+        CACHED,
+      )
       assert.is(await stateOf(store), CACHED)
-      assert.is(await stateOf(store, wantedOf('alpine:3.23', { platform: 'linux/arm64/v8' })), CACHED)
+      assert.is(
+        await stateOf(store, wantedOf('alpine:3.23', { platform: asPlatform('linux/arm64/v8') })),
+        CACHED,
+      )
       assert.equal(
         calls().map(({ args }) => args.join(' ')),
         ['inspect farm', 'dial-stdio --builder farm --platform linux/arm64', 'dial-stdio --builder farm'],
@@ -298,7 +306,7 @@ test('a pull is a build that reads all layers and runs nothing, under no source 
   const stderr = `{"vertexes":[]}\n${JSON.stringify({ statuses: [status, { id: 'x', current: 1 }] })}\n`
   return withStore({ acts: { build: { stderr } } }, async (store, { calls }) => {
     const progress: PullProgress[] = []
-    const wanted = [wantedOf(), wantedOf('alpine:3.23', { platform: 'linux/arm64' }), wantedOf()]
+    const wanted = [wantedOf(), wantedOf('alpine:3.23', { platform: asPlatform('linux/arm64') }), wantedOf()]
     const outcomes = await store.pull(wanted, { signal, onProgress: one => progress.push(one) })
     assert.equal(
       outcomes.map(({ ok }) => ok),

@@ -6,6 +6,7 @@ import { type Content, openContent } from '../../../src/stores/buildkit/content.
 import { GrpcError } from '../../../src/stores/buildkit/grpc.ts'
 import { inspectContent } from '../../../src/stores/buildkit/look.ts'
 import { writeBytes, writeNumber } from '../../../src/stores/buildkit/protobuf.ts'
+import { asPlatform } from '../../support/platform.ts'
 import { want } from '../fake-engine.ts'
 
 const test = suite('content look')
@@ -60,7 +61,7 @@ class Store {
 
   look(digest: Digest, platformDigest?: Digest) {
     const wanted = want('alpine:3.23', digest, platformDigest === undefined ? {} : { platformDigest })
-    return inspectContent(this.content(), wanted, 'linux/amd64', signal)
+    return inspectContent(this.content(), wanted, asPlatform('linux/amd64'), signal)
   }
 }
 
@@ -140,7 +141,14 @@ test('a label leads to its own repository alone', async () => {
   const store = new Store()
   const image = store.image()
   const labelled = async (labels: Readonly<Record<string, string>>) =>
-    (await inspectContent(store.content(labels), want('alpine:3.23', image), 'linux/amd64', signal)).labelled
+    (
+      await inspectContent(
+        store.content(labels),
+        want('alpine:3.23', image),
+        asPlatform('linux/amd64'),
+        signal,
+      )
+    ).labelled
   assert.is(await labelled({ [from]: 'library/busybox,library/alpine' }), true)
   for (const value of ['', ',', 'library/alpine2', 'alpine', ' library/alpine', 'LIBRARY/ALPINE'])
     assert.is(await labelled({ [from]: value }), false, value)

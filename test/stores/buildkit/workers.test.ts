@@ -1,6 +1,8 @@
 /** The platform of a build that names none, out of what BuildKit says of its workers. */
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { formatPlatform } from '../../../src/core/platform.ts'
 import type { Grpc } from '../../../src/stores/buildkit/grpc.ts'
 import { writeBytes } from '../../../src/stores/buildkit/protobuf.ts'
 import { workerPlatform } from '../../../src/stores/buildkit/workers.ts'
@@ -18,7 +20,7 @@ function worker(...platforms: readonly string[]): Buffer {
   return writeBytes(1, Buffer.concat([writeBytes(1, 'id'), ...records]))
 }
 
-function platformOf(...answers: readonly Buffer[]): Promise<string | undefined> {
+async function platformOf(...answers: readonly Buffer[]): Promise<string | undefined> {
   const grpc: Grpc = {
     async call(path) {
       assert.is(path, '/moby.buildkit.v1.Control/ListWorkers')
@@ -26,7 +28,8 @@ function platformOf(...answers: readonly Buffer[]): Promise<string | undefined> 
     },
     close: () => {},
   }
-  return workerPlatform(grpc, signal)
+  const platform = await workerPlatform(grpc, signal)
+  return platform && formatPlatform(platform)
 }
 
 test('it is the first of the first worker, normalized', async () => {

@@ -1,10 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { shortDigest } from '../../../src/core/digest.ts'
+import { formatPlatform } from '../../../src/core/platform.ts'
 import { detectStore } from '../../../src/stores/index.ts'
 import type { Availability } from '../../../src/stores/store.ts'
 import { failureOf } from '../../support/failure.ts'
 import { withFolder } from '../../support/folder.ts'
+import { asPlatform } from '../../support/platform.ts'
 import { detailText } from '../detail.ts'
 import {
   type Answer,
@@ -33,7 +35,7 @@ for (const name of ENGINES) {
   const graphdriver = name !== 'docker-28-containerd'
   const digest = digestOf(name)
   const alpine = want('alpine:3.23', digest)
-  const forArm = want('alpine:3.23', digest, { platform: 'linux/arm64/v8' })
+  const forArm = want('alpine:3.23', digest, { platform: asPlatform('linux/arm64/v8') })
 
   test(`${name}: says what it is and how it reaches registries`, () =>
     withEngine(name, {}, async (engine, store) => {
@@ -44,7 +46,7 @@ for (const name of ENGINES) {
         host: engine.host,
         imageStore: graphdriver ? 'graphdriver' : 'containerd',
         maxState: 'present',
-        platform: 'linux/amd64',
+        platform: asPlatform('linux/amd64'),
         mirrors: ['http://127.0.0.1:5999/'],
         insecureRegistries: ['registry.test:5000'],
         insecureCidrs: name === 'docker-20.10' ? ['127.0.0.0/8'] : ['127.0.0.0/8', '::1/128'],
@@ -75,8 +77,12 @@ for (const name of ENGINES) {
     withEngine(name, { state: 'present' }, async (_engine, store) => {
       const platforms = recording(name).images['3.23'].platforms as Record<string, typeof digest>
       const states = async (platform: string) =>
-        (await store.availability([{ ...alpine, platform, platformDigest: platforms[platform]! }], signal))[0]
-          ?.state
+        (
+          await store.availability(
+            [{ ...alpine, platform: asPlatform(platform), platformDigest: platforms[platform]! }],
+            signal,
+          )
+        )[0]?.state
       assert.is(await states('linux/amd64'), 'present')
       assert.is(await states('linux/arm64/v8'), 'wrong-platform')
     }))
@@ -84,7 +90,11 @@ for (const name of ENGINES) {
   test(`${name}: a digest that the lockfile has under the wrong platform decides nothing`, () =>
     withEngine(name, { state: 'present' }, async (_engine, store) => {
       const platforms = recording(name).images['3.23'].platforms as Record<string, typeof digest>
-      const wanted = { ...alpine, platform: 'linux/arm64', platformDigest: platforms['linux/amd64']! }
+      const wanted = {
+        ...alpine,
+        platform: asPlatform('linux/arm64'),
+        platformDigest: platforms['linux/amd64']!,
+      }
       assert.is((await store.availability([wanted], signal))[0]?.state, 'wrong-platform')
     }))
 
@@ -352,7 +362,10 @@ for (const [version, answer] of [
 test('a containerd store before API 1.47 does not list manifests: its images are inspected', () =>
   withEngine('docker-26-containerd', { state: 'exact' }, async (_engine, store) => {
     const digest = digestOf('docker-26-containerd')
-    const wanted = [want('alpine:3.23', digest), want('alpine:3.23', digest, { platform: 'linux/arm64' })]
+    const wanted = [
+      want('alpine:3.23', digest),
+      want('alpine:3.23', digest, { platform: asPlatform('linux/arm64') }),
+    ]
     const answers = await store.availability(wanted, signal)
     assert.equal(answers.map(inWords), ['linux/amd64 present', 'linux/arm64 wrong-platform linux/amd64'])
   }))
@@ -490,13 +503,13 @@ for (const [machine, platform] of [
       'docker-20.10',
       { answers: { '/info': reply(200, JSON.stringify({ OSType: 'linux', Architecture: machine })) } },
       async (_engine, store) => {
-        assert.is((await store.info(signal)).platform, platform)
+        assert.is(formatPlatform((await store.info(signal)).platform), platform)
       },
     ))
 }
 
 function inWords(answer: Availability | undefined): string {
-  return [answer?.platform, answer?.state, detailText(answer?.state, answer?.detail)]
+  return [answer && formatPlatform(answer.platform), answer?.state, detailText(answer?.state, answer?.detail)]
     .filter(Boolean)
     .join(' ')
 }

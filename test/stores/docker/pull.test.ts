@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Credentials } from '../../../src/core/credentials.ts'
 import type { PullOutcome, PullProgress } from '../../../src/stores/store.ts'
+import { asPlatform } from '../../support/platform.ts'
 import {
   type Answer,
   digestOf,
@@ -176,7 +177,7 @@ for (const name of ENGINES) {
 
   test(`${name}: another platform than its own is named`, () =>
     withEngine(name, {}, async (engine, store) => {
-      await store.pull([want('alpine:3.23', digest, { platform: 'linux/arm64/v8' })], { signal })
+      await store.pull([want('alpine:3.23', digest, { platform: asPlatform('linux/arm64/v8') })], { signal })
       assert.is(changes(engine)[0], `${create}&platform=linux%2Farm64`)
     }))
 
@@ -209,7 +210,10 @@ for (const name of ENGINES) {
 
   test(`${name}: a platform that the image does not have`, () =>
     withEngine(name, { pull: 'noPlatform' }, async (engine, store) => {
-      const [outcome] = await store.pull([want('alpine:3.23', digest, { platform: 'linux/s390x' })], once)
+      const [outcome] = await store.pull(
+        [want('alpine:3.23', digest, { platform: asPlatform('linux/s390x') })],
+        once,
+      )
       // The graphdriver engines say it with status 200, in the stream, and tell only of the registry that they asked next.
       assert.is(codeOf(outcome), containerd ? 'not-found' : 'engine')
       if (!containerd) assert.match(messageOf(outcome), /failed after it had started.*registry-1\.docker\.io/)
@@ -242,7 +246,7 @@ for (const name of ENGINES) {
 test('a graphdriver store is not asked to keep two platforms of a digest', async () => {
   const name = 'docker-28-graphdriver'
   const [own, arm] = [undefined, 'linux/arm64'].map(platform =>
-    want('alpine:3.23', digestOf(name), platform === undefined ? {} : { platform }),
+    want('alpine:3.23', digestOf(name), platform === undefined ? {} : { platform: asPlatform(platform) }),
   ) as [ReturnType<typeof want>, ReturnType<typeof want>]
   await withEngine(name, {}, async (engine, store) => {
     const outcomes = await store.pull([own, arm], { signal })
@@ -289,7 +293,7 @@ test('a containerd store keeps both', async () => {
   let engineNow: FakeEngine | undefined
   await withEngine(name, { state: 'present', pull }, async (engine, store) => {
     engineNow = engine
-    const arm = want('alpine:3.23', digestOf(name), { platform: 'linux/arm64' })
+    const arm = want('alpine:3.23', digestOf(name), { platform: asPlatform('linux/arm64') })
     assert.is((await store.pull([arm], { signal }))[0]?.ok, true)
     assert.is((await store.availability([arm], signal))[0]?.state, 'present')
   })
@@ -297,7 +301,7 @@ test('a containerd store keeps both', async () => {
 
 test('an engine that cannot choose a platform is not asked to', () =>
   withEngine('docker-20.10', { api: '1.24' }, async (engine, store) => {
-    const arm = want('alpine:3.23', digestOf('docker-20.10'), { platform: 'linux/arm64' })
+    const arm = want('alpine:3.23', digestOf('docker-20.10'), { platform: asPlatform('linux/arm64') })
     assert.is(codeOf((await store.pull([arm], { signal }))[0]), 'unsupported')
     assert.equal(changes(engine), [])
     assert.is((await store.pull([want('alpine:3.23', digestOf('docker-20.10'))], { signal }))[0]?.ok, true)

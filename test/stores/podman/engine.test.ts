@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { parseDigest, shortDigest } from '../../../src/core/digest.ts'
 import type { Wanted } from '../../../src/core/wanted.ts'
 import type { PullProgress } from '../../../src/stores/store.ts'
+import { asPlatform } from '../../support/platform.ts'
 import { detailText } from '../detail.ts'
 import { want } from '../fake-engine.ts'
 import {
@@ -26,8 +27,8 @@ for (const name of PODMANS) {
   const digest = podmanDigest(name)
   const alpine = want('alpine:3.23', digest)
   const untagged: Wanted = { ...want(`alpine@${digest}`, digest) }
-  const own = { ...alpine, platform: 'linux/amd64' }
-  const foreign = { ...alpine, platform: 'linux/arm64' }
+  const own = { ...alpine, platform: asPlatform('linux/amd64') }
+  const foreign = { ...alpine, platform: asPlatform('linux/arm64') }
   const recorded = podmanRecording(name)
   const { version } = recorded.info as { version: { Version: string } }
   const create = `POST /images/create?fromImage=docker.io%2Flibrary%2Falpine&tag=${digest.replace(':', '%3A')}`
@@ -70,7 +71,7 @@ for (const name of PODMANS) {
         host: podman.host,
         imageStore: 'containers-storage',
         maxState: 'present',
-        platform: 'linux/amd64',
+        platform: asPlatform('linux/amd64'),
         mirrors: [],
         insecureRegistries: [],
         insecureCidrs: [],
@@ -195,7 +196,8 @@ for (const name of PODMANS) {
     withPodman(name, { state: 'present' }, async (_podman, store) => {
       const platforms = recorded.images.platforms as Record<string, typeof digest>
       const states = async (platform: string, platformDigest: typeof digest) =>
-        (await store.availability([{ ...alpine, platform, platformDigest }], signal))[0]?.state
+        (await store.availability([{ ...alpine, platform: asPlatform(platform), platformDigest }], signal))[0]
+          ?.state
       assert.is(await states('linux/amd64', platforms['linux/amd64']!), 'present')
       assert.is(await states('linux/arm64/v8', platforms['linux/arm64/v8']!), 'wrong-platform')
       assert.is(await states('linux/arm/v7', platforms['linux/arm64/v8']!), 'wrong-platform')
@@ -321,7 +323,7 @@ for (const name of PODMANS) {
 
   test(`${name}: a platform that the image has not is not found`, () =>
     withPodman(name, { pull: 'noPlatform' }, async (_podman, store) => {
-      const [outcome] = await store.pull([{ ...alpine, platform: 'linux/s390x' }], once)
+      const [outcome] = await store.pull([{ ...alpine, platform: asPlatform('linux/s390x') }], once)
       assert.is(outcome?.ok === false && outcome.code, 'not-found')
       assert.is(outcome?.ok === false && outcome.hint, 'The image has no such platform.')
     }))
