@@ -6,7 +6,7 @@ import { DockLockError } from '../core/error.ts'
 import type { Endpoint } from './endpoints/endpoints.ts'
 import type { Fetch } from './fetch.ts'
 import { NO_LIST } from './registry-error.ts'
-import { createTagPage, SEPARATOR, splitTags, type TagPage } from './tag-page.ts'
+import { createTagPage, END, splitTags, type TagPage } from './tag-page.ts'
 import { HttpFailure } from './transport/failure.ts'
 
 /** ECR and GitLab refuse more. Registries may send fewer, or all. */
@@ -20,18 +20,18 @@ const IDLE_PAGES_MAX = 5
 /** Characters of the cursor in a link. */
 const CURSOR_MAX = 4096
 
-/** Characters of tags that are left for all repositories of a run. */
+/** Bytes of tags that are left for all repositories of a run. */
 export interface TagBudget {
-  characters: number
+  bytes: number
 }
 
 export function createTagBudget(): TagBudget {
-  return { characters: 64 * 1024 * 1024 }
+  return { bytes: 64 * 1024 * 1024 }
 }
 
 /**
- * All tags, each once, in the order of the registry, as one text for {@link splitTags}. `isLast`: no other endpoint can have what this
- * one lacks.
+ * All tags, each once, in the order of the registry, for {@link splitTags}. `isLast`: no other endpoint can have what this one
+ * lacks.
  * @throws HttpFailure; DockLockError `unsupported` or `denied` if the registry does not list them
  */
 export async function listTags(
@@ -39,7 +39,7 @@ export async function listTags(
   fetch: Fetch,
   isLast: boolean,
   budget: TagBudget,
-): Promise<string> {
+): Promise<Buffer> {
   const { registry } = endpoint
   const distinct = createDistinct()
   const asked = new Set<string>()
@@ -51,61 +51,62 @@ export async function listTags(
     bytes += page.size
     const before = distinct.count
     distinct.add(page)
-    if (distinct.count > TAGS_MAX || distinct.characters > budget.characters)
+    if (distinct.count > TAGS_MAX || distinct.bytes > budget.bytes)
       throw unlisted(`${registry} lists more tags than dock-lock keeps`)
     idle = distinct.count === before ? idle + 1 : 0
     query = idle > IDLE_PAGES_MAX ? undefined : nextQuery(link)
   }
   // A cache may know no tags.
   if (distinct.count === 0 && !isLast) throw unlisted(`${registry} lists no tags`)
-  budget.characters -= distinct.characters
-  return distinct.text
+  budget.bytes -= distinct.bytes
+  return distinct.tags
 }
 
 interface Distinct {
   readonly count: number
-  readonly characters: number
-  readonly text: string
+  readonly bytes: number
+  readonly tags: Buffer
   add(page: TagPage): void
 }
 
 /** Collects pages. If each begins after the end of the one before it, no tag of one is in another. Otherwise a set is needed. */
 function createDistinct(): Distinct {
-  const texts: string[] = []
+  const lists: Buffer[] = []
   let known: Set<string> | undefined
   let last = ''
   let count = 0
-  let characters = 0
-  const append = (text: string, number: number): void => {
+  let bytes = 0
+  const append = (tags: Buffer, number: number): void => {
     if (number === 0) return
-    texts.push(text)
+    lists.push(tags)
     count += number
-    characters += text.length
-    last = text.slice(text.lastIndexOf('"') + 1)
+    bytes += tags.length
+    last = tags.toString('latin1', tags.subarray(0, -1).lastIndexOf(END) + 1, tags.length - 1)
   }
+  const together = (): Buffer => (lists.length === 1 ? lists[0]! : Buffer.concat(lists))
   return {
     get count() {
       return count
     },
-    get characters() {
-      return characters
+    get bytes() {
+      return bytes
     },
-    get text() {
-      return texts.join(SEPARATOR)
+    get tags() {
+      return together()
     },
     add(page) {
-      const { text } = page
-      const end = text.indexOf('"')
-      const first = end < 0 ? text : text.slice(0, end)
-      if (known === undefined && first > last) return append(text, page.count)
-      known ??= new Set(splitTags(texts.join(SEPARATOR)))
+      const { tags } = page
+      if (page.count === 0) return
+      const first = tags.toString('latin1', 0, tags.indexOf(END))
+      if (known === undefined && first > last) return append(tags, page.count)
+      known ??= new Set(splitTags(together()))
       const fresh: string[] = []
-      for (const tag of splitTags(text)) {
+      for (const tag of splitTags(tags)) {
         if (known.has(tag)) continue
         known.add(tag)
-        fresh.push(tag)
+        fresh.push(`${tag}\n`)
       }
-      append(fresh.join(SEPARATOR), fresh.length)
+      append(Buffer.from(fresh.join(''), 'latin1'), fresh.length)
     },
   }
 }
