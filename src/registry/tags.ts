@@ -9,7 +9,7 @@ import { NO_LIST } from './registry-error.ts'
 import { createTagPage, END, splitTags, type TagPage } from './tag-page.ts'
 import { HttpFailure } from './transport/failure.ts'
 
-/** ECR and GitLab refuse more. Registries may send fewer, or all. */
+/** ECR and GitLab refuse more. Registries may send fewer, or all: distribution 2 ignores it. */
 const PAGE = 1000
 /** Tags of one repository. The largest have some hundred thousand. */
 const TAGS_MAX = 500_000
@@ -47,7 +47,13 @@ export async function listTags(
   let idle = 0
   for (let query: string | undefined = `n=${PAGE}`; query !== undefined && !asked.has(query); ) {
     asked.add(query)
-    const { page, link } = await fetchPage(endpoint, fetch, query, BYTES_MAX - bytes)
+    const fetched = await fetchPage(endpoint, fetch, query, BYTES_MAX - bytes)
+    if (fetched === undefined) {
+      // Without a number, the registry chooses one.
+      query = ''
+      continue
+    }
+    const { page, link } = fetched
     bytes += page.size
     const before = distinct.count
     distinct.add(page)
@@ -111,12 +117,13 @@ function createDistinct(): Distinct {
   }
 }
 
+/** Undefined if the registry refuses to send pages of that size. */
 async function fetchPage(
   { registry }: Endpoint,
   fetch: Fetch,
   query: string,
   bytes: number,
-): Promise<{ readonly page: TagPage; readonly link: string | undefined }> {
+): Promise<{ readonly page: TagPage; readonly link: string | undefined } | undefined> {
   // Each attempt starts a page of its own.
   const pages: TagPage[] = []
   const receive = (): TagPage['write'] => {
@@ -125,7 +132,8 @@ async function fetchPage(
     return page.write
   }
   try {
-    const { headers } = await fetch('GET', `tags/list?${query}`, 'application/json', receive)
+    const { status, headers } = await fetch('GET', `tags/list?${query}`, 'application/json', receive)
+    if (status !== 200) return undefined
     const [page] = pages
     if (page?.isComplete !== true) throw unlisted(`${registry} sent no list of tags`)
     return { page, link: headers.link }
