@@ -62,7 +62,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   const platformsByDigest = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
   const configsByDigest = new Map<string, Promise<ImageConfig>>()
   const documentsByRepository = new Map<string, Documents>()
-  const tagsByRepository = new Map<string, Promise<Buffer>>()
+  const tagsByRepository = new Map<string, Promise<readonly Buffer[]>>()
 
   const documentsOf = (reference: Reference): Documents =>
     onceFor(documentsByRepository, repositoryName(reference), () => createDocuments(conceal))
@@ -118,7 +118,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     )
   }
 
-  const tags = ({ reference, endpoints, deadline }: Call): Promise<Buffer> =>
+  const tags = ({ reference, endpoints, deadline }: Call): Promise<readonly Buffer[]> =>
     onceFor(tagsByRepository, repositoryName(reference), () =>
       tryEndpoints(endpoints, deadline, (endpoint, fetch) =>
         listTags(endpoint, fetch, isSameRegistry(endpoint, endpoints.at(-1)!), tagBudget),

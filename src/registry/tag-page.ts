@@ -196,19 +196,21 @@ export function createTagPage(
   }
 }
 
-/** Of the tags of a page or of several those that end with `ending`, each once. */
-export function splitTags(list: Buffer, ending = ''): readonly string[] {
-  const tags = ending === '' ? list.toString('latin1').split('\n').slice(0, -1) : tagsWith(list, ending)
+/** Of the tags of these pages those that end with `ending`, each once. */
+export function splitTags(pages: readonly Buffer[], ending = ''): readonly string[] {
+  const tags = pages.flatMap(page =>
+    ending === '' ? page.toString('latin1').split('\n').slice(0, -1) : tagsWith(page, ending),
+  )
   return isSorted(tags) ? tags : [...new Set(tags)]
 }
 
 /** Makes no string of any other tag. */
-function tagsWith(list: Buffer, ending: string): string[] {
+function tagsWith(page: Buffer, ending: string): string[] {
   const tags: string[] = []
   const sought = Buffer.from(`${ending}\n`, 'latin1')
-  for (let found = list.indexOf(sought); found >= 0; found = list.indexOf(sought, found + sought.length)) {
-    const start = found === 0 ? 0 : list.lastIndexOf(END, found - 1) + 1
-    tags.push(list.toString('latin1', start, found + ending.length))
+  for (let found = page.indexOf(sought); found >= 0; found = page.indexOf(sought, found + sought.length)) {
+    const start = found === 0 ? 0 : page.lastIndexOf(END, found - 1) + 1
+    tags.push(page.toString('latin1', start, found + ending.length))
   }
   return tags
 }

@@ -39,7 +39,7 @@ export async function listTags(
   fetch: Fetch,
   isLast: boolean,
   budget: TagBudget,
-): Promise<Buffer> {
+): Promise<readonly Buffer[]> {
   const { registry } = endpoint
   const distinct = createDistinct()
   const asked = new Set<string>()
@@ -65,13 +65,13 @@ export async function listTags(
   // A cache may know no tags.
   if (distinct.count === 0 && !isLast) throw unlisted(`${registry} lists no tags`)
   budget.bytes -= distinct.bytes
-  return distinct.tags
+  return distinct.lists
 }
 
 interface Distinct {
   readonly count: number
   readonly bytes: number
-  readonly tags: Buffer
+  readonly lists: readonly Buffer[]
   add(page: TagPage): void
 }
 
@@ -89,25 +89,22 @@ function createDistinct(): Distinct {
     bytes += tags.length
     last = tags.toString('latin1', tags.subarray(0, -1).lastIndexOf(END) + 1, tags.length - 1)
   }
-  const together = (): Buffer => (lists.length === 1 ? lists[0]! : Buffer.concat(lists))
   return {
+    lists,
     get count() {
       return count
     },
     get bytes() {
       return bytes
     },
-    get tags() {
-      return together()
-    },
     add(page) {
       const { tags } = page
       if (page.count === 0) return
       const first = tags.toString('latin1', 0, tags.indexOf(END))
       if (known === undefined && first > last) return append(tags, page.count)
-      known ??= new Set(splitTags(together()))
+      known ??= new Set(splitTags(lists))
       const fresh: string[] = []
-      for (const tag of splitTags(tags)) {
+      for (const tag of splitTags([tags])) {
         if (known.has(tag)) continue
         known.add(tag)
         fresh.push(`${tag}\n`)
