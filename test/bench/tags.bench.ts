@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { runProgram } from '../support/spawn.ts'
 import type { Bench } from './support/bench.ts'
+import { bundle } from './support/bundle.ts'
 import { ENV } from './support/environment.ts'
 import { interleave, median } from './support/measure.ts'
 import { milliseconds } from './support/table.ts'
@@ -25,18 +25,7 @@ export const bench: Bench = {
     const rows: string[][] = []
     try {
       const script = join(folder, 'list-tags.mjs')
-      await build({
-        entryPoints: [fileURLToPath(new URL('support/list-tags.ts', import.meta.url))],
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        target: 'node20.18',
-        outfile: script,
-        banner: {
-          js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)",
-        },
-        logLevel: 'error',
-      })
+      await bundle(new URL('support/list-tags.ts', import.meta.url), script)
       for (const [repositories, latency] of CASES) {
         say(`${repositories} repositories at ${latency} ms`)
         const server = await startTagsServer(TAGS, latency)
