@@ -33,7 +33,7 @@ export async function startTagsServer(tags: number, latency: number): Promise<Ta
 export const CURRENT = '20.0.0-alpine3.0'
 
 /** `22.4.17-alpine3.20`: as long as the tags of official images. */
-function tagOf(number: number): string {
+export function tagOf(number: number): string {
   return `${20 + (number % 7)}.${number % 40}.${number}-alpine3.${number % 23}`
 }
 
