@@ -32,7 +32,7 @@ export const bench: Bench = {
     const folder = mkdtempSync(join(tmpdir(), 'dock-lock-bench-'))
     const rows: string[][] = []
     const notes = [
-      `Whole processes for ${IMAGES} images in ${IMAGES / IMAGES_OF_FILE} Dockerfiles, each of a repository with ${TAGS.toLocaleString('en')} tags, on one registry over http that answers each request after so many ms; medians of ${rounds}, in turns. “Requests alone” is a process that sends the same requests by undici, over as many connections, and throws the answers away; it waits for none before it sends the next, as a program that uses the answers must. CPU is the processor time of the process, which says more than time where other work runs; peak is resident memory.`,
+      `Whole processes for ${IMAGES} images in ${IMAGES / IMAGES_OF_FILE} Dockerfiles, each of a repository with ${TAGS.toLocaleString('en')} tags, on one registry over http that answers each request after so many ms; medians of ${rounds}, in turns. “Requests alone” is a process that sends the same requests by undici, over as many connections, and throws the answers away. It knows all of them from the start; a program that uses the answers has to wait for one page to know the next. CPU is the processor time of the process, which says more than time where other work runs; peak is resident memory.`,
       'Goal: at most 1.5 × the requests alone, and 150 MB.',
     ]
     try {
