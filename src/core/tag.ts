@@ -66,11 +66,21 @@ export function newerTags(
 }
 
 /** Rejects most tags of other forms without parsing them: lists have thousands. */
-function quickCheck(current: string, { form, preRelease }: TagVersion): (tag: string) => boolean {
-  const tail = form.slice(Math.max(...['#', '}', '~'].map(end => form.lastIndexOf(end))) + 1)
-  if (preRelease !== undefined) return tag => tag.endsWith(tail)
+function quickCheck(current: string, version: TagVersion): (tag: string) => boolean {
+  const ending = endingOf(version)
+  if (version.preRelease !== undefined) return tag => tag.endsWith(ending)
   const dashes = countDashes(current)
-  return tag => tag.endsWith(tail) && countDashes(tag) === dashes
+  return tag => tag.endsWith(ending) && countDashes(tag) === dashes
+}
+
+function endingOf({ form }: TagVersion): string {
+  return form.slice(Math.max(...['#', '}', '~'].map(end => form.lastIndexOf(end))) + 1)
+}
+
+/** What all tags end with that {@link newerTags} can choose: `-alpine` for `22.1-alpine`. */
+export function tagEnding(current: string): string {
+  const version = parseTagVersion(current)
+  return version === undefined ? '' : endingOf(version)
 }
 
 function countDashes(tag: string): number {

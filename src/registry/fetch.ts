@@ -1,15 +1,15 @@
 /** Requests of the distribution API to one endpoint. */
 import type { Authorizer } from './auth/authorizer.ts'
 import type { Endpoint } from './endpoints/endpoints.ts'
-import { explainAnonymous, listError, registryError } from './registry-error.ts'
+import { explainAnonymous, isPageRefused, listError, registryError } from './registry-error.ts'
 import { HttpFailure } from './transport/failure.ts'
 import type { HttpResponse } from './transport/response.ts'
 import type { RetryMode } from './transport/retry.ts'
 
 /**
  * Requests `manifests/3.20`, `blobs/sha256:…` or `tags/list?n=1000` of a repository from one endpoint. Returns successful responses, and
- * also a response that says that HEAD is not supported ({@link isMethodUnknown}). Throws for all others. `receive`: see `HttpRequest`; only
- * lists of tags need it.
+ * also a response that says that HEAD is not supported ({@link isMethodUnknown}), or that `n` is too large ({@link isPageRefused}). Throws
+ * for all others. `receive`: see `HttpRequest`; only lists of tags need it.
  */
 export type Fetch = (
   method: 'GET' | 'HEAD',
@@ -45,8 +45,9 @@ export function createFetches(
     if (retry !== 'full' && url.protocol === 'http:' && answer.url.origin === `https://${url.host}`)
       throw new HttpFailure('scheme', `${url.host} redirects to https`)
     if (answer.status === 200 || (method === 'HEAD' && isMethodUnknown(answer))) return answer
+    if (url.searchParams.has('n') && isPageRefused(answer)) return answer
     // TLS servers answer plain http with 400.
-    if (answer.status === 400 && endpoint.origin.startsWith('http:'))
+    if (answer.status === 400 && endpoint.origin.startsWith('http:') && !isPageRefused(answer))
       throw new HttpFailure('scheme', `${url.host} answered with status 400`)
     const toError = receive === undefined ? registryError : listError
     return explainAnonymous(endpoint)(toError(endpoint, answer, authenticated, conceal))

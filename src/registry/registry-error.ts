@@ -74,7 +74,9 @@ export function listError(
   const { registry } = endpoint
   const { status } = answer
   const refuses = status === 401 || status === 403
-  const lacks = status === 404 || status === 405 || status === 501 || errorCodeOf(answer) === 'UNSUPPORTED'
+  const code = errorCodeOf(answer)
+  const lacks =
+    status === 404 || status === 405 || status === 501 || code === 'UNSUPPORTED' || code === PAGE_REFUSED
   if (!refuses && !lacks) return registryError(endpoint, answer, authenticated, conceal)
   return new DockLockError(
     lacks ? 'unsupported' : 'denied',
@@ -159,6 +161,16 @@ function reasonOf(answer: HttpResponse): string {
   const { message, code } = firstError(answer)
   const text = [message, code].find(value => typeof value === 'string' && value !== '')
   return String(text ?? '')
+}
+
+const PAGE_REFUSED = 'PAGINATION_NUMBER_INVALID'
+
+/**
+ * Whether a page of tags has more than the registry allows. It should send fewer, but some refuse.
+ * @see https://github.com/distribution/distribution/pull/4856
+ */
+export function isPageRefused(answer: HttpResponse): boolean {
+  return answer.status === 400 && errorCodeOf(answer) === PAGE_REFUSED
 }
 
 function errorCodeOf(answer: HttpResponse): string {

@@ -62,7 +62,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   const platformsByDigest = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
   const configsByDigest = new Map<string, Promise<ImageConfig>>()
   const documentsByRepository = new Map<string, Documents>()
-  const tagsByRepository = new Map<string, Promise<string>>()
+  const tagsByRepository = new Map<string, Promise<readonly Buffer[]>>()
 
   const documentsOf = (reference: Reference): Documents =>
     onceFor(documentsByRepository, repositoryName(reference), () => createDocuments(conceal))
@@ -118,7 +118,7 @@ export function createResolver(options: RegistryOptions): Resolver {
     )
   }
 
-  const tags = ({ reference, endpoints, deadline }: Call): Promise<string> =>
+  const tags = ({ reference, endpoints, deadline }: Call): Promise<readonly Buffer[]> =>
     onceFor(tagsByRepository, repositoryName(reference), () =>
       tryEndpoints(endpoints, deadline, (endpoint, fetch) =>
         listTags(endpoint, fetch, isSameRegistry(endpoint, endpoints.at(-1)!), tagBudget),
@@ -141,7 +141,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       run(reference, call => resolve(call, knowsPlatforms)),
     describe: (reference, wanted) => run(reference, call => describe(call, wanted)),
     // Split last, so that the tags of many repositories are not all there at the same time.
-    tags: async reference => splitTags(await run(reference, tags)),
+    tags: async (reference, ending) => splitTags(await run(reference, tags), ending),
     serves: ({ tag: _, ...reference }) =>
       run(reference, call => find(call, head).then(() => true)).catch(isGone),
     get requests() {

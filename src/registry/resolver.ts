@@ -18,11 +18,11 @@ export interface Resolver {
    */
   resolve(reference: Reference, knowsPlatforms?: (digest: Digest) => boolean): Promise<Resolution>
   /**
-   * All tags of the repository of `reference`, each once, in the order of the registry. Texts that are not tags are left out. Asks once
-   * for each repository.
+   * The tags of the repository of `reference`, each once, in the order of the registry; only those that end with `ending`, if it is
+   * given. Texts that are not tags are left out. Asks once for each repository.
    * @throws DockLockError as `resolve`, and `unsupported` or `denied` if the registry does not list them, or too many
    */
-  tags(reference: Reference): Promise<readonly string[]>
+  tags(reference: Reference, ending?: string): Promise<readonly string[]>
   /**
    * What the tag of `reference` points to now, or its digest if it has no tag, with the configs of these platforms. No document is
    * requested twice. A platform that the image does not have, or whose config is missing, is left out of the configs.

@@ -4,8 +4,8 @@ import { HttpFailure } from './transport/failure.ts'
 export interface TagPage {
   /** How many tags. */
   readonly count: number
-  /** The tags with {@link SEPARATOR} between them. A string for each tag would cost most of the time of reading a list. */
-  readonly text: string
+  /** The tags, each followed by {@link END}. They stay bytes: strings would cost most of the time and memory of reading a list. */
+  readonly tags: Buffer
   /** Whether the bytes so far are a whole document with a list of tags, which may be null. */
   readonly isComplete: boolean
   /** Bytes read. */
@@ -13,15 +13,19 @@ export interface TagPage {
   write(chunk: Buffer): void
 }
 
-/** What is between two tags in JSON, and in no tag. */
-export const SEPARATOR = '","'
+/** A line feed. It is in no tag. */
+export const END = 0x0a
 
 /** The grammar of a tag is in core/reference.ts. Anything else is dropped: nobody could pull it. */
 const TAG = /^\w[\w.-]{0,127}$/
-/** Only tags, as most registries write them. */
-const TAGS = /^"\w[\w.-]{0,127}"(?:,"\w[\w.-]{0,127}")*$/
+const TAG_MAX = 128
+/** By byte: 2 if a tag may start with it, 1 if a tag may contain it. */
+const IN_TAG = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte)
+  return /\w/.test(character) ? 2 : Number(/[.-]/.test(character))
+})
 /** Bytes of a string that are kept. Six for each character, if all are escaped. */
-const STRING_MAX = 6 * 128
+const STRING_MAX = 6 * TAG_MAX
 /** Levels of arrays and objects. Google's registries have three. */
 const DEPTH_MAX = 64
 const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, COLON, COMMA] = [
@@ -36,8 +40,9 @@ export function createTagPage(
   host: string,
   most: { readonly tags: number; readonly bytes: number },
 ): TagPage {
-  /** One tag or several. */
-  const parts: string[] = []
+  let tags = Buffer.alloc(0)
+  /** Bytes of `tags` that are used. */
+  let length = 0
   let count = 0
   let size = 0
   let depth = 0
@@ -54,37 +59,53 @@ export function createTagPage(
   /** The string that is being read, from earlier chunks. Undefined: it is too long. */
   let partial: string | undefined = ''
 
-  const addTag = (text: unknown): void => {
-    if (typeof text === 'object' && text !== null) isBroken = true
-    if (typeof text === 'string' && TAG.test(text)) addPart(text, 1)
+  const addTag = (text: string | undefined): void => {
+    if (text === undefined || !TAG.test(text)) return
+    // A string that began in an earlier chunk may be longer than this one.
+    reserve(text.length + 1)
+    length += tags.write(`${text}\n`, length, 'latin1')
+    addCount(count + 1)
   }
 
-  const addPart = (part: string, number: number): void => {
-    count += number
+  const addCount = (now: number): void => {
+    count = now
     if (count > most.tags) throw tooLarge(host, `more than ${most.tags.toLocaleString('en')} tags`)
-    parts.push(part)
+  }
+
+  const reserve = (bytes: number): void => {
+    if (length + bytes <= tags.length) return
+    const larger = Buffer.allocUnsafe(Math.max(length + bytes, 2 * tags.length))
+    tags.copy(larger, 0, 0, length)
+    tags = larger
   }
 
   /**
-   * Reads the whole tags of a chunk from `start` at once, which takes a fraction of the time, and returns the index after them. Returns
-   * `start` if there are none, or if they contain a bracket or a comma.
+   * Reads tags with nothing but commas between them from `start`, the index of a quote. Returns the index of the first byte that is
+   * part of something else: the end of the list, space, a string that is no tag, or a tag that the chunk does not hold as a whole.
    */
   const readTags = (chunk: Buffer, start: number): number => {
-    const bracket = chunk.indexOf(CLOSE_ARRAY!, start)
-    const end = bracket < 0 ? chunk.lastIndexOf(COMMA!) : bracket
-    if (end <= start) return start
-    const text = chunk.toString('latin1', start, end)
-    if (TAGS.test(text)) {
-      addPart(text.slice(1, -1), 1 + countOf(COMMA!, chunk, start, end))
-      return end
+    // A tag takes fewer bytes here than in the chunk, where it has two quotes.
+    reserve(chunk.length - start)
+    // Local variables, because this loop sees every byte of every list.
+    const into = tags
+    const size = chunk.length
+    let added = 0
+    let used = length
+    let at = start
+    while (at + 1 < size && chunk[at] === QUOTE && IN_TAG[chunk[at + 1]!] === 2) {
+      let next = at + 1
+      let end = used
+      while (next < size && IN_TAG[chunk[next]!] !== 0) into[end++] = chunk[next++]!
+      if (next === size || chunk[next] !== QUOTE || end - used > TAG_MAX) break
+      into[end++] = END
+      used = end
+      added += 1
+      at = next + 1
+      if (at + 1 < size && chunk[at] === COMMA && chunk[at + 1] === QUOTE) at += 1
     }
-    try {
-      for (const tag of JSON.parse(`[${text}]`) as unknown[]) addTag(tag)
-      return end
-    } catch (error) {
-      if (error instanceof HttpFailure) throw error
-      return start
-    }
+    length = used
+    addCount(count + added)
+    return at
   }
 
   const endString = (raw: string | undefined): void => {
@@ -149,8 +170,8 @@ export function createTagPage(
     get count() {
       return count
     },
-    get text() {
-      return parts.join(SEPARATOR)
+    get tags() {
+      return tags.subarray(0, length)
     },
     get isComplete() {
       return isObject && isClosed && hasTags && !isBroken
@@ -162,24 +183,36 @@ export function createTagPage(
       size += chunk.length
       if (size > most.bytes) throw tooLarge(host, `more than ${most.bytes >> 20} MiB of tags`)
       let at = 0
-      // Tried once for each chunk, so that text that cannot be read at once is not read again and again.
-      let isPlain = true
       while (at < chunk.length && !isBroken) {
-        if (inTags && !inString && isPlain && chunk[at] === QUOTE) {
-          const next = readTags(chunk, at)
-          isPlain = next > at
-          at = next
-        } else if (inString) at = readString(chunk, at)
-        else readByte(chunk[at++]!)
+        if (inString) {
+          at = readString(chunk, at)
+          continue
+        }
+        const next = inTags && chunk[at] === QUOTE ? readTags(chunk, at) : at
+        if (next === at) readByte(chunk[at++]!)
+        else at = next
       }
     },
   }
 }
 
-/** The tags in the text of a page or of several, each once. */
-export function splitTags(text: string): readonly string[] {
-  const tags = text === '' ? [] : text.split(SEPARATOR)
+/** Of the tags of these pages those that end with `ending`, each once. */
+export function splitTags(pages: readonly Buffer[], ending = ''): readonly string[] {
+  const tags = pages.flatMap(page =>
+    ending === '' ? page.toString('latin1').split('\n').slice(0, -1) : tagsWith(page, ending),
+  )
   return isSorted(tags) ? tags : [...new Set(tags)]
+}
+
+/** Makes no string of any other tag. */
+function tagsWith(page: Buffer, ending: string): string[] {
+  const tags: string[] = []
+  const sought = Buffer.from(`${ending}\n`, 'latin1')
+  for (let found = page.indexOf(sought); found >= 0; found = page.indexOf(sought, found + sought.length)) {
+    const start = found === 0 ? 0 : page.lastIndexOf(END, found - 1) + 1
+    tags.push(page.toString('latin1', start, found + ending.length))
+  }
+  return tags
 }
 
 /** Most registries sort tags. Then none can be there twice, and no set is needed. */
@@ -190,12 +223,6 @@ function isSorted(tags: readonly string[]): boolean {
     before = tag
   }
   return true
-}
-
-function countOf(byte: number, chunk: Buffer, start: number, end: number): number {
-  let count = 0
-  for (let at = start; at < end; at++) if (chunk[at] === byte) count += 1
-  return count
 }
 
 function tooLarge(host: string, what: string): HttpFailure {

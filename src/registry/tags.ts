@@ -6,10 +6,10 @@ import { DockLockError } from '../core/error.ts'
 import type { Endpoint } from './endpoints/endpoints.ts'
 import type { Fetch } from './fetch.ts'
 import { NO_LIST } from './registry-error.ts'
-import { createTagPage, SEPARATOR, splitTags, type TagPage } from './tag-page.ts'
+import { createTagPage, END, splitTags, type TagPage } from './tag-page.ts'
 import { HttpFailure } from './transport/failure.ts'
 
-/** ECR and GitLab refuse more. Registries may send fewer, or all. */
+/** ECR and GitLab refuse more. Registries may send fewer, or all: distribution 2 ignores it. */
 const PAGE = 1000
 /** Tags of one repository. The largest have some hundred thousand. */
 const TAGS_MAX = 500_000
@@ -20,18 +20,18 @@ const IDLE_PAGES_MAX = 5
 /** Characters of the cursor in a link. */
 const CURSOR_MAX = 4096
 
-/** Characters of tags that are left for all repositories of a run. */
+/** Bytes of tags that are left for all repositories of a run. */
 export interface TagBudget {
-  characters: number
+  bytes: number
 }
 
 export function createTagBudget(): TagBudget {
-  return { characters: 64 * 1024 * 1024 }
+  return { bytes: 64 * 1024 * 1024 }
 }
 
 /**
- * All tags, each once, in the order of the registry, as one text for {@link splitTags}. `isLast`: no other endpoint can have what this
- * one lacks.
+ * All tags, each once, in the order of the registry, for {@link splitTags}. `isLast`: no other endpoint can have what this one
+ * lacks.
  * @throws HttpFailure; DockLockError `unsupported` or `denied` if the registry does not list them
  */
 export async function listTags(
@@ -39,7 +39,7 @@ export async function listTags(
   fetch: Fetch,
   isLast: boolean,
   budget: TagBudget,
-): Promise<string> {
+): Promise<readonly Buffer[]> {
   const { registry } = endpoint
   const distinct = createDistinct()
   const asked = new Set<string>()
@@ -47,75 +47,80 @@ export async function listTags(
   let idle = 0
   for (let query: string | undefined = `n=${PAGE}`; query !== undefined && !asked.has(query); ) {
     asked.add(query)
-    const { page, link } = await fetchPage(endpoint, fetch, query, BYTES_MAX - bytes)
+    const fetched = await fetchPage(endpoint, fetch, query, BYTES_MAX - bytes)
+    if (fetched === undefined) {
+      // Without a number, the registry chooses one.
+      query = ''
+      continue
+    }
+    const { page, link } = fetched
     bytes += page.size
     const before = distinct.count
     distinct.add(page)
-    if (distinct.count > TAGS_MAX || distinct.characters > budget.characters)
+    if (distinct.count > TAGS_MAX || distinct.bytes > budget.bytes)
       throw unlisted(`${registry} lists more tags than dock-lock keeps`)
     idle = distinct.count === before ? idle + 1 : 0
     query = idle > IDLE_PAGES_MAX ? undefined : nextQuery(link)
   }
   // A cache may know no tags.
   if (distinct.count === 0 && !isLast) throw unlisted(`${registry} lists no tags`)
-  budget.characters -= distinct.characters
-  return distinct.text
+  budget.bytes -= distinct.bytes
+  return distinct.lists
 }
 
 interface Distinct {
   readonly count: number
-  readonly characters: number
-  readonly text: string
+  readonly bytes: number
+  readonly lists: readonly Buffer[]
   add(page: TagPage): void
 }
 
 /** Collects pages. If each begins after the end of the one before it, no tag of one is in another. Otherwise a set is needed. */
 function createDistinct(): Distinct {
-  const texts: string[] = []
+  const lists: Buffer[] = []
   let known: Set<string> | undefined
   let last = ''
   let count = 0
-  let characters = 0
-  const append = (text: string, number: number): void => {
+  let bytes = 0
+  const append = (tags: Buffer, number: number): void => {
     if (number === 0) return
-    texts.push(text)
+    lists.push(tags)
     count += number
-    characters += text.length
-    last = text.slice(text.lastIndexOf('"') + 1)
+    bytes += tags.length
+    last = tags.toString('latin1', tags.subarray(0, -1).lastIndexOf(END) + 1, tags.length - 1)
   }
   return {
+    lists,
     get count() {
       return count
     },
-    get characters() {
-      return characters
-    },
-    get text() {
-      return texts.join(SEPARATOR)
+    get bytes() {
+      return bytes
     },
     add(page) {
-      const { text } = page
-      const end = text.indexOf('"')
-      const first = end < 0 ? text : text.slice(0, end)
-      if (known === undefined && first > last) return append(text, page.count)
-      known ??= new Set(splitTags(texts.join(SEPARATOR)))
+      const { tags } = page
+      if (page.count === 0) return
+      const first = tags.toString('latin1', 0, tags.indexOf(END))
+      if (known === undefined && first > last) return append(tags, page.count)
+      known ??= new Set(splitTags(lists))
       const fresh: string[] = []
-      for (const tag of splitTags(text)) {
+      for (const tag of splitTags([tags])) {
         if (known.has(tag)) continue
         known.add(tag)
-        fresh.push(tag)
+        fresh.push(`${tag}\n`)
       }
-      append(fresh.join(SEPARATOR), fresh.length)
+      append(Buffer.from(fresh.join(''), 'latin1'), fresh.length)
     },
   }
 }
 
+/** Undefined if the registry refuses to send pages of that size. */
 async function fetchPage(
   { registry }: Endpoint,
   fetch: Fetch,
   query: string,
   bytes: number,
-): Promise<{ readonly page: TagPage; readonly link: string | undefined }> {
+): Promise<{ readonly page: TagPage; readonly link: string | undefined } | undefined> {
   // Each attempt starts a page of its own.
   const pages: TagPage[] = []
   const receive = (): TagPage['write'] => {
@@ -124,7 +129,8 @@ async function fetchPage(
     return page.write
   }
   try {
-    const { headers } = await fetch('GET', `tags/list?${query}`, 'application/json', receive)
+    const { status, headers } = await fetch('GET', `tags/list?${query}`, 'application/json', receive)
+    if (status !== 200) return undefined
     const [page] = pages
     if (page?.isComplete !== true) throw unlisted(`${registry} sent no list of tags`)
     return { page, link: headers.link }

@@ -14,9 +14,10 @@ import { bench as resolve } from './resolve.bench.ts'
 import { bench as startup } from './startup.bench.ts'
 import { markdown } from './support/table.ts'
 import { bench as tags } from './tags.bench.ts'
+import { bench as updates } from './updates.bench.ts'
 import { bench as verify } from './verify.bench.ts'
 
-const benches = [startup, verify, check, resolve, registry, requests, tags, build]
+const benches = [startup, verify, check, resolve, registry, requests, tags, updates, build]
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
   options: { full: { type: 'boolean', default: false }, rounds: { type: 'string' } },

@@ -12,6 +12,13 @@ import { withProject } from './support/project.ts'
 
 const test = suite('hang')
 
+const UPDATES = {
+  'check --registry': ['check', '--registry'],
+  outdated: ['outdated'],
+  update: ['update', '--semver', 'minor', '--no-verify', '--no-pull'],
+} as const
+const updating = Object.keys(UPDATES) as (keyof typeof UPDATES)[]
+
 interface Outcome extends Ran {
   readonly before: Readonly<Record<string, string>>
   readonly after: Readonly<Record<string, string>>
@@ -27,6 +34,29 @@ async function withRegistry(method: string, behaviour: Behaviour): Promise<Outco
       registry.fault({ method }, behaviour)
       const before = project.snapshot()
       const ran = await project.run([], { timeoutMs: 120_000 })
+      outcome = { ...ran, before, after: project.snapshot() }
+    })
+  } finally {
+    await registry.close()
+  }
+  if (outcome === undefined) throw new Error('nothing ran')
+  return outcome
+}
+
+/** Two locked images of one registry that hangs since then, or is down. */
+async function withLocked(args: readonly string[], what: 'hangs' | 'is down'): Promise<Outcome> {
+  const registry = await startRegistry()
+  let outcome: Outcome | undefined
+  try {
+    await withProject(async project => {
+      for (const name of ['alpine', 'node']) registry.addImage(name, '3.23')
+      project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\nFROM ${registry.host}/node:3.23\n`)
+      const locked = await project.run(['--no-verify'])
+      assert.is(locked.code, 0, locked.stdout + locked.stderr)
+      if (what === 'hangs') registry.fault({}, { kind: 'hang', at: 'headers' })
+      else await registry.down()
+      const before = project.snapshot()
+      const ran = await project.run(args, { timeoutMs: 120_000 })
       outcome = { ...ran, before, after: project.snapshot() }
     })
   } finally {
@@ -65,6 +95,9 @@ const start = () => ({
   body: withRegistry('GET', { kind: 'hang', at: 'body' }),
   lock: withEngine([]),
   verify: withEngine(['verify']),
+  'check --registry': withLocked(UPDATES['check --registry'], 'hangs'),
+  outdated: withLocked(UPDATES.outdated, 'hangs'),
+  update: withLocked(UPDATES.update, 'hangs'),
 })
 let started: ReturnType<typeof start> | undefined
 function outcome(name: keyof ReturnType<typeof start>): Promise<Outcome> {
@@ -73,6 +106,26 @@ function outcome(name: keyof ReturnType<typeof start>): Promise<Outcome> {
     for (const one of Object.values(started)) one.catch(() => {})
   }
   return started[name]
+}
+
+/** One problem that names both images, and exit code 3. */
+function assertUnreachable(ran: Outcome, says: RegExp): void {
+  assert.is(ran.code, 3, ran.stdout + ran.stderr)
+  assert.equal(ran.after, ran.before)
+  const [problem, ...others] = problemsOf(ran)
+  assert.equal(others, [], ran.stdout)
+  assert.is(problem?.where, 'Dockerfile:1:6')
+  assert.match(problem?.what ?? '', says)
+  assert.match(problem?.what ?? '', /\/alpine:3\.23 and \S+\/node:3\.23: .*\(also Dockerfile:2:6\)/)
+  assert.match(problem?.next ?? '', /^check the network, then (?:try|run dock-lock) again/)
+}
+
+for (const name of updating) {
+  test(`${name}: a registry that never answers is reported once, after its time-out`, async () =>
+    assertUnreachable(await outcome(name), /did not answer within 30 s/))
+
+  test(`${name}: a registry that is down is reported once`, async () =>
+    assertUnreachable(await withLocked(UPDATES[name], 'is down'), /refused the connection/))
 }
 
 for (const [name, says] of [

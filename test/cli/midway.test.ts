@@ -1,11 +1,11 @@
 /** What happens to the files while dock-lock runs: by somebody else, by another dock-lock, by a disk that fills up. */
-import { mkdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
 import { problemsOf } from './support/problems.ts'
 import { type Project, withProject } from './support/project.ts'
+import { fillDisk, withSmallDisk } from './support/small-disk.ts'
 
 const test = suite('midway')
 const LOCKFILE = 'docker-images.lock'
@@ -111,36 +111,13 @@ test('two runs at once in one project: it ends as after one, and at most one com
     }
   }))
 
-/** A file system of `bytes` for the time of `body`; false where this system lets nobody mount one. */
-async function withSmallDisk(bytes: number, body: (folder: string) => Promise<void>): Promise<boolean> {
-  let mounted = false
-  await withProject(async outer => {
-    const folder = outer.path('disk')
-    mkdirSync(folder)
-    const mount = await outer
-      .exec('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder])
-      .catch(() => undefined)
-    if (mount?.code !== 0) return
-    mounted = true
-    try {
-      await body(folder)
-    } finally {
-      await outer.exec('umount', [folder])
-    }
-  })
-  return mounted
-}
-
 test('a disk that is full: nothing is written', async () => {
-  const PAGE = 4096
   const check = async (free: number, folder: string) =>
     withTrial(async project => {
-      const filler = join(folder, 'filler')
-      assert.throws(() => writeFileSync(filler, Buffer.alloc(1 << 20)), /ENOSPC/)
-      truncateSync(filler, statSync(filler).size - free)
+      const empty = fillDisk(folder, free)
       const before = project.snapshot()
       const ran = await project.run(['--no-verify'])
-      rmSync(filler)
+      empty()
       assert.is(ran.code, 2, ran.stdout + ran.stderr)
       assert.equal(project.snapshot(), before)
       const [problem, ...others] = problemsOf(ran)
@@ -148,8 +125,8 @@ test('a disk that is full: nothing is written', async () => {
       assert.match(problem?.what ?? '', /cannot be written: the disk is full; nothing was written/)
       assert.match(problem?.next ?? '', /Free some space/)
     }, folder)
-  const mounted = await withSmallDisk(16 * PAGE, async folder => {
-    for (const pages of [0, 1, 2]) await check(pages * PAGE, folder)
+  const mounted = await withSmallDisk(16, async folder => {
+    for (const pages of [0, 1, 2]) await check(pages, folder)
   })
   // Where nobody may mount, a limit on the size of files stands in: see "a file that grows too big" in nothing-lost.
   if (!mounted) console.log('  (no small disk could be mounted here: only the limit on file sizes is tested)')

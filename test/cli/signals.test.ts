@@ -135,6 +135,20 @@ for (const kill of SIGNALS) {
       }
     })
 
+  for (const args of [['check', '--registry'], ['outdated'], ['update']])
+    each(`${args.join(' ')} asks a registry that hangs`, async project => {
+      const registry = await startRegistry({ answerAnything: true })
+      try {
+        project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\n`)
+        assert.is((await project.run(['--no-verify'])).code, 0)
+        registry.fault({}, { kind: 'hang', at: 'headers' })
+        registry.clear()
+        await interrupt(project, kill, { args, waits: () => registry.requests.length > 0 })
+      } finally {
+        await registry.close()
+      }
+    })
+
   each('a name is looked up, which nobody can call off', project => {
     const log = project.path('../names')
     const env = { NODE_OPTIONS: `--require ${DEAF_NAMES}`, NAMES_LOG: log }

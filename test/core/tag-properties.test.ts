@@ -1,7 +1,14 @@
 /** What holds for any list of tags. A failure names its seed. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isVersionTag, newerTags, type TagPolicy, type UpdateLevel, versionPart } from '../../src/core/tag.ts'
+import {
+  isVersionTag,
+  newerTags,
+  type TagPolicy,
+  tagEnding,
+  type UpdateLevel,
+  versionPart,
+} from '../../src/core/tag.ts'
 import { compareTagVersions, parseTagVersion, type TagVersion } from '../../src/core/tag-version.ts'
 import { forAll, type Random } from '../support/random.ts'
 import { readTagTables } from '../support/tag-tables.ts'
@@ -136,6 +143,18 @@ test('a choice is in the list, has the same form, and is newer; the list is in o
     }
   })
   assert.ok(seen > 1500)
+})
+
+test('tags with another ending change nothing', () => {
+  let dropped = 0
+  forAll(3000, random => {
+    const tags = tagsOf(random)
+    const current = currentOf(random, tags)
+    const left = tags.filter(tag => tag.endsWith(tagEnding(current)))
+    dropped += tags.length - left.length
+    assert.equal(newerTags(current, left), newerTags(current, tags))
+  })
+  assert.ok(dropped > 3000)
 })
 
 test('plain tags: never another variant, another precision, or an older version', () => {

@@ -39,7 +39,7 @@ export function worldOf(cwd: string, { local }: Repository, registry: EmbeddedRe
           reference.tag === undefined
             ? anyDigest(reference.digest!)
             : real.describe(here(reference, registry), platforms),
-        tags: reference => real.tags(here(reference, registry)),
+        tags: (reference, ending) => real.tags(here(reference, registry), ending),
         serves: reference => real.serves({ ...reference, ...here(reference, registry) }),
         close: () => real.close(),
         get requests() {

@@ -123,6 +123,43 @@ updates('a tag that is gone is reported, and the others are updated; younger ima
   }),
 )
 
+updates('5,000 tags: one list, the right tag, and a digest that is gone', () =>
+  withBench(
+    address => `FROM ${address}/library/web:1.1\n`,
+    async bench => {
+      const { seeded, folder, run } = bench
+      const image = `${seeded.gate.address}/library/web`
+      const repository = join(seeded.registry.storage, 'docker/registry/v2/repositories/library/web')
+      const { digest } = seeded.images['library/web:1.2']
+      for (let number = 0; number < 5000; number++) {
+        // Older versions and another variant.
+        const tag = number % 2 === 0 ? `0.${number}` : `9.${number}-slim`
+        mkdirSync(join(repository, '_manifests/tags', tag, 'current'), { recursive: true })
+        writeFileSync(join(repository, '_manifests/tags', tag, 'current/link'), digest)
+      }
+      const outdated = await run('outdated', '--semver', 'minor', '--json')
+      assert.is(outdated.code, 1, outdated.stdout + outdated.stderr)
+      const [found] = (JSON.parse(outdated.stdout) as OutdatedReport).outdated
+      assert.equal([found?.image, found?.wanted?.tag, found?.latest?.tag], [`${image}:1.1`, '1.2', '2.0'])
+      const lists = seeded.registry.requests().filter(line => line.includes('/tags/list'))
+      // This registry (distribution 2.8) has no pages: it ignores `n` and sends all tags at once.
+      assert.equal(lists, ['GET /v2/library/web/tags/list?n=1000 200'])
+
+      const updated = await run('update', '--semver', 'minor')
+      assert.is(updated.code, 0, updated.stdout + updated.stderr)
+      assert.match(readFileSync(join(folder, 'Dockerfile'), 'utf8'), `FROM ${image}:1.2@${digest}\n`)
+      await buildsAlone(bench)
+
+      assert.is((await run('check', '--registry')).code, 0)
+      const hash = digest.replace('sha256:', 'sha256/')
+      rmSync(join(repository, '_manifests/revisions', hash), { recursive: true })
+      const gone = await run('check', '--registry')
+      assert.is(gone.code, 1, gone.stdout + gone.stderr)
+      assert.match(gone.stdout, /^Dockerfile:1:6 {2}gone {2}\S+\/library\/web:1\.2 /m)
+    },
+  ),
+)
+
 updates('--interactive on a terminal: space selects, enter confirms, Ctrl-C leaves everything as it is', () =>
   withBench('FROM web:1.1\n', async ({ engine, folder, run }) => {
     const before = readFileSync(join(folder, 'Dockerfile'), 'utf8')

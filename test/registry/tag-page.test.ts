@@ -51,7 +51,10 @@ test('the tags are those of the document, however its bytes arrive', () =>
     for (const each of [cuts, [], Array.from({ length }, (_, at) => at)]) {
       const page = read(text, each)
       assert.is(page.isComplete, true, text)
-      assert.equal(splitTags(page.text), [...new Set(tags.filter(isTag))], text)
+      assert.equal(splitTags([page.tags]), [...new Set(tags.filter(isTag))], text)
+      const ending = random.pick(['', '0', '-a', '.', random.text('abc019._-', 1, 3)])
+      const suited = [...new Set(tags.filter(tag => isTag(tag) && String(tag).endsWith(ending)))]
+      assert.equal(splitTags([page.tags], ending), suited, `${ending} ${text}`)
       assert.is(page.count, tags.filter(isTag).length)
       assert.is(page.size, length)
     }
@@ -64,8 +67,8 @@ test('any bytes are read without an error, and a part of a document is not compl
       : JSON.stringify({ name: 'x', tags: random.list(1, 9, () => anyText(random)) })
     const page = read(text.slice(0, random.int(0, Math.max(0, text.length - 1))))
     assert.is(page.isComplete, false)
-    assert.ok(splitTags(page.text).every(isTag))
-    assert.ok(splitTags(read(Buffer.from(random.list(0, 200, () => random.int(0, 255)))).text).every(isTag))
+    assert.ok(splitTags([page.tags]).every(isTag))
+    assert.ok(splitTags([read(Buffer.from(random.list(0, 200, () => random.int(0, 255)))).tags]).every(isTag))
   }))
 
 test('the limits are those of tags and of bytes', () => {
@@ -94,7 +97,7 @@ test('ten million tags end at the limit, and so do ten million texts that are no
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error
     }
-    assert.ok(splitTags(page.text).length <= MOST.tags)
+    assert.ok(splitTags([page.tags]).length <= MOST.tags)
     return written
   }
   assert.is(endless('"1.0"'), 500)
@@ -108,7 +111,7 @@ test('a string without end keeps nothing', () => {
   const chunk = Buffer.alloc(1 << 20, 'x')
   for (let count = 0; count < 64; count++) page.write(chunk)
   page.write(Buffer.from('","1"]}'))
-  assert.equal(splitTags(page.text), ['1'])
+  assert.equal(splitTags([page.tags]), ['1'])
   assert.is(page.isComplete, true)
 })
 

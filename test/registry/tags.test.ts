@@ -56,6 +56,28 @@ test('all tags come by pages, once for a repository', () =>
     assert.is(asked.requests, 5)
   }))
 
+test('a registry that allows smaller pages only is asked for pages of its own size', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const refusal = { code: 'PAGINATION_NUMBER_INVALID', message: 'invalid number of results requested' }
+    const body = JSON.stringify({ errors: [refusal] })
+    registry.fault(({ query }) => query.get('n') === '1000', { kind: 'status', status: 400, body })
+    answerPages(registry, [
+      { body: page('a'), link: '</v2/o/i/tags/list?n=1&page=1>; rel="next"' },
+      { body: page('b') },
+    ])
+    assert.equal(await resolver().tags(reference(registry.reference('o/i', '1'))), ['a', 'b'])
+    assert.equal(lists(registry), [
+      '/v2/o/i/tags/list?n=1000',
+      '/v2/o/i/tags/list?',
+      '/v2/o/i/tags/list?n=1&page=1',
+    ])
+    registry.clearFaults()
+    registry.fault({ pathRegex: /list$/ }, { kind: 'status', status: 400, body })
+    await failure(resolver().tags(reference(registry.reference('o/i', '1'))), 'unsupported', {
+      says: [/does not list its tags \(400\)/],
+    })
+  }))
+
 test('a repository without tags has none', () =>
   withRegistry({}, async (registry, resolver) => {
     registry.addImage('o/i', '1')

@@ -8,7 +8,7 @@ import type { LockedImage } from '../../core/lockfile.ts'
 import type { UpdateNotice } from '../../core/notice.ts'
 import { formatPlatform, type Platform } from '../../core/platform.ts'
 import { familiarName, type Reference } from '../../core/reference.ts'
-import { isVersionTag, newerTags, type UpdateLevel } from '../../core/tag.ts'
+import { isVersionTag, newerTags, tagEnding, type UpdateLevel } from '../../core/tag.ts'
 import { hasFixedDigest, lackedPlatforms, sameManifests } from '../../core/update-plan.ts'
 import type { UpdatePolicy } from '../../core/update-policy.ts'
 import type { StoreInfo } from '../../stores/store.ts'
@@ -179,7 +179,7 @@ async function newerOf(
   if (!isAsked || tag === undefined || !isVersionTag(tag)) return { choices: [] }
   let tags: readonly string[]
   try {
-    tags = await run.resolver.tags(image.reference)
+    tags = await run.resolver.tags(image.reference, tagEnding(tag))
   } catch (error) {
     if (!(error instanceof DockLockError) || (error.code !== 'unsupported' && error.code !== 'denied'))
       throw error

@@ -1,13 +1,13 @@
 /**
- * Lists the tags of repositories, by the resolver or by bare requests: `node list-tags.mjs resolver|bare HOST REPOSITORIES`. Prints the
- * number of tags, or of bytes, and the milliseconds from the first request to the last answer.
+ * Lists the tags of repositories, by the resolver or by bare requests: `node list-tags.mjs resolver|bare HOST REPOSITORIES ENDING`. The
+ * resolver is asked for the tags with that ending, as the commands ask it. Prints the number of tags, or of bytes, and the milliseconds from the first request to the last answer.
  */
 import { type Dispatcher, Pool } from 'undici'
 import { parseReference, type Reference } from '../../../src/core/reference.ts'
 import { createResolver } from '../../../src/registry/resolve.ts'
 import { CONNECTIONS } from '../../../src/registry/transport/pools.ts'
 
-const [mode = '', host = '', count = '0'] = process.argv.slice(2)
+const [mode = '', host = '', count = '0', ending = ''] = process.argv.slice(2)
 const names = Array.from({ length: Number(count) }, (_, number) => `team/image-${number}`)
 
 /** The same pages over as many connections, and nothing else: the body is thrown away. */
@@ -34,7 +34,7 @@ async function resolver(): Promise<number> {
   await Promise.all(
     names.map(async name => {
       // A command keeps the tags that it needs.
-      const { length } = await lists.tags(referenceTo(name))
+      const { length } = await lists.tags(referenceTo(name), ending)
       found += length
     }),
   )

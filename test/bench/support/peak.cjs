@@ -1,4 +1,4 @@
-// Preloaded into what is measured: says at its end how much memory (resident, KiB) it had at most. getrusage(2) starts with what the
+// Preloaded into what is measured: says at its end how much memory (resident, KiB) it had at most, and its processor time (µs). getrusage(2) starts with what the
 // parent had; https://man7.org/linux/man-pages/man5/proc_pid_status.5.html VmHWM does not.
 const { existsSync, readFileSync } = require('node:fs')
 
@@ -7,5 +7,6 @@ process.on('exit', () => {
   const peak = existsSync(status)
     ? /VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))[1]
     : process.resourceUsage().maxRSS
-  process.stderr.write(`\npeak ${peak}\n`)
+  const { user, system } = process.cpuUsage()
+  process.stderr.write(`\npeak ${peak}\ncpu ${user + system}\n`)
 })
