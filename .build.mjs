@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 
@@ -118,10 +118,8 @@ function exportOf(chunk) {
 const TOGETHER = {
   run: [
     'src/cli/run.ts',
-    ...['lock', 'check', 'verify', 'pull', 'unpin', 'policy', 'run', 'init', 'outdated', 'update'].map(
-      name => `src/commands/${name}.ts`,
-    ),
-    ...['text', 'json', 'markdown'].map(name => `src/reporters/${name}.ts`),
+    ...lazyImportsOf('src/commands/index.ts'),
+    ...lazyImportsOf('src/reporters/index.ts'),
   ],
   stores: [
     'src/stores/index.ts',
@@ -131,6 +129,11 @@ const TOGETHER = {
   ],
   registry: ['src/registry/resolve.ts', 'src/registry/auth/keychain.ts'],
 }
+function lazyImportsOf(file) {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  return [...text.matchAll(/\bimport\('([^']+)'\)/g)].map(([, path]) => posix.join(posix.dirname(file), path))
+}
+
 const together = {
   name: 'together',
   setup({ onResolve, onLoad }) {
