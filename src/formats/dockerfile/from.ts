@@ -29,7 +29,7 @@ export function fromOutcomes(
   args: GlobalArgs,
 ): readonly { readonly site: FromSite; readonly outcome: Outcome }[] {
   const { line } = from
-  const refused = refusal(from)
+  const refused = fromSyntaxError(from)
   const word = from.args[0]
   if (refused !== undefined || word === undefined) {
     const range = { start: offsetOf(line, 0), end: offsetOf(line, line.text.length - 1) + 1 }
@@ -62,7 +62,7 @@ export function fromOutcomes(
 }
 
 /** Why BuildKit would refuse the instruction. */
-function refusal({ line, args, flags }: Instruction): string | undefined {
+function fromSyntaxError({ line, args, flags }: Instruction): string | undefined {
   const words = args.map(({ start, end }) => line.text.slice(start, end))
   if (words.length === 3 && /^as$/iu.test(words[1]!)) {
     if (!STAGE_NAME.test(lowerCase(words[2]!)))
