@@ -42,8 +42,8 @@ export interface FileReport {
 export interface SkippedFile {
   readonly file: string
   readonly code: SkipCode
-  /** A sentence that begins with "it", or BuildKit's message. */
-  readonly reason: string
+  /** BuildKit's message, or that of the system. Absent: the code says it all. */
+  readonly reason?: string
   /** `template`: the text that makes it look like one, such as `{{`. */
   readonly marker?: string
   /** The place of the reason in the file. */

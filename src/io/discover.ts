@@ -6,7 +6,7 @@ import { runGit } from './git.ts'
 import { findUnreadableIgnoreFile } from './ignore-file.ts'
 import { movedMark, refuseUnreadable, shownName, splitNames } from './names.ts'
 import { readError } from './read.ts'
-import { type Discovered, NESTED, walkFiles } from './walk.ts'
+import { type Discovered, walkFiles } from './walk.ts'
 
 /**
  * The files below `root/folder` that the function from `loadMatches` selects: those that git tracks or would track
@@ -62,7 +62,9 @@ async function listByGit(
       else if (isSubmodule) repositories.add(path)
       else files.push(path)
     }
-    const skipped = [...repositories].map(file => ({ file: shownName(file), ...NESTED }))
+    const skipped = [...repositories].map(
+      (file): SkippedFile => ({ file: shownName(file), code: 'repository' }),
+    )
     return { files, skipped: [...skipped, ...unlisted] }
   } catch (error) {
     throw unreadable ?? error
@@ -87,7 +89,7 @@ const SUBMODULE = ' 160000 '
 /** The folders that git could not open. It lists the rest and succeeds. */
 function unlistedFolders(stderr: string): readonly SkippedFile[] {
   return [...stderr.matchAll(/^warning: could not open directory '(.+?)\/?': (.+)$/gm)].map(
-    ([, file = '', reason]) => ({ file, code: 'unreadable', reason: `it cannot be read: ${reason}` }),
+    ([, file = '', reason = '']) => ({ file, code: 'unreadable', reason }),
   )
 }
 

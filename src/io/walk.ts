@@ -15,12 +15,6 @@ export interface Discovered {
   readonly skipped: readonly SkippedFile[]
 }
 
-type Reason = Pick<SkippedFile, 'code' | 'reason'>
-
-/** A nested repository: a submodule, or a separate project. */
-export const NESTED: Reason = { code: 'repository', reason: 'it is a separate git repository' }
-const DEPENDENCIES: Reason = { code: 'dependencies', reason: 'a package manager fills it' }
-
 /** Folders of git and other version control systems. They contain nothing to build. */
 const VERSION_CONTROL = new Set(['.git', '.hg', '.jj', '.svn'])
 const PACKAGES = new Set([
@@ -57,8 +51,8 @@ export async function walkFiles(
   const files: string[] = []
   const skipped: SkippedFile[] = []
   const spend = limitSteps(IGNORE_NAME)
-  const skip = (base: string, reason: Reason) =>
-    skipped.push({ file: shownName(base).slice(0, -1), ...reason })
+  const skip = (base: string, why: Omit<SkippedFile, 'file'>) =>
+    skipped.push({ file: shownName(base).slice(0, -1), ...why })
   // Rules of inner folders override those of outer ones. As in git, excluded folders are not entered.
   const isIgnored = (rules: readonly Rules[], path: string, isFolder: boolean): boolean => {
     for (let index = rules.length - 1; index >= 0; index--) {
@@ -78,12 +72,12 @@ export async function walkFiles(
     const entries = await entriesOf(path)
     if (entries === undefined) return
     if (typeof entries === 'string') {
-      skip(base === '' ? './' : base, { code: 'unreadable', reason: `it cannot be read: ${entries}` })
+      skip(base === '' ? './' : base, { code: 'unreadable', reason: entries })
       return
     }
     const names = entries.map(({ name }) => decodeName(name))
     if (base !== '' && names.includes('.git')) {
-      skip(base, NESTED)
+      skip(base, { code: 'repository' })
       return
     }
     const isVendored = VENDORING.some(name => names.includes(name))
@@ -97,7 +91,7 @@ export async function walkFiles(
         continue
       }
       if (VERSION_CONTROL.has(name) || isIgnored(rules, inner, true)) continue
-      if (PACKAGES.has(name) || (name === 'vendor' && isVendored)) skip(`${inner}/`, DEPENDENCIES)
+      if (PACKAGES.has(name) || (name === 'vendor' && isVendored)) skip(`${inner}/`, { code: 'dependencies' })
       else await walk({ base: `${inner}/`, path: Buffer.concat([path, SLASH, entry.name]) }, rules)
     }
   }
@@ -108,7 +102,7 @@ export async function walkFiles(
     if (isIgnored(rules, base + name, true)) return { files, skipped }
     const inner = `${base}${name}/`
     if (existsSync(join(root, inner, '.git'))) {
-      skip(inner, NESTED)
+      skip(inner, { code: 'repository' })
       return { files, skipped }
     }
     base = inner

@@ -7,8 +7,10 @@ export function skippedLines({ skipped = [] }: FindingsReport): string[] {
   const folders = new Map<string, SkippedFile[]>()
   const lines: string[] = []
   for (const one of skipped) {
-    if (isSkippedFolder(one)) folders.set(one.reason, [...(folders.get(one.reason) ?? []), one])
-    else {
+    if (isSkippedFolder(one)) {
+      const why = `${one.code} ${one.reason}`
+      folders.set(why, [...(folders.get(why) ?? []), one])
+    } else {
       const template = one.marker === undefined ? '' : `it looks like a template (${one.marker}): `
       const place = one.place === undefined ? one.file : formatPlace(one.place)
       lines.push(`skipped: ${place}: ${template}${one.reason}`)
@@ -18,15 +20,18 @@ export function skippedLines({ skipped = [] }: FindingsReport): string[] {
 }
 
 function notSearched(folders: readonly SkippedFile[]): string {
+  return `not searched: ${shortened(folders.map(({ file }) => `${file}/`))}: ${folderWords(folders)}`
+}
+
+function folderWords(folders: readonly SkippedFile[]): string {
   const [first] = folders
   const isOne = folders.length === 1
-  const reason =
-    first?.code !== 'repository'
-      ? first?.reason
-      : isOne
-        ? 'it is a separate git repository; run dock-lock in it'
-        : 'they are separate git repositories; run dock-lock in each'
-  return `not searched: ${shortened(folders.map(({ file }) => `${file}/`))}: ${reason}`
+  if (first?.code === 'dependencies')
+    return isOne ? 'a package manager fills it' : 'package managers fill them'
+  if (first?.code === 'unreadable') return `${isOne ? 'it' : 'they'} cannot be read: ${first.reason}`
+  return isOne
+    ? 'it is a separate git repository; run dock-lock in it'
+    : 'they are separate git repositories; run dock-lock in each'
 }
 
 const SHOWN = 5

@@ -200,7 +200,7 @@ test('folders that git cannot list are reported, and the rest is checked', () =>
         if (args.length === 1)
           assert.match(
             stdout + stderr,
-            /^not searched: b'x\/, data\/: it cannot be read: Permission denied$/m,
+            /^not searched: b'x\/, data\/: they cannot be read: Permission denied$/m,
           )
         else
           assert.equal(

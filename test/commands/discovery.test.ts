@@ -1,6 +1,6 @@
 /** Which files a run takes, skips and refuses, with real git and without. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -114,6 +114,16 @@ for (const [what, content, code, reason] of [
     })
   })
 }
+
+test('--strict: a name that leads outside the project is a finding', () =>
+  withFolder({ Dockerfile: 'FROM scratch\n' }, async root => {
+    symlinkSync('/etc/hostname', join(root, 'web.Dockerfile'))
+    const options = { cwd: root, env: NO_GIT }
+    const checked = await check(options)
+    assert.equal([checked.exitCode, skippedIn(checked)], [0, ['irregular web.Dockerfile']])
+    const { exitCode, findings } = await check({ ...options, strict: true })
+    assert.equal([exitCode, findings.map(({ code }) => code)], [2, ['malformed']])
+  }))
 
 test('a file that BuildKit refuses is an error where there is no other', async () => {
   const report = await lockFiles({ 'web/Dockerfile': 'FRMO alpine\n' })
@@ -271,7 +281,7 @@ test('where there is no repository, those below are left alone', () =>
         ])
         for (const path of ['one', 'two/deep']) {
           const error = await failureOf(() => check({ cwd: root, env: each, paths: [path] }))
-          assert.match(error.message, /was skipped: it is a separate git repository$/)
+          assert.match(error.message, / was not searched$/)
         }
       }
     },
@@ -292,10 +302,7 @@ for (const [what, make] of [
       const env = { ...GIT_ENV, GIT_CEILING_DIRECTORIES: join(root, '..') }
       const error = await failureOf(() => lockProject({ cwd: root, env, noVerify: true }))
       assert.equal([error.code, listAll(root)], ['usage', before])
-      assert.match(
-        error.message,
-        /no Dockerfile found here: .* was skipped: it is a separate git repository$/,
-      )
+      assert.match(error.message, /no Dockerfile found here: .* was not searched$/)
       assert.match(error.hint ?? '', /^Run dock-lock in (one|deep\/two), /)
       writeFiles(root, { Dockerfile: 'FROM scratch\n' })
       const report = await lockProject({ cwd: root, env, noVerify: true })

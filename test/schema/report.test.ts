@@ -201,6 +201,7 @@ test('refused: anything more, anywhere', () => {
 const OPTIONAL = new Set([
   'skipped',
   'skipped[].place',
+  'skipped[].reason',
   'diff',
   'images[].digest',
   'images[].source',

@@ -43,10 +43,14 @@ export async function chooseFiles(
   return { files: [...files], skipped, explicit }
 }
 
+function skippedWords({ reason }: SkippedFile): string {
+  return reason === undefined ? 'not searched' : `skipped: ${reason}`
+}
+
 export function nothingFound(paths: readonly string[], skipped: readonly SkippedFile[]): DockLockError {
   const where = paths.length === 0 ? 'here' : `in ${paths.join(', ')}`
   const [first] = skipped
-  const but = first === undefined ? '' : `: ${first.file} was skipped: ${first.reason}`
+  const but = first === undefined ? '' : `: ${first.file} was ${skippedWords(first)}`
   return new DockLockError('usage', `no Dockerfile found ${where}${but}`, {
     hint:
       first?.code === 'repository'

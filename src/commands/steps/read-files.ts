@@ -61,7 +61,9 @@ export async function readFiles(context: Context, project: Project, options: Opt
           })
         if (explicit.has(file)) throw readError('usage', file, read)
         // A file that git tracks may have been deleted.
-        if (read.kind === 'irregular') skipped.push({ file, code: 'irregular', reason: read.reason })
+        if (read.kind !== 'irregular') continue
+        if (options.strict) findings.push(malformedFile(file, readError('malformed', file, read)))
+        else skipped.push({ file, code: 'irregular', reason: read.reason })
         continue
       }
       const { source } = read
