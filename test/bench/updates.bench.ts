@@ -45,7 +45,8 @@ export const bench: Bench = {
             say(`${name} at ${latency} ms`)
             rows.push(await ofCommand(name, server, latency, { script, folder, rounds }))
           }
-          if (latency === 0) rows.push(...(await ofCrane(server, notes, say)))
+          if (latency === 0)
+            rows.push(...(await ofCrane(server, notes, say)), ...(await ofRenovate(server, notes, say)))
         } finally {
           server.stop()
         }
@@ -74,17 +75,9 @@ async function ofCommand(
   latency: number,
   { script, folder, rounds }: { readonly script: string; readonly folder: string; readonly rounds: number },
 ): Promise<string[]> {
-  const from = (number: number) =>
-    `FROM ${server.host}/team/image-${number}:${CURRENT} AS stage-${number}\nRUN make\n`
-  const names = Array.from({ length: IMAGES / IMAGES_OF_FILE }, (_, number) => `service-${number}/Dockerfile`)
-  const project = makeProject(
-    Object.fromEntries(
-      names.map((file, index) => [
-        file,
-        Array.from({ length: IMAGES_OF_FILE }, (_, number) => from(index * IMAGES_OF_FILE + number)).join(''),
-      ]),
-    ),
-  )
+  const dockerfiles = dockerfilesOn(server)
+  const names = Object.keys(dockerfiles)
+  const project = makeProject(dockerfiles)
   const { args, code } = COMMANDS[name]
   try {
     await measure(project.path, [CLI, '--no-verify'], 0)
@@ -123,6 +116,17 @@ async function ofCommand(
   } finally {
     project.remove()
   }
+}
+
+function dockerfilesOn({ host }: TagsServer): Readonly<Record<string, string>> {
+  const from = (number: number) =>
+    `FROM ${host}/team/image-${number}:${CURRENT} AS stage-${number}\nRUN make\n`
+  return Object.fromEntries(
+    Array.from({ length: IMAGES / IMAGES_OF_FILE }, (_, index) => [
+      `service-${index}/Dockerfile`,
+      Array.from({ length: IMAGES_OF_FILE }, (_, number) => from(index * IMAGES_OF_FILE + number)).join(''),
+    ]),
+  )
 }
 
 async function measure(cwd: string, args: readonly string[], expected: number): Promise<Measured> {
@@ -164,4 +168,53 @@ async function ofCrane(
     rows.push([`\`crane ${name}\` of each, ${AT_ONCE} processes at once`, '–', time, ...Array(6).fill('–')])
   }
   return rows
+}
+
+/** Renovate's lookup of the same images: its whole process, which changes nothing. */
+async function ofRenovate(
+  server: TagsServer,
+  notes: string[],
+  say: (line: string) => void,
+): Promise<string[][]> {
+  const renovate = join(tmpdir(), 'dock-lock-renovate/node_modules/renovate/dist/renovate.js')
+  if (!existsSync(renovate)) {
+    notes.push('NOT MEASURED: Renovate, which test/e2e/support/renovate.ts installs.')
+    return []
+  }
+  say('renovate')
+  const project = makeProject({
+    ...dockerfilesOn(server),
+    'config.json': JSON.stringify({
+      platform: 'local',
+      dryRun: 'lookup',
+      onboarding: false,
+      requireConfig: 'optional',
+      enabledManagers: ['dockerfile'],
+      repositoryCache: 'disabled',
+      hostRules: [{ matchHost: server.host, insecureRegistry: true }],
+    }),
+  })
+  try {
+    await server.requests()
+    const start = performance.now()
+    const { code, stdout, stderr } = await runProgram(process.execPath, [renovate], {
+      cwd: project.path,
+      env: {
+        ...ENV,
+        HOME: project.path,
+        RENOVATE_BASE_DIR: project.path,
+        RENOVATE_CONFIG_FILE: join(project.path, 'config.json'),
+        LOG_LEVEL: 'warn',
+      },
+      timeoutMs: 300_000,
+    })
+    if (code !== 0) throw new Error(stdout.slice(-2000) + stderr.slice(-2000))
+    const time = milliseconds(performance.now() - start)
+    const sent = await server.requests()
+    return [
+      ['`renovate --platform=local --dry-run=lookup`', String(sent.length), time, ...Array(6).fill('–')],
+    ]
+  } finally {
+    project.remove()
+  }
 }
