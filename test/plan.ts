@@ -7,12 +7,12 @@ const engines = (problem: string | undefined) => {
     ? `is there already, in ${e2eDirectory()}`
     : `3 min, once: Debian packages by apt, and ${e2eDirectory()} by debootstrap`
   return `  engine set-up        ${setUp}
-  engine tests         15 min: Docker 20.10 and 28, Podman 4 and 5`
+  engine tests         25 min: Docker 20.10 and 28, Podman 4 and 5`
 }
 
 console.log(`npm test takes these steps:
   build, types, lint   1 min
-  unit tests           4 min
+  unit tests           6 min
 ${engines(hostProblem())}
 
 To run less:
