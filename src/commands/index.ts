@@ -23,7 +23,8 @@ const BUILD = ['platform', 'build-arg', 'target'] as const
 const ENGINE = ['host', 'context', 'builder'] as const
 
 /** The operand of the commands that take images. */
-const IMAGE = 'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.'
+const IMAGE = 'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*.'
+const IMAGE_OR_ALL = `${IMAGE} Default: all images.`
 
 export const commands: Readonly<Record<string, CommandEntry>> = {
   lock: {
@@ -60,7 +61,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   verify: {
     summary: 'check that builds find every image in the local store: no registry',
     details: [
-      'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry.',
+      'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry. verify asks a registry only about an image that is not locked, if the engine does not report whether it was built there (Podman).',
     ],
     options: [...BUILD, 'strict', ...ENGINE],
     load: async () => (await import('./verify.ts')).verifyCommand,
@@ -79,7 +80,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Asks the registries what each locked tag means now, and which newer tags of the same variant there are. Writes nothing. Exits with 1 if an image is outdated, and with 3 if a registry could not be reached.',
-      IMAGE,
+      IMAGE_OR_ALL,
     ],
     options: ['semver', 'min-age', 'all-digests', ...BUILD, 'strict', ...ENGINE],
     load: async () => (await import('./outdated.ts')).outdatedCommand,
@@ -90,7 +91,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Writes the new digests into docker-images.lock and the files, then pulls and verifies, as lock does. Tags change only with --semver, or by "updates" in the config, and keep their variant: 22.1-alpine may become 22.4-alpine. An image that cannot be looked up stays as it is.',
-      IMAGE,
+      IMAGE_OR_ALL,
     ],
     options: [
       'semver',
@@ -115,9 +116,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Shows each place that names the image, and the ARGs, the stage and the builds through which it does; the locked digest, its platforms and the commit that locked it; which stores have it; and why a place is not pinned. Contacts the engine, but no registry. Exits with 1 if no image matches.',
-      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*.',
+      IMAGE,
     ],
-    options: ['no-verify', 'platform', 'build-arg', 'host', 'context', 'builder'],
+    options: ['no-verify', 'platform', 'build-arg', ...ENGINE],
     load: async () => (await import('./why.ts')).whyCommand,
   },
   ls: {
@@ -126,7 +127,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesImages: true,
     details: [
       'Prints one line for each image: the locked digest, the number of its platforms and of the places that name it, and whether they are pinned. Contacts no registry and no engine.',
-      'IMAGE is a name such as node, node:22-alpine or ghcr.io/acme/*. Default: all images.',
+      IMAGE_OR_ALL,
     ],
     options: ['platform', 'build-arg'],
     load: async () => (await import('./ls.ts')).lsCommand,

@@ -3,10 +3,8 @@ import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
 import type { ImageOccurrence } from './occurrence.ts'
-
 import type { Place } from './place.ts'
 import { distinctPlatforms, type Platform, parsePlatform, samePlatform } from './platform.ts'
-
 import { splitByPlatformSupport } from './platform-support.ts'
 import type { Wanted } from './wanted.ts'
 

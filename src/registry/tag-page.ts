@@ -196,7 +196,7 @@ export function createTagPage(
   }
 }
 
-/** Of the tags of these pages those that end with `ending`, each once. */
+/** The tags of these pages that end with `ending`, each once. */
 export function splitTags(pages: readonly Buffer[], ending = ''): readonly string[] {
   const tags = pages.flatMap(page =>
     ending === '' ? page.toString('latin1').split('\n').slice(0, -1) : tagsWith(page, ending),

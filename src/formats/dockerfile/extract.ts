@@ -1,5 +1,4 @@
 /** From the text of a Dockerfile to every place in it that names an image. */
-
 import type { PlatformBuild } from '../../core/build.ts'
 import type { ArgPlace, Occurrence, Role } from '../../core/occurrence.ts'
 import { placeFinder, type Range } from '../../core/place.ts'
