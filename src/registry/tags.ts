@@ -49,6 +49,7 @@ export async function listTags(
     asked.add(query)
     const fetched = await fetchPage(endpoint, fetch, query, BYTES_MAX - bytes)
     if (fetched === undefined) {
+      if (asked.has('')) throw unlisted(`${registry} refuses a page of tags that it named itself`)
       // Without a number, the registry chooses one.
       query = ''
       continue

@@ -56,6 +56,16 @@ test('all tags come by pages, once for a repository', () =>
     assert.is(asked.requests, 5)
   }))
 
+test('a registry that refuses a page that it named itself: no part of a list counts as the list', () =>
+  withRegistry({}, async (registry, resolver) => {
+    const body = JSON.stringify({ errors: [{ code: 'PAGINATION_NUMBER_INVALID', message: 'invalid' }] })
+    registry.fault(({ query }) => query.has('n'), { kind: 'status', status: 400, body })
+    answerPages(registry, [{ body: page('a'), link: '</v2/o/i/tags/list?n=1&page=1>; rel="next"' }])
+    await failure(resolver().tags(reference(registry.reference('o/i', '1'))), 'unsupported', {
+      says: [/refuses a page of tags that it named itself/],
+    })
+  }))
+
 test('a registry that allows smaller pages only is asked for pages of its own size', () =>
   withRegistry({}, async (registry, resolver) => {
     const refusal = { code: 'PAGINATION_NUMBER_INVALID', message: 'invalid number of results requested' }
