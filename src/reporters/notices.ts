@@ -24,7 +24,7 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
           what: `${listed(texts)} is not locked: it may be a stage of the builds that start from this image`,
           next: `if an image is meant, write its tag: ${listed(images)}`,
         }
-      const unset = `${args(names)} no value here, so the build decides`
+      const unset = `${haveWords(names)} no value here, so the build decides`
       // A value for one run only would make the next `check` report an orphan.
       const give = `give the value: buildArgs in .dock-lock.yaml, or --build-arg ${name}=VALUE in every run`
       if (texts.every(text => text.startsWith('--platform=')))
@@ -95,7 +95,7 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
 }
 
 /** `ARG A has`; `ARGs A, B have`. */
-function args(names: readonly string[]): string {
+export function haveWords(names: readonly string[]): string {
   return names.length === 1 ? `ARG ${names[0]} has` : `ARGs ${names.join(', ')} have`
 }
 

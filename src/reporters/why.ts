@@ -1,7 +1,7 @@
 /** The text of `why`: one block for each image. */
 import type { ImageDetails, ImageUse, LockedSince } from '../core/image-uses.ts'
 import type { WhyReport } from '../core/report.ts'
-import { unpinnable } from './notices.ts'
+import { haveWords, unpinnable } from './notices.ts'
 import type { Paint } from './paint.ts'
 import { stateWords } from './states.ts'
 import { count, engineWords } from './store-summary.ts'
@@ -108,8 +108,10 @@ function stateText(use: ImageUse, paint: Paint): string {
       return `${paint.bad('not locked:')} to lock it, run: dock-lock`
     case 'local':
       return `${paint.warn('not locked:')} it exists only in the local engine`
-    case 'outside':
-      return `${paint.warn('not locked:')} ARG ${(use.names ?? []).join(', ')} has no value here, so the build decides`
+    case 'outside': {
+      const { names = [] } = use
+      return `${paint.warn('not locked:')} ${names.length === 0 ? 'it may be a stage of the builds that start from this image' : `${haveWords(names)} no value here, so the build decides`}`
+    }
     case 'ignored':
       return `ignored: ${use.ignored ?? ''}`
   }
