@@ -1,0 +1,47 @@
+import type { Build, BuildOptions } from '../core/build.ts'
+import type { Occurrence } from '../core/occurrence.ts'
+import type { Place, Range } from '../core/place.ts'
+
+/** A kind of file that starts builds of Dockerfiles: Compose, Bake, dev containers, scripts. It may name images itself. */
+export interface BuildFormat {
+  readonly id: string
+  /** Whether a file of this path (with `/`) is the first one of such a project, by its name alone. */
+  matches(path: string): boolean
+  /** The builds that the file starts, and the images that it names. Never throws for bad input: that is a problem. */
+  read(path: string, project: ProjectFiles, options: BuildOptions): Promise<BuildsRead>
+}
+
+/** What a format may read: files of the project, and the environment. */
+export interface ProjectFiles {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The file of that path in the project (with `/`), decoded. Each file is read once in a run. */
+  read(path: string): Promise<FileText>
+}
+
+export type FileText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'missing' }
+  /** It is outside the project, too large, not a regular file, or not readable. `reason` says which. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+export interface BuildsRead {
+  readonly builds: readonly Build[]
+  /** The images that the files themselves name, with ranges in the files that name them. */
+  readonly occurrences: readonly Occurrence[]
+  /** Every file that was read, in order. */
+  readonly files: readonly string[]
+  /** What could not be read or understood. The rest is used. */
+  readonly problems: readonly BuildProblem[]
+}
+
+export interface BuildProblem {
+  readonly place: Place
+  readonly reason: string
+}
+
+/** A Dockerfile that is part of another file. */
+export interface InlineText {
+  readonly text: string
+  /** The range in the other file that a range of `text` is written in; undefined if it is not written there in one piece. */
+  rangeOf(range: Range): Range | undefined
+}
