@@ -1,6 +1,6 @@
 import type { Build, BuildOptions } from '../core/build.ts'
 import type { Occurrence } from '../core/occurrence.ts'
-import type { Place, Range } from '../core/place.ts'
+import type { Place } from '../core/place.ts'
 
 /** A kind of file that starts builds of Dockerfiles: Compose, Bake, dev containers, scripts. It may name images itself. */
 export interface BuildFormat {
@@ -13,6 +13,8 @@ export interface BuildFormat {
 
 /** What a format may read: files of the project, and the environment. */
 export interface ProjectFiles {
+  /** The absolute path of the project, with `/`. An absolute path in a file may lead into it. */
+  readonly root: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** The file of that path in the project (with `/`), decoded. Each file is read once in a run. */
   read(path: string): Promise<FileText>
@@ -37,11 +39,4 @@ export interface BuildsRead {
 export interface BuildProblem {
   readonly place: Place
   readonly reason: string
-}
-
-/** A Dockerfile that is part of another file. */
-export interface InlineText {
-  readonly text: string
-  /** The range in the other file that a range of `text` is written in; undefined if it is not written there in one piece. */
-  rangeOf(range: Range): Range | undefined
 }

@@ -1,0 +1,153 @@
+import { posix } from 'node:path'
+import type { Build, BuildOptions, Origin } from '../../core/build.ts'
+import type { Occurrence, Role } from '../../core/occurrence.ts'
+import { type Place, placeFinder } from '../../core/place.ts'
+import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
+import { parseReference, referenceKey } from '../../core/reference.ts'
+import type { BuildFormat, BuildProblem, BuildsRead } from '../build-format.ts'
+import { imageOccurrence, inlineDockerfile, type PlaceOf } from './images.ts'
+import { type Files, loadModel, parsed } from './load.ts'
+import { ComposeError, type Node, type TextNode } from './node.ts'
+import { isOutside } from './paths.ts'
+import { contextImage, type Service, type ServiceBuild, servicesOf } from './services.ts'
+import { NAMES, settingsOf, withProjectName } from './settings.ts'
+import { otherUses } from './uses.ts'
+
+/** Compose files, read as docker compose 2.40 reads them. */
+export const compose: BuildFormat = {
+  id: 'compose',
+  matches: path => NAMES.some(name => name === posix.basename(path)),
+  async read(path, project, options) {
+    const files: Files = { project, texts: new Map(), parsed: new Map() }
+    const finders = new Map<string, (offset: number) => Place>()
+    const placeOf: PlaceOf = (file, offset) => {
+      let finder = finders.get(file)
+      if (finder === undefined) {
+        finder = placeFinder(file, files.texts.get(file) ?? '')
+        finders.set(file, finder)
+      }
+      return finder(offset)
+    }
+    try {
+      const read = await readProject(files, path, options, placeOf)
+      return { ...read, files: [...files.texts.keys()] }
+    } catch (error) {
+      if (!(error instanceof ComposeError)) throw error
+      const problem = { place: placeOf(error.file, error.offset), reason: error.message }
+      return { builds: [], occurrences: [], files: [...files.texts.keys()], problems: [problem] }
+    }
+  },
+}
+
+async function readProject(
+  files: Files,
+  path: string,
+  options: BuildOptions,
+  placeOf: PlaceOf,
+): Promise<Omit<BuildsRead, 'files'>> {
+  const settings = await settingsOf(files, path)
+  if (settings.paths.length === 0) {
+    const reason = 'Compose reads another file of this folder'
+    return { builds: [], occurrences: [], problems: [{ place: placeOf(path, 0), reason }] }
+  }
+  const documents: Node[] = []
+  for (const file of settings.paths) documents.push(...(await parsed(files, file, { file: path, offset: 0 })))
+  const lookup = withProjectName(settings, files.project.root, documents)
+  const model = await loadModel(files, settings.paths, { folder: settings.folder, lookup, including: [] })
+  const services = await servicesOf(files.project, model, lookup)
+  const others = new Set(otherUses([...files.parsed.values()].flat()))
+  for (const { build, image } of services) if (build && image) others.add(image.scalar)
+  const built = builtNames(services, lookup('COMPOSE_PROJECT_NAME') ?? '')
+  const reading: Reading = { options, placeOf, isShared: ({ scalar }) => others.has(scalar) }
+  const occurrences: Occurrence[] = []
+  const builds: Build[] = []
+  const problems: BuildProblem[] = []
+  for (const service of services) {
+    occurrences.push(...imagesOf(service, built, reading))
+    if (service.build === undefined) continue
+    const build = toBuild(service.build, reading)
+    if ('reason' in build) problems.push(build)
+    else builds.push(build)
+  }
+  return { builds, occurrences, problems }
+}
+
+interface Reading {
+  readonly options: BuildOptions
+  readonly placeOf: PlaceOf
+  readonly isShared: (node: TextNode) => boolean
+}
+
+/** The images that a service names itself. */
+function imagesOf(
+  { build, image, platform, volumes }: Service,
+  built: ReadonlySet<string>,
+  { placeOf, isShared }: Reading,
+): readonly Occurrence[] {
+  const occurrence = (node: TextNode, role: Role, of?: string) =>
+    imageOccurrence(node, role, of, isShared(node), placeOf)
+  const images = build === undefined && image !== undefined ? [image] : []
+  const pulled = [
+    ...images.map(node => occurrence(node, 'service', platform?.value)),
+    ...volumes.map(node => occurrence(node, 'volume')),
+  ]
+  const contexts = [...(build?.contexts.values() ?? [])].flatMap(context => {
+    const node = contextImage(context)
+    return node === undefined ? [] : [occurrence(node, 'context')]
+  })
+  return [
+    ...pulled.filter(one => one.kind !== 'image' || !built.has(referenceKey(one.reference))),
+    ...contexts,
+  ]
+}
+
+/** The images that the builds of the project make. Nobody pulls them. */
+function builtNames(services: readonly Service[], project: string): ReadonlySet<string> {
+  const names = services.flatMap(({ name, build, image }) =>
+    build === undefined ? [] : [image?.value ?? `${project}-${name}`],
+  )
+  return new Set(
+    names.flatMap(name => {
+      const parsed = parseReference(name)
+      return parsed.ok ? [referenceKey(parsed.reference)] : []
+    }),
+  )
+}
+
+function toBuild(build: ServiceBuild, { options, placeOf, isShared }: Reading): Build | BuildProblem {
+  const { at, dockerfile } = build
+  const place = placeOf(at.file, at.offset)
+  const originOf = (file: string, offset: number) => ({ file, line: placeOf(file, offset).line })
+  if (dockerfile.kind === 'remote')
+    return { place, reason: `its context ${build.context.slice(0, 200)} is remote, and is not read` }
+  if (dockerfile.kind === 'file' && isOutside(dockerfile.path)) {
+    const { file, offset } = dockerfile.at ?? at
+    return {
+      place: placeOf(file, offset),
+      reason: `its Dockerfile ${dockerfile.path.slice(0, 200)} is outside the project, and is not read`,
+    }
+  }
+  const target = build.target ?? options.target
+  const args: Record<string, readonly string[]> = { ...options.args }
+  const argOrigins: Record<string, Origin> = {}
+  for (const [name, { text, file, offset }] of build.args) {
+    args[name] = [text]
+    argOrigins[name] = originOf(file, offset)
+  }
+  const platforms = build.platforms.flatMap(({ value }) => parsePlatformSpecifier(value, ANY) ?? [])
+  return {
+    dockerfile:
+      dockerfile.kind === 'file'
+        ? { file: dockerfile.path }
+        : inlineDockerfile(dockerfile.text, isShared(dockerfile.text), placeOf),
+    ...(target !== undefined && { target }),
+    args,
+    platforms: platforms.length === 0 ? options.platforms : platforms,
+    contexts: Object.fromEntries([...build.contexts].map(([name, { value }]) => [name, value])),
+    argOrigins,
+    origin: originOf(at.file, at.offset),
+  }
+}
+
+/** What is not written of a platform. */
+const ANY = { os: 'linux', architecture: 'amd64' }
