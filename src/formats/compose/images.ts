@@ -11,6 +11,8 @@ interface Character {
   readonly piece: Segment
   /** The offset in the file; -1 if it is not written there as it is. */
   readonly at: number
+  /** The offset after it in the file; -1 if it is not written there. */
+  readonly end: number
 }
 
 export type PlaceOf = (file: string, offset: number) => Place
@@ -56,7 +58,8 @@ function charactersOf({ pieces, scalar }: TextNode): readonly Character[] {
   return pieces.flatMap(piece =>
     Array.from({ length: piece.text.length }, (_, index) => ({
       piece,
-      at: piece.from === undefined ? -1 : (offsets?.[piece.from + index] ?? -1),
+      at: piece.from === undefined ? -1 : (offsets?.starts[piece.from + index] ?? -1),
+      end: piece.from === undefined ? -1 : (offsets?.ends[piece.from + index] ?? -1),
     })),
   )
 }
@@ -79,13 +82,13 @@ function pinOf(text: string, characters: readonly Character[]): Pin {
   }
   const at = text.indexOf('@')
   const digest = at < 0 ? [] : characters.slice(at)
-  if (last === undefined || last.at < 0) return never('arg-computed', characters)
-  if (at < 0) return { kind: 'here', range: { start: last.at + 1, end: last.at + 1 } }
+  if (last === undefined || last.end < 0) return never('arg-computed', characters)
+  if (at < 0) return { kind: 'here', range: { start: last.end, end: last.end } }
   const start = digest[0]?.at ?? -1
-  const isInOnePiece = start >= 0 && last.at - start === digest.length - 1
+  const isInOnePiece = start >= 0 && last.end - start === digest.length
   const isInOneBranch = digest.every(({ piece }) => piece.branch === last.piece.branch)
   if (!isInOnePiece || !isInOneBranch) return never('arg-computed', characters)
-  return { kind: 'here', range: { start, end: last.at + 1 } }
+  return { kind: 'here', range: { start, end: last.end } }
 }
 
 /** A variable that can change the characters before the last one, so that a digest would be that of another image. */
@@ -143,8 +146,8 @@ export function inlineDockerfile(node: TextNode, isShared: boolean, placeOf: Pla
     rangeOf({ start, end }) {
       const all = characters()
       const before = all[start - 1]
-      const first = start === end ? (before?.at ?? -2) + 1 : (all[start]?.at ?? -1)
-      const last = start === end ? first : (all[end - 1]?.at ?? -2) + 1
+      const first = start === end ? (before?.end ?? -1) : (all[start]?.at ?? -1)
+      const last = start === end ? first : (all[end - 1]?.end ?? -1)
       if (isShared || first < 0 || last - first !== end - start) return undefined
       // The word that ends there: a variable of Compose in it may make it another image.
       let from = start

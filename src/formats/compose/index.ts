@@ -54,7 +54,7 @@ async function readProject(
   for (const file of settings.paths) documents.push(...(await parsed(files, file, { file: path, offset: 0 })))
   const lookup = withProjectName(settings, files.project.root, documents)
   const model = await loadModel(files, settings.paths, { folder: settings.folder, lookup, including: [] })
-  const services = await servicesOf(files.project, model, lookup)
+  const services = await servicesOf(files.project, model, lookup, settings.folder)
   const others = new Set(otherUses([...files.parsed.values()].flat()))
   for (const { build, image } of services) if (build && image) others.add(image.scalar)
   const built = builtNames(services, lookup('COMPOSE_PROJECT_NAME') ?? '')

@@ -2,11 +2,16 @@
 
 export type ScalarStyle = 'PLAIN' | 'QUOTE_SINGLE' | 'QUOTE_DOUBLE' | 'BLOCK_LITERAL' | 'BLOCK_FOLDED'
 
-/** The offset of each character of a value; -1 if it is not written as itself, such as a fold that became a space. */
-export type Offsets = Int32Array
+/** Where each character of a value is written; -1 if it is not, such as a fold that became a space. */
+export interface Offsets {
+  /** -1 also for an escape: the character is not written as itself. */
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+}
 
 interface Collector {
-  readonly offsets: number[]
+  readonly starts: number[]
+  readonly ends: number[]
   text: string
 }
 
@@ -24,7 +29,8 @@ export function scalarOffsets(
   header = '',
 ): Offsets | undefined {
   const collected = collect(style, source, start, header)
-  return collected.text === value ? Int32Array.from(collected.offsets) : undefined
+  if (collected.text !== value) return undefined
+  return { starts: Int32Array.from(collected.starts), ends: Int32Array.from(collected.ends) }
 }
 
 function collect(style: ScalarStyle, source: string, start: number, header: string): Collector {
@@ -84,7 +90,7 @@ const BLANK = /[ \t]/
 
 /** A scalar in the flow of a line. A line break with the blanks around it is a space; each empty line is a line break. */
 function readFlow(source: string, start: number, from: number, to: number, read: ReadCharacter): Collector {
-  const out: Collector = { offsets: [], text: '' }
+  const out: Collector = { starts: [], ends: [], text: '' }
   /** The length of the value without the blanks that end the line. */
   let solid = 0
   let index = from
@@ -107,7 +113,7 @@ function readFlow(source: string, start: number, from: number, to: number, read:
       continue
     }
     const { text, length } = read(source, index)
-    add(out, text, length === 1 ? start + index : -1)
+    add(out, text, length === 1 ? start + index : -1, start + index + length)
     if (length > 1 || !BLANK.test(text)) solid = out.text.length
     index += length
   }
@@ -116,7 +122,7 @@ function readFlow(source: string, start: number, from: number, to: number, read:
 
 /** The lines of a block. */
 function readBlock(source: string, start: number, header: string, folded: boolean): Collector {
-  const out: Collector = { offsets: [], text: '' }
+  const out: Collector = { starts: [], ends: [], text: '' }
   const lines = linesOf(source)
   const keep = header.includes('+')
   const strip = header.includes('-')
@@ -184,12 +190,16 @@ function isEmptyLine({ text }: Line, indent: number): boolean {
   return text.trim() === '' && text.length <= indent
 }
 
-function add(out: Collector, text: string, offset: number): void {
+function add(out: Collector, text: string, start: number, end = start < 0 ? -1 : start + 1): void {
   out.text += text
-  for (let i = 0; i < text.length; i++) out.offsets.push(offset)
+  for (let i = 0; i < text.length; i++) {
+    out.starts.push(start)
+    out.ends.push(i === text.length - 1 ? end : -1)
+  }
 }
 
 function trimTo(out: Collector, length: number): void {
   out.text = out.text.slice(0, length)
-  out.offsets.length = length
+  out.starts.length = length
+  out.ends.length = length
 }

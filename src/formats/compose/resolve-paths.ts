@@ -54,6 +54,6 @@ function resolvedBuild(root: string, build: Node, folder: string, withDefaults: 
 
 function resolvedText(root: string, node: TextNode, folder: string): TextNode {
   const { value } = node
-  if (node.isResolved || isRemote(value) || value.startsWith('service:')) return node
+  if (node.isResolved || value === '' || isRemote(value) || value.startsWith('service:')) return node
   return { ...node, value: resolvePath(root, folder, value), isResolved: true }
 }

@@ -52,6 +52,7 @@ export async function servicesOf(
   project: ProjectFiles,
   model: MapNode,
   lookup: GetVariable,
+  folder: string,
 ): Promise<readonly Service[]> {
   const isActive = profileFilter(lookup)
   const found: Service[] = []
@@ -66,7 +67,7 @@ export async function servicesOf(
       ...(image !== undefined && { image }),
       ...(platform !== undefined && { platform }),
       ...(build?.kind === 'map' && {
-        build: await buildOf(project, build, platform, lookup, keyOf(service, 'build') ?? build),
+        build: await buildOf(project, build, platform, lookup, keyOf(service, 'build') ?? build, folder),
       }),
     })
   }
@@ -89,8 +90,10 @@ async function buildOf(
   platform: TextNode | undefined,
   lookup: GetVariable,
   at: ServiceBuild['at'],
+  folder: string,
 ): Promise<ServiceBuild> {
-  const context = childText(build, 'context')?.value ?? '.'
+  // An empty context is the folder in which Compose runs.
+  const context = childText(build, 'context')?.value || folder
   const target = childText(build, 'target')
   const stated = texts(child(build, 'platforms'))
   const unique = [...new Map(stated.map(one => [one.value, one])).values()]

@@ -43,7 +43,7 @@ export async function composeProgram(): Promise<string> {
 }
 
 interface BakeTarget {
-  readonly context: string
+  readonly context?: string
   readonly contexts?: Readonly<Record<string, string>>
   readonly dockerfile?: string
   readonly 'dockerfile-inline'?: string
@@ -111,7 +111,7 @@ export async function askCompose(
       builds: Object.fromEntries(
         Object.entries(targets)
           // dock-lock does not read Dockerfiles of other places.
-          .filter(([, target]) => 'dockerfile-inline' in target || target.context.startsWith('/'))
+          .filter(([, target]) => 'dockerfile-inline' in target || isInside(target, root))
           .sort(([a], [b]) => (a < b ? -1 : 1))
           .map(([name, target]) => [name, buildOf(target, root)]),
       ),
@@ -121,6 +121,10 @@ export async function askCompose(
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+function isInside({ context = '', dockerfile = '' }: BakeTarget, root: string): boolean {
+  return (context === '' || context.startsWith('/')) && posix.resolve(root, dockerfile).startsWith(`${root}/`)
 }
 
 function buildOf(target: BakeTarget, root: string): ExpectedBuild {
