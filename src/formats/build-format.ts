@@ -34,6 +34,8 @@ export interface BuildsRead {
   readonly files: readonly string[]
   /** What could not be read or understood. The rest is used. */
   readonly problems: readonly BuildProblem[]
+  /** The same with another text of one of the files, such as a pinned one. Absent: the files name no images. */
+  reread?(file: string, text: string): BuildsRead
 }
 
 export interface BuildProblem {

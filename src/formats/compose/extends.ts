@@ -9,24 +9,24 @@ export interface Services {
 }
 
 /** The services of another file, by its path as the file says it. */
-export type LoadServices = (from: Node & { kind: 'text' }, services: Services) => Promise<Services>
+export type LoadServices = (from: Node & { kind: 'text' }, services: Services) => Services
 
 /** Applies `extends` to all services of a file, in place. @throws ComposeError also for a circle */
-export async function applyExtends(services: Services, load: LoadServices): Promise<void> {
+export function applyExtends(services: Services, load: LoadServices): void {
   const done = new Map<string, Node>()
-  for (const name of services.entries.keys()) await extendService(name, services, load, [], done)
+  for (const name of services.entries.keys()) extendService(name, services, load, [], done)
 }
 
 /** How many services may extend one the next. */
 const MAX_CHAIN = 100
 
-async function extendService(
+function extendService(
   name: string,
   services: Services,
   load: LoadServices,
   chain: readonly string[],
   done: Map<string, Node>,
-): Promise<Node | undefined> {
+): Node | undefined {
   const id = `${services.file}\0${name}`
   const known = done.get(id)
   if (known !== undefined) return known
@@ -40,8 +40,8 @@ async function extendService(
   const from = extended.kind === 'text' ? extended : childText(extended, 'service')
   if (from === undefined) throw new ComposeError('extends needs the name of a service', extended)
   const file = childText(extended, 'file')
-  const origin = file === undefined ? services : await load(file, services)
-  const base = await extendService(from.value, origin, load, [...chain, id], done)
+  const origin = file === undefined ? services : load(file, services)
+  const base = extendService(from.value, origin, load, [...chain, id], done)
   if (base === undefined)
     throw new ComposeError(`cannot extend service "${name}": service "${from.value}" not found`, from)
   const merged = mergeNodes(withoutMarks(base), service, ['services', name])

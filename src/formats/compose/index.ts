@@ -1,60 +1,95 @@
-import { posix } from 'node:path'
 import type { Build, BuildOptions, Origin } from '../../core/build.ts'
 import type { Occurrence, Role } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
 import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
 import { parseReference, referenceKey } from '../../core/reference.ts'
-import type { BuildFormat, BuildProblem, BuildsRead } from '../build-format.ts'
+import type { BuildFormat, BuildProblem, BuildsRead, FileText, ProjectFiles } from '../build-format.ts'
 import { imageOccurrence, inlineDockerfile, type PlaceOf } from './images.ts'
 import { type Files, loadModel, parsed } from './load.ts'
+import { isDefaultName } from './names.ts'
 import { ComposeError, type Node, type TextNode } from './node.ts'
-import { isOutside } from './paths.ts'
+import { isOutside, type KnownFiles } from './paths.ts'
 import { contextImage, type Service, type ServiceBuild, servicesOf } from './services.ts'
-import { NAMES, settingsOf, withProjectName } from './settings.ts'
+import { settingsOf, withProjectName } from './settings.ts'
 import { otherUses } from './uses.ts'
+import { loadYaml, type YamlPackage } from './yaml.ts'
 
 /** Compose files, read as docker compose 2.40 reads them. */
 export const compose: BuildFormat = {
   id: 'compose',
-  matches: path => NAMES.some(name => name === posix.basename(path)),
+  matches: isDefaultName,
   async read(path, project, options) {
-    const files: Files = { project, texts: new Map(), parsed: new Map() }
-    const finders = new Map<string, (offset: number) => Place>()
-    const placeOf: PlaceOf = (file, offset) => {
-      let finder = finders.get(file)
-      if (finder === undefined) {
-        finder = placeFinder(file, files.texts.get(file) ?? '')
-        finders.set(file, finder)
+    const yaml = await loadYaml()
+    const answers = new Map<string, FileText>()
+    for (;;) {
+      try {
+        return readWith(yaml, path, project, one => answers.get(one) ?? needed(one), options)
+      } catch (error) {
+        if (!(error instanceof FileNeeded)) throw error
+        answers.set(error.path, await project.read(error.path))
       }
-      return finder(offset)
-    }
-    try {
-      const read = await readProject(files, path, options, placeOf)
-      return { ...read, files: [...files.texts.keys()] }
-    } catch (error) {
-      if (!(error instanceof ComposeError)) throw error
-      const problem = { place: placeOf(error.file, error.offset), reason: error.message }
-      return { builds: [], occurrences: [], files: [...files.texts.keys()], problems: [problem] }
     }
   },
 }
 
-async function readProject(
+/** A file that has not been asked for yet. The reader starts again when it is there. */
+class FileNeeded extends Error {
+  readonly path: string
+
+  constructor(path: string) {
+    super(path)
+    this.path = path
+  }
+}
+
+function needed(path: string): never {
+  throw new FileNeeded(path)
+}
+
+/** @param read the text of a file, or an error that it throws */
+function readWith(
+  yaml: YamlPackage,
+  path: string,
+  { root, env }: Pick<ProjectFiles, 'root' | 'env'>,
+  read: KnownFiles['read'],
+  options: BuildOptions,
+): BuildsRead {
+  const known: KnownFiles = { root, env, read }
+  const files: Files = { project: known, yaml, texts: new Map(), parsed: new Map() }
+  const finders = new Map<string, (offset: number) => Place>()
+  const placeOf: PlaceOf = (file, offset) => {
+    const finder = finders.get(file) ?? placeFinder(file, files.texts.get(file) ?? '')
+    finders.set(file, finder)
+    return finder(offset)
+  }
+  const reread = (file: string, text: string) =>
+    readWith(yaml, path, known, other => (other === file ? { kind: 'text', text } : read(other)), options)
+  try {
+    const found = readProject(files, path, options, placeOf)
+    return { ...found, files: [...files.texts.keys()], reread }
+  } catch (error) {
+    if (!(error instanceof ComposeError)) throw error
+    const problem = { place: placeOf(error.file, error.offset), reason: error.message }
+    return { builds: [], occurrences: [], files: [...files.texts.keys()], problems: [problem], reread }
+  }
+}
+
+function readProject(
   files: Files,
   path: string,
   options: BuildOptions,
   placeOf: PlaceOf,
-): Promise<Omit<BuildsRead, 'files'>> {
-  const settings = await settingsOf(files, path)
+): Omit<BuildsRead, 'files' | 'reread'> {
+  const settings = settingsOf(files, path)
   if (settings.paths.length === 0) {
     const reason = 'Compose reads another file of this folder'
     return { builds: [], occurrences: [], problems: [{ place: placeOf(path, 0), reason }] }
   }
   const documents: Node[] = []
-  for (const file of settings.paths) documents.push(...(await parsed(files, file, { file: path, offset: 0 })))
+  for (const file of settings.paths) documents.push(...parsed(files, file, { file: path, offset: 0 }))
   const lookup = withProjectName(settings, files.project.root, documents)
-  const model = await loadModel(files, settings.paths, { folder: settings.folder, lookup, including: [] })
-  const services = await servicesOf(files.project, model, lookup, settings.folder)
+  const model = loadModel(files, settings.paths, { folder: settings.folder, lookup, including: [] })
+  const services = servicesOf(files.project, model, lookup, settings.folder)
   const others = new Set(otherUses([...files.parsed.values()].flat()))
   for (const { build, image } of services) if (build && image) others.add(image.scalar)
   const built = builtNames(services, lookup('COMPOSE_PROJECT_NAME') ?? '')

@@ -1,5 +1,4 @@
 /** Loads the files of a Compose project into one model, as compose-go's loader package does. */
-import type { ProjectFiles } from '../build-format.ts'
 import { parseEnvFile } from './dotenv.ts'
 import { applyExtends, type LoadServices, type Services, withoutKey } from './extends.ts'
 import { type GetVariable, interpolate } from './interpolate.ts'
@@ -16,13 +15,14 @@ import {
   type TextNode,
   withEntry,
 } from './node.ts'
-import { exists, folderOf, isOutside, isRemote, resolvePath } from './paths.ts'
+import { exists, folderOf, isOutside, isRemote, type KnownFiles, resolvePath } from './paths.ts'
 import { withResolvedPaths } from './resolve-paths.ts'
-import { parseCompose } from './yaml.ts'
+import { parseCompose, type YamlPackage } from './yaml.ts'
 
 /** The files of a run. */
 export interface Files {
-  readonly project: ProjectFiles
+  readonly project: KnownFiles
+  readonly yaml: YamlPackage
   /** The text of each file that was read, in order. */
   readonly texts: Map<string, string>
   readonly parsed: Map<string, readonly Node[]>
@@ -45,14 +45,14 @@ interface Site {
 const MAX_FILES = 1000
 
 /** The merged services, without marks. @throws ComposeError */
-export async function loadModel(files: Files, paths: readonly string[], frame: Frame): Promise<MapNode> {
+export function loadModel(files: Files, paths: readonly string[], frame: Frame): MapNode {
   let model: Node = { kind: 'map', file: paths[0] ?? '', offset: 0, entries: new Map() }
   for (const path of paths) {
-    for (const document of await parsed(files, path, { file: path, offset: 0 })) {
+    for (const document of parsed(files, path, { file: path, offset: 0 })) {
       const root = interpolate(document, frame.lookup)
       if (root.kind !== 'map') throw new ComposeError('the file must be a mapping', root)
-      const extended = await extendedModel(files, root, path, frame)
-      const complete = await includedModel(files, extended, path, frame)
+      const extended = extendedModel(files, root, path, frame)
+      const complete = includedModel(files, extended, path, frame)
       model = withoutMarks(mergeNodes(model, complete, []))
     }
   }
@@ -61,50 +61,45 @@ export async function loadModel(files: Files, paths: readonly string[], frame: F
   return withResolvedPaths(files.project.root, model, frame.folder, true)
 }
 
-export async function parsed(files: Files, path: string, from: Site): Promise<readonly Node[]> {
+export function parsed(files: Files, path: string, from: Site): readonly Node[] {
   const known = files.parsed.get(path)
   if (known !== undefined) return known
-  const documents = await parseCompose(path, await textAt(files, path, from))
+  const documents = parseCompose(files.yaml, path, textAt(files, path, from))
   files.parsed.set(path, documents)
   return documents
 }
 
 /** @throws ComposeError if there is no such file in the project */
-async function textAt(files: Files, path: string, from: Site): Promise<string> {
+function textAt(files: Files, path: string, from: Site): string {
   const known = files.texts.get(path)
   if (known !== undefined) return known
   if (isOutside(path)) throw new ComposeError(`${path} is outside the project, and is not read`, from)
   if (files.texts.size >= MAX_FILES)
     throw new ComposeError(`the project has more than ${MAX_FILES} files`, from)
-  const read = await files.project.read(path)
+  const read = files.project.read(path)
   if (read.kind === 'missing') throw new ComposeError(`${path} does not exist`, from)
   if (read.kind === 'refused') throw new ComposeError(`${path} cannot be read: ${read.reason}`, from)
   files.texts.set(path, read.text)
   return read.text
 }
 
-async function extendedModel(files: Files, root: MapNode, path: string, frame: Frame): Promise<MapNode> {
+function extendedModel(files: Files, root: MapNode, path: string, frame: Frame): MapNode {
   const services = child(root, 'services')
   if (services?.kind !== 'map') return root
   const entries = new Map(services.entries)
-  const load: LoadServices = async (from, { file }) => {
+  const load: LoadServices = (from, { file }) => {
     const folder = file === path ? frame.folder : folderOf(file)
     const other = resolvePath(files.project.root, folder, from.value)
     return loadServices(files, other, from, frame.lookup)
   }
-  await applyExtends({ file: path, entries }, load)
+  applyExtends({ file: path, entries }, load)
   return withEntry(root, 'services', { ...services, entries })
 }
 
 /** The services of a file that others extend. Its paths are seen from its own folder. */
-async function loadServices(
-  files: Files,
-  path: string,
-  from: TextNode,
-  lookup: GetVariable,
-): Promise<Services> {
+function loadServices(files: Files, path: string, from: TextNode, lookup: GetVariable): Services {
   let model: Node = { kind: 'map', file: path, offset: 0, entries: new Map() }
-  for (const document of await parsed(files, path, from))
+  for (const document of parsed(files, path, from))
     model = mergeNodes(model, interpolate(document, lookup), [])
   const services = child(
     withResolvedPaths(files.project.root, model as MapNode, folderOf(path), false),
@@ -114,11 +109,11 @@ async function loadServices(
   return { file: path, entries: new Map(services.entries) }
 }
 
-async function includedModel(files: Files, root: MapNode, path: string, frame: Frame): Promise<MapNode> {
+function includedModel(files: Files, root: MapNode, path: string, frame: Frame): MapNode {
   const include = child(root, 'include')
   let model = withoutKey(root, 'include')
   for (const item of itemsOf(include)) {
-    const included = await loadInclude(files, item, path, frame)
+    const included = loadInclude(files, item, path, frame)
     const own = child(model, 'services')
     const entries = new Map<string, Entry>(own?.kind === 'map' ? own.entries : [])
     for (const [name, entry] of entriesOf(child(included, 'services'))) {
@@ -136,7 +131,7 @@ async function includedModel(files: Files, root: MapNode, path: string, frame: F
   return model
 }
 
-async function loadInclude(files: Files, item: Node, path: string, frame: Frame): Promise<MapNode> {
+function loadInclude(files: Files, item: Node, path: string, frame: Frame): MapNode {
   const { root } = files.project
   const sources = texts(item.kind === 'text' ? item : child(item, 'path'))
   const [first] = sources
@@ -149,18 +144,14 @@ async function loadInclude(files: Files, item: Node, path: string, frame: Frame)
     throw new ComposeError(`include cycle: ${[...including, main].join(' includes ')}`, first)
   const [directory] = texts(child(item, 'project_directory'))
   const folder = directory === undefined ? folderOf(main) : resolvePath(root, frame.folder, directory.value)
-  for (const [index, one] of paths.entries()) await textAt(files, one, sources[index] as TextNode)
+  for (const [index, one] of paths.entries()) textAt(files, one, sources[index] as TextNode)
   const named = texts(child(item, 'env_file')).filter(({ value }) => value !== '/dev/null')
   const envFiles = named.map(node => ({
     path: resolvePath(root, frame.folder, node.value),
     from: node,
   }))
   const own = [{ path: resolvePath(root, folder, '.env') }]
-  const lookup = await withEnvFiles(
-    files,
-    child(item, 'env_file') === undefined ? own : envFiles,
-    frame.lookup,
-  )
+  const lookup = withEnvFiles(files, child(item, 'env_file') === undefined ? own : envFiles, frame.lookup)
   return loadModel(files, paths, { folder, lookup, including })
 }
 
@@ -171,17 +162,13 @@ export interface EnvSource {
 }
 
 /** The variables, and those of env files that are not set yet. The last file wins. */
-export async function withEnvFiles(
-  files: Files,
-  sources: readonly EnvSource[],
-  lookup: GetVariable,
-): Promise<GetVariable> {
+export function withEnvFiles(files: Files, sources: readonly EnvSource[], lookup: GetVariable): GetVariable {
   const values = new Map<string, string>()
   const known: GetVariable = name => lookup(name) ?? values.get(name)
   for (const { path, from } of sources) {
     // It may be a folder: a virtual environment of Python, for example.
-    if (from === undefined && !(await exists(files.project, path))) continue
-    const read = parseEnvFile(await textAt(files, path, from ?? { file: path, offset: 0 }), known)
+    if (from === undefined && !exists(files.project, path)) continue
+    const read = parseEnvFile(textAt(files, path, from ?? { file: path, offset: 0 }), known)
     if (!read.ok) throw new ComposeError(read.reason, { file: path, offset: read.offset })
     for (const [name, value] of read.values) values.set(name, value)
   }

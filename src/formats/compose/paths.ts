@@ -1,6 +1,13 @@
 /** Paths in Compose files, relative to the project and with `/`. */
 import { posix } from 'node:path'
-import type { ProjectFiles } from '../build-format.ts'
+import type { FileText } from '../build-format.ts'
+
+/** What a reader may ask: all answers are there, or it starts again (see `createFiles`). */
+export interface KnownFiles {
+  readonly root: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  read(path: string): FileText
+}
 
 /** `path` as seen from `folder`. What leads out of the project starts with `../`, `/` or `~`. */
 export function resolvePath(root: string, folder: string, path: string): string {
@@ -23,6 +30,6 @@ export function folderOf(path: string): string {
   return posix.dirname(path)
 }
 
-export async function exists(project: ProjectFiles, path: string): Promise<boolean> {
-  return !isOutside(path) && (await project.read(path)).kind === 'text'
+export function exists(project: KnownFiles, path: string): boolean {
+  return !isOutside(path) && project.read(path).kind === 'text'
 }

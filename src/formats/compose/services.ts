@@ -1,5 +1,4 @@
 /** What the services of a Compose project build and pull. */
-import type { ProjectFiles } from '../build-format.ts'
 import type { GetVariable } from './interpolate.ts'
 import { texts } from './load.ts'
 import {
@@ -15,7 +14,7 @@ import {
   type TextNode,
   textFrom,
 } from './node.ts'
-import { exists, isOutside, isRemote, resolvePath } from './paths.ts'
+import { exists, isOutside, isRemote, type KnownFiles, resolvePath } from './paths.ts'
 import { profileFilter } from './settings.ts'
 
 export interface Service {
@@ -48,12 +47,12 @@ export interface Arg extends KeyValue {
 }
 
 /** @throws ComposeError */
-export async function servicesOf(
-  project: ProjectFiles,
+export function servicesOf(
+  project: KnownFiles,
   model: MapNode,
   lookup: GetVariable,
   folder: string,
-): Promise<readonly Service[]> {
+): readonly Service[] {
   const isActive = profileFilter(lookup)
   const found: Service[] = []
   for (const [name, { value: service }] of entriesOf(child(model, 'services'))) {
@@ -67,7 +66,7 @@ export async function servicesOf(
       ...(image !== undefined && { image }),
       ...(platform !== undefined && { platform }),
       ...(build?.kind === 'map' && {
-        build: await buildOf(project, build, platform, lookup, keyOf(service, 'build') ?? build, folder),
+        build: buildOf(project, build, platform, lookup, keyOf(service, 'build') ?? build, folder),
       }),
     })
   }
@@ -84,14 +83,14 @@ function imageVolume(volume: Node): readonly TextNode[] {
   return childText(volume, 'type')?.value === 'image' && source !== undefined ? [source] : []
 }
 
-async function buildOf(
-  project: ProjectFiles,
+function buildOf(
+  project: KnownFiles,
   build: MapNode,
   platform: TextNode | undefined,
   lookup: GetVariable,
   at: ServiceBuild['at'],
   folder: string,
-): Promise<ServiceBuild> {
+): ServiceBuild {
   // An empty context is the folder in which Compose runs.
   const context = childText(build, 'context')?.value || folder
   const target = childText(build, 'target')
@@ -108,7 +107,7 @@ async function buildOf(
   return {
     at,
     context,
-    dockerfile: await dockerfileOf(project, build, context),
+    dockerfile: dockerfileOf(project, build, context),
     ...(target !== undefined && target.value !== '' && { target: target.value }),
     args,
     platforms: unique.length === 0 && platform !== undefined ? [platform] : unique,
@@ -116,11 +115,7 @@ async function buildOf(
   }
 }
 
-async function dockerfileOf(
-  project: ProjectFiles,
-  build: MapNode,
-  context: string,
-): Promise<ServiceBuild['dockerfile']> {
+function dockerfileOf(project: KnownFiles, build: MapNode, context: string): ServiceBuild['dockerfile'] {
   const inline = childText(build, 'dockerfile_inline')
   const file = childText(build, 'dockerfile')
   if (inline !== undefined && inline.value !== '') {
@@ -133,15 +128,15 @@ async function dockerfileOf(
   const name = file === undefined || file.value === '' ? 'Dockerfile' : file.value
   const path =
     isOutside(context) && !isAbsolute ? `${context}/${name}` : resolvePath(project.root, context, name)
-  return { kind: 'file', path: await existing(project, path), at: file }
+  return { kind: 'file', path: existing(project, path), at: file }
 }
 
 /** As buildx: `dockerfile` if there is no `Dockerfile`. */
-async function existing(project: ProjectFiles, path: string): Promise<string> {
+function existing(project: KnownFiles, path: string): string {
   const match = /^(.*\/)?Dockerfile$/s.exec(path)
-  if (match === null || isOutside(path) || (await exists(project, path))) return path
+  if (match === null || isOutside(path) || exists(project, path)) return path
   const lower = `${match[1] ?? ''}dockerfile`
-  return (await exists(project, lower)) ? lower : path
+  return exists(project, lower) ? lower : path
 }
 
 const IMAGE_CONTEXT = 'docker-image://'

@@ -2,10 +2,10 @@
 import { posix } from 'node:path'
 import { type GetVariable, substitute, TemplateError } from './interpolate.ts'
 import { type Files, withEnvFiles } from './load.ts'
+import { isDefaultName, NAMES } from './names.ts'
 import { entriesOf, type Node } from './node.ts'
 import { exists, folderOf, resolvePath } from './paths.ts'
 
-export const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'] as const
 const OVERRIDES = [
   'compose.override.yml',
   'compose.override.yaml',
@@ -21,29 +21,28 @@ export interface Settings {
 }
 
 /** The project that Compose reads in the folder of the file at `path`, or with `-f` if its name is another one. */
-export async function settingsOf(files: Files, path: string): Promise<Settings> {
+export function settingsOf(files: Files, path: string): Settings {
   const { env, root } = files.project
   const folder = folderOf(path)
   const own: GetVariable = name => env[name]
-  const lookup = await withDefaultEnv(files, folder, own)
-  const isDefault = NAMES.some(name => name === posix.basename(path))
-  if (!isDefault) return { paths: [path], folder, lookup }
+  const lookup = withDefaultEnv(files, folder, own)
+  if (!isDefaultName(path)) return { paths: [path], folder, lookup }
   // In the environment, it is about the folder where Compose runs.
   const listed = folder === '.' ? lookup('COMPOSE_FILE') : withoutOwn(lookup, env)('COMPOSE_FILE')
   if (listed) {
     const separator = lookup('COMPOSE_PATH_SEPARATOR') || posix.delimiter
     const paths = listed.split(separator).map(one => resolvePath(root, folder, one))
     const first = folderOf(paths[0] as string)
-    return { paths, folder: first, lookup: await withDefaultEnv(files, first, lookup) }
+    return { paths, folder: first, lookup: withDefaultEnv(files, first, lookup) }
   }
   for (const name of NAMES) {
     const candidate = posix.join(folder, name)
     if (candidate === path) break
-    if (await exists(files.project, candidate)) return { paths: [], folder, lookup }
+    if (exists(files.project, candidate)) return { paths: [], folder, lookup }
   }
   for (const name of OVERRIDES) {
     const override = posix.join(folder, name)
-    if (await exists(files.project, override)) return { paths: [path, override], folder, lookup }
+    if (exists(files.project, override)) return { paths: [path, override], folder, lookup }
   }
   return { paths: [path], folder, lookup }
 }
@@ -53,7 +52,7 @@ function withoutOwn(lookup: GetVariable, env: Files['project']['env']): GetVaria
   return name => (env[name] === undefined ? lookup(name) : undefined)
 }
 
-async function withDefaultEnv(files: Files, folder: string, lookup: GetVariable): Promise<GetVariable> {
+function withDefaultEnv(files: Files, folder: string, lookup: GetVariable): GetVariable {
   const listed = lookup('COMPOSE_ENV_FILES')
   if (listed) {
     const paths = listed.split(',').map(one => resolvePath(files.project.root, '.', one))

@@ -4,7 +4,15 @@ import { ComposeError, type Entry, type ListNode, type MapNode, type Mark, type 
 import { type ScalarStyle, scalarOffsets } from './offsets.ts'
 import { type ParsedScalar, plainValue } from './plain.ts'
 
-type Yaml = typeof import('yaml')
+/** The yaml package, which is loaded when there is a file to read. */
+export type YamlPackage = Pick<
+  typeof import('yaml'),
+  'Composer' | 'isAlias' | 'isMap' | 'isNode' | 'isScalar' | 'isSeq' | 'Parser'
+>
+
+export async function loadYaml(): Promise<YamlPackage> {
+  return import('yaml')
+}
 
 /** The deepest nesting of mappings and lists. The parser is recursive. */
 const MAX_DEPTH = 100
@@ -12,8 +20,7 @@ const MAX_DEPTH = 100
 const MAX_NODES = 500_000
 
 /** The documents of a file: Compose merges them in order. @throws ComposeError */
-export async function parseCompose(file: string, text: string): Promise<readonly Node[]> {
-  const yaml = await import('yaml')
+export function parseCompose(yaml: YamlPackage, file: string, text: string): readonly Node[] {
   const tokens = [...new yaml.Parser().parse(text)]
   const deep = tooDeep(tokens)
   if (deep !== undefined) {
@@ -38,7 +45,7 @@ export async function parseCompose(file: string, text: string): Promise<readonly
 }
 
 function convertDocument(
-  yaml: Yaml,
+  yaml: YamlPackage,
   file: string,
   document: Document<ParsedNode>,
   budget: { left: number },
