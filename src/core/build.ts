@@ -63,19 +63,20 @@ export function buildsByFile(builds: readonly Build[]): ReadonlyMap<string, read
 }
 
 /** A build for one platform, on an engine of one platform. */
-export interface PlatformBuild extends Pick<Build, 'target' | 'args'> {
+export interface PlatformBuild extends Pick<Build, 'target' | 'args'>, Partial<Pick<Build, 'contexts'>> {
   readonly buildPlatform: Platform
   readonly targetPlatform: Platform
 }
 
 /** The builds on an engine of that platform, one for each target platform. */
 export function platformBuilds(
-  { target, args, platforms }: BuildOptions,
+  { target, args, platforms, contexts }: BuildOptions & Partial<Pick<Build, 'contexts'>>,
   buildPlatform: Platform,
 ): readonly PlatformBuild[] {
   return (platforms.length === 0 ? [buildPlatform] : platforms).map(targetPlatform => ({
     ...(target !== undefined && { target }),
     args,
+    ...(contexts !== undefined && Object.keys(contexts).length > 0 && { contexts }),
     buildPlatform,
     targetPlatform,
   }))

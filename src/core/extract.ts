@@ -21,28 +21,67 @@ export function extractOccurrences(
 ): readonly Occurrence[] {
   const variants = builds.flatMap(build =>
     enginePlatforms.flatMap(platform =>
-      platformBuilds(build, platform).map(one => ({ origin: build.origin, build: one })),
+      platformBuilds(build, platform).map(one => ({ of: build, build: one })),
     ),
   )
   const [only] = variants
   if (only !== undefined && variants.length === 1) {
-    const origins = [only.origin]
-    return format.extract(text, file, only.build).map(occurrence => ({ ...occurrence, origins }))
+    const origins = [only.of.origin]
+    return extractOne(only).map(occurrence => ({ ...occurrence, origins }))
   }
   const seen = new Map<string, { readonly occurrence: Occurrence; readonly origins: Set<Origin> }>()
-  for (const { origin, build } of variants) {
-    for (const occurrence of format.extract(text, file, build)) {
+  for (const variant of variants) {
+    for (const occurrence of extractOne(variant)) {
       const what = occurrence.kind === 'image' ? occurrence.reference.original : ''
       const { platform } = occurrence
       const id = [occurrence.range.start, occurrence.kind, what, platform && formatPlatform(platform)].join(
         '\0',
       )
       const known = seen.get(id)
-      if (known === undefined) seen.set(id, { occurrence, origins: new Set([origin]) })
-      else known.origins.add(origin)
+      if (known === undefined) seen.set(id, { occurrence, origins: new Set([variant.of.origin]) })
+      else {
+        known.origins.add(variant.of.origin)
+        if (isBlocked(occurrence) && !isBlocked(known.occurrence))
+          seen.set(id, { occurrence, origins: known.origins })
+      }
     }
   }
-  return [...seen.values()]
-    .map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))
-    .sort((a, b) => a.range.start - b.range.start)
+  const all = [...seen.values()].map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))
+  return combined(file, all).sort((a, b) => a.range.start - b.range.start)
+
+  function extractOne({ of, build }: (typeof variants)[number]): readonly Occurrence[] {
+    const found = format.extract(text, file, build)
+    // What another file says about platforms is not among the options of the run.
+    if (of.origin.file === file || of.platforms.length === 0) return found
+    const platform = formatPlatform(build.targetPlatform)
+    return found.map(one =>
+      one.kind === 'image' && one.role !== 'syntax' && one.platform === undefined
+        ? { ...one, platform }
+        : one,
+    )
+  }
+}
+
+function isBlocked(occurrence: Occurrence): boolean {
+  return occurrence.kind === 'image' && occurrence.pin.kind === 'never'
+}
+
+/**
+ * What the builds of other files change at a place: an image that one of them replaces by its name is not pinned, and an ARG that one of
+ * them gives is not decided outside.
+ */
+function combined(file: string, all: readonly Occurrence[]): Occurrence[] {
+  const contexts = new Map<number, string>()
+  const given = new Set<number>()
+  for (const one of all) {
+    if (one.kind === 'stage' && one.isContext) contexts.set(one.range.start, one.name)
+    else if (one.kind !== 'variable' && one.origins?.some(origin => origin.file !== file))
+      given.add(one.range.start)
+  }
+  return all.flatMap((one): Occurrence[] => {
+    const name = contexts.get(one.range.start)
+    if (one.kind === 'variable' && (name !== undefined || given.has(one.range.start))) return []
+    if (name === undefined || one.kind !== 'image') return [one]
+    return [{ ...one, pin: { kind: 'never', reason: 'named-context', names: [name] } }]
+  })
 }

@@ -27,8 +27,21 @@ export type Pin =
 /**
  * `arg-in-middle`: `node:${V}-alpine`. `arg-shared`: the ARG has other uses. `arg-computed`: the value is not the ARG's plain default.
  * `arg-given`: the value is not in the file. `onbuild-name`: a bare name in ONBUILD, which may be a stage of the later build.
+ * `named-context`: a build replaces the image by its name, and with a digest it would be another name. In a file that starts builds, a variable
+ * is `variable-in-middle` or `variable-given`; `anchor-shared`: an alias uses the value for something else; `not-written`: it is not
+ * written in one piece.
  */
-export type UnpinnableReason = 'arg-in-middle' | 'arg-shared' | 'arg-computed' | 'arg-given' | 'onbuild-name'
+export type UnpinnableReason =
+  | 'arg-in-middle'
+  | 'arg-shared'
+  | 'arg-computed'
+  | 'arg-given'
+  | 'onbuild-name'
+  | 'named-context'
+  | 'variable-in-middle'
+  | 'variable-given'
+  | 'anchor-shared'
+  | 'not-written'
 
 /** A part of a tag. The tag is all parts in order. */
 export interface TagPart {
@@ -83,7 +96,13 @@ export type Occurrence = Common &
         readonly args?: readonly ArgPlace[]
       }
     /** `index`: its number, if known. An ONBUILD instruction may name a stage of another file. */
-    | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
+    | {
+        readonly kind: 'stage'
+        readonly name: string
+        readonly index?: number
+        /** It is a named context of the build, which takes the place of the image or stage of that name. */
+        readonly isContext?: true
+      }
     | { readonly kind: 'scratch' }
     /** An ARG without a value decides the image or its platform; it is set at build time. */
     | {

@@ -120,15 +120,30 @@ export function unpinnable(reason: UnpinnableReason, names: readonly string[]): 
       return `the value of ARG ${arg} is not from the file`
     case 'onbuild-name':
       return 'in a build that starts from this image, a stage may have that name'
+    case 'named-context':
+      return 'a build replaces it by its name, which must not change'
+    case 'variable-in-middle':
+      return `variable ${arg} can change the reference before its end`
+    case 'variable-given':
+      return `the value of variable ${arg} is not from this file`
+    case 'anchor-shared':
+      return 'an alias uses the same value for something else'
+    case 'not-written':
+      return 'it is not written in one piece'
   }
 }
 
 const POLICY = 'to build with the locked digest, use: dock-lock run -- docker build …'
 
 /** How to make a pin possible. Never advises what the file already does. */
-function nextOf({ reason, images, places, arg }: ByTag): string {
+function nextOf({ reason, names, images, places, arg }: ByTag): string {
   const [image = 'name:tag'] = images
   if (reason === 'onbuild-name') return `if an image is meant, write its tag: ${image}`
+  if (reason === 'variable-in-middle')
+    return `to pin it, keep the whole reference in one variable: \${IMAGE:-${image}}`
+  if (reason === 'variable-given')
+    return `to pin it, write it as the default: \${${names[0] ?? 'IMAGE'}:-…}`
+  if (reason === 'anchor-shared') return 'to pin it, write the reference out, without the alias'
   // One place is several images, one for each given value: none of them can be written there.
   if (arg === undefined || images.length > places.length) return POLICY
   const example = `ARG ${arg}=${image}, FROM \${${arg}}`

@@ -85,6 +85,9 @@ const INSTRUCTIONS = {
   'copy-from': 'COPY --from',
   'mount-from': 'RUN --mount',
   syntax: '# syntax',
+  service: 'the image of a service',
+  volume: 'a volume',
+  context: 'a named context',
 } as const
 
 function siteWords({ role, stage, stageName, platform }: ImageUse): string {

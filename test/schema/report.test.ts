@@ -43,6 +43,11 @@ const REASONS: Readonly<Record<UnpinnableReason, true>> = {
   'arg-computed': true,
   'arg-given': true,
   'onbuild-name': true,
+  'named-context': true,
+  'variable-in-middle': true,
+  'variable-given': true,
+  'anchor-shared': true,
+  'not-written': true,
 }
 const SOURCES: Readonly<Record<DigestSource, true>> = {
   locked: true,

@@ -48,7 +48,7 @@ export function imageOccurrence(
     ...common,
     kind: 'image',
     reference: parsed.reference,
-    pin: isShared ? never('arg-shared', characters) : pinOf(text, characters),
+    pin: isShared ? never('anchor-shared', characters) : pinOf(text, characters),
     ...(tag !== undefined && { tag }),
   }
 }
@@ -78,16 +78,16 @@ function pinOf(text: string, characters: readonly Character[]): Pin {
   if (blocking !== undefined) {
     const isWhole = characters.every(({ piece }) => piece === last?.piece)
     const isEnd = last?.piece.variable !== undefined
-    return never(isWhole || isEnd ? 'arg-given' : 'arg-in-middle', characters, blocking)
+    return never(isWhole || isEnd ? 'variable-given' : 'variable-in-middle', characters, blocking)
   }
   const at = text.indexOf('@')
   const digest = at < 0 ? [] : characters.slice(at)
-  if (last === undefined || last.end < 0) return never('arg-computed', characters)
+  if (last === undefined || last.end < 0) return never('not-written', characters)
   if (at < 0) return { kind: 'here', range: { start: last.end, end: last.end } }
   const start = digest[0]?.at ?? -1
   const isInOnePiece = start >= 0 && last.end - start === digest.length
   const isInOneBranch = digest.every(({ piece }) => piece.branch === last.piece.branch)
-  if (!isInOnePiece || !isInOneBranch) return never('arg-computed', characters)
+  if (!isInOnePiece || !isInOneBranch) return never('not-written', characters)
   return { kind: 'here', range: { start, end: last.end } }
 }
 

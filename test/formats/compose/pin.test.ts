@@ -96,10 +96,10 @@ test('a default takes the digest if it ends the reference, and nothing before it
   assert.is(await pinOf('${V:-alpine:3}'), '${V:-alpine:3@D}')
   assert.is(await pinOf('"${V-${W:-alpine:3}}"'), '"${V-${W:-alpine:3@D}}"')
   assert.is(await pinOf('alpine:${V:-3}'), 'alpine:${V:-3@D}')
-  assert.is(await pinOf('alpine:${V:-3}-slim'), 'arg-in-middle V')
-  assert.is(await pinOf('${R:-docker.io}/alpine:${V:-3}'), 'arg-in-middle R')
-  assert.is(await pinOf('${V:-alpine:3}', { V: 'alpine:4' }), 'arg-given V')
-  assert.is(await pinOf('alpine:$V', { V: '3' }), 'arg-given V')
+  assert.is(await pinOf('alpine:${V:-3}-slim'), 'variable-in-middle V')
+  assert.is(await pinOf('${R:-docker.io}/alpine:${V:-3}'), 'variable-in-middle R')
+  assert.is(await pinOf('${V:-alpine:3}', { V: 'alpine:4' }), 'variable-given V')
+  assert.is(await pinOf('alpine:$V', { V: '3' }), 'variable-given V')
 })
 
 test('an anchor whose value has another use is not changed', async () => {
@@ -109,8 +109,8 @@ test('an anchor whose value has another use is not changed', async () => {
   const kinds = async (use: string) =>
     (await imagesIn(files(use), {})).images.map(({ pin }) => (pin.kind === 'never' ? pin.reason : 'here'))
   assert.equal(await kinds('image: *i'), ['here', 'here'])
-  assert.equal(await kinds('image: b:1\n    environment: {X: *i}'), ['arg-shared', 'here'])
-  assert.equal(await kinds('build: {context: ., args: {X: *i}}'), ['arg-shared'])
+  assert.equal(await kinds('image: b:1\n    environment: {X: *i}'), ['anchor-shared', 'here'])
+  assert.equal(await kinds('build: {context: ., args: {X: *i}}'), ['anchor-shared'])
 })
 
 test('an inline Dockerfile knows where its text is written', async () => {

@@ -1,0 +1,211 @@
+/** Reads the files that start builds, and makes sources of those that name images themselves. */
+import type { Context } from '../../context.ts'
+import {
+  type Build,
+  type BuildOptions,
+  type InlineDockerfile,
+  type PlatformBuild,
+  platformBuilds,
+} from '../../core/build.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
+import { placeAt } from '../../core/place.ts'
+import type { SkippedFile } from '../../core/report-parts.ts'
+import type { BuildProblem, BuildsRead, FileText, ProjectFiles } from '../../formats/build-format.ts'
+import type { Format } from '../../formats/format.ts'
+import { ignoredFiles } from '../../io/ignore.ts'
+import { readSource, type Source, toSource } from '../../io/source.ts'
+import { readStaged } from '../../io/staged.ts'
+import type { Options } from '../command.ts'
+import type { Project } from './load-project.ts'
+import type { FileSource, FilesRead } from './read-files.ts'
+
+export interface BuildFilesRead {
+  readonly builds: readonly Build[]
+  /** Dockerfiles that only the builds name, and files that name images themselves. */
+  readonly sources: readonly FileSource[]
+  readonly skipped: readonly SkippedFile[]
+  /** How many files start builds or name images. */
+  readonly used: number
+  /** Files of which nothing can be used, with their texts. */
+  readonly refused: readonly {
+    readonly file: string
+    readonly text: string
+    readonly findings: readonly Finding[]
+  }[]
+}
+
+const NOTHING: BuildFilesRead = { builds: [], sources: [], skipped: [], used: 0, refused: [] }
+
+export async function readBuildFiles(
+  context: Context,
+  project: Project,
+  options: Options,
+  { buildFiles, sources: dockerfiles }: FilesRead,
+  buildOptions: BuildOptions,
+): Promise<BuildFilesRead> {
+  if (buildFiles.length === 0) return NOTHING
+  const [dockerfile] = await context.formats()
+  const files = createFiles(context, project, options, [
+    ...dockerfiles,
+    ...buildFiles.map(({ source }) => source),
+  ])
+  const reads: BuildsRead[] = []
+  const skipped: SkippedFile[] = []
+  const refused: BuildFilesRead['refused'][number][] = []
+  for (const { file, entry } of buildFiles) {
+    const read = await (await entry.load()).read(file, files.project, buildOptions)
+    const isUsed = read.builds.length + read.occurrences.length > 0
+    if (read.problems.length > 0 && !isUsed)
+      refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
+    else {
+      skipped.push(...read.problems.map(toSkipped))
+      reads.push(read)
+    }
+  }
+  const builds = reads.flatMap(read => read.builds)
+  const sources: FileSource[] = []
+  const known = new Set(dockerfiles.map(({ file }) => file))
+  for (const { dockerfile: of, origin } of builds) {
+    if (!('file' in of) || known.has(of.file)) continue
+    known.add(of.file)
+    if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
+    const source = await files.source(of.file)
+    if (source !== undefined) sources.push({ ...source, format: dockerfile as Format })
+    else {
+      const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
+      skipped.push(toSkipped({ place, reason: `its Dockerfile ${of.file} cannot be read` }))
+    }
+  }
+  for (const file of new Set(reads.flatMap(namingFiles))) {
+    if (ignoredFiles([file], project.config.ignore).ignored.length > 0) continue
+    const source = await files.source(file)
+    if (source !== undefined)
+      sources.push({ ...source, format: formatOf(file, source.text, reads, dockerfile as Format) })
+  }
+  return { builds, sources, skipped, used: reads.length, refused }
+}
+
+/** The files that name images: in places of their own, or in Dockerfiles that they hold. */
+function namingFiles({ occurrences, builds }: BuildsRead): readonly string[] {
+  return [
+    ...occurrences.map(({ file }) => file),
+    ...builds.flatMap(({ dockerfile }) => ('text' in dockerfile ? [dockerfile.origin.file] : [])),
+  ]
+}
+
+function toFinding({ place, reason }: BuildProblem): Finding {
+  return { code: 'malformed', place, text: '', reason }
+}
+
+function toSkipped({ place, reason }: BuildProblem): SkippedFile {
+  return { file: place.file, code: 'malformed', place, reason }
+}
+
+/** The files of the project for readers. Each is read once. With `--staged`, from the index; what git does not have there, from the disk. */
+function createFiles(
+  { env, signal }: Context,
+  { root }: Project,
+  options: Options,
+  known: readonly Source[],
+): {
+  readonly project: ProjectFiles
+  source(file: string): Promise<Source | undefined>
+  textOf(file: string): string
+} {
+  const sources = new Map<string, Source>(known.map(source => [source.file, source]))
+  const read = async (file: string): Promise<FileText> => {
+    const before = sources.get(file)
+    if (before !== undefined) return { kind: 'text', text: before.text }
+    const staged = options.staged ? await readStaged({ root, env, signal }, [file])(file) : undefined
+    const found =
+      staged === undefined || staged.kind === 'missing' ? readSource(root, file) : toSource(file, staged)
+    if (found.kind === 'missing') return found
+    if (found.kind === 'irregular') return { kind: 'refused', reason: found.reason }
+    if (found.kind === 'undecodable') return { kind: 'refused', reason: found.error.message }
+    sources.set(file, found.source)
+    return { kind: 'text', text: found.source.text }
+  }
+  return {
+    project: { root, env, read },
+    source: async file => {
+      await read(file)
+      return sources.get(file)
+    },
+    textOf: file => sources.get(file)?.text ?? '',
+  }
+}
+
+/** The id of the format of files that name images beside builds. */
+export const BUILDS = 'builds'
+
+/** How such a file is read for its own images: by its readers, for the text on disk and for a changed one. */
+function formatOf(file: string, onDisk: string, reads: readonly BuildsRead[], dockerfile: Format): Format {
+  return {
+    id: BUILDS,
+    matches: path => path === file,
+    builds: () => [{ dockerfile: { file }, args: {}, platforms: [], contexts: {}, origin: { file } }],
+    extract(text, _, { buildPlatform }) {
+      const found = reads
+        .map(read => (text === onDisk ? read : (read.reread?.(file, text) ?? read)))
+        .flatMap(({ occurrences, builds }) => [
+          ...occurrences.filter(one => one.file === file),
+          ...builds.flatMap(build =>
+            'text' in build.dockerfile && build.dockerfile.origin.file === file
+              ? platformBuilds(build, buildPlatform).flatMap(one =>
+                  inlineOccurrences(build.dockerfile as InlineDockerfile, one, file, text, dockerfile),
+                )
+              : [],
+          ),
+        ])
+      return distinct(found)
+    },
+  }
+}
+
+/** One for each place and image: several files or aliases may name the same place. */
+function distinct(occurrences: readonly Occurrence[]): readonly Occurrence[] {
+  const found = new Map<string, Occurrence>()
+  for (const one of occurrences) {
+    const what = one.kind === 'image' ? one.reference.original : ''
+    const id = [one.range.start, one.kind, what, one.platform].join('\0')
+    const isBlocked = one.kind === 'image' && one.pin.kind === 'never'
+    if (!found.has(id) || isBlocked) found.set(id, one)
+  }
+  return [...found.values()].sort((a, b) => a.range.start - b.range.start)
+}
+
+/** The images of a Dockerfile inside another file, at their places there. */
+function inlineOccurrences(
+  inline: InlineDockerfile,
+  build: PlatformBuild,
+  file: string,
+  text: string,
+  dockerfile: Format,
+): readonly Occurrence[] {
+  return dockerfile.extract(inline.text, file, build).map((one): Occurrence => {
+    const start = inline.near(one.range.start)
+    const range = { start, end: Math.max(start, inline.near(one.range.end)) }
+    const placed = { ...one, range, place: placeAt(file, text, start) }
+    if (placed.kind !== 'image') return placed
+    return { ...placed, ...pinOf(placed, inline), ...tagOf(placed, inline) }
+  })
+}
+
+function pinOf({ pin }: ImageOccurrence, inline: InlineDockerfile): Pick<ImageOccurrence, 'pin'> {
+  if (pin.kind === 'never') return { pin }
+  const range = inline.rangeOf(pin.range)
+  return {
+    pin: range === undefined ? { kind: 'never', reason: 'not-written', names: [] } : { kind: 'here', range },
+  }
+}
+
+function tagOf({ tag }: ImageOccurrence, inline: InlineDockerfile): Pick<ImageOccurrence, 'tag'> {
+  if (tag === undefined) return {}
+  return {
+    tag: tag.map(({ range, ...part }): TagPart => {
+      const written = range === undefined ? undefined : inline.rangeOf(range)
+      return written === undefined ? part : { ...part, range: written }
+    }),
+  }
+}
