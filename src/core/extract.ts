@@ -50,7 +50,7 @@ export function extractOccurrences(
   return combined(file, all).sort((a, b) => a.range.start - b.range.start)
 
   function extractOne({ of, build }: (typeof variants)[number]): readonly Occurrence[] {
-    const found = format.extract(text, file, build)
+    const found = format.extract(text, file, build).map(one => withArgOrigins(one, of))
     // What another file says about platforms is not among the options of the run.
     if (of.origin.file === file || of.platforms.length === 0) return found
     const platform = formatPlatform(build.targetPlatform)
@@ -60,6 +60,12 @@ export function extractOccurrences(
         : one,
     )
   }
+}
+
+function withArgOrigins(occurrence: Occurrence, { argOrigins = {} }: Build): Occurrence {
+  if (occurrence.kind !== 'image') return occurrence
+  const origins = Object.keys(occurrence.buildArgs ?? {}).flatMap(name => argOrigins[name] ?? [])
+  return origins.length === 0 ? occurrence : { ...occurrence, argOrigins: origins }
 }
 
 function isBlocked(occurrence: Occurrence): boolean {

@@ -3,7 +3,7 @@ import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
-import type { ImageOccurrence, Occurrence } from './occurrence.ts'
+import type { ImageOccurrence, Occurrence, Role } from './occurrence.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from './reference.ts'
 import { withoutUserinfo } from './userinfo.ts'
 
@@ -74,10 +74,20 @@ export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly
 export function occurrenceNotices(occurrences: readonly Occurrence[]): readonly Notice[] {
   return occurrences.flatMap((occurrence): Notice[] => {
     if (occurrence.kind !== 'variable') return []
-    const { place, text, names } = occurrence
-    return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [] }]
+    const { place, text, names, role } = occurrence
+    const outside = {
+      code: 'outside',
+      places: [place],
+      texts: [withoutUserinfo(text)],
+      names,
+      images: [],
+    } as const
+    return [VARIABLES.has(role) ? { ...outside, areVariables: true } : outside]
   })
 }
+
+/** The roles of images that files name beside builds. Such a file has variables, and a Dockerfile has ARGs. */
+const VARIABLES: ReadonlySet<Role> = new Set(['service', 'volume', 'context'])
 
 /** Where the digests belong: in the files, or in a source policy made from the lockfile. */
 export type PinMode = 'files' | 'policy'
@@ -125,14 +135,15 @@ export function imageNotices(
     const name = familiarName(image.reference)
     const isLocked = lockfile.has(image.key)
     return image.occurrences.flatMap((occurrence): Notice[] => {
-      const { place, text, pin, unset: names = [] } = occurrence
+      const { place, text, pin, unset: names = [], argOrigins } = occurrence
       if (!isLocked) {
         if (!mayBeAbsent(occurrence)) return []
         return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [name] }]
       }
       if (pinMode === 'policy' || !isByTag(occurrence) || pin.kind !== 'never') return []
       const { kind: _, ...why } = pin
-      return [{ code: 'by-tag', places: [place], images: [name], ...why }]
+      const origins = pin.reason === 'arg-given' && argOrigins !== undefined && { origins: argOrigins }
+      return [{ code: 'by-tag', places: [place], images: [name], ...why, ...origins }]
     })
   })
 }

@@ -90,6 +90,8 @@ export type Occurrence = Common &
         readonly tag?: readonly TagPart[]
         /** The build args that lead to this image, if any are given. A place has an image for each combination of values. */
         readonly buildArgs?: Readonly<Record<string, string>>
+        /** Where other files give those values. */
+        readonly argOrigins?: readonly Origin[]
         /** ARGs without a value that are part of the name. The image is this one only if they stay unset. */
         readonly unset?: readonly string[]
         /** The ARGs that its name comes from, directly or through the default of another ARG. Absent: none. */

@@ -1,4 +1,5 @@
 /** The sentences for notices. */
+import type { Origin } from '../core/build.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Notice, StoreNotice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
@@ -12,12 +13,18 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
     case 'by-tag':
       return {
         places: notice.places,
-        what: `${subject(notice)} locked, but cannot be pinned here: ${unpinnable(notice.reason, notice.names)}`,
+        what: `${subject(notice)} locked, but cannot be pinned here: ${unpinnable(notice.reason, notice.names, notice.origins)}`,
         next: nextOf(notice),
       }
     case 'outside': {
       const { names, texts, images, places } = notice
       const [name] = names
+      if (notice.areVariables)
+        return {
+          places,
+          what: `${listed(texts)} is not locked: variable ${names.join(', ')} has no value here, so the environment decides`,
+          next: `to lock it, set ${name} in the environment or in .env`,
+        }
       if (name === undefined)
         return {
           places,
@@ -106,8 +113,12 @@ function subject({ images, places }: ByTag): string {
   return `${images.length} images in ${places.length === 1 ? 'one place' : `${places.length} places`} are`
 }
 
-/** Why a place cannot be pinned. */
-export function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
+/** Why a place cannot be pinned. @param origins where other files give the values of ARGs */
+export function unpinnable(
+  reason: UnpinnableReason,
+  names: readonly string[],
+  origins: readonly Origin[] = [],
+): string {
   const arg = names.join(', ')
   switch (reason) {
     case 'arg-in-middle':
@@ -117,7 +128,9 @@ export function unpinnable(reason: UnpinnableReason, names: readonly string[]): 
     case 'arg-computed':
       return arg === '' ? 'the digest is in a separate ARG' : `it is computed from ARG ${arg}`
     case 'arg-given':
-      return `the value of ARG ${arg} is not from the file`
+      return origins.length === 0
+        ? `the value of ARG ${arg} is not from the file`
+        : `the value of ARG ${arg} is from ${listed(origins.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`)))}`
     case 'onbuild-name':
       return 'in a build that starts from this image, a stage may have that name'
     case 'named-context':
@@ -141,8 +154,7 @@ function nextOf({ reason, names, images, places, arg }: ByTag): string {
   if (reason === 'onbuild-name') return `if an image is meant, write its tag: ${image}`
   if (reason === 'variable-in-middle')
     return `to pin it, keep the whole reference in one variable: \${IMAGE:-${image}}`
-  if (reason === 'variable-given')
-    return `to pin it, write it as the default: \${${names[0] ?? 'IMAGE'}:-…}`
+  if (reason === 'variable-given') return `to pin it, write it as the default: \${${names[0] ?? 'IMAGE'}:-…}`
   if (reason === 'anchor-shared') return 'to pin it, write the reference out, without the alias'
   // One place is several images, one for each given value: none of them can be written there.
   if (arg === undefined || images.length > places.length) return POLICY

@@ -48,10 +48,10 @@ export function nothingFound(paths: readonly string[], skipped: readonly Skipped
   const where = paths.length === 0 ? 'here' : `in ${paths.join(', ')}`
   const [first] = skipped
   const but = first === undefined ? '' : `: ${first.file} was skipped: ${first.reason}`
-  return new DockLockError('usage', `no Dockerfile or Compose file found ${where}${but}`, {
+  return new DockLockError('usage', `no Dockerfile found ${where}${but}`, {
     hint:
       first?.code === 'repository'
         ? `Run dock-lock in ${first.file}, or name a file: dock-lock PATH`
-        : 'Name one: dock-lock PATH. Looked for Dockerfile, Dockerfile.x, Dockerfile-x, Dockerfile_x, Dockerfile2, x.Dockerfile, x-Dockerfile, the same with Containerfile, compose.yaml and docker-compose.yml; source code, templates and files in .gitignore are left out',
+        : 'Name one: dock-lock PATH. Looked for Dockerfile, Dockerfile.x, Dockerfile-x, Dockerfile_x, Dockerfile2, x.Dockerfile, x-Dockerfile, and the same with Containerfile; compose.yaml and docker-compose.yml; source code, templates and files in .gitignore are left out',
   })
 }
