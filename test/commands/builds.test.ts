@@ -1,0 +1,205 @@
+/** Builds that Compose files start: which images a run takes from them, and what it writes. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { check } from '../../src/api.ts'
+import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
+import { lockCommand } from '../../src/commands/lock.ts'
+import { unpinCommand } from '../../src/commands/unpin.ts'
+import { createContext } from '../../src/context.ts'
+import type { LockReport } from '../../src/core/report.ts'
+import { worldOf } from '../corpus/world.ts'
+import { type Files, withFolder } from '../support/folder.ts'
+import { startRegistry } from '../support/registry/index.ts'
+
+const test = suite('builds that other files start')
+
+interface Ran {
+  readonly report: LockReport
+  /** Each file after the run, without the digits of digests. */
+  readonly files: Readonly<Record<string, string>>
+  /** What `dock-lock check` finds afterwards. */
+  readonly after: readonly string[]
+  /** Whether `dock-lock unpin` restores every byte. */
+  readonly isRestored: boolean
+}
+
+const D = /@sha256:[0-9a-f]{64}/g
+
+async function run(
+  files: Files,
+  options: object = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const registry = await startRegistry({ answerAnything: true })
+  try {
+    return await withFolder(files, async root => {
+      const repository = { name: '', path: new URL('file:///'), text: '', expected: '', files: {} }
+      const world = {
+        ...repository,
+        dead: [],
+        denied: [],
+        local: [],
+        buildArgs: {},
+        git: false,
+        submodules: [],
+      }
+      const context = worldOf(root, world, registry)
+      const report = await lockCommand(
+        { ...context, env: { ...context.env, ...env } },
+        { ...DEFAULT_OPTIONS, ...options },
+      )
+      const read = () =>
+        Object.fromEntries(Object.keys(files).map(name => [name, readFileSync(join(root, name), 'utf8')]))
+      const pinned = read()
+      const { findings } = await check({ cwd: root, env: { ...context.env, ...env }, ...options })
+      const unpinContext = createContext({ cwd: root, env: { ...context.env, ...env } })
+      await unpinCommand(unpinContext, { ...DEFAULT_OPTIONS, ...options })
+      return {
+        report,
+        files: Object.fromEntries(
+          Object.entries(pinned).map(([name, text]) => [name, text.replace(D, '@D')]),
+        ),
+        after: findings.map(({ code }) => code),
+        isRestored: JSON.stringify(read()) === JSON.stringify(files),
+      }
+    })
+  } finally {
+    await registry.close()
+  }
+}
+
+const imagesIn = ({ report }: Ran) => report.images.map(({ image }) => image).sort()
+const COMPOSE = `services:
+  web:
+    build:
+      context: web
+      args:
+        V: 22
+  inline:
+    build:
+      dockerfile_inline: |
+        FROM nginx:1
+        RUN true
+  db:
+    image: "postgres:17" # the database
+`
+
+test('the images of builds, inline Dockerfiles and services are locked and pinned', async () => {
+  const ran = await run({
+    'compose.yaml': COMPOSE,
+    'web/Dockerfile': 'ARG V=20\nFROM node:${V}\nFROM alpine:3\n',
+  })
+  assert.equal(imagesIn(ran), ['alpine:3', 'nginx:1', 'node:20', 'node:22', 'postgres:17'])
+  assert.is(
+    ran.files['compose.yaml'],
+    COMPOSE.replace('nginx:1', 'nginx:1@D').replace('postgres:17', 'postgres:17@D'),
+  )
+  assert.is(ran.files['web/Dockerfile'], 'ARG V=20@D\nFROM node:${V}\nFROM alpine:3@D\n')
+  assert.equal(ran.after, [])
+  assert.ok(ran.isRestored)
+  const byTag = ran.report.notices.filter(({ code }) => code === 'by-tag')
+  assert.equal(
+    byTag.map(one => ('origins' in one ? one.origins : [])),
+    [[{ file: 'compose.yaml', line: 6 }]],
+  )
+})
+
+test('an override file, an included and an extended one are pinned where they name images', async () => {
+  const ran = await run({
+    'compose.yaml':
+      'include: [sub/c.yml]\nservices:\n  a:\n    image: a:1\n  x:\n    extends: {file: e.yml, service: e}\n',
+    'compose.override.yaml': 'services:\n  a:\n    image: a:2\n',
+    'sub/c.yml': "services:\n  b:\n    image: 'b:1'\n",
+    'e.yml': 'services:\n  e:\n    image: e:1\n',
+  })
+  assert.equal(imagesIn(ran), ['a:2', 'b:1', 'e:1'])
+  assert.is(ran.files['compose.yaml']?.includes('@D'), false)
+  assert.is(ran.files['compose.override.yaml'], 'services:\n  a:\n    image: a:2@D\n')
+  assert.is(ran.files['sub/c.yml'], "services:\n  b:\n    image: 'b:1@D'\n")
+  assert.is(ran.files['e.yml'], 'services:\n  e:\n    image: e:1@D\n')
+  assert.equal(ran.after, [])
+  assert.ok(ran.isRestored)
+})
+
+test('an image that a build replaces by its name is not looked up by it, and not pinned for any build', async () => {
+  const ran = await run({
+    'compose.yaml':
+      'services:\n  a:\n    build:\n      context: .\n      additional_contexts:\n        alpine:3: docker-image://busybox:1\n        node: ./node\n',
+    Dockerfile: 'FROM alpine:3\nCOPY --from=node /x /\nFROM debian:12\n',
+  })
+  assert.equal(imagesIn(ran), ['alpine:3', 'busybox:1', 'debian:12', 'node:latest'])
+  assert.is(ran.files.Dockerfile, 'FROM alpine:3\nCOPY --from=node /x /\nFROM debian:12@D\n')
+  assert.match(ran.files['compose.yaml'] ?? '', 'docker-image://busybox:1@D\n')
+  assert.equal(ran.after, [])
+  assert.ok(ran.isRestored)
+})
+
+test('an ARG that has a value only in the Compose file is locked with it', async () => {
+  const ran = await run({
+    'compose.yaml': 'services:\n  a:\n    build: {context: ., args: {BASE: "alpine:3"}}\n',
+    Dockerfile: 'ARG BASE\nFROM ${BASE}\n',
+  })
+  assert.equal(imagesIn(ran), ['alpine:3'])
+  assert.equal(
+    ran.report.notices.map(({ code }) => code),
+    ['by-tag'],
+  )
+})
+
+test('a Compose file named on the command line brings its Dockerfiles, whatever their names', async () => {
+  const files = {
+    'deploy/test.yml':
+      'services:\n  a:\n    build: {context: .., dockerfile: build.txt}\n  b:\n    image: b:1\n',
+    'build.txt': 'FROM alpine:3\n',
+    Dockerfile: 'FROM debian:12\n',
+  }
+  const ran = await run(files, { paths: ['deploy/test.yml'] })
+  assert.equal(imagesIn(ran), ['alpine:3', 'b:1'])
+  assert.equal(imagesIn(await run(files)), ['debian:12'])
+})
+
+test('a file that Compose would refuse is skipped with its place, or an error if it is named', async () => {
+  const files = {
+    'compose.yaml': 'services:\n  a:\n    image: "a:${V:?must be set}"\n',
+    Dockerfile: 'FROM alpine:3\n',
+  }
+  const ran = await run(files)
+  assert.equal(imagesIn(ran), ['alpine:3'])
+  assert.equal(ran.report.skipped, [
+    {
+      file: 'compose.yaml',
+      code: 'malformed',
+      place: { file: 'compose.yaml', line: 3, column: 12 },
+      reason: 'required variable V is missing a value: must be set',
+    },
+  ])
+  const { report } = await run(files, { paths: ['compose.yaml'] })
+  assert.equal(
+    report.findings.map(({ code }) => code),
+    ['malformed'],
+  )
+  assert.equal(imagesIn(await run(files, {}, { V: '1' })), ['a:1', 'alpine:3'])
+})
+
+test('one invalid image does not keep the others from being locked', async () => {
+  const ran = await run({
+    'compose.yaml': 'services:\n  a:\n    image: Not:Valid\n  b:\n    image: b:1\n',
+  })
+  assert.equal(imagesIn(ran), ['b:1'])
+  assert.equal(
+    ran.report.skipped?.map(({ place }) => place?.line),
+    [3],
+  )
+})
+
+test('the platforms of a build are those of its images', async () => {
+  const { report } = await run({
+    'compose.yaml': 'services:\n  a:\n    build: {context: x, platforms: [linux/arm64]}\n',
+    'x/Dockerfile': 'ARG TARGETARCH\nFROM base-$TARGETARCH:1\n',
+  })
+  assert.ok(report.images.some(({ image }) => image === 'base-arm64:1'))
+})
+
+test.run()
