@@ -5,6 +5,7 @@ import type { Notice } from './notice.ts'
 import type { SourcePolicy } from './policy.ts'
 import type {
   FileReport,
+  FilesOfKind,
   ImageReport,
   LockfileChange,
   LockfileReport,
@@ -68,6 +69,8 @@ export interface StoresReport extends FindingsReport {
 
 export interface LockReport extends StoresReport, ChangesReport {
   readonly command: 'lock'
+  /** The files that were read, by their kind; absent if all are Dockerfiles. */
+  readonly read?: readonly FilesOfKind[]
   readonly lockfile: LockfileChange
   /** Requests sent to registries by dock-lock itself. */
   readonly registryRequests: number

@@ -8,6 +8,7 @@ export const formats: readonly Format[] = [dockerfile]
 
 /** A kind of file that starts builds. Its reader is loaded when there is such a file. */
 export interface BuildFormatEntry {
+  readonly id: 'compose'
   /** Whether a file of this path is the first one of a project, by its name alone. */
   matches(path: string): boolean
   /** Whether a file that is given by hand, or included by the config, may be one. */
@@ -18,6 +19,7 @@ export interface BuildFormatEntry {
 /** Every kind of file that starts builds of Dockerfiles. */
 export const buildFormats: readonly BuildFormatEntry[] = [
   {
+    id: 'compose',
     matches: isDefaultName,
     accepts: path => /\.ya?ml$/.test(path),
     load: async () => (await import('./compose/index.ts')).compose,

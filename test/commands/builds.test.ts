@@ -9,6 +9,7 @@ import { lockCommand } from '../../src/commands/lock.ts'
 import { unpinCommand } from '../../src/commands/unpin.ts'
 import { createContext } from '../../src/context.ts'
 import type { LockReport } from '../../src/core/report.ts'
+import { text } from '../../src/reporters/text.ts'
 import { worldOf } from '../corpus/world.ts'
 import { type Files, withFolder } from '../support/folder.ts'
 import { startRegistry } from '../support/registry/index.ts'
@@ -99,6 +100,14 @@ test('the images of builds, inline Dockerfiles and services are locked and pinne
   assert.is(ran.files['web/Dockerfile'], 'ARG V=20@D\nFROM node:${V}\nFROM alpine:3@D\n')
   assert.equal(ran.after, [])
   assert.ok(ran.isRestored)
+  assert.equal(ran.report.read, [
+    { kind: 'dockerfile', files: 1 },
+    { kind: 'compose', files: 1, builds: 2 },
+  ])
+  assert.match(
+    text(ran.report, { color: false, width: 80 }),
+    '\nread 1 Dockerfile, 1 Compose file with 2 builds\n',
+  )
   const byTag = ran.report.notices.filter(({ code }) => code === 'by-tag')
   assert.equal(
     byTag.map(one => ('origins' in one ? one.origins : [])),

@@ -87,6 +87,10 @@ const WHOLE: readonly Report[] = [
       { ...finding('pull-failed'), store: 'docker.sock' },
     ],
     repeat: ['--host', 'tcp://a'],
+    read: [
+      { kind: 'dockerfile', files: 2 },
+      { kind: 'compose', files: 1, builds: 3 },
+    ],
     skipped: [
       { file: 'out.Dockerfile', code: 'irregular', reason: 'it is a fifo, not a regular file' },
       {

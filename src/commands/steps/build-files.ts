@@ -10,7 +10,7 @@ import {
 import type { Finding } from '../../core/finding.ts'
 import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
 import { placeAt } from '../../core/place.ts'
-import type { SkippedFile } from '../../core/report-parts.ts'
+import type { FilesOfKind, SkippedFile } from '../../core/report-parts.ts'
 import type { BuildProblem, BuildsRead, FileText, ProjectFiles } from '../../formats/build-format.ts'
 import type { Format } from '../../formats/format.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
@@ -25,8 +25,8 @@ export interface BuildFilesRead {
   /** Dockerfiles that only the builds name, and files that name images themselves. */
   readonly sources: readonly FileSource[]
   readonly skipped: readonly SkippedFile[]
-  /** How many files start builds or name images. */
-  readonly used: number
+  /** How many files of each kind start builds or name images. */
+  readonly used: readonly FilesOfKind[]
   /** Files of which nothing can be used, with their texts. */
   readonly refused: readonly {
     readonly file: string
@@ -35,7 +35,7 @@ export interface BuildFilesRead {
   }[]
 }
 
-const NOTHING: BuildFilesRead = { builds: [], sources: [], skipped: [], used: 0, refused: [] }
+const NOTHING: BuildFilesRead = { builds: [], sources: [], skipped: [], used: [], refused: [] }
 
 export async function readBuildFiles(
   context: Context,
@@ -51,6 +51,7 @@ export async function readBuildFiles(
     ...buildFiles.map(({ source }) => source),
   ])
   const reads: BuildsRead[] = []
+  const used = new Map<FilesOfKind['kind'], FilesOfKind>()
   const skipped: SkippedFile[] = []
   const refused: BuildFilesRead['refused'][number][] = []
   for (const { file, entry } of buildFiles) {
@@ -61,6 +62,8 @@ export async function readBuildFiles(
     else {
       skipped.push(...read.problems.map(toSkipped))
       reads.push(read)
+      const { files: count = 0, builds: started = 0 } = used.get(entry.id) ?? {}
+      used.set(entry.id, { kind: entry.id, files: count + 1, builds: started + read.builds.length })
     }
   }
   const builds = reads.flatMap(read => read.builds)
@@ -83,7 +86,7 @@ export async function readBuildFiles(
     if (source !== undefined)
       sources.push({ ...source, format: formatOf(file, source.text, reads, dockerfile as Format) })
   }
-  return { builds, sources, skipped, used: reads.length, refused }
+  return { builds, sources, skipped, used: [...used.values()], refused }
 }
 
 /** The files that name images: in places of their own, or in Dockerfiles that they hold. */

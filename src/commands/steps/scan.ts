@@ -8,7 +8,7 @@ import { occurrenceFindings, occurrenceNotices } from '../../core/images.ts'
 import type { Notice } from '../../core/notice.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { distinctPlatforms, type Platform, samePlatform } from '../../core/platform.ts'
-import type { SkippedFile } from '../../core/report-parts.ts'
+import type { FilesOfKind, SkippedFile } from '../../core/report-parts.ts'
 import type { PendingText } from '../../core/rewrite.ts'
 import type { Format } from '../../formats/format.ts'
 import type { Source } from '../../io/source.ts'
@@ -38,6 +38,8 @@ export interface Scan {
   readonly ignored: readonly Occurrence[]
   /** Files found by name that are not used, and folders that were not searched. */
   readonly skipped: readonly SkippedFile[]
+  /** The files by their kind; empty if all are Dockerfiles. */
+  readonly read: readonly FilesOfKind[]
   /** Whether these are all files of the project, and all were readable. Only then is a locked image that they do not name an orphan. */
   readonly complete: boolean
 }
@@ -123,7 +125,7 @@ export async function scanFiles(
   findings.push(...conflicted, ...refusals.findings)
   const occurrences = sources.flatMap(source => source.occurrences)
   const isNothing =
-    sources.length + started.used + findings.length + read.ignored.length + ignoredPlaces.length === 0
+    sources.length + started.used.length + findings.length + read.ignored.length + ignoredPlaces.length === 0
   const mustFind = named === 'required' || read.explicit.size === 0
   // One file that BuildKit rejects is an error, but does not stop the other files from being locked.
   if (isNothing && mustFind) findings.push(...refusals.skippedFindings)
@@ -141,8 +143,18 @@ export async function scanFiles(
     notices: [...read.ignored, ...ignoredPlaces, ...occurrenceNotices(occurrences)],
     ignored,
     skipped: findings.length > 0 && isNothing ? skipped.filter(({ code }) => code !== 'malformed') : skipped,
+    read: filesOfKinds(sources, started.used),
     complete: meansAll(options) && findings.length + refusals.skippedFindings.length === 0,
   }
+}
+
+function filesOfKinds(
+  sources: readonly ScannedSource[],
+  used: readonly FilesOfKind[],
+): readonly FilesOfKind[] {
+  if (used.length === 0) return []
+  const files = sources.filter(({ format }) => format.id !== BUILDS).length
+  return files === 0 ? used : [{ kind: 'dockerfile', files }, ...used]
 }
 
 /** Divides files that BuildKit would reject into errors and skipped files. `skippedFindings`: why the latter are rejected. */
