@@ -53,7 +53,7 @@ export function extractOccurrences(
     const found = format.extract(text, file, build).map(one => withArgOrigins(one, of))
     // What another file says about platforms is not among the options of the run.
     if (of.origin.file === file || of.platforms.length === 0) return found
-    const platform = formatPlatform(build.targetPlatform)
+    const platform = build.targetPlatform
     return found.map(one =>
       one.kind === 'image' && one.role !== 'syntax' && one.platform === undefined
         ? { ...one, platform }

@@ -192,6 +192,16 @@ test('a file that Compose would refuse is skipped with its place, or an error if
   assert.equal(imagesIn(await run(files, {}, { V: '1' })), ['a:1', 'alpine:3'])
 })
 
+test('a variable without a value is left to the environment, which a message says', async () => {
+  const { report } = await run({
+    'compose.yaml': 'services:\n  a:\n    image: a:${V}\n  b:\n    image: b:1\n',
+  })
+  assert.match(
+    text(report, { color: false, width: 80 }),
+    'compose.yaml:3:12  outside  a:${V} is not locked: variable V has no value here, so the environment decides',
+  )
+})
+
 test('one invalid image does not keep the others from being locked', async () => {
   const ran = await run({
     'compose.yaml': 'services:\n  a:\n    image: Not:Valid\n  b:\n    image: b:1\n',

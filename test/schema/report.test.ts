@@ -271,6 +271,8 @@ const OPTIONAL = new Set([
   'outdated[].wanted.date',
   'outdated[].latest.date',
   'repeat',
+  'read',
+  'read[].builds',
   'staging',
   'findings[].hint',
   'findings[].detail',

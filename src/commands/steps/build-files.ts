@@ -10,6 +10,7 @@ import {
 import type { Finding } from '../../core/finding.ts'
 import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
 import { placeAt } from '../../core/place.ts'
+import { formatPlatform } from '../../core/platform.ts'
 import type { FilesOfKind, SkippedFile } from '../../core/report-parts.ts'
 import type { BuildProblem, BuildsRead, FileText, ProjectFiles } from '../../formats/build-format.ts'
 import type { Format } from '../../formats/format.ts'
@@ -154,11 +155,9 @@ function formatOf(file: string, onDisk: string, reads: readonly BuildsRead[], do
         .flatMap(({ occurrences, builds }) => [
           ...occurrences.filter(one => one.file === file),
           ...builds.flatMap(build =>
-            'text' in build.dockerfile && build.dockerfile.origin.file === file
-              ? platformBuilds(build, buildPlatform).flatMap(one =>
-                  inlineOccurrences(build.dockerfile as InlineDockerfile, one, file, text, dockerfile),
-                )
-              : [],
+            platformBuilds(build, buildPlatform).flatMap(one =>
+              inlineOccurrences(build, one, file, text, dockerfile),
+            ),
           ),
         ])
       return distinct(found)
@@ -171,7 +170,7 @@ function distinct(occurrences: readonly Occurrence[]): readonly Occurrence[] {
   const found = new Map<string, Occurrence>()
   for (const one of occurrences) {
     const what = one.kind === 'image' ? one.reference.original : ''
-    const id = [one.range.start, one.kind, what, one.platform].join('\0')
+    const id = [one.range.start, one.kind, what, one.platform && formatPlatform(one.platform)].join('\0')
     const isBlocked = one.kind === 'image' && one.pin.kind === 'never'
     if (!found.has(id) || isBlocked) found.set(id, one)
   }
@@ -180,18 +179,22 @@ function distinct(occurrences: readonly Occurrence[]): readonly Occurrence[] {
 
 /** The images of a Dockerfile inside another file, at their places there. */
 function inlineOccurrences(
-  inline: InlineDockerfile,
+  { dockerfile: inline, platforms }: Build,
   build: PlatformBuild,
   file: string,
   text: string,
   dockerfile: Format,
 ): readonly Occurrence[] {
+  if ('file' in inline || inline.origin.file !== file) return []
   return dockerfile.extract(inline.text, file, build).map((one): Occurrence => {
     const start = inline.near(one.range.start)
     const range = { start, end: Math.max(start, inline.near(one.range.end)) }
     const placed = { ...one, range, place: placeAt(file, text, start) }
     if (placed.kind !== 'image') return placed
-    return { ...placed, ...pinOf(placed, inline), ...tagOf(placed, inline) }
+    // The places of ARGs are those in the inline text.
+    const { args: _, platform = platforms.length > 0 ? build.targetPlatform : undefined, ...image } = placed
+    const ofPlatform = platform !== undefined && placed.role !== 'syntax' && { platform }
+    return { ...image, ...ofPlatform, ...pinOf(placed, inline), ...tagOf(placed, inline) }
   })
 }
 

@@ -2,6 +2,7 @@
 import type { InlineDockerfile } from '../../core/build.ts'
 import type { Occurrence, Pin, Role, TagPart, UnpinnableReason } from '../../core/occurrence.ts'
 import type { Place, Range } from '../../core/place.ts'
+import type { Platform } from '../../core/platform.ts'
 import { parseReference } from '../../core/reference.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 import type { Branch, Segment, TextNode } from './node.ts'
@@ -21,7 +22,7 @@ export type PlaceOf = (file: string, offset: number) => Place
 export function imageOccurrence(
   node: TextNode,
   role: Role,
-  platform: string | undefined,
+  platform: Platform | undefined,
   isShared: boolean,
   placeOf: PlaceOf,
 ): Occurrence {

@@ -1,9 +1,11 @@
 import type { Build, BuildOptions, Origin } from '../../core/build.ts'
 import type { Occurrence, Role } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
+import type { Platform } from '../../core/platform.ts'
 import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
 import { parseReference, referenceKey } from '../../core/reference.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, FileText, ProjectFiles } from '../build-format.ts'
+import { withIgnore } from './ignore.ts'
 import { imageOccurrence, inlineDockerfile, type PlaceOf } from './images.ts'
 import { type Files, loadModel, parsed } from './load.ts'
 import { isDefaultName } from './names.ts'
@@ -98,7 +100,8 @@ function readProject(
   const builds: Build[] = []
   const problems: BuildProblem[] = []
   for (const service of services) {
-    occurrences.push(...imagesOf(service, built, reading))
+    const images = imagesOf(service, built, reading)
+    occurrences.push(...images.map(one => withIgnore(one, files.texts.get(one.file) ?? '')))
     if (service.build === undefined) continue
     const build = toBuild(service.build, reading)
     if ('reason' in build) problems.push(build)
@@ -119,11 +122,13 @@ function imagesOf(
   built: ReadonlySet<string>,
   { placeOf, isShared }: Reading,
 ): readonly Occurrence[] {
-  const occurrence = (node: TextNode, role: Role, of?: string) =>
+  const occurrence = (node: TextNode, role: Role, of?: Platform) =>
     imageOccurrence(node, role, of, isShared(node), placeOf)
   const images = build === undefined && image !== undefined ? [image] : []
   const pulled = [
-    ...images.map(node => occurrence(node, 'service', platform?.value)),
+    ...images.map(node =>
+      occurrence(node, 'service', platform && parsePlatformSpecifier(platform.value, ANY)),
+    ),
     ...volumes.map(node => occurrence(node, 'volume')),
   ]
   const contexts = [...(build?.contexts.values() ?? [])].flatMap(context => {

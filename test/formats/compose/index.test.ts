@@ -134,6 +134,21 @@ test('a variable without a value decides outside', async () => {
   assert.is(one?.text, 'db:${V}')
 })
 
+test('a comment in the line before an image ignores it, with a reason', async () => {
+  const { occurrences } = await problemsOf({
+    'compose.yaml':
+      'services:\n  a:\n    # dock-lock: ignore built by CI\n    image: a:1\n  b:\n    #dock-lock:ignore\n    image: b:1\n  c:\n    image: c:1\n',
+  })
+  assert.equal(
+    occurrences.map(one => [one.kind, one.ignore]),
+    [
+      ['image', 'built by CI'],
+      ['invalid', undefined],
+      ['image', undefined],
+    ],
+  )
+})
+
 test('an origin is the line of the build, and of each arg', async () => {
   const { builds } = await problemsOf({
     'compose.yaml':
