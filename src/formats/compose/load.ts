@@ -41,6 +41,8 @@ interface Site {
   readonly offset: number
 }
 
+/** Longer than a Compose file is, in characters. */
+const MAX_LENGTH = 4_000_000
 /** More files than a project has. */
 const MAX_FILES = 1000
 
@@ -79,6 +81,8 @@ function textAt(files: Files, path: string, from: Site): string {
   const read = files.project.read(path)
   if (read.kind === 'missing') throw new ComposeError(`${path} does not exist`, from)
   if (read.kind === 'refused') throw new ComposeError(`${path} cannot be read: ${read.reason}`, from)
+  if (read.text.length > MAX_LENGTH)
+    throw new ComposeError(`${path} is longer than ${MAX_LENGTH} characters, and is not read`, from)
   files.texts.set(path, read.text)
   return read.text
 }

@@ -110,6 +110,11 @@ test('merge keys that multiply are refused', async () => {
   assert.match(problems[0]?.reason ?? '', /^it has more than 500000 values$/)
 })
 
+test('a file of 10 MB is refused', async () => {
+  const { problems } = await problemsOf({ 'compose.yaml': `x: ${'a'.repeat(10_000_000)}\n` })
+  assert.is(problems[0]?.reason, 'compose.yaml is longer than 4000000 characters, and is not read')
+})
+
 test('deep nesting is refused, with its place', async () => {
   const { problems } = await problemsOf({ 'compose.yaml': `x: ${'['.repeat(5000)}${']'.repeat(5000)}` })
   assert.match(problems[0]?.reason ?? '', /nested more than 100 deep/)
