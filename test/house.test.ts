@@ -81,6 +81,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@clack/prompts': 'src/io/choose.ts',
   '@npmcli/package-json': 'src/io/package-json.ts',
   'dockerfile-ast': 'src/formats/dockerfile/',
+  'jsonc-parser': 'src/formats/json-tree.ts',
 }
 
 function isOwn({ to }: Import): boolean {
@@ -233,6 +234,7 @@ const PARSES_PLATFORMS: ReadonlySet<string> = new Set([
   'src/core/platform-support.ts',
   'src/core/platform.ts',
   'src/core/wanted-images.ts',
+  'src/formats/bake/builds.ts',
   'src/io/config.ts',
   'src/stores/builder/builder.ts',
   'src/stores/buildkit/look.ts',

@@ -1,3 +1,4 @@
+import type { BakeEvaluate } from '../core/bake.ts'
 import type { Build, BuildOptions } from '../core/build.ts'
 import type { Occurrence } from '../core/occurrence.ts'
 import type { Place } from '../core/place.ts'
@@ -18,6 +19,8 @@ export interface ProjectFiles {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The file of that path in the project (with `/`), decoded. Each file is read once in a run. */
   read(path: string): Promise<FileText>
+  /** Evaluates Bake files with buildx. Absent: buildx may not be run. */
+  readonly evaluateBake?: BakeEvaluate
 }
 
 export type FileText =

@@ -1,0 +1,133 @@
+/** From the targets of Bake files to builds and images. */
+import type { BuildOptions } from '../../core/build.ts'
+import type { Occurrence } from '../../core/occurrence.ts'
+import { type Place, placeFinder } from '../../core/place.ts'
+import { type Platform, parsePlatform } from '../../core/platform.ts'
+import type { BuildProblem } from '../build-format.ts'
+import { dockerfilePath } from '../context-path.ts'
+import type { WrittenBuild } from '../written.ts'
+import { computedImage, writtenImage } from '../written-image.ts'
+import type { BakeDefinition, BakeTarget } from './definition.ts'
+import type { BakeText } from './expression.ts'
+import { type Places, parentsOf } from './places.ts'
+
+const IMAGE = 'docker-image://'
+
+export interface BakeBuilds {
+  readonly builds: readonly WrittenBuild[]
+  readonly occurrences: readonly Occurrence[]
+  readonly problems: readonly BuildProblem[]
+}
+
+/** @param folder where `docker buildx bake` runs */
+export function bakeBuilds(
+  folder: string,
+  texts: readonly BakeText[],
+  definition: BakeDefinition,
+  places: Places,
+  options: BuildOptions,
+): BakeBuilds {
+  const finders = new Map(texts.map(({ file, text }) => [file, placeFinder(file, text)]))
+  const placeOf = (file: string, offset: number): Place =>
+    finders.get(file)?.(offset) ?? { file, line: 1, column: 1 }
+  const builds: WrittenBuild[] = []
+  const occurrences = new Map<string, Occurrence>()
+  const problems: BuildProblem[] = []
+  for (const name of builtTargets(texts, definition)) {
+    const target = definition.targets.get(name)!
+    const block = places.blockOf(name)
+    const { file = texts[0]?.file ?? '', offset = 0 } = block ?? {}
+    const place = placeOf(file, offset)
+    const problem = (reason: string) => problems.push({ place, reason: `target ${name}: ${reason}` })
+    const written = places.written(name, target)
+    for (const [context, value] of Object.entries(target.contexts)) {
+      if (!value.startsWith(IMAGE)) continue
+      const found = written.contexts[context]
+      const occurrence =
+        found === undefined
+          ? computedImage(file, value.slice(IMAGE.length), { start: offset, end: offset }, place)
+          : writtenImage(found, IMAGE.length, at => placeOf(found.file, at))
+      const id = [occurrence.file, occurrence.range.start, occurrence.text].join('\0')
+      if (!occurrences.has(id)) occurrences.set(id, occurrence)
+    }
+    const dockerfile = dockerfileOf(target, folder, { file, line: place.line }, problem)
+    if (dockerfile === undefined) continue
+    const stage = target.target || options.target
+    builds.push({
+      name,
+      dockerfile,
+      ...(stage !== undefined && { target: stage }),
+      args: {
+        ...options.args,
+        ...Object.fromEntries(Object.entries(target.args).map(([arg, value]) => [arg, [value]])),
+      },
+      platforms: platformsOf(target, options, problem),
+      contexts: target.contexts,
+      origin: { file, line: place.line },
+      written,
+    })
+  }
+  return { builds, occurrences: [...occurrences.values()], problems }
+}
+
+function dockerfileOf(
+  { inline, context, dockerfile }: BakeTarget,
+  folder: string,
+  origin: { readonly file: string; readonly line: number },
+  problem: (reason: string) => void,
+): WrittenBuild['dockerfile'] | undefined {
+  if (inline !== undefined) return { text: inline, origin }
+  const path = dockerfilePath(folder, context, dockerfile)
+  if (path.kind === 'file') return { file: path.file }
+  problem(
+    path.kind === 'remote'
+      ? `its Dockerfile is in ${context}, which dock-lock does not read`
+      : `its Dockerfile ${dockerfile} in ${context} is outside the project`,
+  )
+  return undefined
+}
+
+function platformsOf(
+  { platforms }: BakeTarget,
+  options: BuildOptions,
+  problem: (reason: string) => void,
+): readonly Platform[] {
+  const parsed = platforms
+    // That is the platform of the engine.
+    .filter(text => text !== 'local')
+    .flatMap(text => {
+      const platform = parsePlatform(text)
+      if (platform === undefined) problem(`${text} is no platform`)
+      return platform ?? []
+    })
+  return platforms.length === 0 ? options.platforms : parsed
+}
+
+/**
+ * The targets that are built, not those that others only inherit: these are in no group, and have often no Dockerfile.
+ */
+function builtTargets(texts: readonly BakeText[], { targets, groups }: BakeDefinition): readonly string[] {
+  const blocks = texts.flatMap(text => text.blocks)
+  const inherited = new Set(blocks.flatMap(block => (block.type === 'target' ? parentsOf(block) : [])))
+  const listed = new Set<string>()
+  for (const { type, label, attributes } of blocks) {
+    if (type !== 'group') continue
+    const members = attributes.get('targets')
+    // buildx prints all that was asked for as the group "default".
+    const printed = label === 'default' && members?.kind === 'list' ? [] : (groups.get(label) ?? [])
+    for (const name of printed) listed.add(name)
+    if (members?.kind !== 'list') continue
+    for (const item of members.items) if (item.kind === 'string') listed.add(item.written.text)
+  }
+  const built = new Set<string>()
+  const add = (name: string) => {
+    const target = targets.get(name)
+    if (target === undefined || built.has(name)) return
+    built.add(name)
+    for (const context of Object.values(target.contexts))
+      if (context.startsWith('target:')) add(context.slice('target:'.length))
+  }
+  for (const name of targets.keys())
+    if (!inherited.has(name) || listed.has(name) || name === 'default') add(name)
+  return [...built]
+}
