@@ -50,13 +50,13 @@ export async function readJsonTree(text: string, options: { readonly comments: b
 }
 
 /** The values under the key, in order. JSON allows a key to be there several times. */
-export function entriesOf(node: JsonNode | undefined): readonly JsonEntry[] {
+export function objectEntries(node: JsonNode | undefined): readonly JsonEntry[] {
   return node?.kind === 'object' ? node.entries : []
 }
 
 /** The value under the key; the last one if there are several. */
 export function valueAt(node: JsonNode | undefined, key: string): JsonNode | undefined {
-  return entriesOf(node).findLast(entry => entry.key === key)?.value
+  return objectEntries(node).findLast(entry => entry.key === key)?.value
 }
 
 function toNode(node: Node, text: string): JsonNode {

@@ -1,6 +1,7 @@
-import type { Occurrence, Pin, TagPart } from '../core/occurrence.ts'
+import type { Occurrence, Pin, Role, TagPart } from '../core/occurrence.ts'
 import type { Place, Range } from '../core/place.ts'
 import { parseReference } from '../core/reference.ts'
+import { withoutUserinfo } from '../core/userinfo.ts'
 import type { WrittenText } from './written.ts'
 
 /** The image that a written text names from the character `from` on. `placeOf`: the place of an offset in its file. */
@@ -8,11 +9,12 @@ export function writtenImage(
   written: WrittenText,
   from: number,
   placeOf: (offset: number) => Place,
+  role: Role,
 ): Occurrence {
   const text = written.text.slice(from)
   const rangeOf = (start: number, end: number) => written.rangeOf({ start: from + start, end: from + end })
   const range = rangeOf(0, text.length) ?? { start: written.offset, end: written.offset }
-  const common = { file: written.file, range, place: placeOf(range.start), text, role: 'from' } as const
+  const common = { file: written.file, range, place: placeOf(range.start), text: shown(text), role } as const
   const parsed = parseReference(text)
   if (!parsed.ok) return { ...common, kind: 'invalid', reason: parsed.problem.message }
   const at = text.indexOf('@')
@@ -27,11 +29,21 @@ export function writtenImage(
 }
 
 /** The image of a value that is computed, so that nothing can be pinned. `range`: what the value belongs to. */
-export function computedImage(file: string, text: string, range: Range, place: Place): Occurrence {
-  const common = { file, range, place, text, role: 'from' } as const
+export function computedImage(
+  file: string,
+  text: string,
+  range: Range,
+  place: Place,
+  role: Role,
+): Occurrence {
+  const common = { file, range, place, text: shown(text), role } as const
   const parsed = parseReference(text)
   if (!parsed.ok) return { ...common, kind: 'invalid', reason: parsed.problem.message }
   return { ...common, kind: 'image', reference: parsed.reference, pin: pinOf(undefined) }
+}
+
+function shown(text: string): string {
+  return withoutUserinfo(text).slice(0, 300)
 }
 
 function pinOf(range: Range | undefined): Pin {

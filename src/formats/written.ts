@@ -1,9 +1,8 @@
-import type { Build } from '../core/build.ts'
+import type { Build, InlineDockerfile } from '../core/build.ts'
 import type { Range } from '../core/place.ts'
-import type { InlineText } from './build-format.ts'
 
 /** A string that is written in a file of builds: what it means, and where its characters are. */
-export interface WrittenText extends InlineText {
+export interface WrittenText extends Pick<InlineDockerfile, 'text' | 'rangeOf' | 'near'> {
   readonly file: string
   /** Where it begins: its opening quote, or its first character. */
   readonly offset: number
@@ -13,16 +12,12 @@ export interface WrittenText extends InlineText {
 export interface WrittenBuild extends Build {
   readonly name: string
   readonly written: {
-    /** The Dockerfile inside of the file. */
-    readonly inline?: WrittenText
     readonly args: Readonly<Record<string, WrittenText>>
     readonly contexts: Readonly<Record<string, WrittenText>>
   }
 }
 
-/**
- * The text whose character `i` is written from `offsets[i]` to `offsets[i + 1]` of the file. `offsets` has one more than the text.
- */
+/** The text whose character `i` is written from `offsets[i]` to `offsets[i + 1]` of the file. `offsets` has one more than the text. */
 export function writtenText(
   file: string,
   offset: number,
@@ -37,5 +32,6 @@ export function writtenText(
       const [from, to] = [offsets[start], offsets[end]]
       return from === undefined || to === undefined || start > end ? undefined : { start: from, end: to }
     },
+    near: index => offsets[Math.min(index, text.length)] ?? offset,
   }
 }

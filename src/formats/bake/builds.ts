@@ -1,11 +1,12 @@
 /** From the targets of Bake files to builds and images. */
-import type { BuildOptions } from '../../core/build.ts'
+import type { BuildOptions, InlineDockerfile } from '../../core/build.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
 import { type Platform, parsePlatform } from '../../core/platform.ts'
-import type { BuildProblem } from '../build-format.ts'
+import { withoutUserinfo } from '../../core/userinfo.ts'
+import type { BuildProblem, ProjectFiles } from '../build-format.ts'
 import { dockerfilePath } from '../context-path.ts'
-import type { WrittenBuild } from '../written.ts'
+import type { WrittenBuild, WrittenText } from '../written.ts'
 import { computedImage, writtenImage } from '../written-image.ts'
 import type { BakeDefinition, BakeTarget } from './definition.ts'
 import type { BakeText } from './expression.ts'
@@ -21,6 +22,7 @@ export interface BakeBuilds {
 
 /** @param folder where `docker buildx bake` runs */
 export function bakeBuilds(
+  project: Pick<ProjectFiles, 'root'>,
   folder: string,
   texts: readonly BakeText[],
   definition: BakeDefinition,
@@ -38,6 +40,7 @@ export function bakeBuilds(
     const block = places.blockOf(name)
     const { file = texts[0]?.file ?? '', offset = 0 } = block ?? {}
     const place = placeOf(file, offset)
+    const origin = { file, line: place.line }
     const problem = (reason: string) => problems.push({ place, reason: `target ${name}: ${reason}` })
     const written = places.written(name, target)
     for (const [context, value] of Object.entries(target.contexts)) {
@@ -45,12 +48,15 @@ export function bakeBuilds(
       const found = written.contexts[context]
       const occurrence =
         found === undefined
-          ? computedImage(file, value.slice(IMAGE.length), { start: offset, end: offset }, place)
-          : writtenImage(found, IMAGE.length, at => placeOf(found.file, at))
+          ? computedImage(file, value.slice(IMAGE.length), { start: offset, end: offset }, place, 'context')
+          : writtenImage(found, IMAGE.length, at => placeOf(found.file, at), 'context')
       const id = [occurrence.file, occurrence.range.start, occurrence.text].join('\0')
       if (!occurrences.has(id)) occurrences.set(id, occurrence)
     }
-    const dockerfile = dockerfileOf(target, folder, { file, line: place.line }, problem)
+    const dockerfile =
+      target.inline === undefined
+        ? dockerfileOf(target, project, folder, problem)
+        : inlineOf(target.inline, written.inline, { file, offset }, placeOf)
     if (dockerfile === undefined) continue
     const stage = target.target || options.target
     builds.push({
@@ -63,28 +69,48 @@ export function bakeBuilds(
       },
       platforms: platformsOf(target, options, problem),
       contexts: target.contexts,
-      origin: { file, line: place.line },
-      written,
+      argOrigins: Object.fromEntries(
+        Object.keys(target.args).map(arg => {
+          const at = written.args[arg]
+          return [arg, at === undefined ? origin : { file: at.file, line: placeOf(at.file, at.offset).line }]
+        }),
+      ),
+      origin,
+      written: { args: written.args, contexts: written.contexts },
     })
   }
   return { builds, occurrences: [...occurrences.values()], problems }
 }
 
 function dockerfileOf(
-  { inline, context, dockerfile }: BakeTarget,
+  { context, dockerfile }: BakeTarget,
+  project: Pick<ProjectFiles, 'root'>,
   folder: string,
-  origin: { readonly file: string; readonly line: number },
   problem: (reason: string) => void,
 ): WrittenBuild['dockerfile'] | undefined {
-  if (inline !== undefined) return { text: inline, origin }
-  const path = dockerfilePath(folder, context, dockerfile)
+  const path = dockerfilePath(project, folder, context, dockerfile)
   if (path.kind === 'file') return { file: path.file }
   problem(
     path.kind === 'remote'
-      ? `its Dockerfile is in ${context}, which dock-lock does not read`
+      ? `its Dockerfile is in ${withoutUserinfo(context)}, which dock-lock does not read`
       : `its Dockerfile ${dockerfile} in ${context} is outside the project`,
   )
   return undefined
+}
+
+function inlineOf(
+  text: string,
+  written: WrittenText | undefined,
+  block: { readonly file: string; readonly offset: number },
+  placeOf: (file: string, offset: number) => Place,
+): InlineDockerfile {
+  const { file, offset } = written ?? block
+  return {
+    text,
+    origin: { file, line: placeOf(file, offset).line },
+    rangeOf: range => written?.rangeOf(range),
+    near: index => written?.near(index) ?? offset,
+  }
 }
 
 function platformsOf(

@@ -1,8 +1,8 @@
+import { posix } from 'node:path'
 import { PRINT_ARGS } from '../../core/bake.ts'
 import type { BuildOptions } from '../../core/build.ts'
 import { placeAt } from '../../core/place.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
-import { folderOf } from '../context-path.ts'
 import type { WrittenBuild } from '../written.ts'
 import { bakeBuilds } from './builds.ts'
 import { type BakeDefinition, parsePrinted } from './definition.ts'
@@ -21,9 +21,9 @@ export const bake: BuildFormat = {
   id: 'bake',
   matches: isBakeName,
   async read(path, project, options) {
-    const folder = folderOf(path)
+    const folder = posix.dirname(path)
     if (!isBakeName(path)) return readBake(folder, [path], project, options)
-    const paths = BAKE_NAMES.map(name => (folder === '' ? name : `${folder}/${name}`))
+    const paths = BAKE_NAMES.map(name => posix.join(folder, name))
     const found = await Promise.all(paths.map(file => project.read(file)))
     const present = paths.filter((_, index) => found[index]?.kind !== 'missing')
     // All of them are one project, which is read with its first file.
@@ -64,7 +64,7 @@ export async function readBake(
   const evaluated = await evaluate(texts, project)
   if ('reason' in evaluated) return { ...NOTHING, files, problems: [evaluated] }
   const places = placesOf(texts, evaluated, project.env)
-  return { files, ...bakeBuilds(folder, texts, evaluated, places, options) }
+  return { files, ...bakeBuilds(project, folder, texts, evaluated, places, options) }
 }
 
 async function readText(path: string, text: string): Promise<BakeTextRead> {

@@ -1,12 +1,19 @@
 /** Where the values of targets are written. A place is only known if what is written there is the value itself. */
-import type { WrittenBuild, WrittenText } from '../written.ts'
+import type { WrittenText } from '../written.ts'
 import type { BakeDefinition, BakeTarget } from './definition.ts'
 import type { BakeText, Block, Expression } from './expression.ts'
+
+export interface WrittenValues {
+  /** The inline Dockerfile. */
+  readonly inline?: WrittenText
+  readonly args: Readonly<Record<string, WrittenText>>
+  readonly contexts: Readonly<Record<string, WrittenText>>
+}
 
 export interface Places {
   /** The first block of the target. */
   blockOf(name: string): Block | undefined
-  written(name: string, target: BakeTarget): WrittenBuild['written']
+  written(name: string, target: BakeTarget): WrittenValues
 }
 
 /** `env`: the environment, which decides variables. */

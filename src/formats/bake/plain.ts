@@ -6,9 +6,9 @@ import {
   isList,
   isMap,
   isTrue,
-  textFrom,
-  textMapFrom,
-  textsFrom,
+  stringFrom,
+  stringMapFrom,
+  stringsFrom,
   Unclear,
   unclear,
   type Value,
@@ -85,7 +85,7 @@ export function evaluatePlain(
       return
     }
     const names = scopes.map(scope => {
-      const made = name === undefined ? block.label : textFrom(valueOfExpression(name, scope))
+      const made = name === undefined ? block.label : stringFrom(valueOfExpression(name, scope))
       add(made ?? unclear('the name is null'), ownTarget(block, scope))
       return made ?? ''
     })
@@ -107,7 +107,7 @@ function groupMembers({ attributes }: Block, lookup: VariableLookup): readonly s
   const targets = attributes.get('targets')
   return targets === undefined
     ? unclear('a group without targets')
-    : [...new Set(textsFrom(valueOfExpression(targets, lookup)))]
+    : [...new Set(stringsFrom(valueOfExpression(targets, lookup)))]
 }
 
 /** The variables of each target of a matrix; undefined without one. */
@@ -131,13 +131,13 @@ function ownTarget({ attributes }: Block, lookup: VariableLookup): OwnTarget {
     return expression === undefined ? null : valueOfExpression(expression, lookup)
   }
   const set = <Name extends string>(key: Name, from: string): { readonly [key in Name]?: string } => {
-    const text = textFrom(value(from))
+    const text = stringFrom(value(from))
     return (text === undefined ? {} : { [key]: text }) as { readonly [key in Name]?: string }
   }
-  const platforms = textsFrom(value('platforms'))
-  const contexts = [...textMapFrom(value('contexts'))]
+  const platforms = stringsFrom(value('platforms'))
+  const contexts = [...stringMapFrom(value('contexts'))]
   return {
-    inherits: textsFrom(value('inherits')) ?? [],
+    inherits: stringsFrom(value('inherits')) ?? [],
     ...set('context', 'context'),
     ...set('dockerfile', 'dockerfile'),
     ...set('inline', 'dockerfile-inline'),
@@ -145,7 +145,7 @@ function ownTarget({ attributes }: Block, lookup: VariableLookup): OwnTarget {
     ...(platforms !== undefined && { platforms }),
     // An arg that is null changes nothing.
     args: new Map(
-      [...textMapFrom(value('args'))].flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])),
+      [...stringMapFrom(value('args'))].flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])),
     ),
     contexts: new Map(contexts.map(([key, text]) => [key, text ?? unclear('a context is null')])),
   }

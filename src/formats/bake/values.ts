@@ -32,7 +32,7 @@ export function valueOfExpression(expression: Expression, lookup: VariableLookup
         typeof part === 'string' ? part : follow(part.path, lookup),
       )
       if (expression.isWhole) return values[0]!
-      return values.map(value => textFrom(value) ?? unclear('a part of a text is null')).join('')
+      return values.map(value => stringFrom(value) ?? unclear('a part of a text is null')).join('')
     }
     case 'other':
       return unclear(`this needs evaluation: ${expression.source}`)
@@ -40,7 +40,7 @@ export function valueOfExpression(expression: Expression, lookup: VariableLookup
 }
 
 /** A text as a string attribute takes it; undefined for null. @throws Unclear */
-export function textFrom(value: Value): string | undefined {
+export function stringFrom(value: Value): string | undefined {
   if (value === null) return undefined
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return String(value)
@@ -49,17 +49,17 @@ export function textFrom(value: Value): string | undefined {
 }
 
 /** @throws Unclear */
-export function textsFrom(value: Value): readonly string[] | undefined {
+export function stringsFrom(value: Value): readonly string[] | undefined {
   if (value === null) return undefined
   if (!isList(value)) return unclear('a list was expected')
-  return value.map(item => textFrom(item) ?? unclear('null in a list'))
+  return value.map(item => stringFrom(item) ?? unclear('null in a list'))
 }
 
 /** @throws Unclear */
-export function textMapFrom(value: Value): ReadonlyMap<string, string | undefined> {
+export function stringMapFrom(value: Value): ReadonlyMap<string, string | undefined> {
   if (value === null) return new Map()
   if (!isMap(value)) return unclear('an object was expected')
-  return new Map([...value].map(([key, item]) => [key, textFrom(item)]))
+  return new Map([...value].map(([key, item]) => [key, stringFrom(item)]))
 }
 
 /** The value that the environment gives to a variable with this default. @throws Unclear */

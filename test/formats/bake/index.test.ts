@@ -18,6 +18,7 @@ function project(
   const requests: BakeRequest[] = []
   return {
     requests,
+    root: '/project',
     env,
     read: async path => {
       const text = files[path]
@@ -42,7 +43,7 @@ const CASES = bakeCases()
 const caseOf = (name: string): BakeCase => CASES.find(one => one.name === name)!
 const readCase = ({ files, env, printed }: BakeCase) =>
   readBake(
-    '',
+    '.',
     files.map(({ path }) => path),
     project(Object.fromEntries(files.map(({ path, text }) => [path, text])), printed, env),
     OPTIONS,
@@ -50,14 +51,17 @@ const readCase = ({ files, env, printed }: BakeCase) =>
 
 /** Where values are written: `target.args.A=text in the file`. */
 function places({ files }: BakeCase, { builds }: BakeRead): readonly string[] {
-  const slice = ({ file, text, rangeOf }: BakeRead['builds'][number]['written']['args'][string]) => {
-    const range = rangeOf({ start: 0, end: text.length })!
-    return files.find(({ path }) => path === file)!.text.slice(range.start, range.end)
+  type Written = Pick<BakeRead['builds'][number]['written']['args'][string], 'text' | 'rangeOf'>
+  const slice = (file: string, { text, rangeOf }: Written) => {
+    const range = rangeOf({ start: 0, end: text.length })
+    return range && files.find(({ path }) => path === file)!.text.slice(range.start, range.end)
   }
-  return builds.flatMap(({ name, written: { args, contexts, inline } }) => [
-    ...Object.entries(args).map(([arg, text]) => `${name}.args.${arg}=${slice(text)}`),
-    ...Object.entries(contexts).map(([context, text]) => `${name}.contexts.${context}=${slice(text)}`),
-    ...(inline === undefined ? [] : [`${name}.inline=${slice(inline)}`]),
+  return builds.flatMap(({ name, dockerfile, written: { args, contexts } }) => [
+    ...Object.entries(args).map(([arg, text]) => `${name}.args.${arg}=${slice(text.file, text)}`),
+    ...Object.entries(contexts).map(
+      ([context, text]) => `${name}.contexts.${context}=${slice(text.file, text)}`,
+    ),
+    ...('text' in dockerfile ? [`${name}.inline=${slice(dockerfile.origin.file, dockerfile)}`] : []),
   ])
 }
 
@@ -93,7 +97,7 @@ test('a literal has a place, a computed value has none', async () => {
     'hcl-inline': ['app.inline=FROM alpine:3.20\nRUN echo "hi" $${HOME} # } " {\n'],
     'hcl-inline-flush': ['app.inline=FROM alpine:3.20 AS a\n      RUN true\n\n    FROM node:22\n'],
     'hcl-inline-quoted': ['app.inline=FROM alpine:3.20\\nRUN echo \\"\\u00e9\\" $${X}\\n'],
-    'hcl-inline-variable': [],
+    'hcl-inline-variable': ['app.inline=undefined'],
     'hcl-variable': ['app.args.BASE=node:22-alpine'],
     'hcl-variable-from-environment': [],
     'hcl-functions': [],
@@ -154,7 +158,7 @@ test('the files of a folder are one project, read with the first of them', async
   ])
   const override = await bake.read('ci/docker-bake.override.json', project(files), OPTIONS)
   assert.equal(override, { builds: [], occurrences: [], files: [], problems: [] })
-  const alone = await readBake('', ['ci/docker-bake.override.json'], project(files), OPTIONS)
+  const alone = await readBake('.', ['ci/docker-bake.override.json'], project(files), OPTIONS)
   assert.equal(alone.builds[0]?.dockerfile, { file: 'x.Dockerfile' })
 })
 
@@ -245,8 +249,8 @@ test('a remote context has no Dockerfile here, unless it is inline', async () =>
     '{"target":{"a":{"context":"https://example.com/x.git"},"b":{"context":"https://example.com/x.git","dockerfile-inline":"FROM b"}}}'
   const { builds, problems } = await readFiles({ 'docker-bake.json': text })
   assert.equal(
-    builds.map(({ dockerfile }) => dockerfile),
-    [{ text: 'FROM b', origin: { file: 'docker-bake.json', line: 1 } }],
+    builds.map(({ dockerfile }) => 'text' in dockerfile && [dockerfile.text, dockerfile.origin]),
+    [['FROM b', { file: 'docker-bake.json', line: 1 }]],
   )
   assert.equal(
     problems.map(({ reason }) => reason),
