@@ -28,18 +28,19 @@ export function writtenImage(
   }
 }
 
-/** The image of a value that is computed, so that nothing can be pinned. `range`: what the value belongs to. */
+/** The image of a value that is computed, so that no digest can be written. `range`: what the value belongs to. */
 export function computedImage(
   file: string,
   text: string,
   range: Range,
   place: Place,
   role: Role,
+  pin: Pin = pinOf(undefined),
 ): Occurrence {
   const common = { file, range, place, text: shown(text), role } as const
   const parsed = parseReference(text)
   if (!parsed.ok) return { ...common, kind: 'invalid', reason: parsed.problem.message }
-  return { ...common, kind: 'image', reference: parsed.reference, pin: pinOf(undefined) }
+  return { ...common, kind: 'image', reference: parsed.reference, pin }
 }
 
 function shown(text: string): string {
