@@ -36,6 +36,21 @@ export function placesOf(
 
   const blocksOf = (name: string) => byLabel.get(name) ?? byLabel.get(madeBy.get(name) ?? '') ?? []
 
+  const entries = new Map<Expression, ReadonlyMap<string, Expression>>()
+  const inBlock = (
+    { attributes }: Block,
+    [name, key]: readonly [string, string?],
+  ): Expression | undefined => {
+    const attribute = attributes.get(name)
+    if (attribute === undefined || isNull(attribute)) return undefined
+    if (key === undefined) return attribute
+    // It may have this key.
+    if (attribute.kind !== 'object') return { kind: 'other', source: name }
+    const known = entries.get(attribute) ?? new Map(attribute.entries.filter(([, value]) => !isNull(value)))
+    entries.set(attribute, known)
+    return known.get(key)
+  }
+
   /** The expression that decides: the last block wins over those before, and over what it inherits. */
   const find = (name: string, path: readonly [string, string?]): Expression | undefined => {
     const visited = new Set<string>()
@@ -56,6 +71,8 @@ export function placesOf(
     return inTarget(name)
   }
 
+  let defaults: ReadonlyMap<string, Expression> | undefined
+  let uses: ReadonlyMap<string, number> | undefined
   const writtenAs = (expression: Expression | undefined, value: string): WrittenText | undefined => {
     if (expression?.kind === 'string')
       return expression.written.text === value ? expression.written : undefined
@@ -63,10 +80,12 @@ export function placesOf(
     const [part] = expression.parts
     const [variable, field] = typeof part === 'object' ? part.path : []
     if (variable === undefined || field !== undefined || env[variable] !== undefined) return undefined
-    const byDefault = defaultOf(texts, variable)
+    defaults ??= defaultsOf(texts)
+    uses ??= usesOf(texts)
+    const byDefault = defaults.get(variable)
     const isDefault = byDefault?.kind === 'string' && byDefault.written.text === value
     // A variable with other uses may not be an image there.
-    return isDefault && uses(texts, variable) === 1 ? byDefault.written : undefined
+    return isDefault && uses.get(variable) === 1 ? byDefault.written : undefined
   }
 
   const writtenMap = (name: string, attribute: string, values: Readonly<Record<string, string>>) =>
@@ -98,38 +117,34 @@ export function parentsOf(block: Block): readonly string[] {
   return inherits.items.flatMap(item => (item.kind === 'string' ? [item.written.text] : []))
 }
 
-function inBlock({ attributes }: Block, [name, key]: readonly [string, string?]): Expression | undefined {
-  const attribute = attributes.get(name)
-  const isNull = attribute?.kind === 'plain' && attribute.value === null
-  if (attribute === undefined || isNull || key === undefined) return isNull ? undefined : attribute
-  // It may have this key.
-  if (attribute.kind !== 'object') return { kind: 'other', source: name }
-  return attribute.entries.findLast(
-    ([entry, value]) => entry === key && !(value.kind === 'plain' && value.value === null),
-  )?.[1]
+function isNull(expression: Expression): boolean {
+  return expression.kind === 'plain' && expression.value === null
 }
 
-/** The value of a variable that the environment does not set. */
-function defaultOf(texts: readonly BakeText[], name: string): Expression | undefined {
-  const globals = texts.flatMap(text => text.globals.get(name) ?? [])
+/** The values of variables that the environment does not set. */
+function defaultsOf(texts: readonly BakeText[]): ReadonlyMap<string, Expression> {
   const declared = texts
     .flatMap(text => text.blocks)
-    .filter(({ type, label }) => type === 'variable' && label === name)
-    .map(({ attributes }) => attributes.get('default'))
-  return globals.at(-1) ?? declared.at(-1)
+    .flatMap(({ type, label, attributes }) => {
+      const byDefault = type === 'variable' ? attributes.get('default') : undefined
+      return byDefault === undefined ? [] : [[label, byDefault] as const]
+    })
+  return new Map([...declared, ...texts.flatMap(text => [...text.globals])])
 }
 
-/** How often the variable is used, at most: what is in comments and texts counts. */
-function uses(texts: readonly BakeText[], name: string): number {
-  let count = 0
+/** How often each variable is used, at most: what is in comments and texts counts. */
+function usesOf(texts: readonly BakeText[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  // A name with an escape in it is not found below.
+  if (texts.some(({ text, isJson }) => isJson && text.includes('\\u'))) return counts
+  const add = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count)
   for (const { text, isJson, blocks } of texts) {
-    for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
-      const after = text.slice(at + name.length, at + name.length + 100)
-      const isOther = /[\w-]/.test(text[at - 1] ?? '') || /^[\w-]/.test(after)
-      const isKey = (isJson ? /^"\s*:/ : /^"?\s*=(?!=)/).test(after)
-      if (!isOther && !isKey) count++
+    const isKey = isJson ? /"[ \t\r\n]{0,20}:/y : /"?[ \t]{0,100}=(?!=)/y
+    for (const { 0: name, index } of text.matchAll(/[\w-]+/g)) {
+      isKey.lastIndex = index + name.length
+      if (!isKey.test(text)) add(name, 1)
     }
-    if (!isJson) count -= blocks.filter(({ type, label }) => type === 'variable' && label === name).length
+    if (!isJson) for (const { type, label } of blocks) if (type === 'variable') add(label, -1)
   }
-  return count
+  return counts
 }

@@ -56,10 +56,15 @@ export function evaluatePlain(
       if (current.type === 'target') addTarget(current)
       if (current.type === 'group') groups.set(checkName(current.label), groupMembers(current, lookup))
     }
-    for (const [label, names] of made) if (!groups.has(label)) groups.set(label, names)
+    for (const [label, names] of made) {
+      const distinct = [...new Set(names)]
+      const isItself = distinct.length === 1 && distinct[0] === label
+      if (distinct.length > 0 && !isItself && !groups.has(label)) groups.set(label, distinct)
+    }
     const targets = new Map<string, BakeTarget>()
+    const blockOf = new Map(blocks.map(block => [block.type === 'target' ? block.label : '', block]))
     for (const name of own.keys()) {
-      current = blocks.find(({ type, label }) => type === 'target' && label === name) ?? current
+      current = blockOf.get(name) ?? current
       targets.set(name, withDefaults(resolve(name, own, new Map()) ?? EMPTY))
     }
     return { ok: true, definition: { targets, groups } }
@@ -81,19 +86,22 @@ export function evaluatePlain(
     const name = block.attributes.get('name')
     if (scopes === undefined) {
       if (name !== undefined) unclear('a name needs a matrix')
-      add(block.label, ownTarget(block, lookup))
+      add(block.label, block.label, ownTarget(block, lookup))
       return
     }
     const names = scopes.map(scope => {
-      const made = name === undefined ? block.label : stringFrom(valueOfExpression(name, scope))
-      add(made ?? unclear('the name is null'), ownTarget(block, scope))
-      return made ?? ''
+      const found = name === undefined ? block.label : stringFrom(valueOfExpression(name, scope))
+      add(block.label, found ?? unclear('the name is null'), ownTarget(block, scope))
+      return found
     })
     if (new Set(names).size < names.length) unclear('several targets have one name')
-    if (names.length > 0 && (names.length !== 1 || names[0] !== block.label)) made.set(block.label, names)
   }
 
-  function add(name: string, target: OwnTarget): void {
+  /** `label`: that of its block, which is a group of all that it makes. */
+  function add(label: string, name: string, target: OwnTarget): void {
+    const others = made.get(label)
+    if (others === undefined) made.set(label, [name])
+    else others.push(name)
     own.set(checkName(name), merge(own.get(name) ?? EMPTY, target))
   }
 }

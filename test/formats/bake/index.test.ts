@@ -300,4 +300,32 @@ test('what cannot be evaluated or read is one problem', async () => {
   ])
 })
 
+test('large files are read to their end', async () => {
+  const count = 20_000
+  const each = (line: (index: number) => string, end = ',') =>
+    Array.from({ length: count }, (_, index) => line(index)).join(end)
+  const read = async (text: string, name = 'docker-bake.json') => {
+    const { builds, problems } = await readFiles({ [name]: text }, '{"target":{"a":{}}}')
+    return [builds.length, problems.length]
+  }
+  assert.equal(await read(`{"target":{${each(index => `"t${index}":{}`)}}}`), [count, 0])
+  assert.equal(await read(`{"target":{"a":{"args":{${each(index => `"t${index}":"x"`)}}}}}`), [1, 0])
+  const variables = each(index => `"v${index}":{"default":"x"}`)
+  const uses = each(index => `"t${index}":"\${v${index}}"`)
+  assert.equal(await read(`{"variable":{${variables}},"target":{"a":{"args":{${uses}}}}}`), [1, 0])
+  // What nests too deep is left to buildx.
+  const chain = each(index => `"v${index + 1}":{"default":"\${v${index}}"}`)
+  const deep = `{"variable":{"v0":{"default":"x"},${chain}},"target":{"a":{"args":{"A":"\${v${count}}"}}}}`
+  assert.equal(await read(deep), [1, 0])
+  assert.equal(
+    await read(
+      each(index => `target "t${index}" {}`, '\n'),
+      'docker-bake.hcl',
+    ),
+    [1, 0],
+  )
+  for (const text of ['{', '[', '(', '"', '"${', '<<A\n', '/*', 'a = [', 'a "b" {', '${'])
+    assert.equal(await read(text.repeat(count), 'docker-bake.hcl'), [1, 0], text)
+})
+
 test.run()
