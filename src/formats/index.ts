@@ -1,5 +1,7 @@
+import { isBakeName } from './bake/names.ts'
 import type { BuildFormat } from './build-format.ts'
 import { isDefaultName } from './compose/names.ts'
+import { isDevcontainerName } from './devcontainer/names.ts'
 import { dockerfile } from './dockerfile/index.ts'
 import type { Format } from './format.ts'
 
@@ -23,5 +25,15 @@ export const buildFormats: readonly BuildFormatEntry[] = [
     matches: isDefaultName,
     accepts: path => /\.ya?ml$/.test(path),
     load: async () => (await import('./compose/index.ts')).compose,
+  },
+  {
+    matches: isBakeName,
+    accepts: path => /\.hcl$|bake[^/]*\.json$/.test(path),
+    load: async () => (await import('./bake/index.ts')).bake,
+  },
+  {
+    matches: isDevcontainerName,
+    accepts: path => /devcontainer[^/]*\.json$/.test(path),
+    load: async () => (await import('./devcontainer/index.ts')).devcontainer,
   },
 ]

@@ -27,26 +27,34 @@ export type JsonRead =
 
 const DEPTH_MAX = 200
 
-/** Parses the text. With `comments`, it may have comments and trailing commas. Never throws. */
-export async function readJsonTree(text: string, options: { readonly comments: boolean }): Promise<JsonRead> {
-  const start = text.charCodeAt(0) === 0xfeff ? 1 : 0
+/** Parses a text. With `comments`, it may have comments and trailing commas. Never throws. */
+export type ReadJsonTree = (text: string, options: { readonly comments: boolean }) => JsonRead
+
+/** Loads the parser. */
+export async function loadJsonTree(): Promise<ReadJsonTree> {
   const { parseTree, printParseErrorCode } = await import('jsonc-parser')
-  // Its parser calls itself for each level.
-  const deep = depthExceeded(text)
-  if (deep !== undefined)
-    return { ok: false, problem: { offset: deep, reason: `nested more than ${DEPTH_MAX} levels deep` } }
-  const errors: ParseError[] = []
-  const tree = parseTree(start === 0 ? text : ` ${text.slice(1)}`, errors, {
-    disallowComments: !options.comments,
-    allowTrailingComma: options.comments,
-  })
-  const [error] = errors
-  if (error !== undefined) {
-    const reason = printParseErrorCode(error.error).replace(/\B[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
-    return { ok: false, problem: { offset: error.offset, reason: `not valid JSON: ${reason}` } }
+  return (text, { comments }) => {
+    const start = text.charCodeAt(0) === 0xfeff ? 1 : 0
+    // The parser calls itself for each level.
+    const deep = depthExceeded(text)
+    if (deep !== undefined)
+      return { ok: false, problem: { offset: deep, reason: `nested more than ${DEPTH_MAX} levels deep` } }
+    const errors: ParseError[] = []
+    const tree = parseTree(start === 0 ? text : ` ${text.slice(1)}`, errors, {
+      disallowComments: !comments,
+      allowTrailingComma: comments,
+    })
+    const [error] = errors
+    if (error !== undefined) {
+      const reason = printParseErrorCode(error.error).replace(
+        /\B[A-Z]/g,
+        letter => ` ${letter.toLowerCase()}`,
+      )
+      return { ok: false, problem: { offset: error.offset, reason: `not valid JSON: ${reason}` } }
+    }
+    if (tree === undefined) return { ok: false, problem: { offset: start, reason: 'the file is empty' } }
+    return { ok: true, root: toNode(tree, text) }
   }
-  if (tree === undefined) return { ok: false, problem: { offset: start, reason: 'the file is empty' } }
-  return { ok: true, root: toNode(tree, text) }
 }
 
 /** The values under the key, in order. JSON allows a key to be there several times. */

@@ -21,6 +21,7 @@ import { type BakeDefinition, parsePrinted } from '../../src/formats/bake/defini
 import { readBake } from '../../src/formats/bake/index.ts'
 import { readBakeJson } from '../../src/formats/bake/json.ts'
 import { evaluatePlain } from '../../src/formats/bake/plain.ts'
+import { loadJsonTree } from '../../src/formats/json-tree.ts'
 import { bakeEvaluation } from '../../src/io/bake.ts'
 import { bakeCases } from '../formats/bake/cases.ts'
 import { bakeHcl, bakeProject } from '../formats/bake/generator.ts'
@@ -85,7 +86,7 @@ bake('generated projects in JSON are read as buildx reads them', async bench => 
     const { files, env } = bakeProject(createRandom(seed))
     const texts = []
     for (const { path, text } of files) {
-      const read = await readBakeJson(path, text)
+      const read = readBakeJson(path, text, await loadJsonTree())
       if (read.ok) texts.push(read.read)
     }
     const own = evaluatePlain(texts, env)

@@ -1,5 +1,6 @@
 /** Reads the files that start builds, and makes sources of those that name images themselves. */
 import type { Context } from '../../context.ts'
+import type { BakeEvaluate } from '../../core/bake.ts'
 import {
   type Build,
   type BuildOptions,
@@ -130,8 +131,10 @@ function createFiles(
     sources.set(file, found.source)
     return { kind: 'text', text: found.source.text }
   }
+  const evaluateBake: BakeEvaluate = async request =>
+    (await import('../../io/bake.ts')).bakeEvaluation(env, signal)(request)
   return {
-    project: { root, env, read },
+    project: { root, env, read, evaluateBake },
     source: async file => {
       await read(file)
       return sources.get(file)

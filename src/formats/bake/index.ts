@@ -3,6 +3,7 @@ import { PRINT_ARGS } from '../../core/bake.ts'
 import type { BuildOptions } from '../../core/build.ts'
 import { placeAt } from '../../core/place.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
+import { loadJsonTree, type ReadJsonTree } from '../json-tree.ts'
 import type { WrittenBuild } from '../written.ts'
 import { bakeBuilds } from './builds.ts'
 import { type BakeDefinition, parsePrinted } from './definition.ts'
@@ -12,6 +13,7 @@ import { readBakeJson } from './json.ts'
 import { BAKE_NAMES, isBakeName } from './names.ts'
 import { placesOf } from './places.ts'
 import { evaluatePlain } from './plain.ts'
+import { changedDefinition } from './reread.ts'
 
 export interface BakeRead extends BuildsRead {
   readonly builds: readonly WrittenBuild[]
@@ -41,6 +43,7 @@ export async function readBake(
   options: BuildOptions,
 ): Promise<BakeRead> {
   const problems: BuildProblem[] = []
+  const readText = textReader(await loadJsonTree())
   const texts: BakeText[] = []
   const files: string[] = []
   for (const path of paths) {
@@ -54,7 +57,7 @@ export async function readBake(
       continue
     }
     files.push(path)
-    const read = await readText(path, source.text)
+    const read = readText(path, source.text)
     if (read.ok) texts.push(read.read)
     else
       problems.push({ place: placeAt(path, source.text, read.problem.offset), reason: read.problem.reason })
@@ -63,18 +66,29 @@ export async function readBake(
   if (problems.length > 0) return { ...NOTHING, files, problems }
   const evaluated = await evaluate(texts, project)
   if ('reason' in evaluated) return { ...NOTHING, files, problems: [evaluated] }
-  const places = placesOf(texts, evaluated, project.env)
-  return { files, ...bakeBuilds(project, folder, texts, evaluated, places, options) }
+  const result = (all: readonly BakeText[], definition: BakeDefinition): BakeRead => {
+    const places = placesOf(all, definition, project.env)
+    return { files, ...bakeBuilds(project, folder, all, definition, places, options), reread }
+  }
+  const reread = (file: string, text: string): BakeRead => {
+    const read = readText(file, text)
+    if (!read.ok) return NOTHING
+    const changed = texts.map(one => (one.file === file ? read.read : one))
+    return result(changed, changedDefinition(texts, evaluated, changed, project.env))
+  }
+  return result(texts, evaluated)
 }
 
-async function readText(path: string, text: string): Promise<BakeTextRead> {
-  const isJson = path.endsWith('.json') || (!path.endsWith('.hcl') && /^\uFEFF?\s*\{/.test(text))
-  if (isJson) return readBakeJson(path, text)
-  const read = readBakeHcl(path, text)
-  // buildx says what is wrong with it.
-  return read.ok
-    ? read
-    : { ok: true, read: { file: path, text, isJson: false, blocks: [], globals: new Map() } }
+function textReader(readJsonTree: ReadJsonTree): (path: string, text: string) => BakeTextRead {
+  return (path, text) => {
+    const isJson = path.endsWith('.json') || (!path.endsWith('.hcl') && /^\uFEFF?\s*\{/.test(text))
+    if (isJson) return readBakeJson(path, text, readJsonTree)
+    const read = readBakeHcl(path, text)
+    // buildx says what is wrong with it.
+    return read.ok
+      ? read
+      : { ok: true, read: { file: path, text, isJson: false, blocks: [], globals: new Map() } }
+  }
 }
 
 async function evaluate(

@@ -1,11 +1,11 @@
 /** `docker-bake.json`, in HCL's JSON syntax. */
-import { type JsonEntry, type JsonNode, readJsonTree } from '../json-tree.ts'
+import type { JsonEntry, JsonNode, ReadJsonTree } from '../json-tree.ts'
 import { writtenText } from '../written.ts'
 import { type BakeTextRead, BLOCK_TYPES, type Block, type Expression, readTemplate } from './expression.ts'
 
 /** @see https://github.com/hashicorp/hcl/blob/main/json/spec.md */
-export async function readBakeJson(file: string, text: string): Promise<BakeTextRead> {
-  const parsed = await readJsonTree(text, { comments: false })
+export function readBakeJson(file: string, text: string, readJsonTree: ReadJsonTree): BakeTextRead {
+  const parsed = readJsonTree(text, { comments: false })
   if (!parsed.ok) return parsed
   const blocks: Block[] = []
   const globals = new Map<string, Expression>()

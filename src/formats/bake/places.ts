@@ -14,7 +14,12 @@ export interface Places {
   /** The first block of the target. */
   blockOf(name: string): Block | undefined
   written(name: string, target: BakeTarget): WrittenValues
+  /** The value that is written there now, whatever it was when the files were evaluated. */
+  literal(name: string, path: AttributePath): string | undefined
 }
+
+/** An attribute, and the key of an object: `['args', 'V']`. */
+export type AttributePath = readonly [attribute: string, key?: string]
 
 /** `env`: the environment, which decides variables. */
 export function placesOf(
@@ -37,10 +42,7 @@ export function placesOf(
   const blocksOf = (name: string) => byLabel.get(name) ?? byLabel.get(madeBy.get(name) ?? '') ?? []
 
   const entries = new Map<Expression, ReadonlyMap<string, Expression>>()
-  const inBlock = (
-    { attributes }: Block,
-    [name, key]: readonly [string, string?],
-  ): Expression | undefined => {
+  const inBlock = ({ attributes }: Block, [name, key]: AttributePath): Expression | undefined => {
     const attribute = attributes.get(name)
     if (attribute === undefined || isNull(attribute)) return undefined
     if (key === undefined) return attribute
@@ -52,7 +54,7 @@ export function placesOf(
   }
 
   /** The expression that decides: the last block wins over those before, and over what it inherits. */
-  const find = (name: string, path: readonly [string, string?]): Expression | undefined => {
+  const find = (name: string, path: AttributePath): Expression | undefined => {
     const visited = new Set<string>()
     const inTarget = (target: string): Expression | undefined => {
       if (visited.has(target)) return undefined
@@ -73,9 +75,8 @@ export function placesOf(
 
   let defaults: ReadonlyMap<string, Expression> | undefined
   let uses: ReadonlyMap<string, number> | undefined
-  const writtenAs = (expression: Expression | undefined, value: string): WrittenText | undefined => {
-    if (expression?.kind === 'string')
-      return expression.written.text === value ? expression.written : undefined
+  const literalOf = (expression: Expression | undefined): WrittenText | undefined => {
+    if (expression?.kind === 'string') return expression.written
     if (expression?.kind !== 'template' || !expression.isWhole) return undefined
     const [part] = expression.parts
     const [variable, field] = typeof part === 'object' ? part.path : []
@@ -83,9 +84,13 @@ export function placesOf(
     defaults ??= defaultsOf(texts)
     uses ??= usesOf(texts)
     const byDefault = defaults.get(variable)
-    const isDefault = byDefault?.kind === 'string' && byDefault.written.text === value
     // A variable with other uses may not be an image there.
-    return isDefault && uses.get(variable) === 1 ? byDefault.written : undefined
+    return byDefault?.kind === 'string' && uses.get(variable) === 1 ? byDefault.written : undefined
+  }
+
+  const writtenAs = (expression: Expression | undefined, value: string): WrittenText | undefined => {
+    const written = literalOf(expression)
+    return written?.text === value ? written : undefined
   }
 
   const writtenMap = (name: string, attribute: string, values: Readonly<Record<string, string>>) =>
@@ -98,6 +103,7 @@ export function placesOf(
 
   return {
     blockOf: name => blocksOf(name)[0],
+    literal: (name, path) => literalOf(find(name, path))?.text,
     written(name, { inline, args, contexts }) {
       const inlineText =
         inline === undefined ? undefined : writtenAs(find(name, ['dockerfile-inline']), inline)

@@ -1,11 +1,10 @@
 /** Evaluates Bake files that need no more than variables, as buildx 0.29 does. */
 import { cleanContext } from '../context-path.ts'
 import type { BakeDefinition, BakeTarget } from './definition.ts'
-import type { BakeText, Block, Expression } from './expression.ts'
+import type { BakeText, Block } from './expression.ts'
 import {
   isList,
   isMap,
-  isTrue,
   stringFrom,
   stringMapFrom,
   stringsFrom,
@@ -13,9 +12,9 @@ import {
   unclear,
   type Value,
   type VariableLookup,
-  valueFromEnvironment,
   valueOfExpression,
 } from './values.ts'
+import { variables } from './variables.ts'
 
 export type PlainRead =
   | { readonly ok: true; readonly definition: BakeDefinition }
@@ -212,45 +211,4 @@ function withDefaults({
     ...(target !== undefined && { target }),
     platforms: platforms ?? [],
   }
-}
-
-function variables(
-  texts: readonly BakeText[],
-  env: Readonly<Record<string, string | undefined>>,
-): VariableLookup {
-  const declared = new Map<string, ReadonlyMap<string, Expression>>()
-  const globals = new Map<string, Expression>()
-  for (const text of texts) {
-    for (const [name, value] of text.globals) globals.set(name, value)
-    for (const { type, label, attributes } of text.blocks)
-      if (type === 'variable') declared.set(label, attributes)
-  }
-  const known = new Map<string, Value>()
-  const open = new Set<string>()
-  const compute = (name: string): Value => {
-    if (name === 'BAKE_CMD_CONTEXT') return 'cwd://'
-    const attributes = declared.get(name)
-    const type = attributes?.get('type')
-    if (type !== undefined && !(type.kind === 'string' && type.written.text === 'string'))
-      return unclear(`the type of the variable ${name}`)
-    const expression = globals.get(name) ?? attributes?.get('default')
-    const given = attributes === undefined ? undefined : env[name]
-    // Only newer versions of buildx know it.
-    if (given !== undefined && isTrue(env.BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP))
-      return unclear('BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP is set')
-    if (expression === undefined)
-      return attributes === undefined ? unclear(`there is no variable ${name}`) : (given ?? '')
-    const byDefault = valueOfExpression(expression, lookup)
-    return given === undefined ? byDefault : valueFromEnvironment(given, byDefault)
-  }
-  const lookup: VariableLookup = name => {
-    const value = known.get(name)
-    if (value !== undefined) return value
-    if (open.has(name)) return unclear(`the variable ${name} is defined by itself`)
-    open.add(name)
-    const computed = compute(name)
-    known.set(name, computed)
-    return computed
-  }
-  return lookup
 }

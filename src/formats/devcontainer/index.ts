@@ -6,9 +6,10 @@ import { type Place, placeFinder } from '../../core/place.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { resolvePath } from '../compose/paths.ts'
 import { dockerfilePath } from '../context-path.ts'
-import { type JsonNode, objectEntries, readJsonTree, valueAt } from '../json-tree.ts'
+import { type JsonNode, loadJsonTree, objectEntries, type ReadJsonTree, valueAt } from '../json-tree.ts'
 import { type WrittenBuild, type WrittenText, writtenText } from '../written.ts'
 import { computedImage, writtenImage } from '../written-image.ts'
+import { isDevcontainerName, withoutName } from './names.ts'
 import { replaceVariables, type Substituted } from './variables.ts'
 
 export interface DevcontainerRead extends BuildsRead {
@@ -17,11 +18,9 @@ export interface DevcontainerRead extends BuildsRead {
   readonly composeFiles: readonly string[]
 }
 
-const NAME = /(?:^|\/)(?:\.devcontainer\.json|\.devcontainer\/(?:[^/]+\/)?devcontainer\.json)$/
-
 export const devcontainer: BuildFormat = {
   id: 'devcontainer',
-  matches: path => NAME.test(path),
+  matches: isDevcontainerName,
   read: readDevcontainer,
 }
 
@@ -31,24 +30,35 @@ export async function readDevcontainer(
   project: ProjectFiles,
   options: BuildOptions,
 ): Promise<DevcontainerRead> {
-  const problems: BuildProblem[] = []
-  const nothing = { builds: [], occurrences: [], composeFiles: [], problems }
   const source = await project.read(path)
   if (source.kind !== 'text') {
     const reason = source.kind === 'missing' ? 'there is no such file' : source.reason
-    problems.push({ place: { file: path, line: 1, column: 1 }, reason })
-    return { ...nothing, files: [] }
+    const problem = { place: { file: path, line: 1, column: 1 }, reason }
+    return { builds: [], occurrences: [], composeFiles: [], problems: [problem], files: [] }
   }
+  return readText(path, source.text, await loadJsonTree(), project, options)
+}
+
+function readText(
+  path: string,
+  source: string,
+  readJsonTree: ReadJsonTree,
+  project: ProjectFiles,
+  options: BuildOptions,
+): DevcontainerRead {
+  const problems: BuildProblem[] = []
+  const reread = (_: string, text: string) => readText(path, text, readJsonTree, project, options)
+  const nothing = { builds: [], occurrences: [], composeFiles: [], problems, reread }
   const files = [path]
-  const placeOf = placeFinder(path, source.text)
-  const read = await readJsonTree(source.text, { comments: true })
+  const placeOf = placeFinder(path, source)
+  const read = readJsonTree(source, { comments: true })
   if (!read.ok) {
     problems.push({ place: placeOf(read.problem.offset), reason: read.problem.reason })
     return { ...nothing, files }
   }
   const { root } = read
   const folder = posix.dirname(path)
-  const workspace = posix.join(project.root, path.replace(NAME, '') || '.').replace(/\/$/, '')
+  const workspace = posix.join(project.root, withoutName(path) || '.').replace(/\/$/, '')
   const reader = {
     path,
     placeOf,

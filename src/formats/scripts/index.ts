@@ -8,7 +8,7 @@ import { readBake } from '../bake/index.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { isOutside, resolvePath } from '../compose/paths.ts'
 import { isRemoteContext } from '../context-path.ts'
-import { objectEntries, readJsonTree, valueAt } from '../json-tree.ts'
+import { loadJsonTree, objectEntries, valueAt } from '../json-tree.ts'
 import type { WrittenBuild } from '../written.ts'
 import { computedImage } from '../written-image.ts'
 import { type BuildCommand, buildCommand } from './command.ts'
@@ -49,7 +49,7 @@ export async function readScripts(
   const all = createResult()
   const source = await project.read(path)
   if (source.kind !== 'text' || !/docker|podman/.test(source.text)) return all.result([])
-  const read = await readJsonTree(source.text, { comments: false })
+  const read = (await loadJsonTree())(source.text, { comments: false })
   // It is no business of ours what is wrong with a package.json.
   if (!read.ok) return all.result([])
   const placeOf = placeFinder(path, source.text)

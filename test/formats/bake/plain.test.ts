@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { type BakeDefinition, parsePrinted } from '../../../src/formats/bake/definition.ts'
 import { readBakeJson } from '../../../src/formats/bake/json.ts'
 import { evaluatePlain, type PlainRead } from '../../../src/formats/bake/plain.ts'
+import { loadJsonTree } from '../../../src/formats/json-tree.ts'
 import { type BakeCase, bakeCases } from './cases.ts'
 
 const test = suite('bake: JSON without buildx')
@@ -27,7 +28,7 @@ const CASES = bakeCases().filter(({ files }) => files.every(({ path }) => path.e
 async function read({ files, env }: BakeCase): Promise<PlainRead | undefined> {
   const texts = []
   for (const { path, text } of files) {
-    const parsed = await readBakeJson(path, text)
+    const parsed = readBakeJson(path, text, await loadJsonTree())
     if (!parsed.ok) return undefined
     texts.push(parsed.read)
   }

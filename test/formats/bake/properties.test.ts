@@ -80,12 +80,14 @@ for (const [file, generate] of [
     let count = 0
     await forAllAsync(150, async random => {
       const source = generate(random)
-      const before = imagesOf(await read(file, source))
+      const first = await read(file, source)
+      const before = imagesOf(first)
       const pinned = applyEdits(
         source,
         before.map(({ edit }) => edit),
       )
       const after = imagesOf(await read(file, pinned))
+      assert.equal(imagesOf(first.reread!(file, pinned) as BakeRead), after, source)
       assert.equal(
         after.map(({ image }) => image),
         before.map(({ image }) => image + DIGEST),
