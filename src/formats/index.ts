@@ -10,7 +10,7 @@ export const formats: readonly Format[] = [dockerfile]
 
 /** A kind of file that starts builds. Its reader is loaded when there is such a file. */
 export interface BuildFormatEntry {
-  readonly id: 'compose'
+  readonly id: 'compose' | 'bake' | 'devcontainer'
   /** Whether a file of this path is the first one of a project, by its name alone. */
   matches(path: string): boolean
   /** Whether a file that is given by hand, or included by the config, may be one. */
@@ -27,11 +27,13 @@ export const buildFormats: readonly BuildFormatEntry[] = [
     load: async () => (await import('./compose/index.ts')).compose,
   },
   {
+    id: 'bake',
     matches: isBakeName,
     accepts: path => /\.hcl$|bake[^/]*\.json$/.test(path),
     load: async () => (await import('./bake/index.ts')).bake,
   },
   {
+    id: 'devcontainer',
     matches: isDevcontainerName,
     accepts: path => /devcontainer[^/]*\.json$/.test(path),
     load: async () => (await import('./devcontainer/index.ts')).devcontainer,

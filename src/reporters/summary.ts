@@ -123,6 +123,8 @@ function unchangedLine(report: LockReport | UpdateReport, paint: Paint): readonl
 const KINDS: Readonly<Record<FilesOfKind['kind'], string>> = {
   dockerfile: 'Dockerfile',
   compose: 'Compose file',
+  bake: 'Bake file',
+  devcontainer: 'dev container',
 }
 
 /** `read 2 Dockerfiles, 1 Compose file with 3 builds`. */

@@ -58,6 +58,8 @@ export async function readBuildFiles(
   const refused: BuildFilesRead['refused'][number][] = []
   for (const { file, entry } of buildFiles) {
     const read = await (await entry.load()).read(file, files.project, buildOptions)
+    // It is part of a project that another file starts.
+    if (read.files.length === 0) continue
     const isUsed = read.builds.length + read.occurrences.length > 0
     if (read.problems.length > 0 && !isUsed)
       refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
