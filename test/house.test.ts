@@ -235,6 +235,7 @@ const PARSES_PLATFORMS: ReadonlySet<string> = new Set([
   'src/core/platform.ts',
   'src/core/wanted-images.ts',
   'src/formats/bake/builds.ts',
+  'src/formats/scripts/index.ts',
   'src/io/config.ts',
   'src/stores/builder/builder.ts',
   'src/stores/buildkit/look.ts',

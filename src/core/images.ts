@@ -87,7 +87,7 @@ export function occurrenceNotices(occurrences: readonly Occurrence[]): readonly 
 }
 
 /** The roles of images that files name beside builds. Such a file has variables, and a Dockerfile has ARGs. */
-const VARIABLES: ReadonlySet<Role> = new Set(['service', 'volume', 'context'])
+const VARIABLES: ReadonlySet<Role> = new Set(['service', 'volume', 'context', 'dev-container'])
 
 /** Where the digests belong: in the files, or in a source policy made from the lockfile. */
 export type PinMode = 'files' | 'policy'

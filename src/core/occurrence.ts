@@ -7,7 +7,15 @@ import type { Reference } from './reference.ts'
  * The instruction that names the image; in a file that starts builds: a service that runs it, a volume that mounts it, or a named
  * context of a build.
  */
-export type Role = 'from' | 'copy-from' | 'mount-from' | 'syntax' | 'service' | 'volume' | 'context'
+export type Role =
+  | 'from'
+  | 'copy-from'
+  | 'mount-from'
+  | 'syntax'
+  | 'service'
+  | 'volume'
+  | 'context'
+  | 'dev-container'
 
 /**
  * Where the digest goes. `here`: replace `range` (empty if there is no digest yet, else that of `@sha256:…`) with `@digest`;

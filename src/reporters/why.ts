@@ -88,6 +88,7 @@ const INSTRUCTIONS = {
   service: 'the image of a service',
   volume: 'a volume',
   context: 'a named context',
+  'dev-container': 'the image of a dev container',
 } as const
 
 function siteWords({ role, stage, stageName, platform }: ImageUse): string {

@@ -143,10 +143,10 @@ function buildOf(
 
 function imageOf(found: Found, { path, placeOf }: Reader): Occurrence {
   const { text, written, names, unset, endsWithVariable } = found
-  if (text === written.text) return writtenImage(written, 0, placeOf, 'service')
+  if (text === written.text) return writtenImage(written, 0, placeOf, 'dev-container')
   const range = written.rangeOf({ start: 0, end: written.text.length })!
   const place = placeOf(range.start)
-  const role = 'service'
+  const role = 'dev-container'
   if (unset.length > 0) {
     const reason = `${unset.join(', ')} is not set`
     return { kind: 'variable', file: path, range, place, role, text: written.text, names: unset, reason }
