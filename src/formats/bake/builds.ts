@@ -5,6 +5,7 @@ import { type Place, placeFinder } from '../../core/place.ts'
 import { type Platform, parsePlatform } from '../../core/platform.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 import type { BuildProblem, ProjectFiles } from '../build-format.ts'
+import { withIgnore } from '../compose/ignore.ts'
 import { dockerfilePath } from '../context-path.ts'
 import type { WrittenBuild, WrittenText } from '../written.ts'
 import { computedImage, writtenImage } from '../written-image.ts'
@@ -51,7 +52,10 @@ export function bakeBuilds(
           ? computedImage(file, value.slice(IMAGE.length), { start: offset, end: offset }, place, 'context')
           : writtenImage(found, IMAGE.length, at => placeOf(found.file, at), 'context')
       const id = [occurrence.file, occurrence.range.start, occurrence.text].join('\0')
-      if (!occurrences.has(id)) occurrences.set(id, occurrence)
+      if (occurrences.has(id)) continue
+      // JSON has no comments.
+      const { text = '' } = texts.find(one => one.file === occurrence.file && !one.isJson) ?? {}
+      occurrences.set(id, withIgnore(occurrence, text))
     }
     const dockerfile =
       target.inline === undefined

@@ -244,6 +244,31 @@ test('images of contexts are images to pin, where they are written', async () =>
   ])
 })
 
+test('a comment in HCL ignores the image in the line behind it', async () => {
+  const text = `target "a" {
+  contexts = {
+    # dock-lock: ignore built by hand
+    x = "docker-image://alpine:3.20"
+    # dock-lock: ignore
+    y = "docker-image://alpine:3.21"
+    z = "docker-image://alpine:3.22"
+  }
+}
+`
+  const contexts = { x: '3.20', y: '3.21', z: '3.22' }
+  const images = Object.entries(contexts).map(([name, tag]) => [name, `docker-image://alpine:${tag}`])
+  const printed = JSON.stringify({ target: { a: { contexts: Object.fromEntries(images) } } })
+  const { occurrences } = await readFiles({ 'docker-bake.hcl': text }, printed)
+  assert.equal(
+    occurrences.map(({ kind, ignore, place }) => [kind, ignore, place.line]),
+    [
+      ['image', 'built by hand', 4],
+      ['invalid', undefined, 6],
+      ['image', undefined, 7],
+    ],
+  )
+})
+
 test('a remote context has no Dockerfile here, unless it is inline', async () => {
   const text =
     '{"target":{"a":{"context":"https://example.com/x.git"},"b":{"context":"https://example.com/x.git","dockerfile-inline":"FROM b"}}}'
