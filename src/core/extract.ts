@@ -77,17 +77,19 @@ function isBlocked(occurrence: Occurrence): boolean {
  * them gives is not decided outside.
  */
 function combined(file: string, all: readonly Occurrence[]): Occurrence[] {
-  const contexts = new Map<number, string>()
+  const contexts = new Map<number, { readonly name: string; readonly origins: readonly Origin[] }>()
   const given = new Set<number>()
   for (const one of all) {
-    if (one.kind === 'stage' && one.isContext) contexts.set(one.range.start, one.name)
+    if (one.kind === 'stage' && one.isContext)
+      contexts.set(one.range.start, { name: one.name, origins: one.origins ?? [] })
     else if (one.kind !== 'variable' && one.origins?.some(origin => origin.file !== file))
       given.add(one.range.start)
   }
   return all.flatMap((one): Occurrence[] => {
-    const name = contexts.get(one.range.start)
-    if (one.kind === 'variable' && (name !== undefined || given.has(one.range.start))) return []
-    if (name === undefined || one.kind !== 'image') return [one]
-    return [{ ...one, pin: { kind: 'never', reason: 'named-context', names: [name] } }]
+    const context = contexts.get(one.range.start)
+    if (one.kind === 'variable' && (context !== undefined || given.has(one.range.start))) return []
+    if (context === undefined || one.kind !== 'image') return [one]
+    const { name, origins } = context
+    return [{ ...one, pin: { kind: 'never', reason: 'named-context', names: [name], origins } }]
   })
 }

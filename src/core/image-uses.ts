@@ -1,7 +1,7 @@
 /** Where the images of a project are used, and whether each place is pinned: for `why` and `ls`. Pure. */
 import type { Origin } from './build.ts'
 import type { Digest } from './digest.ts'
-import { type Image, isByTag, type PinMode } from './images.ts'
+import { type Image, isByTag, mayBeAbsent, type PinMode } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
 import type { ArgPlace, ImageOccurrence, Role, UnpinnableReason } from './occurrence.ts'
 import type { Place } from './place.ts'
@@ -18,7 +18,7 @@ import { withoutUserinfo } from './userinfo.ts'
  * - `different`: the file has another digest than the lockfile
  * - `unlocked`: not in the lockfile
  * - `local`: not in the lockfile, because the image exists only in the local engine
- * - `outside`: not in the lockfile, because an ARG without a value decides the image
+ * - `outside`: not in the lockfile, because an ARG without a value decides the image, or a build replaces it or has a stage of that name
  * - `ignored`: the config or a comment ignores the place
  */
 export type UseState =
@@ -52,7 +52,7 @@ export interface ImageUse {
   readonly builds: readonly Origin[]
   /** `different`: the digest in the file. */
   readonly digest?: Digest
-  /** `by-tag`: why, and the ARGs that it is about. `outside`: the ARGs without a value. */
+  /** `by-tag`: why, and the ARGs that it is about. `outside`: the ARGs without a value, or why without one. */
   readonly reason?: UnpinnableReason
   readonly names?: readonly string[]
   /** `ignored`: the reason in the config or comment. */
@@ -153,9 +153,11 @@ function imageUse(
   if (locked === undefined)
     return isLocal
       ? { ...site, state: 'local' }
-      : unset === undefined
+      : !mayBeAbsent(occurrence)
         ? { ...site, state: 'unlocked' }
-        : { ...site, state: 'outside', names: unset }
+        : unset === undefined && pin.kind === 'never'
+          ? { ...site, state: 'outside', reason: pin.reason, names: pin.names }
+          : { ...site, state: 'outside', names: unset ?? [] }
   if (reference.digest === locked.digest) return { ...site, state: 'pinned' }
   if (reference.digest !== undefined) return { ...site, state: 'different', digest: reference.digest }
   if (pinMode === 'policy') return { ...site, state: 'policy' }

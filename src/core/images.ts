@@ -3,7 +3,7 @@ import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
-import type { ImageOccurrence, Occurrence, Role } from './occurrence.ts'
+import type { ImageOccurrence, Occurrence, Role, UnpinnableReason } from './occurrence.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from './reference.ts'
 import { withoutUserinfo } from './userinfo.ts'
 
@@ -138,7 +138,10 @@ export function imageNotices(
       const { place, text, pin, unset: names = [], argOrigins } = occurrence
       if (!isLocked) {
         if (!mayBeAbsent(occurrence)) return []
-        return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [name] }]
+        const replaced = pin.kind === 'never' &&
+          pin.reason === 'named-context' && { replacedBy: pin.origins ?? [] }
+        const texts = [withoutUserinfo(text)]
+        return [{ code: 'outside', places: [place], texts, names, images: [name], ...replaced }]
       }
       if (pinMode === 'policy' || !isByTag(occurrence) || pin.kind !== 'never') return []
       const { kind: _, ...why } = pin
@@ -148,10 +151,15 @@ export function imageNotices(
   })
 }
 
-/** Whether no registry need have the image: an ARG without a value is part of its name, or it may be a stage of a later build. */
+/**
+ * Whether no registry need have the image: an ARG without a value is part of its name, it may be a stage of a later build, or a build
+ * replaces it by a named context.
+ */
 export function mayBeAbsent({ unset, pin }: ImageOccurrence): boolean {
-  return unset !== undefined || (pin.kind === 'never' && pin.reason === 'onbuild-name')
+  return unset !== undefined || (pin.kind === 'never' && NAMES.has(pin.reason))
 }
+
+const NAMES: ReadonlySet<UnpinnableReason> = new Set(['onbuild-name', 'named-context'])
 
 /** Whether the place names the image by its tag and cannot have a digest. */
 export function isByTag({ reference, pin }: ImageOccurrence): boolean {

@@ -19,10 +19,13 @@ export type Notice =
       readonly names: readonly string[]
       /** A free name for an ARG that could hold the first image, if that makes it possible to pin it. */
       readonly arg?: string
-      /** `arg-given`: where other files give the values. */
+      /** `arg-given`: where other files give the values. `named-context`: the builds that replace the image. */
       readonly origins?: readonly Origin[]
     }
-  /** ARGs without a value decide the image or its platform; they are set at build time. No names: a later build, behind ONBUILD. */
+  /**
+   * ARGs without a value decide the image or its platform; they are set at build time. No names: a later build, behind ONBUILD, or builds
+   * that replace the image.
+   */
   | {
       readonly code: 'outside'
       readonly places: readonly Place[]
@@ -30,6 +33,8 @@ export type Notice =
       readonly names: readonly string[]
       /** `names` are variables of a file that starts builds, and no ARGs. */
       readonly areVariables?: true
+      /** The builds that replace the image by a named context. */
+      readonly replacedBy?: readonly Origin[]
       /** The names with empty ARGs, if they are not locked. */
       readonly images: readonly string[]
     }
@@ -172,7 +177,8 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
       }
     case 'outside': {
       const texts = distinct(group.flatMap(one => ('texts' in one ? one.texts : [])))
-      return { ...first, places, texts, images }
+      const replacedBy = distinct(group.flatMap(one => ('replacedBy' in one ? (one.replacedBy ?? []) : [])))
+      return { ...first, places, texts, images, ...(first.replacedBy !== undefined && { replacedBy }) }
     }
     case 'local':
     case 'held-back':
@@ -201,7 +207,13 @@ function idOf(notice: Notice): string {
         notice.origins === undefined,
       ])
     case 'outside':
-      return JSON.stringify([notice.code, notice.names, notice.images.length > 0, notice.areVariables])
+      return JSON.stringify([
+        notice.code,
+        notice.names,
+        notice.images.length > 0,
+        notice.areVariables,
+        notice.replacedBy !== undefined && notice.images,
+      ])
     case 'local':
     case 'moved':
       return JSON.stringify([notice.code, notice.key])

@@ -30,6 +30,8 @@ export type Pin =
       readonly reason: UnpinnableReason
       readonly names: readonly string[]
       readonly arg?: string
+      /** `named-context`: the builds that replace the image. */
+      readonly origins?: readonly Origin[]
     }
 
 /**

@@ -19,6 +19,11 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
     case 'outside': {
       const { names, texts, images, places } = notice
       const [name] = names
+      if (notice.replacedBy !== undefined)
+        return {
+          places,
+          what: `${listed(texts)} is not locked: it is replaced by a named context in ${originList(notice.replacedBy)}; a plain docker build of this file would need an image of that name`,
+        }
       if (notice.areVariables)
         return {
           places,
@@ -113,7 +118,11 @@ function subject({ images, places }: ByTag): string {
   return `${images.length} images in ${places.length === 1 ? 'one place' : `${places.length} places`} are`
 }
 
-/** Why a place cannot be pinned. @param origins where other files give the values of ARGs */
+function originList(origins: readonly Origin[]): string {
+  return listed(origins.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`)))
+}
+
+/** Why a place cannot be pinned. @param origins where other files give the values of ARGs, or replace the image */
 export function unpinnable(
   reason: UnpinnableReason,
   names: readonly string[],
@@ -130,11 +139,11 @@ export function unpinnable(
     case 'arg-given':
       return origins.length === 0
         ? `the value of ARG ${arg} is not from the file`
-        : `the value of ARG ${arg} is from ${listed(origins.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`)))}`
+        : `the value of ARG ${arg} is from ${originList(origins)}`
     case 'onbuild-name':
       return 'in a build that starts from this image, a stage may have that name'
     case 'named-context':
-      return 'a build replaces it by its name, which must not change'
+      return `${origins.length === 0 ? 'a build' : originList(origins)} replaces it by its name, which must not change`
     case 'variable-in-middle':
       return `variable ${arg} can change the reference before its end`
     case 'variable-given':

@@ -113,7 +113,11 @@ function stateText(use: ImageUse, paint: Paint): string {
     case 'local':
       return `${paint.warn('not locked:')} it exists only in the local engine`
     case 'outside':
-      return `${paint.warn('not locked:')} ARG ${(use.names ?? []).join(', ')} has no value here, so the build decides`
+      return `${paint.warn('not locked:')} ${
+        use.reason === undefined
+          ? `ARG ${(use.names ?? []).join(', ')} has no value here, so the build decides`
+          : unpinnable(use.reason, use.names ?? [])
+      }`
     case 'ignored':
       return `ignored: ${use.ignored ?? ''}`
   }

@@ -32,8 +32,10 @@ async function run(
   files: Files,
   options: object = {},
   env: Readonly<Record<string, string>> = {},
+  unknown?: RegExp,
 ): Promise<Ran> {
   const registry = await startRegistry({ answerAnything: true })
+  if (unknown !== undefined) registry.fault({ pathRegex: unknown }, { kind: 'status', status: 404 })
   try {
     return await withFolder(files, async root => {
       const repository = { name: '', path: new URL('file:///'), text: '', expected: '', files: {} }
@@ -143,6 +145,29 @@ test('an image that a build replaces by its name is not looked up by it, and not
   assert.match(ran.files['compose.yaml'] ?? '', 'docker-image://busybox:1@D\n')
   assert.equal(ran.after, [])
   assert.ok(ran.isRestored)
+})
+
+test('a name that a build replaces need not exist in a registry', async () => {
+  const files = {
+    'compose.yaml':
+      'services:\n  a:\n    build:\n      context: .\n      additional_contexts:\n        tools: ./tools\n        base: ./base\n',
+    Dockerfile: 'FROM base\nCOPY --from=tools /x /y\nCOPY --from=tools /z /z\nCOPY --from=alpine:3 /x /y\n',
+  }
+  const ran = await run(files, {}, {}, /tools|base/)
+  assert.equal(ran.report.findings, [])
+  assert.equal(imagesIn(ran), ['alpine:3'])
+  assert.equal(ran.after, [])
+  const said = text(ran.report, { color: false, width: 80 })
+  assert.match(
+    said,
+    'Dockerfile:2:13  outside  tools is not locked: it is replaced by a named context in compose.yaml:3; a plain docker build of this file would need an image of that name (also Dockerfile:3:13)',
+  )
+  assert.match(said, 'Dockerfile:1:6  outside  base is not locked: it is replaced by a named context')
+  const without = await run({ Dockerfile: files.Dockerfile }, {}, {}, /tools|base/)
+  assert.equal(
+    without.report.findings.map(({ code }) => code),
+    ['unresolvable', 'unresolvable'],
+  )
 })
 
 test('an ARG that has a value only in the Compose file is locked with it', async () => {

@@ -31,6 +31,7 @@ test('the state of each place', async () => {
   assert.equal(await statesOf('ARG V=3\nARG V=3\nFROM alpine:${V}'), ['by-tag'])
   assert.equal(await statesOf('FROM localhost/base'), ['local'])
   assert.equal(await statesOf('ARG P\nFROM ${P}alpine:4'), ['outside'])
+  assert.equal(await statesOf('FROM scratch\nONBUILD COPY --from=tools /a /b'), ['outside'])
 })
 
 test('an image has the state of the place that needs most attention', async () => {
