@@ -9,6 +9,8 @@ export type Origin = Pick<Place, 'file'> & Partial<Pick<Place, 'line'>>
  * `defaultBuild`. A format whose files define builds (Compose services, Bake targets) returns them from `Format.builds`.
  */
 export interface Build {
+  /** The target of Bake, or the service of Compose. */
+  readonly name?: string
   readonly dockerfile: { readonly file: string } | InlineDockerfile
   /** The stage to build; absent: all stages, since any may be built. */
   readonly target?: string

@@ -2,6 +2,7 @@ import type { Finding } from './finding.ts'
 import type { ImageDetails } from './image-uses.ts'
 import type { PinMode } from './images.ts'
 import type { Notice } from './notice.ts'
+import type { OverrideKind } from './override.ts'
 import type { SourcePolicy } from './policy.ts'
 import type {
   FileReport,
@@ -27,6 +28,7 @@ export type Report =
   | PullReport
   | UnpinReport
   | PolicyReport
+  | OverrideReport
   | InitReport
   | WhyReport
   | LsReport
@@ -130,6 +132,17 @@ export interface PolicyReport extends CommonReport {
   readonly images: readonly ImageReport[]
   readonly lockfile: LockfileReport
   readonly policy: SourcePolicy
+}
+
+export interface OverrideReport extends CommonReport {
+  readonly command: 'override'
+  readonly kind: OverrideKind
+  /** The file whose builds it overrides. */
+  readonly file: string
+  readonly images: readonly ImageReport[]
+  readonly lockfile: LockfileReport
+  /** The text of the file: JSON for Bake, YAML for Compose. */
+  readonly override: string
 }
 
 export interface InitReport extends ChangesReport {

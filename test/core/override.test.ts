@@ -2,7 +2,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import type { Digest } from '../../src/core/digest.ts'
-import { bakeOverride, composeOverride, type OverriddenBuild } from '../../src/core/override.ts'
+import {
+  bakeOverride,
+  composeOverride,
+  type OverriddenBuild,
+  replacedStage,
+} from '../../src/core/override.ts'
 import { parseReference } from '../../src/core/reference.ts'
 import { readBakeJson } from '../../src/formats/bake/json.ts'
 import { evaluatePlain } from '../../src/formats/bake/plain.ts'
@@ -29,9 +34,10 @@ const BUILDS: readonly OverriddenBuild[] = [
       'alpine:latest',
       `busybox:1@${DIGEST}`,
     ].map(image),
+    stages: ['build'],
   },
-  { name: 'empty', contexts: {}, images: [] },
-  { name: 'localhost', contexts: {}, images: [image('localhost:5000/x/y:z_1')] },
+  { name: 'empty', contexts: {}, images: [], stages: [] },
+  { name: 'localhost', contexts: {}, images: [image('localhost:5000/x/y:z_1')], stages: [] },
 ]
 const WEB = {
   alpine: `docker-image://docker.io/library/alpine:latest@${DIGEST}`,
@@ -77,6 +83,32 @@ test('the same builds give the same text, in whatever order their images come', 
   const turned = [{ ...web, images: web.images.toReversed() }]
   assert.is(bakeOverride(turned), bakeOverride([web]))
   assert.is(composeOverride(turned), composeOverride([web]))
+})
+
+test('an image that is a context of the build already keeps the name of the context', () => {
+  const contexts = { base: 'docker-image://debian:12' }
+  const build = {
+    name: 'web',
+    contexts,
+    images: [{ ...image('debian:12'), context: 'base' }],
+    stages: ['base'],
+  }
+  assert.equal(JSON.parse(bakeOverride([build])).target.web.contexts, {
+    base: `docker-image://docker.io/library/debian:12@${DIGEST}`,
+  })
+  assert.is(replacedStage([build], 'compose'), undefined, 'the context replaces the stage anyway')
+})
+
+test('a context must not replace a stage of the same name', () => {
+  const build = { name: 'web', contexts: {}, images: [image('alpine')], stages: ['alpine'] }
+  assert.equal(replacedStage([build], 'compose'), { build: 'web', stage: 'alpine' })
+  assert.is(replacedStage([{ ...build, images: [image('alpine:3.20')] }], 'compose'), undefined)
+  const others = [
+    { ...build, stages: [] },
+    { ...build, name: 'b', images: [] },
+  ]
+  assert.is(replacedStage(others, 'compose'), undefined)
+  assert.equal(replacedStage(others, 'bake'), { build: 'web', stage: 'alpine' }, 'b may inherit from web')
 })
 
 test.run()

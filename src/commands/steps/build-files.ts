@@ -24,6 +24,8 @@ import type { FileSource, FilesRead } from './read-files.ts'
 
 export interface BuildFilesRead {
   readonly builds: readonly Build[]
+  /** The builds of each file that is the first one of its project. */
+  readonly projects: readonly BuildProject[]
   /** Dockerfiles that only the builds name, and files that name images themselves. */
   readonly sources: readonly FileSource[]
   readonly skipped: readonly SkippedFile[]
@@ -37,7 +39,12 @@ export interface BuildFilesRead {
   }[]
 }
 
-const NOTHING: BuildFilesRead = { builds: [], sources: [], skipped: [], used: [], refused: [] }
+export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems'> {
+  readonly kind: FilesOfKind['kind']
+  readonly file: string
+}
+
+const NOTHING: BuildFilesRead = { builds: [], projects: [], sources: [], skipped: [], used: [], refused: [] }
 
 export async function readBuildFiles(
   context: Context,
@@ -53,6 +60,7 @@ export async function readBuildFiles(
     ...buildFiles.map(({ source }) => source),
   ])
   const reads: BuildsRead[] = []
+  const projects: BuildProject[] = []
   const used = new Map<FilesOfKind['kind'], FilesOfKind>()
   const skipped: SkippedFile[] = []
   const refused: BuildFilesRead['refused'][number][] = []
@@ -66,6 +74,7 @@ export async function readBuildFiles(
     else {
       skipped.push(...read.problems.map(toSkipped))
       reads.push(read)
+      projects.push({ kind: entry.id, file, builds: read.builds, problems: read.problems })
       const { files: count = 0, builds: started = 0 } = used.get(entry.id) ?? {}
       used.set(entry.id, { kind: entry.id, files: count + 1, builds: started + read.builds.length })
     }
@@ -90,7 +99,7 @@ export async function readBuildFiles(
     if (source !== undefined)
       sources.push({ ...source, format: formatOf(file, source.text, reads, dockerfile as Format) })
   }
-  return { builds, sources, skipped, used: [...used.values()], refused }
+  return { builds, projects, sources, skipped, used: [...used.values()], refused }
 }
 
 /** The files that name images: in places of their own, or in Dockerfiles that they hold. */

@@ -103,7 +103,7 @@ function readProject(
     const images = imagesOf(service, built, reading)
     occurrences.push(...images.map(one => withIgnore(one, files.texts.get(one.file) ?? '')))
     if (service.build === undefined) continue
-    const build = toBuild(service.build, reading)
+    const build = toBuild(service.name, service.build, reading)
     if ('reason' in build) problems.push(build)
     else builds.push(build)
   }
@@ -154,7 +154,11 @@ function builtNames(services: readonly Service[], project: string): ReadonlySet<
   )
 }
 
-function toBuild(build: ServiceBuild, { options, placeOf, isShared }: Reading): Build | BuildProblem {
+function toBuild(
+  name: string,
+  build: ServiceBuild,
+  { options, placeOf, isShared }: Reading,
+): Build | BuildProblem {
   const { at, dockerfile } = build
   const place = placeOf(at.file, at.offset)
   const originOf = (file: string, offset: number) => ({ file, line: placeOf(file, offset).line })
@@ -170,12 +174,13 @@ function toBuild(build: ServiceBuild, { options, placeOf, isShared }: Reading): 
   const target = build.target ?? options.target
   const args: Record<string, readonly string[]> = { ...options.args }
   const argOrigins: Record<string, Origin> = {}
-  for (const [name, { text, file, offset }] of build.args) {
-    args[name] = [text]
-    argOrigins[name] = originOf(file, offset)
+  for (const [arg, { text, file, offset }] of build.args) {
+    args[arg] = [text]
+    argOrigins[arg] = originOf(file, offset)
   }
   const platforms = build.platforms.flatMap(({ value }) => parsePlatformSpecifier(value, ANY) ?? [])
   return {
+    name,
     dockerfile:
       dockerfile.kind === 'file'
         ? { file: dockerfile.path }
@@ -183,7 +188,7 @@ function toBuild(build: ServiceBuild, { options, placeOf, isShared }: Reading): 
     ...(target !== undefined && { target }),
     args,
     platforms: platforms.length === 0 ? options.platforms : platforms,
-    contexts: Object.fromEntries([...build.contexts].map(([name, { value }]) => [name, value])),
+    contexts: Object.fromEntries([...build.contexts].map(([context, { value }]) => [context, value])),
     argOrigins,
     origin: originOf(at.file, at.offset),
   }
