@@ -39,7 +39,7 @@ export type Pin =
  * `arg-given`: the value is not in the file. `onbuild-name`: a bare name in ONBUILD, which may be a stage of the later build.
  * `named-context`: a build replaces the image by its name, and with a digest it would be another name. In a file that starts builds, a variable
  * is `variable-in-middle` or `variable-given`; `anchor-shared`: an alias uses the value for something else; `not-written`: it is not
- * written in one piece.
+ * written in one piece; `in-command`: it is in a command line.
  */
 export type UnpinnableReason =
   | 'arg-in-middle'
@@ -52,6 +52,7 @@ export type UnpinnableReason =
   | 'variable-given'
   | 'anchor-shared'
   | 'not-written'
+  | 'in-command'
 
 /** A part of a tag. The tag is all parts in order. */
 export interface TagPart {

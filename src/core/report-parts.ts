@@ -40,7 +40,7 @@ export interface FileReport {
 
 /** How many files of one kind were read. */
 export interface FilesOfKind {
-  readonly kind: 'dockerfile' | 'compose' | 'bake' | 'devcontainer'
+  readonly kind: 'dockerfile' | 'compose' | 'bake' | 'devcontainer' | 'scripts'
   readonly files: number
   /** The builds that they start. Absent for Dockerfiles. */
   readonly builds?: number

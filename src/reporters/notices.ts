@@ -152,6 +152,8 @@ export function unpinnable(
       return 'an alias uses the same value for something else'
     case 'not-written':
       return 'it is not written in one piece'
+    case 'in-command':
+      return 'dock-lock does not change commands'
   }
 }
 

@@ -125,6 +125,7 @@ const KINDS: Readonly<Record<FilesOfKind['kind'], string>> = {
   compose: 'Compose file',
   bake: 'Bake file',
   devcontainer: 'dev container',
+  scripts: 'package.json file',
 }
 
 /** `read 2 Dockerfiles, 1 Compose file with 3 builds`. */

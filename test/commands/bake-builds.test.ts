@@ -161,4 +161,39 @@ test('a dev container', async () => {
   )
 })
 
+test('scripts of a package.json: their builds are locked, and the file stays as it is', async () => {
+  const ran = await run({
+    'package.json': `{
+  "scripts": {
+    "image": "docker build -f ci/app.txt --build-arg V=22 --build-context base=docker-image://alpine:3.20 .",
+    "up": "docker compose -f ci/test.yaml up"
+  }
+}
+`,
+    'ci/app.txt': 'ARG V\nFROM node:${V}\nCOPY --from=base / /\n',
+    'ci/test.yaml': 'services:\n  db:\n    image: postgres:17 # tests\n',
+  })
+  assert.equal(images(ran), ['alpine:3.20', 'base:latest', 'node:22', 'postgres:17'])
+  assert.is(ran.pinned['ci/test.yaml'], 'services:\n  db:\n    image: postgres:17@D # tests\n')
+  assert.not.match(ran.pinned['package.json'] ?? '', '@D')
+  assert.equal(ran.after, [])
+  const said = text(ran.report, { color: false, width: 200 })
+  assert.match(said, '1 package.json file with 1 build')
+  assert.match(
+    said,
+    'ci/app.txt:2:6  by-tag  node:22 is locked, but cannot be pinned here: the value of ARG V is from package.json:3',
+  )
+  assert.match(
+    said,
+    'package.json:3:5  by-tag  alpine:3.20 is locked, but cannot be pinned here: dock-lock does not change commands',
+  )
+})
+
+test('a package.json without builds is not spoken of, whatever is wrong with it', async () => {
+  for (const json of ['{"scripts":{"build":"tsc"}}', '{', '{"scripts":{"x":"docker build $X"}}']) {
+    const ran = await run({ 'package.json': json, Dockerfile: 'FROM alpine:3.20\n' })
+    assert.equal([ran.report.read, ran.report.skipped, ran.report.findings], [undefined, undefined, []])
+  }
+})
+
 test.run()

@@ -48,6 +48,7 @@ const REASONS: Readonly<Record<UnpinnableReason, true>> = {
   'variable-given': true,
   'anchor-shared': true,
   'not-written': true,
+  'in-command': true,
 }
 const SOURCES: Readonly<Record<DigestSource, true>> = {
   locked: true,

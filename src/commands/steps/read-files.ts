@@ -6,6 +6,7 @@ import type { SkippedFile } from '../../core/report-parts.ts'
 import type { Format } from '../../formats/format.ts'
 import type { BuildFormatEntry } from '../../formats/index.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
+import { mentions } from '../../io/mentions.ts'
 import { readError } from '../../io/read.ts'
 import { readSource, type Source, toSource } from '../../io/source.ts'
 import { readStaged } from '../../io/staged.ts'
@@ -62,8 +63,12 @@ export async function readFiles(context: Context, project: Project, options: Opt
     const entry = formats.some(one => one.matches(file))
       ? undefined
       : buildFormats.find(one => one.matches(file) || one.accepts(file))
+    // What is wrong with it is nobody's business here.
+    const hints = explicit.has(file) ? undefined : entry?.hints
+    if (hints !== undefined && staged === undefined && !mentions(root, file, hints.words)) continue
     try {
       const read = staged === undefined ? readSource(root, file) : toSource(file, await staged(file))
+      if (hints !== undefined && (read.kind !== 'source' || !hints.mayStart(read.source.text))) continue
       if (read.kind === 'undecodable') {
         undecodable.push({ file, finding: malformedFile(file, read.error) })
         continue
@@ -90,6 +95,7 @@ export async function readFiles(context: Context, project: Project, options: Opt
       sources.push({ ...source, format })
     } catch (error) {
       if (!(error instanceof DockLockError) || error.code !== 'malformed') throw error
+      if (hints !== undefined) continue
       findings.push(malformedFile(file, error))
     }
   }

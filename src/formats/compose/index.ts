@@ -12,7 +12,7 @@ import { isDefaultName } from './names.ts'
 import { ComposeError, type Node, type TextNode } from './node.ts'
 import { isOutside, type KnownFiles } from './paths.ts'
 import { contextImage, type Service, type ServiceBuild, servicesOf } from './services.ts'
-import { settingsOf, withProjectName } from './settings.ts'
+import { type Settings, settingsOf, withProjectName } from './settings.ts'
 import { otherUses } from './uses.ts'
 import { loadYaml, type YamlPackage } from './yaml.ts'
 
@@ -20,18 +20,26 @@ import { loadYaml, type YamlPackage } from './yaml.ts'
 export const compose: BuildFormat = {
   id: 'compose',
   matches: isDefaultName,
-  async read(path, project, options) {
-    const yaml = await loadYaml()
-    const answers = new Map<string, FileText>()
-    for (;;) {
-      try {
-        return readWith(yaml, path, project, one => answers.get(one) ?? needed(one), options)
-      } catch (error) {
-        if (!(error instanceof FileNeeded)) throw error
-        answers.set(error.path, await project.read(error.path))
-      }
+  read: (path, project, options) => readAll(path, files => settingsOf(files, path), project, options),
+}
+
+/** @param path the file that starts the builds, for what is wrong */
+export async function readAll(
+  path: string,
+  settings: (files: Files) => Settings,
+  project: ProjectFiles,
+  options: BuildOptions,
+): Promise<BuildsRead> {
+  const yaml = await loadYaml()
+  const answers = new Map<string, FileText>()
+  for (;;) {
+    try {
+      return readWith(yaml, path, settings, project, one => answers.get(one) ?? needed(one), options)
+    } catch (error) {
+      if (!(error instanceof FileNeeded)) throw error
+      answers.set(error.path, await project.read(error.path))
     }
-  },
+  }
 }
 
 /** A file that has not been asked for yet. The reader starts again when it is there. */
@@ -52,6 +60,7 @@ function needed(path: string): never {
 function readWith(
   yaml: YamlPackage,
   path: string,
+  settings: (files: Files) => Settings,
   { root, env }: Pick<ProjectFiles, 'root' | 'env'>,
   read: KnownFiles['read'],
   options: BuildOptions,
@@ -65,9 +74,16 @@ function readWith(
     return finder(offset)
   }
   const reread = (file: string, text: string) =>
-    readWith(yaml, path, known, other => (other === file ? { kind: 'text', text } : read(other)), options)
+    readWith(
+      yaml,
+      path,
+      settings,
+      known,
+      other => (other === file ? { kind: 'text', text } : read(other)),
+      options,
+    )
   try {
-    const found = readProject(files, path, options, placeOf)
+    const found = readProject(files, path, settings(files), options, placeOf)
     return { ...found, files: [...files.texts.keys()], reread }
   } catch (error) {
     if (!(error instanceof ComposeError)) throw error
@@ -79,10 +95,10 @@ function readWith(
 function readProject(
   files: Files,
   path: string,
+  settings: Settings,
   options: BuildOptions,
   placeOf: PlaceOf,
 ): Omit<BuildsRead, 'files' | 'reread'> {
-  const settings = settingsOf(files, path)
   if (settings.paths.length === 0) {
     const reason = 'Compose reads another file of this folder'
     return { builds: [], occurrences: [], problems: [{ place: placeOf(path, 0), reason }] }

@@ -47,6 +47,11 @@ export function settingsOf(files: Files, path: string): Settings {
   return { paths: [path], folder, lookup }
 }
 
+/** The project of `docker compose -f A -f B`. */
+export function settingsOfFiles(files: Files, paths: readonly string[], folder: string): Settings {
+  return { paths, folder, lookup: withDefaultEnv(files, folder, name => files.project.env[name]) }
+}
+
 /** A variable that only an env file gives. */
 function withoutOwn(lookup: GetVariable, env: Files['project']['env']): GetVariable {
   return name => (env[name] === undefined ? lookup(name) : undefined)

@@ -1,42 +1,30 @@
 /** Builds in the scripts of package.json, and in a command line. */
 import { posix } from 'node:path'
-import type { BuildOptions } from '../../core/build.ts'
+import type { Build, BuildOptions } from '../../core/build.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
 import { parsePlatform } from '../../core/platform.ts'
 import { readBake } from '../bake/index.ts'
+import { isBakeName } from '../bake/names.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { isOutside, resolvePath } from '../compose/paths.ts'
+import { type ComposeRun, readRun } from '../compose/run.ts'
 import { isRemoteContext } from '../context-path.ts'
 import { loadJsonTree, objectEntries, valueAt } from '../json-tree.ts'
-import type { WrittenBuild } from '../written.ts'
 import { computedImage } from '../written-image.ts'
 import { type BuildCommand, buildCommand } from './command.ts'
+import { isPackageJson, mayHoldBuilds } from './names.ts'
 import { type ScriptCommand, scriptCommands } from './script.ts'
 
 export interface ScriptsRead extends BuildsRead {
-  readonly builds: readonly WrittenBuild[]
   readonly composeRuns: readonly ComposeRun[]
   /** Builds that are left out, since they are not literal. */
   readonly skipped: readonly BuildProblem[]
 }
 
-/** `docker compose build` or `up`. Its paths are relative to the project. */
-export interface ComposeRun {
-  readonly place: Place
-  readonly folder: string
-  /** In the order in which they are merged; empty: those that compose finds. */
-  readonly files: readonly string[]
-  readonly profiles: readonly string[]
-  readonly envFiles: readonly string[]
-  readonly projectDirectory?: string
-  /** Variables that are set for it. */
-  readonly env: Readonly<Record<string, string>>
-}
-
 export const scripts: BuildFormat = {
   id: 'scripts',
-  matches: path => posix.basename(path) === 'package.json',
+  matches: isPackageJson,
   read: readScripts,
 }
 
@@ -48,7 +36,7 @@ export async function readScripts(
 ): Promise<ScriptsRead> {
   const all = createResult()
   const source = await project.read(path)
-  if (source.kind !== 'text' || !/docker|podman/.test(source.text)) return all.result([])
+  if (source.kind !== 'text' || !mayHoldBuilds(source.text)) return all.result([])
   const read = (await loadJsonTree())(source.text, { comments: false })
   // It is no business of ours what is wrong with a package.json.
   if (!read.ok) return all.result([])
@@ -89,27 +77,37 @@ export async function readCommandLine(
 }
 
 function createResult() {
-  const builds: WrittenBuild[] = []
+  const builds: Build[] = []
+  const parts: BuildsRead[] = []
   const composeRuns: ComposeRun[] = []
   const skipped: BuildProblem[] = []
   const occurrences: Occurrence[] = []
-  const problems: BuildProblem[] = []
-  const read: string[] = []
   return {
     builds,
     composeRuns,
     skipped,
     occurrences,
-    problems,
-    read,
-    result: (files: readonly string[]): ScriptsRead => ({
-      builds,
-      composeRuns,
-      skipped,
-      occurrences,
-      problems,
-      files: [...files, ...read],
-    }),
+    parts,
+    /** @param own the file of the scripts */
+    result(own: readonly string[]): ScriptsRead {
+      const isEmpty = builds.length + parts.length === 0
+      const scripts: BuildsRead = { builds, occurrences, problems: [], files: isEmpty ? [] : own }
+      const reread = (file: string, text: string) =>
+        joined([
+          scripts,
+          ...parts.map(part => (part.files.includes(file) ? (part.reread?.(file, text) ?? part) : part)),
+        ])
+      return { ...joined([scripts, ...parts]), composeRuns, skipped, reread }
+    },
+  }
+}
+
+function joined(parts: readonly BuildsRead[]): BuildsRead {
+  return {
+    builds: parts.flatMap(({ builds }) => builds),
+    occurrences: parts.flatMap(({ occurrences }) => occurrences),
+    problems: parts.flatMap(({ problems }) => problems),
+    files: parts.flatMap(({ files }) => files),
   }
 }
 
@@ -135,7 +133,7 @@ async function addCommand(
   else if (isOutside(folder)) skip('its folder is outside the project')
   else if (command.kind === 'compose') {
     const { projectDirectory } = command
-    all.composeRuns.push({
+    const run: ComposeRun = {
       place,
       folder,
       files: command.files.map(resolve),
@@ -143,20 +141,21 @@ async function addCommand(
       envFiles: command.envFiles.map(resolve),
       ...(projectDirectory !== undefined && { projectDirectory: resolve(projectDirectory) }),
       env,
-    })
+    }
+    all.composeRuns.push(run)
+    const found = await readRun(run, project, options)
+    if (found !== undefined) all.parts.push(found)
   } else if (command.kind === 'bake') {
     // The files with default names are found by their names.
     if (command.files.length === 0) return
+    if (command.files.every(isBakeName) && Object.keys(env).length === 0) return
     const found = await readBake(
       folder,
       command.files.map(resolve),
       { ...project, env: { ...project.env, ...env } },
       options,
     )
-    all.builds.push(...found.builds)
-    all.occurrences.push(...found.occurrences)
-    all.problems.push(...found.problems)
-    all.read.push(...found.files)
+    all.parts.push(found)
   } else {
     const file = await dockerfileOf(command, resolve, project)
     if (file === undefined) return
@@ -189,7 +188,6 @@ async function addCommand(
         platforms.length === 0 ? options.platforms : platforms.filter(platform => platform !== undefined),
       contexts: command.contexts,
       origin,
-      written: { args: {}, contexts: {} },
     })
   }
 }
@@ -198,7 +196,7 @@ function contextImage(text: string, place: Place, offset: number): Occurrence {
   const range = { start: offset, end: offset }
   return computedImage(place.file, text, range, place, 'context', {
     kind: 'never',
-    reason: 'arg-given',
+    reason: 'in-command',
     names: [],
   })
 }

@@ -8,6 +8,7 @@ import {
   type ScriptsRead,
   scripts,
 } from '../../../src/formats/scripts/index.ts'
+import { mayHoldBuilds } from '../../../src/formats/scripts/names.ts'
 
 const test = suite('scripts')
 const OPTIONS: BuildOptions = { args: {}, platforms: [] }
@@ -53,7 +54,7 @@ test('a build with all that matters', async () => {
     [found.problems, found.skipped, found.composeRuns, found.files],
     [[], [], [], ['package.json']],
   )
-  const [{ written: _, ...build } = assert.unreachable() as never] = found.builds
+  const [build] = found.builds
   const origin = { file: 'package.json', line: 3 }
   assert.equal(build, {
     name: 'build',
@@ -196,6 +197,63 @@ test('docker compose', async () => {
     },
     { place, folder: 'web/app', files: [], profiles: [], envFiles: [], env: {} },
   ])
+})
+
+test('docker compose with files of its own: read with its flags and its environment', async () => {
+  const files = {
+    'ci/a.yaml':
+      'services:\n  web:\n    build: {context: ../web, args: {V: "${V}", W: "${W}"}}\n  extra:\n    image: extra:1\n    profiles: [extra]\n',
+    'b.yaml': 'services:\n  web:\n    build: {target: t}\n',
+    'ci/env': 'W=w\n',
+  }
+  const found = await read(
+    'V=2 docker compose -f ci/a.yaml -f b.yaml --env-file ci/env --profile none build',
+    {
+      files,
+    },
+  )
+  assert.equal(
+    found.builds.map(({ dockerfile, args, target, origin }) => [dockerfile, args, target, origin]),
+    [[{ file: 'web/Dockerfile' }, { V: ['2'], W: ['w'] }, 't', { file: 'b.yaml', line: 3 }]],
+  )
+  assert.equal([found.occurrences, found.problems], [[], []])
+  assert.equal(found.files, ['package.json', 'ci/env', 'ci/a.yaml', 'b.yaml'])
+  const all = await read('docker compose -f ci/a.yaml up', { files })
+  assert.equal(
+    all.occurrences.map(({ text, place }) => [text, place.line]),
+    [['extra:1', 5]],
+  )
+  const changed = all.reread?.('ci/a.yaml', files['ci/a.yaml'].replace('extra:1', 'extra:2'))
+  assert.equal(
+    changed?.occurrences.map(({ text }) => text),
+    ['extra:2'],
+  )
+  const missing = await read('docker compose -f nope.yaml build')
+  assert.equal(missing.problems, [
+    { place: { file: 'package.json', line: 1, column: 1 }, reason: 'nope.yaml does not exist' },
+  ])
+})
+
+test('docker compose with variables reads the files that it finds', async () => {
+  const files = { 'app/compose.yaml': 'services:\n  web:\n    build: {context: ., args: {V: "${V:-1}"}}\n' }
+  const found = await read('cd app && V=2 docker compose build', { files })
+  assert.equal(
+    found.builds.map(({ args }) => args),
+    [{ V: ['2'] }],
+  )
+  assert.equal((await read('cd app && docker compose build', { files })).builds, [])
+})
+
+test('only a file with a build in a script is parsed', () => {
+  for (const text of [
+    '"docker build ."',
+    '"docker buildx b ."',
+    '"cd x && docker-compose up"',
+    '"podman build"',
+  ])
+    assert.ok(mayHoldBuilds(text), text)
+  for (const text of ['"dockerode": "1", "build": "tsc"', '"docker run x"', '"docker",\n"build"'])
+    assert.not.ok(mayHoldBuilds(text), text)
 })
 
 test('docker buildx bake with files', async () => {
