@@ -194,6 +194,34 @@ test('a Compose file named on the command line brings its Dockerfiles, whatever 
   assert.equal(imagesIn(await run(files)), ['debian:12'])
 })
 
+test('a Compose file that the config includes is read as with -f', async () => {
+  const files = {
+    'docker-compose.test.yml':
+      'services:\n  a:\n    build: {context: ., dockerfile: test.txt, args: {V: "22"}}\n  db:\n    image: postgres:${PG:-17}\n',
+    'docker-compose.override.yml': 'services:\n  db:\n    image: mysql:8\n',
+    'test.txt': 'ARG V=20\nFROM node:${V}\n',
+    Dockerfile: 'FROM alpine:3\n',
+    '.env': 'PG=16\n',
+  }
+  const config = 'files:\n  include: docker-compose.test.yml\n'
+  const ran = await run({ ...files, '.dock-lock.yaml': config })
+  assert.equal(imagesIn(ran), ['alpine:3', 'node:20', 'node:22', 'postgres:16'])
+  assert.equal(ran.report.read, [
+    { kind: 'dockerfile', files: 2 },
+    { kind: 'compose', files: 1, builds: 1 },
+  ])
+  assert.equal(ran.after, [])
+  assert.ok(ran.isRestored)
+  assert.equal(imagesIn(await run(files)), ['alpine:3'])
+  // The project of compose.yaml is read with its override beside it.
+  const both = await run({
+    ...files,
+    'compose.yaml': 'services:\n  a:\n    build: .\n',
+    '.dock-lock.yaml': config,
+  })
+  assert.equal(imagesIn(both), ['alpine:3', 'mysql:8', 'node:20', 'node:22', 'postgres:16'])
+})
+
 test('a file that Compose would refuse is skipped with its place, or an error if it is named', async () => {
   const files = {
     'compose.yaml': 'services:\n  a:\n    image: "a:${V:?must be set}"\n',
