@@ -22,6 +22,8 @@ export interface Build {
   readonly contexts: Readonly<Record<string, string>>
   /** Where another file gives a build arg its value. */
   readonly argOrigins?: Readonly<Record<string, Origin>>
+  /** The build args that hold the digests of their images where they are written. */
+  readonly pinnedArgs?: readonly string[]
   readonly origin: Origin
 }
 

@@ -3,6 +3,7 @@ import type { Build, Origin, PlatformBuild } from './build.ts'
 import { platformBuilds } from './build.ts'
 import type { Occurrence } from './occurrence.ts'
 import { formatPlatform, type Platform } from './platform.ts'
+import type { Reference } from './reference.ts'
 
 /** The input of extraction. `format`: see formats/format.ts. */
 export interface Extractable {
@@ -62,14 +63,24 @@ export function extractOccurrences(
   }
 }
 
-function withArgOrigins(occurrence: Occurrence, { argOrigins = {} }: Build): Occurrence {
+function withArgOrigins(occurrence: Occurrence, { argOrigins = {}, pinnedArgs = [] }: Build): Occurrence {
   if (occurrence.kind !== 'image') return occurrence
-  const origins = Object.keys(occurrence.buildArgs ?? {}).flatMap(name => argOrigins[name] ?? [])
-  return origins.length === 0 ? occurrence : { ...occurrence, argOrigins: origins }
+  const given = Object.keys(occurrence.buildArgs ?? {})
+  const origins = given.flatMap(name => argOrigins[name] ?? [])
+  const isPinned = occurrence.pin.kind === 'never' && given.some(name => pinnedArgs.includes(name))
+  return {
+    ...occurrence,
+    ...(origins.length > 0 && { argOrigins: origins }),
+    ...(isPinned && { reference: withoutDigest(occurrence.reference), pinnedElsewhere: true as const }),
+  }
+}
+
+function withoutDigest({ digest: _, original, ...reference }: Reference): Reference {
+  return { ...reference, original: original.replace(/@.*/s, '') }
 }
 
 function isBlocked(occurrence: Occurrence): boolean {
-  return occurrence.kind === 'image' && occurrence.pin.kind === 'never'
+  return occurrence.kind === 'image' && occurrence.pin.kind === 'never' && occurrence.pinnedElsewhere !== true
 }
 
 /**

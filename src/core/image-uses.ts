@@ -148,7 +148,7 @@ function imageUse(
   pinMode: PinMode,
   isLocal: boolean,
 ): ImageUse {
-  const { pin, unset, reference } = occurrence
+  const { pin, unset, reference, pinnedElsewhere } = occurrence
   const site = siteOf(occurrence)
   if (locked === undefined)
     return isLocal
@@ -158,7 +158,9 @@ function imageUse(
         : unset === undefined && pin.kind === 'never'
           ? { ...site, state: 'outside', reason: pin.reason, names: pin.names }
           : { ...site, state: 'outside', names: unset ?? [] }
-  if (reference.digest === locked.digest) return { ...site, state: 'pinned' }
+  // The place of the digest has its own state.
+  if (reference.digest === locked.digest || (pinnedElsewhere && pinMode === 'files'))
+    return { ...site, state: 'pinned' }
   if (reference.digest !== undefined) return { ...site, state: 'different', digest: reference.digest }
   if (pinMode === 'policy') return { ...site, state: 'policy' }
   return isByTag(occurrence) && pin.kind === 'never'

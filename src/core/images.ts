@@ -162,8 +162,8 @@ export function mayBeAbsent({ unset, pin }: ImageOccurrence): boolean {
 const NAMES: ReadonlySet<UnpinnableReason> = new Set(['onbuild-name', 'named-context'])
 
 /** Whether the place names the image by its tag and cannot have a digest. */
-export function isByTag({ reference, pin }: ImageOccurrence): boolean {
-  return reference.digest === undefined && pin.kind === 'never'
+export function isByTag({ reference, pin, pinnedElsewhere }: ImageOccurrence): boolean {
+  return reference.digest === undefined && pin.kind === 'never' && pinnedElsewhere !== true
 }
 
 /** The notice that an image exists only in the local engine. */

@@ -4,8 +4,8 @@ import type { Platform } from './platform.ts'
 import type { Reference } from './reference.ts'
 
 /**
- * The instruction that names the image; in a file that starts builds: a service that runs it, a volume that mounts it, or a named
- * context of a build.
+ * The instruction that names the image; in a file that starts builds: a service that runs it, a volume that mounts it, a named context of a
+ * build, or a build arg that is the image.
  */
 export type Role =
   | 'from'
@@ -16,6 +16,7 @@ export type Role =
   | 'volume'
   | 'context'
   | 'dev-container'
+  | 'arg'
 
 /**
  * Where the digest goes. `here`: replace `range` (empty if there is no digest yet, else that of `@sha256:…`) with `@digest`;
@@ -103,6 +104,8 @@ export type Occurrence = Common &
         readonly buildArgs?: Readonly<Record<string, string>>
         /** Where other files give those values. */
         readonly argOrigins?: readonly Origin[]
+        /** The digest belongs there: `pin` is `never`, and `reference` has no digest. */
+        readonly pinnedElsewhere?: true
         /** ARGs without a value that are part of the name. The image is this one only if they stay unset. */
         readonly unset?: readonly string[]
         /** The ARGs that its name comes from, directly or through the default of another ARG. Absent: none. */

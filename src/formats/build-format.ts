@@ -1,6 +1,6 @@
 import type { BakeEvaluate } from '../core/bake.ts'
 import type { Build, BuildOptions } from '../core/build.ts'
-import type { Occurrence } from '../core/occurrence.ts'
+import type { ImageOccurrence, Occurrence } from '../core/occurrence.ts'
 import type { Place } from '../core/place.ts'
 
 /** A kind of file that starts builds of Dockerfiles: Compose, Bake, dev containers, scripts. It may name images itself. */
@@ -29,8 +29,14 @@ export type FileText =
   /** It is outside the project, too large, not a regular file, or not readable. `reason` says which. */
   | { readonly kind: 'refused'; readonly reason: string }
 
+/** A build of a file that starts builds. */
+export interface StartedBuild extends Build {
+  /** The image that a build arg is, where it is written and may hold a digest. Absent: build args are not written there. */
+  argImage?(name: string): ImageOccurrence | undefined
+}
+
 export interface BuildsRead {
-  readonly builds: readonly Build[]
+  readonly builds: readonly StartedBuild[]
   /** The images that the files themselves name, with ranges in the files that name them. */
   readonly occurrences: readonly Occurrence[]
   /** Every file that was read, in order. */

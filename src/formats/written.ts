@@ -1,5 +1,6 @@
-import type { Build, InlineDockerfile } from '../core/build.ts'
+import type { InlineDockerfile } from '../core/build.ts'
 import type { Range } from '../core/place.ts'
+import type { StartedBuild } from './build-format.ts'
 
 /** A string that is written in a file of builds: what it means, and where its characters are. */
 export interface WrittenText extends Pick<InlineDockerfile, 'text' | 'rangeOf' | 'near'> {
@@ -9,7 +10,7 @@ export interface WrittenText extends Pick<InlineDockerfile, 'text' | 'rangeOf' |
 }
 
 /** A build of a file, with where its values are written. A value that is computed has no place. */
-export interface WrittenBuild extends Build {
+export interface WrittenBuild extends StartedBuild {
   readonly name: string
   readonly written: {
     readonly args: Readonly<Record<string, WrittenText>>

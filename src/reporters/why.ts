@@ -89,6 +89,7 @@ const INSTRUCTIONS = {
   volume: 'a volume',
   context: 'a named context',
   'dev-container': 'the image of a dev container',
+  arg: 'a build arg',
 } as const
 
 function siteWords({ role, stage, stageName, platform }: ImageUse): string {

@@ -99,6 +99,30 @@ test('a Bake file in JSON', async () => {
   assert.match(text(ran.report, { color: false, width: 120 }), '1 Bake file with 2 builds')
 })
 
+test('a build arg of a Bake file or a dev container that is the whole reference is pinned there', async () => {
+  const ran = await run({
+    'docker-bake.json': `{
+  "variable": {"BASE": {"default": "debian:12"}},
+  "target": {
+    "base": {"args": {"A": "alpine:3.20"}},
+    "app": {"inherits": ["base"], "args": {"B": "\${BASE}"}},
+    "other": {"inherits": ["base"], "dockerfile": "other.txt", "args": {"B": "node:22"}}
+  }
+}
+`,
+    Dockerfile: 'ARG A\nARG B\nFROM ${A}\nFROM ${B}\n',
+    'other.txt': 'ARG A\nARG B\nFROM $A\nFROM x/$B\n',
+    '.devcontainer.json': '{"build": {"dockerfile": "dev.txt", "args": {"IMAGE": "golang:1"}}}\n',
+    'dev.txt': 'ARG IMAGE\nFROM $IMAGE\n',
+  })
+  const bake = ran.pinned['docker-bake.json'] ?? ''
+  assert.match(bake, '"A": "alpine:3.20@D"')
+  assert.match(bake, '"default": "debian:12@D"')
+  assert.match(bake, '"B": "node:22"')
+  assert.match(ran.pinned['.devcontainer.json'] ?? '', '"golang:1@D"')
+  assert.equal(ran.after, [])
+})
+
 test('a Bake file in HCL, evaluated by buildx', async () => {
   const files = {
     'docker-bake.hcl': `target "app" {

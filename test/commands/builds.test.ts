@@ -170,16 +170,90 @@ test('a name that a build replaces need not exist in a registry', async () => {
   )
 })
 
-test('an ARG that has a value only in the Compose file is locked with it', async () => {
+test('an ARG that has a value only in the Compose file is locked and pinned there', async () => {
   const ran = await run({
     'compose.yaml': 'services:\n  a:\n    build: {context: ., args: {BASE: "alpine:3"}}\n',
     Dockerfile: 'ARG BASE\nFROM ${BASE}\n',
   })
   assert.equal(imagesIn(ran), ['alpine:3'])
-  assert.equal(
-    ran.report.notices.map(({ code }) => code),
-    ['by-tag'],
+  assert.match(ran.files['compose.yaml'] ?? '', 'args: {BASE: "alpine:3@D"}')
+  assert.equal(ran.report.notices, [])
+})
+
+test('a build arg that is the whole reference, and nothing else, is pinned where it is written', async () => {
+  const compose = `services:
+  a:
+    build:
+      context: .
+      args:
+        BASE: "alpine:3" # the base
+        TAG: 22
+  b:
+    build:
+      context: .
+      args:
+        - BASE=\${IMAGE:-debian:12}
+`
+  const Dockerfile = 'ARG BASE=busybox:1\nARG TAG=1\nFROM node:${TAG}\nFROM ${BASE} AS x\nFROM ${BASE}\n'
+  const ran = await run({ 'compose.yaml': compose.replace('\\$', '$'), Dockerfile })
+  assert.equal(imagesIn(ran), ['alpine:3', 'busybox:1', 'debian:12', 'node:1', 'node:22'])
+  assert.is(
+    ran.files['compose.yaml'],
+    compose.replace('\\$', '$').replace('alpine:3', 'alpine:3@D').replace('debian:12', 'debian:12@D'),
   )
+  assert.is(ran.files.Dockerfile, Dockerfile.replace('busybox:1', 'busybox:1@D').replace('TAG=1', 'TAG=1@D'))
+  assert.equal(
+    ran.report.notices.map(one => ('images' in one ? [one.code, ...one.images] : one.code)),
+    [['by-tag', 'node:22']],
+  )
+  assert.equal(ran.after, [])
+  assert.ok(ran.isRestored)
+})
+
+for (const [what, Dockerfile] of [
+  ['is also used in a stage', 'ARG BASE\nFROM ${BASE}\nARG BASE\nRUN echo $BASE\n'],
+  ['is a part of a reference elsewhere', 'ARG BASE\nFROM ${BASE}\nFROM x/${BASE}\n'],
+  ['is not the whole reference', 'ARG BASE\nFROM x/${BASE}\n'],
+  ['is defined twice', 'ARG BASE\nARG BASE\nFROM ${BASE}\n'],
+  ['makes another ARG', 'ARG BASE\nARG B=${BASE}-slim\nFROM ${BASE}\nFROM ${B}\n'],
+] as const)
+  test(`a build arg that ${what} is locked by its tag`, async () => {
+    const compose = 'services:\n  a:\n    build: {context: ., args: {BASE: "alpine:3"}}\n'
+    const ran = await run({ 'compose.yaml': compose, Dockerfile })
+    assert.is(ran.files['compose.yaml'], compose)
+    assert.ok(ran.report.notices.some(({ code }) => code === 'by-tag'))
+    assert.equal(ran.after, [])
+  })
+
+test('a build arg of which an alias is something else is locked by its tag', async () => {
+  const ran = await run({
+    'compose.yaml':
+      'services:\n  a:\n    build: {context: ., args: {BASE: &base "alpine:3"}}\n  b:\n    build: {context: b, args: {V: *base}}\n  c:\n    image: c:1\n    labels: {base: *base}\n',
+    Dockerfile: 'ARG BASE\nFROM ${BASE}\n',
+    'b/Dockerfile': 'ARG V\nFROM x/${V}\n',
+  })
+  assert.not.match(ran.files['compose.yaml'] ?? '', 'alpine:3@D')
+  assert.equal(ran.after, [])
+})
+
+test('an alias that is another arg of the same build counts', async () => {
+  const ran = await run({
+    'compose.yaml': 'services:\n  a:\n    build: {context: ., args: {BASE: &base "alpine:3", NAME: *base}}\n',
+    Dockerfile: 'ARG BASE\nARG NAME\nFROM ${BASE}\nFROM x/${NAME}\n',
+  })
+  assert.not.match(ran.files['compose.yaml'] ?? '', 'alpine:3@D')
+  assert.equal(ran.after, [])
+})
+
+test('an alias of a build arg that another Dockerfile uses otherwise is not pinned either', async () => {
+  const ran = await run({
+    'compose.yaml':
+      'services:\n  a:\n    build: {context: ., args: {BASE: &base "alpine:3"}}\n  b:\n    build: {context: b, args: {BASE: *base}}\n',
+    Dockerfile: 'ARG BASE\nFROM ${BASE}\n',
+    'b/Dockerfile': 'ARG BASE\nFROM x/${BASE}\n',
+  })
+  assert.not.match(ran.files['compose.yaml'] ?? '', 'alpine:3@D')
+  assert.equal(ran.after, [])
 })
 
 test('a Compose file named on the command line brings its Dockerfiles, whatever their names', async () => {

@@ -19,6 +19,7 @@ import { ignoredFiles } from '../../io/ignore.ts'
 import { readSource, type Source, toSource } from '../../io/source.ts'
 import { readStaged } from '../../io/staged.ts'
 import type { Options } from '../command.ts'
+import { type ArgPlaces, argOccurrences, argPlaces, withPinnedArgs } from './arg-images.ts'
 import type { Project } from './load-project.ts'
 import type { FileSource, FilesRead } from './read-files.ts'
 
@@ -79,10 +80,10 @@ export async function readBuildFiles(
       used.set(entry.id, { kind: entry.id, files: count + 1, builds: started + read.builds.length })
     }
   }
-  const builds = reads.flatMap(read => read.builds)
+  const started = reads.flatMap(read => read.builds)
   const sources: FileSource[] = []
   const known = new Set(dockerfiles.map(({ file }) => file))
-  for (const { dockerfile: of, origin } of builds) {
+  for (const { dockerfile: of, origin } of started) {
     if (!('file' in of) || known.has(of.file)) continue
     known.add(of.file)
     if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
@@ -93,19 +94,23 @@ export async function readBuildFiles(
       skipped.push(toSkipped({ place, reason: `its Dockerfile ${of.file} cannot be read` }))
     }
   }
-  for (const file of new Set(reads.flatMap(namingFiles))) {
+  const texts = new Map([...dockerfiles, ...sources].map(({ file, text }) => [file, text]))
+  const args = argPlaces(started, file => texts.get(file), dockerfile as Format)
+  const builds = started.map(build => withPinnedArgs(build, args))
+  for (const file of new Set(reads.flatMap(read => namingFiles(read, args)))) {
     if (ignoredFiles([file], project.config.ignore).ignored.length > 0) continue
     const source = await files.source(file)
     if (source !== undefined)
-      sources.push({ ...source, format: formatOf(file, source.text, reads, dockerfile as Format) })
+      sources.push({ ...source, format: formatOf(file, source.text, reads, args, dockerfile as Format) })
   }
   return { builds, projects, sources, skipped, used: [...used.values()], refused }
 }
 
 /** The files that name images: in places of their own, or in Dockerfiles that they hold. */
-function namingFiles({ occurrences, builds }: BuildsRead): readonly string[] {
+function namingFiles(read: BuildsRead, args: ArgPlaces): readonly string[] {
+  const { occurrences, builds } = read
   return [
-    ...occurrences.map(({ file }) => file),
+    ...[...occurrences, ...argOccurrences(read, args)].map(({ file }) => file),
     ...builds.flatMap(({ dockerfile }) => ('text' in dockerfile ? [dockerfile.origin.file] : [])),
   ]
 }
@@ -158,7 +163,13 @@ function createFiles(
 export const BUILDS = 'builds'
 
 /** How such a file is read for its own images: by its readers, for the text on disk and for a changed one. */
-function formatOf(file: string, onDisk: string, reads: readonly BuildsRead[], dockerfile: Format): Format {
+function formatOf(
+  file: string,
+  onDisk: string,
+  reads: readonly BuildsRead[],
+  args: ArgPlaces,
+  dockerfile: Format,
+): Format {
   return {
     id: BUILDS,
     matches: path => path === file,
@@ -166,9 +177,9 @@ function formatOf(file: string, onDisk: string, reads: readonly BuildsRead[], do
     extract(text, _, { buildPlatform }) {
       const found = reads
         .map(read => (text === onDisk ? read : (read.reread?.(file, text) ?? read)))
-        .flatMap(({ occurrences, builds }) => [
-          ...occurrences.filter(one => one.file === file),
-          ...builds.flatMap(build =>
+        .flatMap(read => [
+          ...[...read.occurrences, ...argOccurrences(read, args)].filter(one => one.file === file),
+          ...read.builds.flatMap(build =>
             platformBuilds(build, buildPlatform).flatMap(one =>
               inlineOccurrences(build, one, file, text, dockerfile),
             ),

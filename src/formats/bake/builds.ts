@@ -79,6 +79,11 @@ export function bakeBuilds(
           return [arg, at === undefined ? origin : { file: at.file, line: placeOf(at.file, at.offset).line }]
         }),
       ),
+      argImage(arg) {
+        const value = written.args[arg]
+        const one = value && writtenImage(value, 0, at => placeOf(value.file, at), 'arg')
+        return one?.kind === 'image' && one.pin.kind === 'here' ? one : undefined
+      },
       origin,
       written: { args: written.args, contexts: written.contexts },
     })

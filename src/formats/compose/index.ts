@@ -1,19 +1,26 @@
-import type { Build, BuildOptions, Origin } from '../../core/build.ts'
+import type { BuildOptions, Origin } from '../../core/build.ts'
 import type { Occurrence, Role } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
 import type { Platform } from '../../core/platform.ts'
 import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
 import { parseReference, referenceKey } from '../../core/reference.ts'
-import type { BuildFormat, BuildProblem, BuildsRead, FileText, ProjectFiles } from '../build-format.ts'
+import type {
+  BuildFormat,
+  BuildProblem,
+  BuildsRead,
+  FileText,
+  ProjectFiles,
+  StartedBuild,
+} from '../build-format.ts'
 import { withIgnore } from './ignore.ts'
 import { imageOccurrence, inlineDockerfile, type PlaceOf } from './images.ts'
 import { type Files, loadModel, parsed } from './load.ts'
 import { isDefaultName } from './names.ts'
-import { ComposeError, type Node, type TextNode } from './node.ts'
+import { ComposeError, type Node, type Scalar, type TextNode } from './node.ts'
 import { isOutside, type KnownFiles } from './paths.ts'
 import { contextImage, type Service, type ServiceBuild, servicesOf } from './services.ts'
 import { type Settings, settingsOf, withProjectName } from './settings.ts'
-import { otherUses } from './uses.ts'
+import { otherUses, usesBesidesArgs } from './uses.ts'
 import { loadYaml, type YamlPackage } from './yaml.ts'
 
 /** Compose files, read as docker compose 2.40 reads them. */
@@ -111,9 +118,18 @@ function readProject(
   const others = new Set(otherUses([...files.parsed.values()].flat()))
   for (const { build, image } of services) if (build && image) others.add(image.scalar)
   const built = builtNames(services, lookup('COMPOSE_PROJECT_NAME') ?? '')
-  const reading: Reading = { options, placeOf, isShared: ({ scalar }) => others.has(scalar) }
+  let besidesArgs: ReadonlySet<Scalar> | undefined
+  const reading: Reading = {
+    options,
+    placeOf,
+    isShared: ({ scalar }) => others.has(scalar),
+    isOtherThanArg({ scalar }) {
+      besidesArgs ??= usesBesidesArgs([...files.parsed.values()].flat())
+      return besidesArgs.has(scalar)
+    },
+  }
   const occurrences: Occurrence[] = []
-  const builds: Build[] = []
+  const builds: StartedBuild[] = []
   const problems: BuildProblem[] = []
   for (const service of services) {
     const images = imagesOf(service, built, reading)
@@ -130,6 +146,8 @@ interface Reading {
   readonly options: BuildOptions
   readonly placeOf: PlaceOf
   readonly isShared: (node: TextNode) => boolean
+  /** Whether an alias uses the text of a build arg for something else. */
+  readonly isOtherThanArg: (node: TextNode) => boolean
 }
 
 /** The images that a service names itself. */
@@ -173,8 +191,8 @@ function builtNames(services: readonly Service[], project: string): ReadonlySet<
 function toBuild(
   name: string,
   build: ServiceBuild,
-  { options, placeOf, isShared }: Reading,
-): Build | BuildProblem {
+  { options, placeOf, isShared, isOtherThanArg }: Reading,
+): StartedBuild | BuildProblem {
   const { at, dockerfile } = build
   const place = placeOf(at.file, at.offset)
   const originOf = (file: string, offset: number) => ({ file, line: placeOf(file, offset).line })
@@ -194,6 +212,12 @@ function toBuild(
     args[arg] = [text]
     argOrigins[arg] = originOf(file, offset)
   }
+  const argImage = (arg: string) => {
+    const value = build.args.get(arg)?.value
+    if (value === undefined) return undefined
+    const one = imageOccurrence(value, 'arg', undefined, isOtherThanArg(value), placeOf)
+    return one.kind === 'image' && one.pin.kind === 'here' ? one : undefined
+  }
   const platforms = build.platforms.flatMap(({ value }) => parsePlatformSpecifier(value, ANY) ?? [])
   return {
     name,
@@ -206,6 +230,7 @@ function toBuild(
     platforms: platforms.length === 0 ? options.platforms : platforms,
     contexts: Object.fromEntries([...build.contexts].map(([context, { value }]) => [context, value])),
     argOrigins,
+    argImage,
     origin: originOf(at.file, at.offset),
   }
 }

@@ -8,6 +8,7 @@ type Where =
   | 'service'
   | 'build'
   | 'contexts'
+  | 'args'
   | 'volumes'
   | 'volume'
   | 'image'
@@ -17,12 +18,24 @@ type Where =
 const BELOW: Readonly<Partial<Record<Where, Readonly<Record<string, Where>>>>> = {
   file: { services: 'services' },
   service: { image: 'image', build: 'build', volumes: 'volumes' },
-  build: { dockerfile_inline: 'image', additional_contexts: 'contexts' },
+  build: { dockerfile_inline: 'image', additional_contexts: 'contexts', args: 'args' },
   volume: { source: 'image' },
 }
 
 /** The scalars under the roots of files that are used for something else than an image. */
 export function otherUses(roots: Iterable<Node>): ReadonlySet<Scalar> {
+  return usesBut(IMAGES, roots)
+}
+
+/** The scalars that are used for something else than a build arg. */
+export function usesBesidesArgs(roots: Iterable<Node>): ReadonlySet<Scalar> {
+  return usesBut(ARGS, roots)
+}
+
+const IMAGES: ReadonlySet<Where> = new Set(['image', 'contexts', 'extension'])
+const ARGS: ReadonlySet<Where> = new Set(['args', 'extension'])
+
+function usesBut(allowed: ReadonlySet<Where>, roots: Iterable<Node>): ReadonlySet<Scalar> {
   const others = new Set<Scalar>()
   const seen = new Map<Node, Set<Where>>()
   for (const root of roots) visit(root, 'file')
@@ -33,7 +46,7 @@ export function otherUses(roots: Iterable<Node>): ReadonlySet<Scalar> {
     if (places.has(where)) return
     seen.set(node, places.add(where))
     if (node.kind === 'text') {
-      if (where !== 'image' && where !== 'contexts' && where !== 'extension') others.add(node.scalar)
+      if (!allowed.has(where)) others.add(node.scalar)
     } else if (node.kind === 'list') {
       for (const item of node.items) visit(item, where === 'volumes' ? 'volume' : below(where))
     } else if (node.kind === 'map') {
@@ -51,5 +64,5 @@ function whereOf(where: Where, key: string): Where {
 }
 
 function below(where: Where): Where {
-  return where === 'contexts' || where === 'extension' ? where : 'other'
+  return where === 'contexts' || where === 'args' || where === 'extension' ? where : 'other'
 }

@@ -136,6 +136,11 @@ function buildOf(
     argOrigins,
     platforms: options.platforms,
     contexts: {},
+    argImage(arg) {
+      const value = written[arg]
+      const one = value && writtenImage(value, 0, reader.placeOf, 'arg')
+      return one?.kind === 'image' && one.pin.kind === 'here' ? one : undefined
+    },
     origin,
     written: { args: written, contexts: {} },
   }

@@ -107,7 +107,7 @@ test('a build: paths are relative to the file, and variables are replaced', asyn
     },
   })
   assert.equal([occurrences, problems], [[], []])
-  const [{ written, ...build } = assert.unreachable() as never] = builds
+  const [{ written, argImage, ...build } = assert.unreachable() as never] = builds
   assert.equal(build, {
     name: 'devcontainer',
     dockerfile: { file: 'docker/Dockerfile' },
@@ -122,6 +122,7 @@ test('a build: paths are relative to the file, and variables are replaced', asyn
     contexts: {},
     origin: { file: PATH, line: 3 },
   })
+  assert.is(argImage?.('VARIANT')?.reference.repository, 'library/22')
   assert.equal(Object.keys(written.args), ['VARIANT'])
   assert.equal(written.args.VARIANT?.rangeOf({ start: 0, end: 2 }), {
     start: text.indexOf('22'),
