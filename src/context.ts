@@ -4,6 +4,7 @@ import type { Debug } from './core/mask.ts'
 import type { StoreSelector } from './core/selector.ts'
 import type { SettingSource } from './core/trust.ts'
 import type { Format } from './formats/format.ts'
+import type { BuildFormatEntry } from './formats/index.ts'
 import type { Keychain, Keychains } from './registry/auth/keychain.ts'
 import type { RegistryOptions, Resolver } from './registry/resolver.ts'
 import type { PullProgress, Store } from './stores/store.ts'
@@ -16,6 +17,7 @@ export interface Context {
   readonly signal: AbortSignal
   readonly progress: Progress
   formats(): Promise<readonly Format[]>
+  buildFormats(): Promise<readonly BuildFormatEntry[]>
   resolver(options: RegistryOptions): Promise<Resolver>
   /** In the order of places that this engine has. */
   keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
@@ -82,6 +84,7 @@ export function createContext(options: {
     progress: options.progress ?? SILENT,
     ...(options.choose !== undefined && { choose: options.choose }),
     formats: async () => (await import('./formats/index.ts')).formats,
+    buildFormats: async () => (await import('./formats/index.ts')).buildFormats,
     async resolver(registryOptions) {
       const { createResolver } = await import('./registry/resolve.ts')
       return createResolver({

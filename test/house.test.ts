@@ -73,14 +73,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli'],
 }
 
-/** Package → the one place that imports it. */
-const PACKAGES: Readonly<Record<string, string>> = {
+/** Package → the places that import it. */
+const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   undici: 'src/registry/transport/pools.ts',
-  yaml: 'src/io/',
+  yaml: ['src/io/', 'src/formats/compose/yaml.ts'],
   semver: 'src/io/',
   '@clack/prompts': 'src/io/choose.ts',
   '@npmcli/package-json': 'src/io/package-json.ts',
   'dockerfile-ast': 'src/formats/dockerfile/',
+  'jsonc-parser': 'src/formats/json-tree.ts',
 }
 
 function isOwn({ to }: Import): boolean {
@@ -155,10 +156,11 @@ test('core is pure: no part of Node, no package', () =>
     [],
   ))
 
-test('each package has one room', () => {
+test('each package has its rooms', () => {
   const wrong = IMPORTS.filter(one => {
     const name = packageOf(one)
-    return name !== undefined && !one.from.startsWith(PACKAGES[name] ?? 'nowhere')
+    const rooms = [PACKAGES[name ?? ''] ?? []].flat()
+    return name !== undefined && !rooms.some(room => one.from.startsWith(room))
   })
   assert.equal(
     wrong.map(({ from, to }) => `${from} imports ${to}`),
@@ -232,6 +234,8 @@ const PARSES_PLATFORMS: ReadonlySet<string> = new Set([
   'src/core/platform-support.ts',
   'src/core/platform.ts',
   'src/core/wanted-images.ts',
+  'src/formats/bake/builds.ts',
+  'src/formats/scripts/index.ts',
   'src/io/config.ts',
   'src/stores/builder/builder.ts',
   'src/stores/buildkit/look.ts',

@@ -63,6 +63,7 @@ export async function lockProject(
       lockfile: changes.lockfile,
       stores: ensured.reports,
       ...result,
+      ...(read.scan.read.length > 0 && { read: read.scan.read }),
       registryRequests: (basis?.requests ?? 0) + plan.requests,
       milliseconds: performance.now() - started,
       pin: read.pinMode,

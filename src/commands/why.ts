@@ -82,7 +82,8 @@ async function askStores(
   const wantedOf = wantedBy(locked, scan, images, {
     platforms: targetPlatforms(config, options, context),
     namedOnly: false,
-    isByTag: ({ reference }) => config.pin === 'files' && reference.digest === undefined,
+    isByTag: ({ reference, pinnedElsewhere }) =>
+      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere !== true,
     except: new Set(),
   })
   const { moveTags, strict } = options

@@ -3,6 +3,7 @@ import type { Build, Origin, PlatformBuild } from './build.ts'
 import { platformBuilds } from './build.ts'
 import type { Occurrence } from './occurrence.ts'
 import { formatPlatform, type Platform } from './platform.ts'
+import type { Reference } from './reference.ts'
 
 /** The input of extraction. `format`: see formats/format.ts. */
 export interface Extractable {
@@ -21,28 +22,85 @@ export function extractOccurrences(
 ): readonly Occurrence[] {
   const variants = builds.flatMap(build =>
     enginePlatforms.flatMap(platform =>
-      platformBuilds(build, platform).map(one => ({ origin: build.origin, build: one })),
+      platformBuilds(build, platform).map(one => ({ of: build, build: one })),
     ),
   )
   const [only] = variants
   if (only !== undefined && variants.length === 1) {
-    const origins = [only.origin]
-    return format.extract(text, file, only.build).map(occurrence => ({ ...occurrence, origins }))
+    const origins = [only.of.origin]
+    return extractOne(only).map(occurrence => ({ ...occurrence, origins }))
   }
   const seen = new Map<string, { readonly occurrence: Occurrence; readonly origins: Set<Origin> }>()
-  for (const { origin, build } of variants) {
-    for (const occurrence of format.extract(text, file, build)) {
+  for (const variant of variants) {
+    for (const occurrence of extractOne(variant)) {
       const what = occurrence.kind === 'image' ? occurrence.reference.original : ''
       const { platform } = occurrence
       const id = [occurrence.range.start, occurrence.kind, what, platform && formatPlatform(platform)].join(
         '\0',
       )
       const known = seen.get(id)
-      if (known === undefined) seen.set(id, { occurrence, origins: new Set([origin]) })
-      else known.origins.add(origin)
+      if (known === undefined) seen.set(id, { occurrence, origins: new Set([variant.of.origin]) })
+      else {
+        known.origins.add(variant.of.origin)
+        if (isBlocked(occurrence) && !isBlocked(known.occurrence))
+          seen.set(id, { occurrence, origins: known.origins })
+      }
     }
   }
-  return [...seen.values()]
-    .map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))
-    .sort((a, b) => a.range.start - b.range.start)
+  const all = [...seen.values()].map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))
+  return combined(file, all).sort((a, b) => a.range.start - b.range.start)
+
+  function extractOne({ of, build }: (typeof variants)[number]): readonly Occurrence[] {
+    const found = format.extract(text, file, build).map(one => withArgOrigins(one, of))
+    // What another file says about platforms is not among the options of the run.
+    if (of.origin.file === file || of.platforms.length === 0) return found
+    const platform = build.targetPlatform
+    return found.map(one =>
+      one.kind === 'image' && one.role !== 'syntax' && one.platform === undefined
+        ? { ...one, platform }
+        : one,
+    )
+  }
+}
+
+function withArgOrigins(occurrence: Occurrence, { argOrigins = {}, pinnedArgs = [] }: Build): Occurrence {
+  if (occurrence.kind !== 'image') return occurrence
+  const given = Object.keys(occurrence.buildArgs ?? {})
+  const origins = given.flatMap(name => argOrigins[name] ?? [])
+  const isPinned = occurrence.pin.kind === 'never' && given.some(name => pinnedArgs.includes(name))
+  return {
+    ...occurrence,
+    ...(origins.length > 0 && { argOrigins: origins }),
+    ...(isPinned && { reference: withoutDigest(occurrence.reference), pinnedElsewhere: true as const }),
+  }
+}
+
+function withoutDigest({ digest: _, original, ...reference }: Reference): Reference {
+  return { ...reference, original: original.replace(/@.*/s, '') }
+}
+
+function isBlocked(occurrence: Occurrence): boolean {
+  return occurrence.kind === 'image' && occurrence.pin.kind === 'never' && occurrence.pinnedElsewhere !== true
+}
+
+/**
+ * What the builds of other files change at a place: an image that one of them replaces by its name is not pinned, and an ARG that one of
+ * them gives is not decided outside.
+ */
+function combined(file: string, all: readonly Occurrence[]): Occurrence[] {
+  const contexts = new Map<number, { readonly name: string; readonly origins: readonly Origin[] }>()
+  const given = new Set<number>()
+  for (const one of all) {
+    if (one.kind === 'stage' && one.isContext)
+      contexts.set(one.range.start, { name: one.name, origins: one.origins ?? [] })
+    else if (one.kind !== 'variable' && one.origins?.some(origin => origin.file !== file))
+      given.add(one.range.start)
+  }
+  return all.flatMap((one): Occurrence[] => {
+    const context = contexts.get(one.range.start)
+    if (one.kind === 'variable' && (context !== undefined || given.has(one.range.start))) return []
+    if (context === undefined || one.kind !== 'image') return [one]
+    const { name, origins } = context
+    return [{ ...one, pin: { kind: 'never', reason: 'named-context', names: [name], origins } }]
+  })
 }

@@ -18,7 +18,7 @@ import { withoutUserinfo } from './userinfo.ts'
  * - `different`: the file has another digest than the lockfile
  * - `unlocked`: not in the lockfile
  * - `local`: not in the lockfile, because the image exists only in the local engine
- * - `outside`: not in the lockfile, because an ARG without a value decides the image, or a later build, behind ONBUILD
+ * - `outside`: not in the lockfile: an ARG without a value decides the image, a build replaces it, or it may be a stage
  * - `ignored`: the config or a comment ignores the place
  */
 export type UseState =
@@ -52,7 +52,7 @@ export interface ImageUse {
   readonly builds: readonly Origin[]
   /** `different`: the digest in the file. */
   readonly digest?: Digest
-  /** `by-tag`: why, and the ARGs that it is about. `outside`: the ARGs without a value; none behind ONBUILD. */
+  /** `by-tag`: why, and the ARGs that it is about. `outside`: the ARGs without a value, or why without one. */
   readonly reason?: UnpinnableReason
   readonly names?: readonly string[]
   /** `ignored`: the reason in the config or comment. */
@@ -148,15 +148,19 @@ function imageUse(
   pinMode: PinMode,
   isLocal: boolean,
 ): ImageUse {
-  const { pin, unset: names = [], reference } = occurrence
+  const { pin, unset, reference, pinnedElsewhere } = occurrence
   const site = siteOf(occurrence)
   if (locked === undefined)
     return isLocal
       ? { ...site, state: 'local' }
-      : mayBeAbsent(occurrence)
-        ? { ...site, state: 'outside', names }
-        : { ...site, state: 'unlocked' }
-  if (reference.digest === locked.digest) return { ...site, state: 'pinned' }
+      : !mayBeAbsent(occurrence)
+        ? { ...site, state: 'unlocked' }
+        : unset === undefined && pin.kind === 'never'
+          ? { ...site, state: 'outside', reason: pin.reason, names: pin.names }
+          : { ...site, state: 'outside', names: unset ?? [] }
+  // The place of the digest has its own state.
+  if (reference.digest === locked.digest || (pinnedElsewhere && pinMode === 'files'))
+    return { ...site, state: 'pinned' }
   if (reference.digest !== undefined) return { ...site, state: 'different', digest: reference.digest }
   if (pinMode === 'policy') return { ...site, state: 'policy' }
   return isByTag(occurrence) && pin.kind === 'never'

@@ -3,7 +3,7 @@ import type { Digest } from './digest.ts'
 import type { Finding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
-import type { ImageOccurrence, Occurrence } from './occurrence.ts'
+import type { ImageOccurrence, Occurrence, Role, UnpinnableReason } from './occurrence.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from './reference.ts'
 import { withoutUserinfo } from './userinfo.ts'
 
@@ -74,10 +74,20 @@ export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly
 export function occurrenceNotices(occurrences: readonly Occurrence[]): readonly Notice[] {
   return occurrences.flatMap((occurrence): Notice[] => {
     if (occurrence.kind !== 'variable') return []
-    const { place, text, names } = occurrence
-    return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [] }]
+    const { place, text, names, role } = occurrence
+    const outside = {
+      code: 'outside',
+      places: [place],
+      texts: [withoutUserinfo(text)],
+      names,
+      images: [],
+    } as const
+    return [VARIABLES.has(role) ? { ...outside, areVariables: true } : outside]
   })
 }
+
+/** The roles of images that files name beside builds. Such a file has variables, and a Dockerfile has ARGs. */
+const VARIABLES: ReadonlySet<Role> = new Set(['service', 'volume', 'context', 'dev-container'])
 
 /** Where the digests belong: in the files, or in a source policy made from the lockfile. */
 export type PinMode = 'files' | 'policy'
@@ -125,26 +135,35 @@ export function imageNotices(
     const name = familiarName(image.reference)
     const isLocked = lockfile.has(image.key)
     return image.occurrences.flatMap((occurrence): Notice[] => {
-      const { place, text, pin, unset: names = [] } = occurrence
+      const { place, text, pin, unset: names = [], argOrigins } = occurrence
       if (!isLocked) {
         if (!mayBeAbsent(occurrence)) return []
-        return [{ code: 'outside', places: [place], texts: [withoutUserinfo(text)], names, images: [name] }]
+        const replaced = pin.kind === 'never' &&
+          pin.reason === 'named-context' && { replacedBy: pin.origins ?? [] }
+        const texts = [withoutUserinfo(text)]
+        return [{ code: 'outside', places: [place], texts, names, images: [name], ...replaced }]
       }
       if (pinMode === 'policy' || !isByTag(occurrence) || pin.kind !== 'never') return []
       const { kind: _, ...why } = pin
-      return [{ code: 'by-tag', places: [place], images: [name], ...why }]
+      const origins = pin.reason === 'arg-given' && argOrigins !== undefined && { origins: argOrigins }
+      return [{ code: 'by-tag', places: [place], images: [name], ...why, ...origins }]
     })
   })
 }
 
-/** Whether no registry need have the image: an ARG without a value is part of its name, or it may be a stage of a later build. */
+/**
+ * Whether no registry need have the image: an ARG without a value is part of its name, it may be a stage of a later build, or a build
+ * replaces it by a named context.
+ */
 export function mayBeAbsent({ unset, pin }: ImageOccurrence): boolean {
-  return unset !== undefined || (pin.kind === 'never' && pin.reason === 'onbuild-name')
+  return unset !== undefined || (pin.kind === 'never' && NAMES.has(pin.reason))
 }
 
+const NAMES: ReadonlySet<UnpinnableReason> = new Set(['onbuild-name', 'named-context'])
+
 /** Whether the place names the image by its tag and cannot have a digest. */
-export function isByTag({ reference, pin }: ImageOccurrence): boolean {
-  return reference.digest === undefined && pin.kind === 'never'
+export function isByTag({ reference, pin, pinnedElsewhere }: ImageOccurrence): boolean {
+  return reference.digest === undefined && pin.kind === 'never' && pinnedElsewhere !== true
 }
 
 /** The notice that an image exists only in the local engine. */

@@ -1,4 +1,5 @@
 import type { AvailabilityDetail, AvailabilityState, RegistryUse } from './availability.ts'
+import type { Origin } from './build.ts'
 import type { Digest } from './digest.ts'
 import type { ErrorCode } from './error.ts'
 import type { Ignored } from './ignore.ts'
@@ -18,13 +19,22 @@ export type Notice =
       readonly names: readonly string[]
       /** A free name for an ARG that could hold the first image, if that makes it possible to pin it. */
       readonly arg?: string
+      /** `arg-given`: where other files give the values. `named-context`: the builds that replace the image. */
+      readonly origins?: readonly Origin[]
     }
-  /** ARGs without a value decide the image or its platform; they are set at build time. No names: a later build, behind ONBUILD. */
+  /**
+   * ARGs without a value decide the image or its platform; they are set at build time. No names: a later build, behind ONBUILD, or builds
+   * that replace the image.
+   */
   | {
       readonly code: 'outside'
       readonly places: readonly Place[]
       readonly texts: readonly string[]
       readonly names: readonly string[]
+      /** `names` are variables of a file that starts builds, and no ARGs. */
+      readonly areVariables?: true
+      /** The builds that replace the image by a named context. */
+      readonly replacedBy?: readonly Origin[]
       /** The names with empty ARGs, if they are not locked. */
       readonly images: readonly string[]
     }
@@ -157,10 +167,18 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
   const images = distinct(group.flatMap(one => ('images' in one ? one.images : [])))
   switch (first.code) {
     case 'by-tag':
-      return { ...first, places, images }
+      return {
+        ...first,
+        places,
+        images,
+        ...(first.origins !== undefined && {
+          origins: distinct(group.flatMap(one => ('origins' in one ? (one.origins ?? []) : []))),
+        }),
+      }
     case 'outside': {
       const texts = distinct(group.flatMap(one => ('texts' in one ? one.texts : [])))
-      return { ...first, places, texts, images }
+      const replacedBy = distinct(group.flatMap(one => ('replacedBy' in one ? (one.replacedBy ?? []) : [])))
+      return { ...first, places, texts, images, ...(first.replacedBy !== undefined && { replacedBy }) }
     }
     case 'local':
     case 'held-back':
@@ -181,9 +199,21 @@ function merge(first: Notice, others: readonly Notice[]): Notice {
 function idOf(notice: Notice): string {
   switch (notice.code) {
     case 'by-tag':
-      return JSON.stringify([notice.code, notice.reason, notice.names, notice.arg === undefined])
+      return JSON.stringify([
+        notice.code,
+        notice.reason,
+        notice.names,
+        notice.arg === undefined,
+        notice.origins === undefined,
+      ])
     case 'outside':
-      return JSON.stringify([notice.code, notice.names, notice.images.length > 0])
+      return JSON.stringify([
+        notice.code,
+        notice.names,
+        notice.images.length > 0,
+        notice.areVariables,
+        notice.replacedBy !== undefined && notice.images,
+      ])
     case 'local':
     case 'moved':
       return JSON.stringify([notice.code, notice.key])

@@ -3,8 +3,20 @@ import type { Place, Range } from './place.ts'
 import type { Platform } from './platform.ts'
 import type { Reference } from './reference.ts'
 
-/** The instruction that names the image. */
-export type Role = 'from' | 'copy-from' | 'mount-from' | 'syntax'
+/**
+ * The instruction that names the image; in a file that starts builds: a service that runs it, a volume that mounts it, a named context of a
+ * build, or a build arg that is the image.
+ */
+export type Role =
+  | 'from'
+  | 'copy-from'
+  | 'mount-from'
+  | 'syntax'
+  | 'service'
+  | 'volume'
+  | 'context'
+  | 'dev-container'
+  | 'arg'
 
 /**
  * Where the digest goes. `here`: replace `range` (empty if there is no digest yet, else that of `@sha256:…`) with `@digest`;
@@ -19,13 +31,29 @@ export type Pin =
       readonly reason: UnpinnableReason
       readonly names: readonly string[]
       readonly arg?: string
+      /** `named-context`: the builds that replace the image. */
+      readonly origins?: readonly Origin[]
     }
 
 /**
  * `arg-in-middle`: `node:${V}-alpine`. `arg-shared`: the ARG has other uses. `arg-computed`: the value is not the ARG's plain default.
  * `arg-given`: the value is not in the file. `onbuild-name`: a bare name in ONBUILD, which may be a stage of the later build.
+ * `named-context`: a build replaces the image by its name, and with a digest it would be another name. In a file that starts builds, a variable
+ * is `variable-in-middle` or `variable-given`; `anchor-shared`: an alias uses the value for something else; `not-written`: it is not
+ * written in one piece; `in-command`: it is in a command line.
  */
-export type UnpinnableReason = 'arg-in-middle' | 'arg-shared' | 'arg-computed' | 'arg-given' | 'onbuild-name'
+export type UnpinnableReason =
+  | 'arg-in-middle'
+  | 'arg-shared'
+  | 'arg-computed'
+  | 'arg-given'
+  | 'onbuild-name'
+  | 'named-context'
+  | 'variable-in-middle'
+  | 'variable-given'
+  | 'anchor-shared'
+  | 'not-written'
+  | 'in-command'
 
 /** A part of a tag. The tag is all parts in order. */
 export interface TagPart {
@@ -74,13 +102,23 @@ export type Occurrence = Common &
         readonly tag?: readonly TagPart[]
         /** The build args that lead to this image, if any are given. A place has an image for each combination of values. */
         readonly buildArgs?: Readonly<Record<string, string>>
+        /** Where other files give those values. */
+        readonly argOrigins?: readonly Origin[]
+        /** The digest belongs there: `pin` is `never`, and `reference` has no digest. */
+        readonly pinnedElsewhere?: true
         /** ARGs without a value that are part of the name. The image is this one only if they stay unset. */
         readonly unset?: readonly string[]
         /** The ARGs that its name comes from, directly or through the default of another ARG. Absent: none. */
         readonly args?: readonly ArgPlace[]
       }
     /** `index`: its number, if known. An ONBUILD instruction may name a stage of another file. */
-    | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
+    | {
+        readonly kind: 'stage'
+        readonly name: string
+        readonly index?: number
+        /** It is a named context of the build, which takes the place of the image or stage of that name. */
+        readonly isContext?: true
+      }
     | { readonly kind: 'scratch' }
     /** An ARG without a value decides the image or its platform; it is set at build time. */
     | {

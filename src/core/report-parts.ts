@@ -38,6 +38,14 @@ export interface FileReport {
   readonly written: boolean
 }
 
+/** How many files of one kind were read. */
+export interface FilesOfKind {
+  readonly kind: 'dockerfile' | 'compose' | 'bake' | 'devcontainer' | 'scripts'
+  readonly files: number
+  /** The builds that they start. Absent for Dockerfiles. */
+  readonly builds?: number
+}
+
 /** A file found by name that is not used, or a folder that was not searched. */
 export interface SkippedFile {
   readonly file: string

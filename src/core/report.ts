@@ -2,9 +2,11 @@ import type { Finding } from './finding.ts'
 import type { ImageDetails } from './image-uses.ts'
 import type { PinMode } from './images.ts'
 import type { Notice } from './notice.ts'
+import type { OverrideKind } from './override.ts'
 import type { SourcePolicy } from './policy.ts'
 import type {
   FileReport,
+  FilesOfKind,
   ImageReport,
   LockfileChange,
   LockfileReport,
@@ -26,6 +28,7 @@ export type Report =
   | PullReport
   | UnpinReport
   | PolicyReport
+  | OverrideReport
   | InitReport
   | WhyReport
   | LsReport
@@ -68,6 +71,8 @@ export interface StoresReport extends FindingsReport {
 
 export interface LockReport extends StoresReport, ChangesReport {
   readonly command: 'lock'
+  /** The files that were read, by their kind; absent if all are Dockerfiles. */
+  readonly read?: readonly FilesOfKind[]
   readonly lockfile: LockfileChange
   /** Requests sent to registries by dock-lock itself. */
   readonly registryRequests: number
@@ -127,6 +132,17 @@ export interface PolicyReport extends CommonReport {
   readonly images: readonly ImageReport[]
   readonly lockfile: LockfileReport
   readonly policy: SourcePolicy
+}
+
+export interface OverrideReport extends CommonReport {
+  readonly command: 'override'
+  readonly kind: OverrideKind
+  /** The file whose builds it overrides. */
+  readonly file: string
+  readonly images: readonly ImageReport[]
+  readonly lockfile: LockfileReport
+  /** The text of the file: JSON for Bake, YAML for Compose. */
+  readonly override: string
 }
 
 export interface InitReport extends ChangesReport {

@@ -1,5 +1,5 @@
 import type { Build, BuildOptions, PlatformBuild } from '../core/build.ts'
-import type { Occurrence } from '../core/occurrence.ts'
+import type { ImageOccurrence, Occurrence } from '../core/occurrence.ts'
 
 /** A kind of file that names images. Pure: text in, builds and occurrences out. */
 export interface Format {
@@ -13,4 +13,12 @@ export interface Format {
    * throws for bad input: that is an `invalid` occurrence, at the start of the file if it concerns all of it.
    */
   extract(source: string, path: string, build: PlatformBuild): readonly Occurrence[]
+  /** The images that a build arg is as a whole, and nothing else: its value may hold a digest. Absent: files of this kind have no ARGs. */
+  wholeArgImages?(
+    source: string,
+    path: string,
+    build: PlatformBuild,
+    name: string,
+    value: string,
+  ): readonly ImageOccurrence[]
 }

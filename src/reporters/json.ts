@@ -7,7 +7,13 @@ export function json(report: Report): string {
 
 /** JSON text with control characters escaped, which a terminal could interpret. It parses to the same value. */
 export function jsonDocument(value: object): string {
-  const text = JSON.stringify(value, undefined, 2)
+  return `${escapeControls(JSON.stringify(value, undefined, 2))}\n`
+}
+
+/** The same, for text in which such characters are in double quotes only. */
+export function escapeControls(text: string): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return `${text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character => character.split('').map(escaped).join(''))}\n`
+  return text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, character =>
+    character.split('').map(escaped).join(''),
+  )
 }

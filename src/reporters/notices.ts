@@ -1,4 +1,5 @@
 /** The sentences for notices. */
+import type { Origin } from '../core/build.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Notice, StoreNotice } from '../core/notice.ts'
 import type { UnpinnableReason } from '../core/occurrence.ts'
@@ -12,12 +13,23 @@ export function wordNotice(notice: Exclude<Notice, StoreNotice>): Worded {
     case 'by-tag':
       return {
         places: notice.places,
-        what: `${subject(notice)} locked, but cannot be pinned here: ${unpinnable(notice.reason, notice.names)}`,
+        what: `${subject(notice)} locked, but cannot be pinned here: ${unpinnable(notice.reason, notice.names, notice.origins)}`,
         next: nextOf(notice),
       }
     case 'outside': {
       const { names, texts, images, places } = notice
       const [name] = names
+      if (notice.replacedBy !== undefined)
+        return {
+          places,
+          what: `${listed(texts)} is not locked: it is replaced by a named context in ${originList(notice.replacedBy)}; a plain docker build of this file would need an image of that name`,
+        }
+      if (notice.areVariables)
+        return {
+          places,
+          what: `${listed(texts)} is not locked: variable ${names.join(', ')} has no value here, so the environment decides`,
+          next: `to lock it, set ${name} in the environment or in .env`,
+        }
       if (name === undefined)
         return {
           places,
@@ -106,8 +118,16 @@ function subject({ images, places }: ByTag): string {
   return `${images.length} images in ${places.length === 1 ? 'one place' : `${places.length} places`} are`
 }
 
-/** Why a place cannot be pinned. */
-export function unpinnable(reason: UnpinnableReason, names: readonly string[]): string {
+function originList(origins: readonly Origin[]): string {
+  return listed(origins.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`)))
+}
+
+/** Why a place cannot be pinned. @param origins where other files give the values of ARGs, or replace the image */
+export function unpinnable(
+  reason: UnpinnableReason,
+  names: readonly string[],
+  origins: readonly Origin[] = [],
+): string {
   const arg = names.join(', ')
   switch (reason) {
     case 'arg-in-middle':
@@ -117,18 +137,36 @@ export function unpinnable(reason: UnpinnableReason, names: readonly string[]): 
     case 'arg-computed':
       return arg === '' ? 'the digest is in a separate ARG' : `it is computed from ARG ${arg}`
     case 'arg-given':
-      return `the value of ARG ${arg} is not from the file`
+      return origins.length === 0
+        ? `the value of ARG ${arg} is not from the file`
+        : `the value of ARG ${arg} is from ${originList(origins)}`
     case 'onbuild-name':
       return 'in a build that starts from this image, a stage may have that name'
+    case 'named-context':
+      return `${origins.length === 0 ? 'a build' : originList(origins)} replaces it by its name, which must not change`
+    case 'variable-in-middle':
+      return `variable ${arg} can change the reference before its end`
+    case 'variable-given':
+      return `the value of variable ${arg} is not from this file`
+    case 'anchor-shared':
+      return 'an alias uses the same value for something else'
+    case 'not-written':
+      return 'it is not written in one piece'
+    case 'in-command':
+      return 'dock-lock does not change commands'
   }
 }
 
 const POLICY = 'to build with the locked digest, use: dock-lock run -- docker build …'
 
 /** How to make a pin possible. Never advises what the file already does. */
-function nextOf({ reason, images, places, arg }: ByTag): string {
+function nextOf({ reason, names, images, places, arg }: ByTag): string {
   const [image = 'name:tag'] = images
   if (reason === 'onbuild-name') return `if an image is meant, write its tag: ${image}`
+  if (reason === 'variable-in-middle')
+    return `to pin it, keep the whole reference in one variable: \${IMAGE:-${image}}`
+  if (reason === 'variable-given') return `to pin it, write it as the default: \${${names[0] ?? 'IMAGE'}:-…}`
+  if (reason === 'anchor-shared') return 'to pin it, write the reference out, without the alias'
   // One place is several images, one for each given value: none of them can be written there.
   if (arg === undefined || images.length > places.length) return POLICY
   const example = `ARG ${arg}=${image}, FROM \${${arg}}`

@@ -11,7 +11,7 @@ import type {
   UpdateReport,
   VerifyReport,
 } from '../core/report.ts'
-import type { ImageReport, StoreNote } from '../core/report-parts.ts'
+import type { FilesOfKind, ImageReport, StoreNote } from '../core/report-parts.ts'
 import { keptLines } from './kept.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
@@ -22,6 +22,7 @@ import { listed } from './worded.ts'
 export function lockSummary(report: LockReport | UpdateReport, paint: Paint): readonly string[] {
   const unchanged = unchangedLine(report, paint)
   const lines = unchanged ?? [
+    ...readLine(report),
     ...changedFiles(report, report.command === 'update' ? 'updated' : 'pinned'),
     ...lockfileLines(report),
     ...keptLines(report),
@@ -119,6 +120,25 @@ function unchangedLine(report: LockReport | UpdateReport, paint: Paint): readonl
 }
 
 /** `pinned Dockerfile, web/Dockerfile (3 places)` */
+const KINDS: Readonly<Record<FilesOfKind['kind'], string>> = {
+  dockerfile: 'Dockerfile',
+  compose: 'Compose file',
+  bake: 'Bake file',
+  devcontainer: 'dev container',
+  scripts: 'package.json file',
+}
+
+/** `read 2 Dockerfiles, 1 Compose file with 3 builds`. */
+function readLine({ read = [] }: LockReport | UpdateReport): readonly string[] {
+  if (read.length === 0) return []
+  const words = read.map(({ kind, files, builds }) =>
+    builds === undefined
+      ? count(files, KINDS[kind])
+      : `${count(files, KINDS[kind])} with ${count(builds, 'build')}`,
+  )
+  return [`read ${words.join(', ')}`]
+}
+
 function changedFiles({ files, dryRun }: ChangesReport, did: string): readonly string[] {
   if (files.length === 0) return []
   const names = files.map(({ file, places }) => `${file}${places > 1 ? ` (${places} places)` : ''}`)

@@ -1,9 +1,16 @@
 import { printable } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
-import type { CheckReport, FindingsReport, PolicyReport, Report, StoresReport } from '../core/report.ts'
+import type {
+  CheckReport,
+  FindingsReport,
+  OverrideReport,
+  PolicyReport,
+  Report,
+  StoresReport,
+} from '../core/report.ts'
 import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
-import { jsonDocument } from './json.ts'
+import { escapeControls, jsonDocument } from './json.ts'
 import { imageList, listSummary } from './ls.ts'
 import { wordFinding } from './messages.ts'
 import { outdatedSummary, outdatedTable } from './outdated.ts'
@@ -19,13 +26,18 @@ import { formatPlace, type Worded } from './worded.ts'
 /** For people: one line per image, then findings and notices, what was written, and the result. */
 export function text(given: Report, style: Style): string {
   if (given.command === 'policy') return jsonDocument(given.policy)
+  if (given.command === 'override') return escapeControls(given.override)
   const paint = createPaint(style.color)
   const diff = 'diff' in given && given.diff !== undefined ? paintDiff(given.diff, paint) : ''
   return [diff, ...partsOf(clean(given), style, paint)].filter(part => part !== '').join('\n')
 }
 
 /** The parts of a report. Each is whole lines, or empty. */
-function partsOf(report: Exclude<Report, PolicyReport>, style: Style, paint: Paint): readonly string[] {
+function partsOf(
+  report: Exclude<Report, PolicyReport | OverrideReport>,
+  style: Style,
+  paint: Paint,
+): readonly string[] {
   switch (report.command) {
     case 'lock':
       return [

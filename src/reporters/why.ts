@@ -85,6 +85,11 @@ const INSTRUCTIONS = {
   'copy-from': 'COPY --from',
   'mount-from': 'RUN --mount',
   syntax: '# syntax',
+  service: 'the image of a service',
+  volume: 'a volume',
+  context: 'a named context',
+  'dev-container': 'the image of a dev container',
+  arg: 'a build arg',
 } as const
 
 function siteWords({ role, stage, stageName, platform }: ImageUse): string {
@@ -109,8 +114,8 @@ function stateText(use: ImageUse, paint: Paint): string {
     case 'local':
       return `${paint.warn('not locked:')} it exists only in the local engine`
     case 'outside': {
-      const { names = [] } = use
-      return `${paint.warn('not locked:')} ${names.length === 0 ? 'it may be a stage of the builds that start from this image' : `${haveWords(names)} no value here, so the build decides`}`
+      const { reason, names = [] } = use
+      return `${paint.warn('not locked:')} ${reason === undefined ? `${haveWords(names)} no value here, so the build decides` : unpinnable(reason, names)}`
     }
     case 'ignored':
       return `ignored: ${use.ignored ?? ''}`

@@ -43,7 +43,15 @@ test('the images are the union over builds and engines, each with the builds tha
 test('a file that no build uses names nothing', () => assert.equal(namesOf([]), []))
 
 test('builds are found by their Dockerfile; one whose Dockerfile is text belongs to no file', () => {
-  const inline: Build = { ...own, dockerfile: { text, origin: { file: 'compose.yaml', line: 3 } } }
+  const inline: Build = {
+    ...own,
+    dockerfile: {
+      text,
+      origin: { file: 'compose.yaml', line: 3 },
+      rangeOf: range => range,
+      near: index => index,
+    },
+  }
   assert.equal([...buildsByFile([own, inline, service])], [['Dockerfile', [own, service]]])
 })
 

@@ -43,6 +43,12 @@ const REASONS: Readonly<Record<UnpinnableReason, true>> = {
   'arg-computed': true,
   'arg-given': true,
   'onbuild-name': true,
+  'named-context': true,
+  'variable-in-middle': true,
+  'variable-given': true,
+  'anchor-shared': true,
+  'not-written': true,
+  'in-command': true,
 }
 const SOURCES: Readonly<Record<DigestSource, true>> = {
   locked: true,
@@ -82,6 +88,10 @@ const WHOLE: readonly Report[] = [
       { ...finding('pull-failed'), store: 'docker.sock' },
     ],
     repeat: ['--host', 'tcp://a'],
+    read: [
+      { kind: 'dockerfile', files: 2 },
+      { kind: 'compose', files: 1, builds: 3 },
+    ],
     skipped: [
       { file: 'out.Dockerfile', code: 'irregular', reason: 'it is a fifo, not a regular file' },
       {
@@ -91,7 +101,17 @@ const WHOLE: readonly Report[] = [
         place: { file: 'a/Dockerfile', line: 1, column: 1 },
       },
     ],
-    notices: NOTICES,
+    notices: [
+      ...NOTICES,
+      {
+        code: 'outside',
+        places: [place],
+        texts: ['tools'],
+        names: [],
+        images: ['tools:latest'],
+        replacedBy: [{ file: 'compose.yaml', line: 7 }],
+      },
+    ],
     diff: '--- a/x\n',
   }),
   report({ pin: 'policy', stores: [{ reached: false, label: 'a', message: 'no', hint: 'do' }] }),
@@ -231,6 +251,8 @@ const OPTIONAL = new Set([
   'findings[].arg',
   'findings[].date',
   'notices[].arg',
+  'notices[].replacedBy',
+  'notices[].replacedBy[].line',
   'notices[].date',
   'updates[].change.created',
   'updates[].change.version',
@@ -263,6 +285,8 @@ const OPTIONAL = new Set([
   'outdated[].wanted.date',
   'outdated[].latest.date',
   'repeat',
+  'read',
+  'read[].builds',
   'staging',
   'findings[].hint',
   'findings[].detail',

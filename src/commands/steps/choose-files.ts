@@ -18,8 +18,9 @@ export async function chooseFiles(
   options: Options,
 ): Promise<Discovered & { readonly explicit: ReadonlySet<string> }> {
   const loadMatches = async () => {
-    const formats = await context.formats()
-    return fileMatcher(config.files, path => formats.some(format => format.matches(path)))
+    const [formats, buildFormats] = await Promise.all([context.formats(), context.buildFormats()])
+    const all = [...formats, ...buildFormats]
+    return fileMatcher(config.files, path => all.some(format => format.matches(path)))
   }
   const { env, signal } = context
   if (options.staged) {
@@ -55,6 +56,6 @@ export function nothingFound(paths: readonly string[], skipped: readonly Skipped
     hint:
       first?.code === 'repository'
         ? `Run dock-lock in ${first.file}, or name a file: dock-lock PATH`
-        : 'Name one: dock-lock PATH. Looked for Dockerfile, Dockerfile.x, Dockerfile-x, Dockerfile_x, Dockerfile2, x.Dockerfile, x-Dockerfile, and the same with Containerfile; source code, templates and files in .gitignore are left out',
+        : 'Name one: dock-lock PATH. Looked for Dockerfile, Dockerfile.x, Dockerfile-x, Dockerfile_x, Dockerfile2, x.Dockerfile, x-Dockerfile, and the same with Containerfile; compose.yaml and docker-compose.yml; source code, templates and files in .gitignore are left out',
   })
 }

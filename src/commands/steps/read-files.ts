@@ -4,7 +4,9 @@ import type { Finding } from '../../core/finding.ts'
 import type { Ignored } from '../../core/ignore.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
 import type { Format } from '../../formats/format.ts'
+import type { BuildFormatEntry } from '../../formats/index.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
+import { mentions } from '../../io/mentions.ts'
 import { readError } from '../../io/read.ts'
 import { readSource, type Source, toSource } from '../../io/source.ts'
 import { readStaged } from '../../io/staged.ts'
@@ -17,8 +19,17 @@ export interface FileSource extends Source {
   readonly format: Format
 }
 
+/** A file that starts builds. */
+export interface BuildFile {
+  readonly file: string
+  readonly entry: BuildFormatEntry
+  readonly source: Source
+}
+
 export interface FilesRead {
   readonly sources: readonly FileSource[]
+  /** Files that start builds. They are read by `readBuildFiles`. */
+  readonly buildFiles: readonly BuildFile[]
   /** Files that cannot be read as text. */
   readonly findings: readonly Finding[]
   /** Files in an encoding that BuildKit does not read. */
@@ -35,7 +46,7 @@ export async function readFiles(context: Context, project: Project, options: Opt
   const { root } = project
   const { env, signal } = context
   const chosen = await chooseFiles(context, project, options)
-  const formats = await context.formats()
+  const [formats, buildFormats] = await Promise.all([context.formats(), context.buildFormats()])
   const { explicit } = chosen
   const { kept: files, ignored } = ignoredFiles(chosen.files, project.config.ignore)
   const staged = options.staged ? readStaged({ root, env, signal }, files) : undefined
@@ -43,13 +54,21 @@ export async function readFiles(context: Context, project: Project, options: Opt
   const findings: Finding[] = []
   const undecodable: { file: string; finding: Finding }[] = []
   const skipped: SkippedFile[] = [...chosen.skipped]
+  const buildFiles: BuildFile[] = []
   const seen = new Set<string>()
   for (const [index, file] of files.entries()) {
     // Files are read synchronously. Pausing now and then lets Ctrl-C and the engines' responses through.
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (signal.aborted) throw new DockLockError('interrupted', 'interrupted')
+    const entry = formats.some(one => one.matches(file))
+      ? undefined
+      : buildFormats.find(one => one.matches(file) || one.accepts(file))
+    // What is wrong with it is nobody's business here.
+    const hints = explicit.has(file) ? undefined : entry?.hints
+    if (hints !== undefined && staged === undefined && !mentions(root, file, hints.words)) continue
     try {
       const read = staged === undefined ? readSource(root, file) : toSource(file, await staged(file))
+      if (hints !== undefined && (read.kind !== 'source' || !hints.mayStart(read.source.text))) continue
       if (read.kind === 'undecodable') {
         undecodable.push({ file, finding: malformedFile(file, read.error) })
         continue
@@ -69,13 +88,18 @@ export async function readFiles(context: Context, project: Project, options: Opt
       const { source } = read
       if (seen.has(source.path)) continue
       seen.add(source.path)
+      if (entry !== undefined) {
+        buildFiles.push({ file, entry, source })
+        continue
+      }
       // A file given on the command line is a Dockerfile whatever its name, as for `docker build -f`.
       const format = formats.find(one => one.matches(file)) ?? (formats[0] as Format)
       sources.push({ ...source, format })
     } catch (error) {
       if (!(error instanceof DockLockError) || error.code !== 'malformed') throw error
+      if (hints !== undefined) continue
       findings.push(malformedFile(file, error))
     }
   }
-  return { sources, findings, undecodable, ignored, skipped, explicit }
+  return { sources, buildFiles, findings, undecodable, ignored, skipped, explicit }
 }

@@ -8,11 +8,12 @@ import { occurrenceFindings, occurrenceNotices } from '../../core/images.ts'
 import type { Notice } from '../../core/notice.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { distinctPlatforms, type Platform, samePlatform } from '../../core/platform.ts'
-import type { SkippedFile } from '../../core/report-parts.ts'
+import type { FilesOfKind, SkippedFile } from '../../core/report-parts.ts'
 import type { PendingText } from '../../core/rewrite.ts'
 import type { Format } from '../../formats/format.ts'
 import type { Source } from '../../io/source.ts'
 import { meansAll, type Options } from '../command.ts'
+import { BUILDS, readBuildFiles } from './build-files.ts'
 import { buildOptions, hostPlatform } from './build-options.ts'
 import { nothingFound } from './choose-files.ts'
 import type { Engines } from './engines.ts'
@@ -37,6 +38,8 @@ export interface Scan {
   readonly ignored: readonly Occurrence[]
   /** Files found by name that are not used, and folders that were not searched. */
   readonly skipped: readonly SkippedFile[]
+  /** The files by their kind; empty if all are Dockerfiles. */
+  readonly read: readonly FilesOfKind[]
   /** Whether these are all files of the project, and all were readable. Only then is a locked image that they do not name an orphan. */
   readonly complete: boolean
 }
@@ -69,22 +72,33 @@ export async function scanFiles(
   const known = distinctPlatforms(reached.flatMap(engine => (engine.reached ? [engine.info.platform] : [])))
   const enginePlatforms = known.length === 0 ? [hostPlatform()] : known
   const { ignore: ignoreRules } = project.config
-  const builds = buildsOf(read.sources, buildOptions(project.config, options, context))
+  const ofBuilds = buildOptions(project.config, options, context)
+  const started = await readBuildFiles(context, project, options, read, ofBuilds)
+  const files = [...read.sources, ...started.sources]
+  const builds = buildsOf(files, started.builds, ofBuilds)
 
   const sources: ScannedSource[] = []
   const findings: Finding[] = [...read.findings]
   const refusals = createRefusals(read, options, named)
   for (const { file, finding } of read.undecodable) refusals.add(file, '', [finding])
   const conflicted: MalformedFinding[] = []
+  for (const { file, text, findings: reasons } of started.refused) {
+    const conflict = conflictedFile(file, text)
+    if (conflict !== undefined) conflicted.push(conflict)
+    else refusals.add(file, text, reasons)
+  }
   const ignoredPlaces: Ignored[] = []
   const ignored: Occurrence[] = []
   let places = 0
-  for (const [index, source] of read.sources.entries()) {
+  for (const [index, source] of files.entries()) {
     // Extraction is synchronous. Pausing now and then lets Ctrl-C through.
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     const extractable = { ...source, builds: builds.get(source.file) ?? [] }
-    const found = extractOccurrences(extractable, enginePlatforms)
+    const extracted = extractOccurrences(extractable, enginePlatforms)
+    const found = usable(source, extracted)
+    // The other services of a file can be used.
+    if (found.length < extracted.length) refusals.add(source.file, source.text, occurrenceFindings(extracted))
     places += found.length
     if (places > MAX_PLACES) throw tooManyPlaces(source.file)
     // BuildKit rejects the whole file, so none of its images is built.
@@ -110,11 +124,12 @@ export async function scanFiles(
   }
   findings.push(...conflicted, ...refusals.findings)
   const occurrences = sources.flatMap(source => source.occurrences)
-  const isNothing = sources.length + findings.length + read.ignored.length + ignoredPlaces.length === 0
+  const isNothing =
+    sources.length + started.used.length + findings.length + read.ignored.length + ignoredPlaces.length === 0
   const mustFind = named === 'required' || read.explicit.size === 0
   // One file that BuildKit rejects is an error, but does not stop the other files from being locked.
   if (isNothing && mustFind) findings.push(...refusals.skippedFindings)
-  const skipped = [...read.skipped, ...refusals.skipped]
+  const skipped = [...read.skipped, ...started.skipped, ...refusals.skipped]
   // A commit may have no Dockerfile: a hook runs for each.
   if (isNothing && mustFind && findings.length === 0 && !options.staged)
     throw nothingFound(options.paths, skipped)
@@ -128,8 +143,18 @@ export async function scanFiles(
     notices: [...read.ignored, ...ignoredPlaces, ...occurrenceNotices(occurrences)],
     ignored,
     skipped: findings.length > 0 && isNothing ? skipped.filter(({ code }) => code !== 'malformed') : skipped,
+    read: filesOfKinds(sources, started.used),
     complete: meansAll(options) && findings.length + refusals.skippedFindings.length === 0,
   }
+}
+
+function filesOfKinds(
+  sources: readonly ScannedSource[],
+  used: readonly FilesOfKind[],
+): readonly FilesOfKind[] {
+  if (used.length === 0) return []
+  const files = sources.filter(({ format }) => format.id !== BUILDS).length
+  return files === 0 ? used : [{ kind: 'dockerfile', files }, ...used]
 }
 
 /** Divides files that BuildKit would reject into errors and skipped files. `skippedFindings`: why the latter are rejected. */
@@ -166,12 +191,14 @@ function withTemplateHint(reason: Finding, { marker }: SkippedFile): Finding {
   }
 }
 
-/** Each file's own builds. Builds that other kinds of file start for a Dockerfile are added here by its path. */
+/** The builds of each file: its own, and those that other files start for it. */
 function buildsOf(
   sources: readonly FileSource[],
+  started: readonly Build[],
   options: BuildOptions,
 ): ReadonlyMap<string, readonly Build[]> {
-  return buildsByFile(sources.flatMap(({ format, text, file }) => format.builds(text, file, options)))
+  const own = sources.flatMap(({ format, text, file }) => format.builds(text, file, options))
+  return buildsByFile([...own, ...started])
 }
 
 /** The occurrences for a build on an engine of that platform; for any platform if it is unknown. */
@@ -179,13 +206,20 @@ export function occurrencesOn(scan: Scan, platform: Platform | undefined): reado
   const { enginePlatforms, occurrences, sources, ignoreRules } = scan
   if (platform === undefined || enginePlatforms.every(one => samePlatform(one, platform))) return occurrences
   return sources.flatMap(source =>
-    extractOccurrences(source, [platform]).filter(one => ignoredImage(one, ignoreRules) === undefined),
+    usable(source, extractOccurrences(source, [platform])).filter(
+      one => ignoredImage(one, ignoreRules) === undefined,
+    ),
   )
+}
+
+/** A Dockerfile with an invalid instruction is not built at all. In a file that starts builds, only one of them is not. */
+function usable({ format }: FileSource, occurrences: readonly Occurrence[]): readonly Occurrence[] {
+  return format.id === BUILDS ? occurrences.filter(({ kind }) => kind !== 'invalid') : occurrences
 }
 
 /** The occurrences in another text of the same file, such as an edited one. */
 export function occurrencesIn(source: ScannedSource, text: string, scan: Scan): readonly Occurrence[] {
-  return extractOccurrences({ ...source, text }, scan.enginePlatforms).filter(
+  return usable(source, extractOccurrences({ ...source, text }, scan.enginePlatforms)).filter(
     one => ignoredImage(one, scan.ignoreRules) === undefined,
   )
 }

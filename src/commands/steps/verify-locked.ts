@@ -117,7 +117,8 @@ function ensureIncluded(
   const wantedOf = wantedBy(lockfile.images, scan, images, {
     platforms: targetPlatforms(config, options, context),
     namedOnly: namedOnly(options, scan),
-    isByTag: ({ reference }) => config.pin === 'files' && reference.digest === undefined,
+    isByTag: ({ reference, pinnedElsewhere }) =>
+      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere !== true,
     except,
   })
   const how = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }

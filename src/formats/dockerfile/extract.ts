@@ -4,6 +4,7 @@ import type { ArgPlace, Occurrence, Role } from '../../core/occurrence.ts'
 import { placeFinder, type Range } from '../../core/place.ts'
 import type { Platform } from '../../core/platform.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
+import { inContext } from './context.ts'
 import { findSyntax } from './directives.ts'
 import { fromOutcomes } from './from.ts'
 import { globalArgs } from './globals.ts'
@@ -41,7 +42,8 @@ export function extract(source: string, file: string, build: PlatformBuild): rea
     name,
     ...(offset !== undefined && { place: placeOf(offset) }),
   })
-  const add: Add = (site, outcome) => {
+  const add: Add = (site, found) => {
+    const outcome = inContext(found, build.contexts)
     const { start, end } = site.range
     const { buildArgs, ...common } = site
     const name = names[current]

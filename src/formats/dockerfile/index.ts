@@ -1,6 +1,7 @@
 import { defaultBuild } from '../../core/build.ts'
 import type { Format } from '../format.ts'
 import { extract } from './extract.ts'
+import { wholeArgImages } from './whole-arg.ts'
 
 /** `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `Dockerfile_dev`, `Dockerfile3.11`, `dev.Dockerfile`, `dev-Dockerfile`. */
 const NAME =
@@ -36,4 +37,5 @@ export const dockerfile: Format = {
   },
   builds: (_source, path, options) => [defaultBuild(path, options)],
   extract,
+  wholeArgImages,
 }

@@ -18,7 +18,7 @@ export type Outcome =
       readonly unset?: readonly string[]
       readonly args?: readonly ArgOrigin[]
     }
-  | { readonly kind: 'stage'; readonly name: string; readonly index?: number }
+  | { readonly kind: 'stage'; readonly name: string; readonly index?: number; readonly isContext?: true }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'variable'; readonly names: readonly string[]; readonly reason: string }
   | { readonly kind: 'invalid'; readonly reason: string; readonly hint?: string; readonly ifNeeded?: true }

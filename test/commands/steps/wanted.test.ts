@@ -57,6 +57,7 @@ function scanOf(on: (platform?: Platform) => readonly Occurrence[]): Scan {
     notices: [],
     ignored: [],
     skipped: [],
+    read: [],
     complete: true,
   }
 }

@@ -1,0 +1,242 @@
+/** Reads the files that start builds, and makes sources of those that name images themselves. */
+import type { Context } from '../../context.ts'
+import type { BakeEvaluate } from '../../core/bake.ts'
+import {
+  type Build,
+  type BuildOptions,
+  type InlineDockerfile,
+  type PlatformBuild,
+  platformBuilds,
+} from '../../core/build.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
+import { placeAt } from '../../core/place.ts'
+import { formatPlatform } from '../../core/platform.ts'
+import type { FilesOfKind, SkippedFile } from '../../core/report-parts.ts'
+import type { BuildProblem, BuildsRead, FileText, ProjectFiles } from '../../formats/build-format.ts'
+import type { Format } from '../../formats/format.ts'
+import { ignoredFiles } from '../../io/ignore.ts'
+import { readSource, type Source, toSource } from '../../io/source.ts'
+import { readStaged } from '../../io/staged.ts'
+import type { Options } from '../command.ts'
+import { type ArgPlaces, argOccurrences, argPlaces, withPinnedArgs } from './arg-images.ts'
+import type { Project } from './load-project.ts'
+import type { FileSource, FilesRead } from './read-files.ts'
+
+export interface BuildFilesRead {
+  readonly builds: readonly Build[]
+  /** The builds of each file that is the first one of its project. */
+  readonly projects: readonly BuildProject[]
+  /** Dockerfiles that only the builds name, and files that name images themselves. */
+  readonly sources: readonly FileSource[]
+  readonly skipped: readonly SkippedFile[]
+  /** How many files of each kind start builds or name images. */
+  readonly used: readonly FilesOfKind[]
+  /** Files of which nothing can be used, with their texts. */
+  readonly refused: readonly {
+    readonly file: string
+    readonly text: string
+    readonly findings: readonly Finding[]
+  }[]
+}
+
+export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems'> {
+  readonly kind: FilesOfKind['kind']
+  readonly file: string
+}
+
+const NOTHING: BuildFilesRead = { builds: [], projects: [], sources: [], skipped: [], used: [], refused: [] }
+
+export async function readBuildFiles(
+  context: Context,
+  project: Project,
+  options: Options,
+  { buildFiles, sources: dockerfiles }: FilesRead,
+  buildOptions: BuildOptions,
+): Promise<BuildFilesRead> {
+  if (buildFiles.length === 0) return NOTHING
+  const [dockerfile] = await context.formats()
+  const files = createFiles(context, project, options, [
+    ...dockerfiles,
+    ...buildFiles.map(({ source }) => source),
+  ])
+  const reads: BuildsRead[] = []
+  const projects: BuildProject[] = []
+  const used = new Map<FilesOfKind['kind'], FilesOfKind>()
+  const skipped: SkippedFile[] = []
+  const refused: BuildFilesRead['refused'][number][] = []
+  for (const { file, entry } of buildFiles) {
+    const read = await (await entry.load()).read(file, files.project, buildOptions)
+    // It is part of a project that another file starts.
+    if (read.files.length === 0) continue
+    const isUsed = read.builds.length + read.occurrences.length > 0
+    if (read.problems.length > 0 && !isUsed)
+      refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
+    else {
+      skipped.push(...read.problems.map(toSkipped))
+      reads.push(read)
+      projects.push({ kind: entry.id, file, builds: read.builds, problems: read.problems })
+      const { files: count = 0, builds: started = 0 } = used.get(entry.id) ?? {}
+      used.set(entry.id, { kind: entry.id, files: count + 1, builds: started + read.builds.length })
+    }
+  }
+  const started = reads.flatMap(read => read.builds)
+  const sources: FileSource[] = []
+  const known = new Set(dockerfiles.map(({ file }) => file))
+  for (const { dockerfile: of, origin } of started) {
+    if (!('file' in of) || known.has(of.file)) continue
+    known.add(of.file)
+    if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
+    const source = await files.source(of.file)
+    if (source !== undefined) sources.push({ ...source, format: dockerfile as Format })
+    else {
+      const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
+      skipped.push(toSkipped({ place, reason: `its Dockerfile ${of.file} cannot be read` }))
+    }
+  }
+  const texts = new Map([...dockerfiles, ...sources].map(({ file, text }) => [file, text]))
+  const args = argPlaces(started, file => texts.get(file), dockerfile as Format)
+  const builds = started.map(build => withPinnedArgs(build, args))
+  for (const file of new Set(reads.flatMap(read => namingFiles(read, args)))) {
+    if (ignoredFiles([file], project.config.ignore).ignored.length > 0) continue
+    const source = await files.source(file)
+    if (source !== undefined)
+      sources.push({ ...source, format: formatOf(file, source.text, reads, args, dockerfile as Format) })
+  }
+  return { builds, projects, sources, skipped, used: [...used.values()], refused }
+}
+
+/** The files that name images: in places of their own, or in Dockerfiles that they hold. */
+function namingFiles(read: BuildsRead, args: ArgPlaces): readonly string[] {
+  const { occurrences, builds } = read
+  return [
+    ...[...occurrences, ...argOccurrences(read, args)].map(({ file }) => file),
+    ...builds.flatMap(({ dockerfile }) => ('text' in dockerfile ? [dockerfile.origin.file] : [])),
+  ]
+}
+
+function toFinding({ place, reason }: BuildProblem): Finding {
+  return { code: 'malformed', place, text: '', reason }
+}
+
+function toSkipped({ place, reason }: BuildProblem): SkippedFile {
+  return { file: place.file, code: 'malformed', place, reason }
+}
+
+/** The files of the project for readers. Each is read once. With `--staged`, from the index; what git does not have there, from the disk. */
+function createFiles(
+  { env, signal }: Context,
+  { root }: Project,
+  options: Options,
+  known: readonly Source[],
+): {
+  readonly project: ProjectFiles
+  source(file: string): Promise<Source | undefined>
+  textOf(file: string): string
+} {
+  const sources = new Map<string, Source>(known.map(source => [source.file, source]))
+  const read = async (file: string): Promise<FileText> => {
+    const before = sources.get(file)
+    if (before !== undefined) return { kind: 'text', text: before.text }
+    const staged = options.staged ? await readStaged({ root, env, signal }, [file])(file) : undefined
+    const found =
+      staged === undefined || staged.kind === 'missing' ? readSource(root, file) : toSource(file, staged)
+    if (found.kind === 'missing') return found
+    if (found.kind === 'irregular') return { kind: 'refused', reason: found.reason }
+    if (found.kind === 'undecodable') return { kind: 'refused', reason: found.error.message }
+    sources.set(file, found.source)
+    return { kind: 'text', text: found.source.text }
+  }
+  const evaluateBake: BakeEvaluate = async request =>
+    (await import('../../io/bake.ts')).bakeEvaluation(env, signal)(request)
+  return {
+    project: { root, env, read, evaluateBake },
+    source: async file => {
+      await read(file)
+      return sources.get(file)
+    },
+    textOf: file => sources.get(file)?.text ?? '',
+  }
+}
+
+/** The id of the format of files that name images beside builds. */
+export const BUILDS = 'builds'
+
+/** How such a file is read for its own images: by its readers, for the text on disk and for a changed one. */
+function formatOf(
+  file: string,
+  onDisk: string,
+  reads: readonly BuildsRead[],
+  args: ArgPlaces,
+  dockerfile: Format,
+): Format {
+  return {
+    id: BUILDS,
+    matches: path => path === file,
+    builds: () => [{ dockerfile: { file }, args: {}, platforms: [], contexts: {}, origin: { file } }],
+    extract(text, _, { buildPlatform }) {
+      const found = reads
+        .map(read => (text === onDisk ? read : (read.reread?.(file, text) ?? read)))
+        .flatMap(read => [
+          ...[...read.occurrences, ...argOccurrences(read, args)].filter(one => one.file === file),
+          ...read.builds.flatMap(build =>
+            platformBuilds(build, buildPlatform).flatMap(one =>
+              inlineOccurrences(build, one, file, text, dockerfile),
+            ),
+          ),
+        ])
+      return distinct(found)
+    },
+  }
+}
+
+/** One for each place and image: several files or aliases may name the same place. */
+function distinct(occurrences: readonly Occurrence[]): readonly Occurrence[] {
+  const found = new Map<string, Occurrence>()
+  for (const one of occurrences) {
+    const what = one.kind === 'image' ? one.reference.original : ''
+    const id = [one.range.start, one.kind, what, one.platform && formatPlatform(one.platform)].join('\0')
+    const isBlocked = one.kind === 'image' && one.pin.kind === 'never'
+    if (!found.has(id) || isBlocked) found.set(id, one)
+  }
+  return [...found.values()].sort((a, b) => a.range.start - b.range.start)
+}
+
+/** The images of a Dockerfile inside another file, at their places there. */
+function inlineOccurrences(
+  { dockerfile: inline, platforms }: Build,
+  build: PlatformBuild,
+  file: string,
+  text: string,
+  dockerfile: Format,
+): readonly Occurrence[] {
+  if ('file' in inline || inline.origin.file !== file) return []
+  return dockerfile.extract(inline.text, file, build).map((one): Occurrence => {
+    const start = inline.near(one.range.start)
+    const range = { start, end: Math.max(start, inline.near(one.range.end)) }
+    const placed = { ...one, range, place: placeAt(file, text, start) }
+    if (placed.kind !== 'image') return placed
+    // The places of ARGs are those in the inline text.
+    const { args: _, platform = platforms.length > 0 ? build.targetPlatform : undefined, ...image } = placed
+    const ofPlatform = platform !== undefined && placed.role !== 'syntax' && { platform }
+    return { ...image, ...ofPlatform, ...pinOf(placed, inline), ...tagOf(placed, inline) }
+  })
+}
+
+function pinOf({ pin }: ImageOccurrence, inline: InlineDockerfile): Pick<ImageOccurrence, 'pin'> {
+  if (pin.kind === 'never') return { pin }
+  const range = inline.rangeOf(pin.range)
+  return {
+    pin: range === undefined ? { kind: 'never', reason: 'not-written', names: [] } : { kind: 'here', range },
+  }
+}
+
+function tagOf({ tag }: ImageOccurrence, inline: InlineDockerfile): Pick<ImageOccurrence, 'tag'> {
+  if (tag === undefined) return {}
+  return {
+    tag: tag.map(({ range, ...part }): TagPart => {
+      const written = range === undefined ? undefined : inline.rangeOf(range)
+      return written === undefined ? part : { ...part, range: written }
+    }),
+  }
+}

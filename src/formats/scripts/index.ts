@@ -1,0 +1,225 @@
+/** Builds in the scripts of package.json, and in a command line. */
+import { posix } from 'node:path'
+import type { Build, BuildOptions } from '../../core/build.ts'
+import type { Occurrence } from '../../core/occurrence.ts'
+import { type Place, placeFinder } from '../../core/place.ts'
+import { parsePlatform } from '../../core/platform.ts'
+import { readBake } from '../bake/index.ts'
+import { isBakeName } from '../bake/names.ts'
+import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
+import { isOutside, resolvePath } from '../compose/paths.ts'
+import { type ComposeRun, readRun } from '../compose/run.ts'
+import { isRemoteContext } from '../context-path.ts'
+import { loadJsonTree, objectEntries, valueAt } from '../json-tree.ts'
+import { computedImage } from '../written-image.ts'
+import { type BuildCommand, buildCommand } from './command.ts'
+import { isPackageJson, mayHoldBuilds } from './names.ts'
+import { type ScriptCommand, scriptCommands } from './script.ts'
+
+export interface ScriptsRead extends BuildsRead {
+  readonly composeRuns: readonly ComposeRun[]
+  /** Builds that are left out, since they are not literal. */
+  readonly skipped: readonly BuildProblem[]
+}
+
+export const scripts: BuildFormat = {
+  id: 'scripts',
+  matches: isPackageJson,
+  read: readScripts,
+}
+
+/** The builds in the scripts of a package.json. */
+export async function readScripts(
+  path: string,
+  project: ProjectFiles,
+  options: BuildOptions,
+): Promise<ScriptsRead> {
+  const all = createResult()
+  const source = await project.read(path)
+  if (source.kind !== 'text' || !mayHoldBuilds(source.text)) return all.result([])
+  const read = (await loadJsonTree())(source.text, { comments: false })
+  // It is no business of ours what is wrong with a package.json.
+  if (!read.ok) return all.result([])
+  const placeOf = placeFinder(path, source.text)
+  for (const { key, offset, value } of objectEntries(valueAt(read.root, 'scripts'))) {
+    if (value.kind !== 'string') continue
+    for (const command of scriptCommands(value.text))
+      await addCommand(
+        all,
+        command,
+        { name: key, place: placeOf(offset), offset, folder: posix.dirname(path) },
+        project,
+        options,
+      )
+  }
+  return all.result([path])
+}
+
+/** The builds of a command line that is run in `folder`. */
+export async function readCommandLine(
+  argv: readonly string[],
+  folder: string,
+  project: ProjectFiles,
+  options: BuildOptions,
+): Promise<ScriptsRead> {
+  const all = createResult()
+  const command = buildCommand(argv.map(text => ({ text, isLiteral: true })))
+  const place = { file: folder, line: 1, column: 1 }
+  if (command !== undefined)
+    await addCommand(
+      all,
+      { command, folder: '.', env: {} },
+      { name: argv[0]!, place, offset: 0, folder },
+      project,
+      options,
+    )
+  return all.result([])
+}
+
+function createResult() {
+  const builds: Build[] = []
+  const parts: BuildsRead[] = []
+  const composeRuns: ComposeRun[] = []
+  const skipped: BuildProblem[] = []
+  const occurrences: Occurrence[] = []
+  return {
+    builds,
+    composeRuns,
+    skipped,
+    occurrences,
+    parts,
+    /** @param own the file of the scripts */
+    result(own: readonly string[]): ScriptsRead {
+      const isEmpty = builds.length + parts.length === 0
+      const scripts: BuildsRead = { builds, occurrences, problems: [], files: isEmpty ? [] : own }
+      const reread = (file: string, text: string) =>
+        joined([
+          scripts,
+          ...parts.map(part => (part.files.includes(file) ? (part.reread?.(file, text) ?? part) : part)),
+        ])
+      return { ...joined([scripts, ...parts]), composeRuns, skipped, reread }
+    },
+  }
+}
+
+function joined(parts: readonly BuildsRead[]): BuildsRead {
+  return {
+    builds: parts.flatMap(({ builds }) => builds),
+    occurrences: parts.flatMap(({ occurrences }) => occurrences),
+    problems: parts.flatMap(({ problems }) => problems),
+    files: parts.flatMap(({ files }) => files),
+  }
+}
+
+/** Where a command is written. */
+interface Site {
+  readonly name: string
+  readonly place: Place
+  readonly offset: number
+  readonly folder: string
+}
+
+async function addCommand(
+  all: ReturnType<typeof createResult>,
+  { command, folder: relative, env }: ScriptCommand,
+  { name, place, offset, folder: base }: Site,
+  project: ProjectFiles,
+  options: BuildOptions,
+): Promise<void> {
+  const folder = resolvePath(project.root, base, relative)
+  const resolve = (path: string) => resolvePath(project.root, folder, path)
+  const skip = (reason: string) => all.skipped.push({ place, reason: `${name}: ${reason}` })
+  if (command.kind === 'unclear') skip(command.reason)
+  else if (isOutside(folder)) skip('its folder is outside the project')
+  else if (command.kind === 'compose') {
+    const { projectDirectory } = command
+    const run: ComposeRun = {
+      place,
+      folder,
+      files: command.files.map(resolve),
+      profiles: command.profiles,
+      envFiles: command.envFiles.map(resolve),
+      ...(projectDirectory !== undefined && { projectDirectory: resolve(projectDirectory) }),
+      env,
+    }
+    all.composeRuns.push(run)
+    const found = await readRun(run, project, options)
+    if (found !== undefined) all.parts.push(found)
+  } else if (command.kind === 'bake') {
+    // The files with default names are found by their names.
+    if (command.files.length === 0) return
+    if (command.files.every(isBakeName) && Object.keys(env).length === 0) return
+    const found = await readBake(
+      folder,
+      command.files.map(resolve),
+      { ...project, env: { ...project.env, ...env } },
+      options,
+    )
+    all.parts.push(found)
+  } else {
+    const file = await dockerfileOf(command, resolve, project)
+    if (file === undefined) return
+    if (isOutside(file)) {
+      skip(`its Dockerfile ${file} is outside the project`)
+      return
+    }
+    const platforms = command.platforms.map(parsePlatform)
+    if (platforms.includes(undefined)) {
+      skip('its platform is not valid')
+      return
+    }
+    const target = command.target ?? options.target
+    const origin = { file: place.file, line: place.line }
+    const args = Object.entries(command.args).flatMap(([arg, value]) => {
+      // Without a value, docker takes it from the environment, or gives none.
+      const given = value ?? env[arg] ?? project.env[arg]
+      return given === undefined ? [] : [[arg, [given]] as const]
+    })
+    for (const context of Object.values(command.contexts))
+      if (context.startsWith('docker-image://'))
+        all.occurrences.push(contextImage(context.slice('docker-image://'.length), place, offset))
+    all.builds.push({
+      name,
+      dockerfile: { file },
+      ...(target !== undefined && { target }),
+      args: { ...options.args, ...Object.fromEntries(args) },
+      argOrigins: Object.fromEntries(args.map(([arg]) => [arg, origin])),
+      platforms:
+        platforms.length === 0 ? options.platforms : platforms.filter(platform => platform !== undefined),
+      contexts: command.contexts,
+      origin,
+    })
+  }
+}
+
+function contextImage(text: string, place: Place, offset: number): Occurrence {
+  const range = { start: offset, end: offset }
+  return computedImage(place.file, text, range, place, 'context', {
+    kind: 'never',
+    reason: 'in-command',
+    names: [],
+  })
+}
+
+/** Undefined if it is not in the project. Unlike in Bake, `-f` is relative to the working directory. */
+async function dockerfileOf(
+  { tool, context, dockerfile }: Extract<BuildCommand, { readonly kind: 'build' }>,
+  resolve: (path: string) => string,
+  project: ProjectFiles,
+): Promise<string | undefined> {
+  const isRemote = isRemoteContext(context)
+  if (dockerfile !== undefined && isRemoteContext(dockerfile)) return undefined
+  if (tool === 'docker') {
+    if (isRemote) return undefined
+    return dockerfile === undefined ? posix.join(resolve(context), 'Dockerfile') : resolve(dockerfile)
+  }
+  if (isRemote) return undefined
+  const names = dockerfile === undefined ? ['Containerfile', 'Dockerfile'] : [dockerfile]
+  const candidates = [
+    ...(dockerfile === undefined ? [] : [resolve(dockerfile)]),
+    ...names.map(name => posix.join(resolve(context), name)),
+  ]
+  for (const candidate of candidates)
+    if (!isOutside(candidate) && (await project.read(candidate)).kind === 'text') return candidate
+  return candidates[0]
+}
