@@ -35,16 +35,17 @@ export function extractOccurrences(
     for (const occurrence of extractOne(variant)) {
       const what = occurrence.kind === 'image' ? occurrence.reference.original : ''
       const { platform } = occurrence
-      const id = [occurrence.range.start, occurrence.kind, what, platform && formatPlatform(platform)].join(
-        '\0',
-      )
+      // A build that gives an ARG its value is reported beside one that takes the default, which may be pinned.
+      const id = [
+        occurrence.range.start,
+        occurrence.kind,
+        what,
+        platform && formatPlatform(platform),
+        isBlocked(occurrence),
+      ].join('\0')
       const known = seen.get(id)
       if (known === undefined) seen.set(id, { occurrence, origins: new Set([variant.of.origin]) })
-      else {
-        known.origins.add(variant.of.origin)
-        if (isBlocked(occurrence) && !isBlocked(known.occurrence))
-          seen.set(id, { occurrence, origins: known.origins })
-      }
+      else known.origins.add(variant.of.origin)
     }
   }
   const all = [...seen.values()].map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))

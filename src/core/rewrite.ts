@@ -47,20 +47,25 @@ export function rewriteText(
 }
 
 /**
- * The rewritten file must name the same images in the same order, except for digests. Anything else is a bug in dock-lock and must not
- * reach the disk.
+ * The rewritten file must name the same images in the same lines, except for digests. Anything else is a bug in dock-lock and must not
+ * reach the disk. A place counts once: with a digest in the default of an ARG, it may be two images, one for each value of the ARG.
  */
 function assertSameImages(
   file: string,
   before: readonly Occurrence[],
   rewritten: readonly Occurrence[],
 ): void {
-  const names = (occurrences: readonly Occurrence[]) =>
-    occurrences.map(occurrence =>
-      occurrence.kind === 'image'
-        ? repositoryName(occurrence.reference)
-        : `${occurrence.kind} ${occurrence.text}`,
-    )
+  const names = (occurrences: readonly Occurrence[]) => [
+    ...new Set(
+      occurrences.map(occurrence => {
+        const name =
+          occurrence.kind === 'image'
+            ? repositoryName(occurrence.reference)
+            : `${occurrence.kind} ${occurrence.text}`
+        return `${occurrence.place.line} ${name}`
+      }),
+    ),
+  ]
   if (names(before).join('\n') === names(rewritten).join('\n')) return
   throw new DockLockError('malformed', `${file} would name other images once pinned; nothing was written`, {
     hint: 'This is a bug in dock-lock: please report it with the file',

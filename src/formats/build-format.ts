@@ -1,5 +1,5 @@
 import type { BakeEvaluate } from '../core/bake.ts'
-import type { Build, BuildOptions } from '../core/build.ts'
+import type { Build, BuildOptions, Origin } from '../core/build.ts'
 import type { ImageOccurrence, Occurrence } from '../core/occurrence.ts'
 import type { Place } from '../core/place.ts'
 
@@ -43,6 +43,8 @@ export interface BuildsRead {
   readonly files: readonly string[]
   /** What could not be read or understood. The rest is used. */
   readonly problems: readonly BuildProblem[]
+  /** Named contexts of builds that could not be read, by name, with their place. Such a build may replace an image of that name. */
+  readonly unreadContexts?: Readonly<Record<string, Origin>>
   /** The same with another text of one of the files, such as a pinned one. Absent: the files name no images. */
   reread?(file: string, text: string): BuildsRead
 }

@@ -75,7 +75,7 @@ function useLines(use: ImageUse, paint: Paint): readonly string[] {
     ...(others.length === 0
       ? []
       : [
-          `      built by ${listed(others.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`)))}`,
+          `      built by ${listed([...new Set(others.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`)))])}`,
         ]),
   ]
 }

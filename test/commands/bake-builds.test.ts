@@ -10,24 +10,12 @@ import { unpinCommand } from '../../src/commands/unpin.ts'
 import type { Context } from '../../src/context.ts'
 import type { LockReport } from '../../src/core/report.ts'
 import { text } from '../../src/reporters/text.ts'
-import { worldOf } from '../corpus/world.ts'
+import { NO_WORLD, worldOf } from '../corpus/world.ts'
 import { type Files, withFolder } from '../support/folder.ts'
+import { fixedDigest } from '../support/generate.ts'
 import { startRegistry } from '../support/registry/index.ts'
 
 const test = suite('builds of Bake files and dev containers')
-const NO_WORLD = {
-  name: '',
-  path: new URL('file:///'),
-  text: '',
-  expected: '',
-  files: {},
-  dead: [],
-  denied: [],
-  local: [],
-  buildArgs: {},
-  git: false,
-  submodules: [],
-}
 
 interface Ran {
   readonly report: LockReport
@@ -37,9 +25,14 @@ interface Ran {
   readonly after: readonly string[]
 }
 
+function withoutLockfile({ 'docker-images.lock': _, ...files }: Files): Files {
+  return files
+}
+
 /** Locks and pins the files. Unpinning must restore every byte. */
-async function run(files: Files, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+async function run(files: Files, env: Readonly<Record<string, string>> = {}, unknown?: RegExp): Promise<Ran> {
   const registry = await startRegistry({ answerAnything: true })
+  if (unknown !== undefined) registry.fault({ pathRegex: unknown }, { kind: 'status', status: 404 })
   try {
     return await withFolder(files, async root => {
       const world = worldOf(root, NO_WORLD, registry)
@@ -53,13 +46,16 @@ async function run(files: Files, env: Readonly<Record<string, string>> = {}): Pr
       ])
       const { findings } = await check({ cwd: root, env: context.env })
       await unpinCommand(context, DEFAULT_OPTIONS)
-      assert.equal(read(), files)
+      assert.equal(withoutLockfile(read()), withoutLockfile(files))
       return { report, pinned: Object.fromEntries(pinned), after: findings.map(({ code }) => code) }
     })
   } finally {
     await registry.close()
   }
 }
+
+const lockfileWith = (key: string) =>
+  `lockfileVersion: 1\nimages:\n  ${key}:\n    digest: ${fixedDigest('a')}\n`
 
 const images = ({ report }: Ran) => report.images.map(({ image }) => image).sort()
 
@@ -97,6 +93,31 @@ test('a Bake file in JSON', async () => {
     [{ kind: 'bake', files: 1, builds: 2 }],
   )
   assert.match(text(ran.report, { color: false, width: 120 }), '1 Bake file with 2 builds')
+})
+
+test('without buildx, an image that a context of a Bake file may replace is not pinned and may be missing', async () => {
+  const files = {
+    'docker-bake.hcl': `target "app" {
+  context = upper("app")
+  contexts = {
+    base = "target:other"
+    "alpine:3" = "docker-image://alpine:3.20"
+  }
+}
+`,
+    'docker-images.lock': lockfileWith('docker.io/library/node:22'),
+    Dockerfile: 'FROM base\nCOPY --from=alpine:3 /a /b\nCOPY --from=busybox:1 /a /b\n',
+  }
+  const ran = await run(files, { PATH: '' }, /library\/base/)
+  assert.is(ran.pinned.Dockerfile, 'FROM base\nCOPY --from=alpine:3 /a /b\nCOPY --from=busybox:1@D /a /b\n')
+  assert.equal(ran.report.findings, [])
+  assert.is(ran.report.exitCode, 0)
+  assert.equal(ran.after, [])
+  assert.equal(
+    ran.report.notices.flatMap(one => (one.code === 'outside' ? [one.images, one.replacedBy] : [])),
+    [['base:latest'], [{ file: 'docker-bake.hcl', line: 1 }]],
+  )
+  assert.match(ran.pinned['docker-images.lock'] ?? '', 'node:22', 'the file that may need it was not read')
 })
 
 test('a build arg of a Bake file or a dev container that is the whole reference is pinned there', async () => {

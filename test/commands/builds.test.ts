@@ -10,7 +10,7 @@ import { unpinCommand } from '../../src/commands/unpin.ts'
 import { createContext } from '../../src/context.ts'
 import type { LockReport } from '../../src/core/report.ts'
 import { text } from '../../src/reporters/text.ts'
-import { worldOf } from '../corpus/world.ts'
+import { NO_WORLD, worldOf } from '../corpus/world.ts'
 import { type Files, withFolder } from '../support/folder.ts'
 import { startRegistry } from '../support/registry/index.ts'
 
@@ -38,17 +38,7 @@ async function run(
   if (unknown !== undefined) registry.fault({ pathRegex: unknown }, { kind: 'status', status: 404 })
   try {
     return await withFolder(files, async root => {
-      const repository = { name: '', path: new URL('file:///'), text: '', expected: '', files: {} }
-      const world = {
-        ...repository,
-        dead: [],
-        denied: [],
-        local: [],
-        buildArgs: {},
-        git: false,
-        submodules: [],
-      }
-      const context = worldOf(root, world, registry)
+      const context = worldOf(root, NO_WORLD, registry)
       const report = await lockCommand(
         { ...context, env: { ...context.env, ...env } },
         { ...DEFAULT_OPTIONS, ...options },
@@ -88,6 +78,19 @@ const COMPOSE = `services:
   db:
     image: "postgres:17" # the database
 `
+
+test('an ARG whose default a Compose file repeats is pinned in both', async () => {
+  const ran = await run({
+    'compose.yaml': 'services: {web: {build: {context: ., args: {BASE: "alpine:3"}}}}\n',
+    Dockerfile: 'ARG BASE=alpine:3\nFROM ${BASE} AS base\nFROM base\n',
+  })
+  assert.equal(ran.files, {
+    'compose.yaml': 'services: {web: {build: {context: ., args: {BASE: "alpine:3@D"}}}}\n',
+    Dockerfile: 'ARG BASE=alpine:3@D\nFROM ${BASE} AS base\nFROM base\n',
+  })
+  assert.equal(ran.after, [])
+  assert.ok(ran.isRestored)
+})
 
 test('the images of builds, inline Dockerfiles and services are locked and pinned', async () => {
   const ran = await run({

@@ -6,28 +6,18 @@ import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
 import { lockCommand } from '../../src/commands/lock.ts'
 import { overrideCommand } from '../../src/commands/override.ts'
 import type { OverrideReport } from '../../src/core/report.ts'
-import { worldOf } from '../corpus/world.ts'
+import { NO_WORLD, worldOf } from '../corpus/world.ts'
 import { type Files, withFolder } from '../support/folder.ts'
 import { startRegistry } from '../support/registry/index.ts'
 
 const test = suite('override')
-const NO_WORLD = {
-  name: '',
-  path: new URL('file:///'),
-  text: '',
-  expected: '',
-  files: {},
-  dead: [],
-  denied: [],
-}
 
 /** Locks the files without pinning them, and overrides the builds. */
 async function override(files: Files, ...paths: readonly string[]): Promise<OverrideReport> {
   const registry = await startRegistry({ answerAnything: true })
   try {
     return await withFolder(files, async root => {
-      const world = { ...NO_WORLD, local: [], buildArgs: {}, git: false, submodules: [] }
-      const context = worldOf(root, world, registry)
+      const context = worldOf(root, NO_WORLD, registry)
       await lockCommand(context, { ...DEFAULT_OPTIONS, noPin: true, noVerify: true })
       return overrideCommand(context, { ...DEFAULT_OPTIONS, paths })
     })

@@ -24,6 +24,21 @@ const INFO: StoreInfo = {
   insecureCidrs: [],
 }
 
+/** The repository of a test that writes its own files. */
+export const NO_WORLD: Repository = {
+  name: '',
+  path: new URL('file:///'),
+  text: '',
+  expected: '',
+  files: {},
+  dead: [],
+  denied: [],
+  local: [],
+  buildArgs: {},
+  git: false,
+  submodules: [],
+}
+
 /** A context whose registries are all the one of the test: `gcr.io/p/x:1` is its `gcr.io/p/x:1`. */
 export function worldOf(cwd: string, { local }: Repository, registry: EmbeddedRegistry): Context {
   const context = createContext({ cwd, env: { HOME: '/nonexistent', PATH: process.env.PATH } })

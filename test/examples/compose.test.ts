@@ -1,35 +1,54 @@
-/** The example of a Compose project: its README says which images dock-lock locks, and where it pins them. */
-import { readFileSync } from 'node:fs'
+/** The example of a Compose project: dock-lock makes it what it is, and its README says what is pinned where. */
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ImageOccurrence } from '../../src/core/occurrence.ts'
-import { familiarName } from '../../src/core/reference.ts'
-import { readCompose } from '../formats/compose/project.ts'
+import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
+import { lockCommand } from '../../src/commands/lock.ts'
+import { lsCommand } from '../../src/commands/ls.ts'
+import { NO_WORLD, worldOf } from '../corpus/world.ts'
+import { REPOSITORY } from '../support/npm.ts'
+import { startRegistry } from '../support/registry/index.ts'
 
 const test = suite('examples/compose')
-const read = (name: string) =>
-  readFileSync(new URL(`../../examples/compose/${name}`, import.meta.url), 'utf8')
+const EXAMPLE = join(REPOSITORY, 'examples/compose')
+const FILES = ['compose.yaml', 'web/Dockerfile']
+const withoutDigests = (text: string) => text.replace(/@sha256:[0-9a-f]{64}/g, '@D')
 
-test('the README lists the images that the Compose file names, and whether they are pinned', async () => {
-  const files = { 'compose.yaml': read('compose.yaml'), 'web/Dockerfile': read('web/Dockerfile') }
-  const { builds, occurrences, problems } = await readCompose({ at: 'compose.yaml', files, env: {} })
-  assert.equal(problems, [])
-  assert.equal(
-    builds.map(({ args }) => args),
-    [{ NODE_VERSION: ['22-alpine'] }, {}],
-  )
-  const rows = read('README.md')
-    .split('\n')
-    .filter(line => /^\| `/.test(line))
-  assert.is(rows.length, 5)
-  const images = occurrences.filter((one): one is ImageOccurrence => one.kind === 'image')
-  assert.equal(images.map(({ reference }) => familiarName(reference)).sort(), [
-    'postgres:17-alpine',
-    'valkey/valkey:8',
-  ])
-  for (const { reference, pin } of images) {
-    const row = rows.find(line => line.includes(`\`${familiarName(reference)}\``))
-    assert.is(pin.kind === 'never', row?.includes('| no: by tag') === true, row)
+test('its files are pinned as dock-lock pins them, and its README lists the places', async () => {
+  const project = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-compose-'))
+  const registry = await startRegistry({ answerAnything: true })
+  try {
+    cpSync(EXAMPLE, project, { recursive: true })
+    rmSync(join(project, 'docker-images.lock'))
+    for (const file of FILES)
+      writeFileSync(
+        join(project, file),
+        withoutDigests(readFileSync(join(EXAMPLE, file), 'utf8')).replaceAll('@D', ''),
+      )
+    const context = worldOf(project, NO_WORLD, registry)
+    const report = await lockCommand(context, DEFAULT_OPTIONS)
+    assert.equal(report.findings, [])
+    for (const file of FILES)
+      assert.is(
+        withoutDigests(readFileSync(join(project, file), 'utf8')),
+        withoutDigests(readFileSync(join(EXAMPLE, file), 'utf8')),
+      )
+    const { images } = await lsCommand(context, DEFAULT_OPTIONS)
+    const rows = readFileSync(join(EXAMPLE, 'README.md'), 'utf8')
+      .split('\n')
+      .filter(line => /^\| `/.test(line))
+    const states = images.flatMap(({ image, uses }) => uses.map(({ state }) => `${image} ${state}`))
+    const said = rows.map(row => {
+      const [, image, , pinned] = row.split('|').map(cell => cell.trim())
+      return `${image?.slice(1, -1)} ${pinned?.startsWith('no: by tag') ? 'by-tag' : 'pinned'}`
+    })
+    // The argument TOOLS is one row for two places.
+    assert.equal([...new Set(states)].sort(), [...new Set(said)].sort())
+  } finally {
+    await registry.close()
+    rmSync(project, { recursive: true, force: true })
   }
 })
 

@@ -56,8 +56,8 @@ test('holds what is needed to run it and to read about it, and nothing else', ({
   ])
     assert.ok(paths.includes(path), path)
   assert.ok(schemas.includes('schema/docker-images.lock.schema.json'))
-  // The command bundles third-party packages. It was 540,000 bytes when this was set: 20 % above that.
-  assert.ok(packed.size < 650_000, `${packed.size} bytes packed`)
+  // The command bundles third-party packages. It was 695,000 bytes with Compose and Bake: 20 % above that.
+  assert.ok(packed.size < 830_000, `${packed.size} bytes packed`)
   assert.is(packed.files.find(({ path }) => path === manifest.bin['dock-lock'])?.mode, 0o755)
 })
 

@@ -1,10 +1,10 @@
 /** Reads the files that start builds, and makes sources of those that name images themselves. */
 import type { Context } from '../../context.ts'
-import type { BakeEvaluate } from '../../core/bake.ts'
 import {
   type Build,
   type BuildOptions,
   type InlineDockerfile,
+  type Origin,
   type PlatformBuild,
   platformBuilds,
 } from '../../core/build.ts'
@@ -13,14 +13,13 @@ import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence
 import { placeAt } from '../../core/place.ts'
 import { formatPlatform } from '../../core/platform.ts'
 import type { FilesOfKind, SkippedFile } from '../../core/report-parts.ts'
-import type { BuildProblem, BuildsRead, FileText, ProjectFiles } from '../../formats/build-format.ts'
+import type { BuildProblem, BuildsRead } from '../../formats/build-format.ts'
 import type { Format } from '../../formats/format.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
-import { readSource, type Source, toSource } from '../../io/source.ts'
-import { readStaged } from '../../io/staged.ts'
 import type { Options } from '../command.ts'
 import { type ArgPlaces, argOccurrences, argPlaces, withPinnedArgs } from './arg-images.ts'
 import type { Project } from './load-project.ts'
+import { projectFiles } from './project-files.ts'
 import type { FileSource, FilesRead } from './read-files.ts'
 
 export interface BuildFilesRead {
@@ -56,11 +55,12 @@ export async function readBuildFiles(
 ): Promise<BuildFilesRead> {
   if (buildFiles.length === 0) return NOTHING
   const [dockerfile] = await context.formats()
-  const files = createFiles(context, project, options, [
+  const files = projectFiles(context, project, options, [
     ...dockerfiles,
     ...buildFiles.map(({ source }) => source),
   ])
   const reads: BuildsRead[] = []
+  const unreadContexts: Record<string, Origin> = {}
   const projects: BuildProject[] = []
   const used = new Map<FilesOfKind['kind'], FilesOfKind>()
   const skipped: SkippedFile[] = []
@@ -69,6 +69,7 @@ export async function readBuildFiles(
     const read = await (await entry.load()).read(file, files.project, buildOptions)
     // It is part of a project that another file starts.
     if (read.files.length === 0) continue
+    Object.assign(unreadContexts, read.unreadContexts)
     const isUsed = read.builds.length + read.occurrences.length > 0
     if (read.problems.length > 0 && !isUsed)
       refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
@@ -96,7 +97,10 @@ export async function readBuildFiles(
   }
   const texts = new Map([...dockerfiles, ...sources].map(({ file, text }) => [file, text]))
   const args = argPlaces(started, file => texts.get(file), dockerfile as Format)
-  const builds = started.map(build => withPinnedArgs(build, args))
+  const builds = [
+    ...started.map(build => withPinnedArgs(build, args)),
+    ...[...dockerfiles, ...sources].flatMap(source => unreadBuilds(source, unreadContexts)),
+  ]
   for (const file of new Set(reads.flatMap(read => namingFiles(read, args)))) {
     if (ignoredFiles([file], project.config.ignore).ignored.length > 0) continue
     const source = await files.source(file)
@@ -104,6 +108,18 @@ export async function readBuildFiles(
       sources.push({ ...source, format: formatOf(file, source.text, reads, args, dockerfile as Format) })
   }
   return { builds, projects, sources, skipped, used: [...used.values()], refused }
+}
+
+/** The builds of a Dockerfile that may replace an image in it. Which of the Dockerfiles they build is not known. */
+function unreadBuilds(
+  { file, text }: Pick<FileSource, 'file' | 'text'>,
+  contexts: Readonly<Record<string, Origin>>,
+): readonly Build[] {
+  return Object.entries(contexts).flatMap(([name, origin]) =>
+    text.includes(name)
+      ? [{ dockerfile: { file }, args: {}, platforms: [], contexts: { [name]: '' }, origin }]
+      : [],
+  )
 }
 
 /** The files that name images: in places of their own, or in Dockerfiles that they hold. */
@@ -121,42 +137,6 @@ function toFinding({ place, reason }: BuildProblem): Finding {
 
 function toSkipped({ place, reason }: BuildProblem): SkippedFile {
   return { file: place.file, code: 'malformed', place, reason }
-}
-
-/** The files of the project for readers. Each is read once. With `--staged`, from the index; what git does not have there, from the disk. */
-function createFiles(
-  { env, signal }: Context,
-  { root }: Project,
-  options: Options,
-  known: readonly Source[],
-): {
-  readonly project: ProjectFiles
-  source(file: string): Promise<Source | undefined>
-  textOf(file: string): string
-} {
-  const sources = new Map<string, Source>(known.map(source => [source.file, source]))
-  const read = async (file: string): Promise<FileText> => {
-    const before = sources.get(file)
-    if (before !== undefined) return { kind: 'text', text: before.text }
-    const staged = options.staged ? await readStaged({ root, env, signal }, [file])(file) : undefined
-    const found =
-      staged === undefined || staged.kind === 'missing' ? readSource(root, file) : toSource(file, staged)
-    if (found.kind === 'missing') return found
-    if (found.kind === 'irregular') return { kind: 'refused', reason: found.reason }
-    if (found.kind === 'undecodable') return { kind: 'refused', reason: found.error.message }
-    sources.set(file, found.source)
-    return { kind: 'text', text: found.source.text }
-  }
-  const evaluateBake: BakeEvaluate = async request =>
-    (await import('../../io/bake.ts')).bakeEvaluation(env, signal)(request)
-  return {
-    project: { root, env, read, evaluateBake },
-    source: async file => {
-      await read(file)
-      return sources.get(file)
-    },
-    textOf: file => sources.get(file)?.text ?? '',
-  }
 }
 
 /** The id of the format of files that name images beside builds. */

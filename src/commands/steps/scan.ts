@@ -144,7 +144,9 @@ export async function scanFiles(
     ignored,
     skipped: findings.length > 0 && isNothing ? skipped.filter(({ code }) => code !== 'malformed') : skipped,
     read: filesOfKinds(sources, started.used),
-    complete: meansAll(options) && findings.length + refusals.skippedFindings.length === 0,
+    // What is skipped may name images that are locked.
+    complete:
+      meansAll(options) && findings.length + refusals.skippedFindings.length + started.skipped.length === 0,
   }
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { PRINT_ARGS } from '../../core/bake.ts'
-import type { BuildOptions } from '../../core/build.ts'
+import type { BuildOptions, Origin } from '../../core/build.ts'
 import { placeAt } from '../../core/place.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { loadJsonTree, type ReadJsonTree } from '../json-tree.ts'
@@ -65,7 +65,8 @@ export async function readBake(
   // Without one of the files, the others mean something else.
   if (problems.length > 0) return { ...NOTHING, files, problems }
   const evaluated = await evaluate(texts, project)
-  if ('reason' in evaluated) return { ...NOTHING, files, problems: [evaluated] }
+  if ('reason' in evaluated)
+    return { ...NOTHING, files, problems: [evaluated], unreadContexts: writtenContexts(texts) }
   const result = (all: readonly BakeText[], definition: BakeDefinition): BakeRead => {
     const places = placesOf(all, definition, project.env)
     return { files, ...bakeBuilds(project, folder, all, definition, places, options), reread }
@@ -77,6 +78,20 @@ export async function readBake(
     return result(changed, changedDefinition(texts, evaluated, changed, project.env))
   }
   return result(texts, evaluated)
+}
+
+/** The names of contexts that are written out, of all targets. */
+function writtenContexts(texts: readonly BakeText[]): Readonly<Record<string, Origin>> {
+  const found: Record<string, Origin> = {}
+  for (const { file, text, blocks } of texts) {
+    for (const { attributes, offset } of blocks) {
+      const contexts = attributes.get('contexts')
+      if (contexts?.kind !== 'object') continue
+      const { line } = placeAt(file, text, offset)
+      for (const [name] of contexts.entries) found[name] = { file, line }
+    }
+  }
+  return found
 }
 
 function textReader(readJsonTree: ReadJsonTree): (path: string, text: string) => BakeTextRead {

@@ -1,0 +1,43 @@
+import type { Context } from '../../context.ts'
+import type { BakeEvaluate } from '../../core/bake.ts'
+import type { FileText, ProjectFiles } from '../../formats/build-format.ts'
+import { readSource, type Source, toSource } from '../../io/source.ts'
+import { readStaged } from '../../io/staged.ts'
+import type { Options } from '../command.ts'
+import type { Project } from './load-project.ts'
+
+/** The files of the project for readers. Each is read once. With `--staged`, from the index; what git does not have there, from the disk. */
+export function projectFiles(
+  { env, signal }: Context,
+  { root }: Project,
+  options: Options,
+  known: readonly Source[],
+): {
+  readonly project: ProjectFiles
+  source(file: string): Promise<Source | undefined>
+  textOf(file: string): string
+} {
+  const sources = new Map<string, Source>(known.map(source => [source.file, source]))
+  const read = async (file: string): Promise<FileText> => {
+    const before = sources.get(file)
+    if (before !== undefined) return { kind: 'text', text: before.text }
+    const staged = options.staged ? await readStaged({ root, env, signal }, [file])(file) : undefined
+    const found =
+      staged === undefined || staged.kind === 'missing' ? readSource(root, file) : toSource(file, staged)
+    if (found.kind === 'missing') return found
+    if (found.kind === 'irregular') return { kind: 'refused', reason: found.reason }
+    if (found.kind === 'undecodable') return { kind: 'refused', reason: found.error.message }
+    sources.set(file, found.source)
+    return { kind: 'text', text: found.source.text }
+  }
+  const evaluateBake: BakeEvaluate = async request =>
+    (await import('../../io/bake.ts')).bakeEvaluation(env, signal)(request)
+  return {
+    project: { root, env, read, evaluateBake },
+    source: async file => {
+      await read(file)
+      return sources.get(file)
+    },
+    textOf: file => sources.get(file)?.text ?? '',
+  }
+}
