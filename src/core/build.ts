@@ -5,8 +5,8 @@ import type { Platform } from './platform.ts'
 export type Origin = Pick<Place, 'file'> & Partial<Pick<Place, 'line'>>
 
 /**
- * One build. The images of a Dockerfile are the union over its builds. Today each Dockerfile has one build, made by
- * `defaultBuild`. A format whose files define builds (Compose services, Bake targets) returns them from `Format.builds`.
+ * One build. The images of a Dockerfile are the union over its builds: the plain one of `defaultBuild`, and those that other files start,
+ * such as Compose services and Bake targets.
  */
 export interface Build {
   /** The target of Bake, or the service of Compose. */
