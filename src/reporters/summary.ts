@@ -119,7 +119,6 @@ function unchangedLine(report: LockReport | UpdateReport, paint: Paint): readonl
   ]
 }
 
-/** `pinned Dockerfile, web/Dockerfile (3 places)` */
 const KINDS: Readonly<Record<FilesOfKind['kind'], string>> = {
   dockerfile: 'Dockerfile',
   compose: 'Compose file',
@@ -131,14 +130,13 @@ const KINDS: Readonly<Record<FilesOfKind['kind'], string>> = {
 /** `read 2 Dockerfiles, 1 Compose file with 3 builds`. */
 function readLine({ read = [] }: LockReport | UpdateReport): readonly string[] {
   if (read.length === 0) return []
-  const words = read.map(({ kind, files, builds }) =>
-    builds === undefined
-      ? count(files, KINDS[kind])
-      : `${count(files, KINDS[kind])} with ${count(builds, 'build')}`,
+  const words = read.map(({ kind, files, builds = 0 }) =>
+    builds === 0 ? count(files, KINDS[kind]) : `${count(files, KINDS[kind])} with ${count(builds, 'build')}`,
   )
   return [`read ${words.join(', ')}`]
 }
 
+/** `pinned Dockerfile, web/Dockerfile (3 places)` */
 function changedFiles({ files, dryRun }: ChangesReport, did: string): readonly string[] {
   if (files.length === 0) return []
   const names = files.map(({ file, places }) => `${file}${places > 1 ? ` (${places} places)` : ''}`)

@@ -92,6 +92,11 @@ test('an ARG whose default a Compose file repeats is pinned in both', async () =
   assert.ok(ran.isRestored)
 })
 
+test('a Compose file that builds nothing has no builds to count', async () => {
+  const { report } = await run({ 'compose.yaml': 'services: {db: {image: "postgres:17"}}\n' })
+  assert.match(text(report, { color: false, width: 80 }), '\nread 1 Compose file\n')
+})
+
 test('the images of builds, inline Dockerfiles and services are locked and pinned', async () => {
   const ran = await run({
     'compose.yaml': COMPOSE,
