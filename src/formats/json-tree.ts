@@ -27,7 +27,17 @@ export type JsonRead =
 
 const DEPTH_MAX = 200
 
-/** Parses a text. With `comments`, it may have comments and trailing commas. Never throws. */
+const TOLERATED: ReadonlySet<string> = new Set([
+  'CommaExpected',
+  'CloseBraceExpected',
+  'CloseBracketExpected',
+])
+
+/**
+ * Parses a text. With `comments`, it may have comments and trailing commas, and lack commas and what closes it, as the dev container CLI
+ * accepts it. Never throws.
+ * @see https://github.com/devcontainers/cli/blob/main/src/spec-node/configContainer.ts readDevContainerConfigFile
+ */
 export type ReadJsonTree = (text: string, options: { readonly comments: boolean }) => JsonRead
 
 /** Loads the parser. */
@@ -44,7 +54,7 @@ export async function loadJsonTree(): Promise<ReadJsonTree> {
       disallowComments: !comments,
       allowTrailingComma: comments,
     })
-    const [error] = errors
+    const error = errors.find(one => !comments || !TOLERATED.has(printParseErrorCode(one.error)))
     if (error !== undefined) {
       const reason = printParseErrorCode(error.error).replace(
         /\B[A-Z]/g,

@@ -201,6 +201,13 @@ test('an image with variables is locked by tag, or decided outside', async () =>
   ])
 })
 
+test('a missing comma or brace is accepted, as the dev container CLI does', async () => {
+  const comma = '{\n"name": "x"\n"image": "alpine:3" "features": ["a" "b"]\n'
+  assert.equal((await read(comma)).problems, [])
+  const [found] = (await read(comma)).occurrences
+  assert.equal([found?.text, found?.place.line], ['alpine:3', 3])
+})
+
 test('what cannot be read is one problem', async () => {
   const reasons = async (text: string, options = {}) =>
     (await read(text, options)).problems.map(
