@@ -1,6 +1,7 @@
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
-import { mergeNotices, type Notice } from './notice.ts'
+import { mergeNotices } from './merge-notices.ts'
+import type { Notice } from './notice.ts'
 import type { Place } from './place.ts'
 
 /**
