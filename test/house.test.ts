@@ -262,6 +262,18 @@ test('findings are made of codes and arguments: their sentences are in reporters
   )
 })
 
+test('reasons are codes: their words are in reporters', () => {
+  const composed = /\breason: (?:'[^'\n]* |"[^"\n]* |`)/
+  for (const sample of ["reason: 'it is a fifo'", 'reason: `${name} is gone`']) assert.match(sample, composed)
+  assert.not.match("reason: 'arg-given'", composed)
+  const isWorded = ({ path }: SourceFile) => /^src\/(?:reporters|formats)\//.test(path)
+  assert.equal(
+    SOURCES.filter(one => !isWorded(one) && composed.test(one.text)).map(({ path }) => path),
+    // Words that errors and reporters share, and what stops an evaluation by docker.
+    ['src/core/file-problem.ts', 'src/io/bake.ts'],
+  )
+})
+
 test('no file of src is longer than 250 lines', () =>
   assert.equal(
     SOURCES.flatMap(({ path, text }) => {

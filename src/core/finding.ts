@@ -129,6 +129,8 @@ export type Finding =
       readonly hint?: string
     }
 
+export type MalformedFinding = Extract<Finding, { readonly code: 'malformed' }>
+
 /** The exit code for the findings, by precedence: 2 (cannot run), 3 (unreachable), 1 (findings), 0. */
 export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {
   let worst: 0 | 1 | 2 | 3 | 130 = 0
