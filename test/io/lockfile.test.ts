@@ -99,6 +99,21 @@ test('any lockfile reads the same when a YAML tool has written it anew', () =>
     assert.equal(await parse(text), withReferences(new Map(images)), text)
   }))
 
+test('a file of more than 4 MiB is read only as dock-lock writes it', async () => {
+  const adopted = Array.from(
+    { length: 60_000 },
+    (_, index) => `${'folder/'.repeat(10)}${index}.Dockerfile`,
+  ).sort()
+  const large = withReferences(new Map([[KEY, { digest: A, adopted }]]))
+  const text = serializeLockfile(large)
+  assert.ok(text.length > 4 << 20)
+  assert.equal(await parse(text), large)
+  const error = await failureOf(() => parse(`${TEXT}${'# x\n'.repeat(1 << 20)}`))
+  assert.equal([error.code, whereOf(error)], ['malformed', 'docker-images.lock:1:1'])
+  assert.match(error.message, /4 MiB/)
+  assert.ok(error.hint)
+})
+
 /** What cannot be trusted, where it is, and what is said. */
 const REFUSED: readonly [what: string, text: string, where: string, message: RegExp][] = [
   [
