@@ -15,7 +15,7 @@ export {
   verify,
 } from './api.ts'
 export type { Options } from './commands/command.ts'
-export type { Descriptor, Resolution } from './core/descriptor.ts'
+export type { Descriptor, PlatformDigest, Resolution } from './core/descriptor.ts'
 export { type Digest, parseDigest } from './core/digest.ts'
 export { DockLockError, type ErrorCode } from './core/error.ts'
 export type { Finding } from './core/finding.ts'

@@ -2,7 +2,7 @@ import { DockLockError } from './error.ts'
 import { gatherImages, type Image } from './images.ts'
 import { LOCKFILE_NAME, type Lockfile } from './lockfile.ts'
 import type { ImageOccurrence, Occurrence } from './occurrence.ts'
-import { distinctPlatforms, type Platform, parsePlatform } from './platform.ts'
+import { distinctPlatforms, type Platform } from './platform.ts'
 
 /** An official image has a dozen. Windows adds one for each of its versions. */
 const MAX_PLATFORMS = 256
@@ -33,9 +33,9 @@ export function imagesOnAnyPlatform(
 
 /** @throws DockLockError `malformed` if there are too many: the files are extracted once for each */
 function lockedPlatforms(locked: Lockfile): readonly Platform[] {
-  const names = new Set<string>()
-  for (const { platforms = {} } of locked.values()) for (const name in platforms) names.add(name)
-  const platforms = distinctPlatforms([...names].flatMap(name => parsePlatform(name) ?? []))
+  const platforms = distinctPlatforms(
+    [...locked.values()].flatMap(image => (image.platforms ?? []).map(({ platform }) => platform)),
+  )
   if (platforms.length <= MAX_PLATFORMS) return platforms
   throw new DockLockError(
     'malformed',

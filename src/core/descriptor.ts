@@ -14,11 +14,17 @@ export interface Descriptor {
   readonly platform?: Platform
 }
 
-/** What a tag points to: its descriptor, and for each platform (`linux/arm64/v8`) the digest of the manifest. */
+/** The manifest of one platform of an image. */
+export interface PlatformDigest {
+  readonly platform: Platform
+  readonly digest: Digest
+}
+
+/** What a tag points to: its descriptor, and the manifests of its platforms. */
 export interface Resolution {
   readonly descriptor: Descriptor
-  /** Absent if not requested: the platforms take a request of their own. */
-  readonly platforms?: Readonly<Record<string, Digest>>
+  /** Absent if not requested: the platforms take a request of their own. No platform is listed twice. */
+  readonly platforms?: readonly PlatformDigest[]
 }
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -34,23 +40,33 @@ export function isIndex(mediaType: string): boolean {
 }
 
 /**
- * Platform → manifest digest, from the parsed JSON of an index. Attestations (`unknown/unknown`) are left out. If two entries have
- * the same platform, the first counts, as in BuildKit. Undefined if the document is not an index.
+ * The manifests in the parsed JSON of an index. Attestations (`unknown/unknown`) are left out. If two entries have the same platform,
+ * the first counts, as in BuildKit. Undefined if the document is not an index.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
-export function indexPlatforms(document: unknown): Record<string, Digest> | undefined {
+export function indexPlatforms(document: unknown): readonly PlatformDigest[] | undefined {
   const manifests = field(document, 'manifests')
   if (!Array.isArray(manifests)) return undefined
-  const platforms: Record<string, Digest> = {}
+  const platforms: PlatformDigest[] = []
   for (const entry of manifests as unknown[]) {
     const platform = toPlatform(field(entry, 'platform'))
     const text = field(entry, 'digest')
     const digest = typeof text === 'string' ? parseDigest(text) : undefined
     if (digest === undefined) return undefined
     if (platform === undefined || platform.os === 'unknown') continue
-    platforms[formatPlatform(platform)] ??= digest
+    platforms.push({ platform, digest })
   }
-  return platforms
+  return firstOfEach(platforms)
+}
+
+/** Without the platforms that come again, spelled the same. */
+export function firstOfEach(platforms: readonly PlatformDigest[]): readonly PlatformDigest[] {
+  const found = new Map<string, PlatformDigest>()
+  for (const one of platforms) {
+    const name = formatPlatform(one.platform)
+    if (!found.has(name)) found.set(name, one)
+  }
+  return [...found.values()]
 }
 
 /** The platform in a JSON `platform` object or an image config; undefined if os or architecture is missing or invalid. */

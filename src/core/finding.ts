@@ -1,6 +1,7 @@
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
-import { mergeNotices, type Notice } from './notice.ts'
+import { mergeNotices } from './merge-notices.ts'
+import type { Notice } from './notice.ts'
 import type { Place } from './place.ts'
 
 /**
@@ -127,6 +128,8 @@ export type Finding =
       readonly message: string
       readonly hint?: string
     }
+
+export type MalformedFinding = Extract<Finding, { readonly code: 'malformed' }>
 
 /** The exit code for the findings, by precedence: 2 (cannot run), 3 (unreachable), 1 (findings), 0. */
 export function exitCodeFor(findings: readonly Finding[]): 0 | 1 | 2 | 3 | 130 {

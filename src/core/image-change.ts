@@ -64,7 +64,7 @@ export function describeChange(old: ImageDescription | undefined, now: ImageDesc
 }
 
 function platformNames({ resolution }: ImageDescription): readonly string[] {
-  return [...new Set(Object.keys(resolution.platforms ?? {}).map(platformVersion))]
+  return [...new Set(resolution.platforms?.map(({ platform }) => platformVersion(platform)))]
 }
 
 /** The labels of the first platform that has them. */

@@ -137,7 +137,9 @@ export function imageDetails(
     image: familiarName(reference),
     state: RANK.find(state => uses.some(use => use.state === state)) ?? 'unused',
     ...(locked !== undefined && { digest: locked.digest }),
-    ...(locked?.platforms !== undefined && { platforms: Object.keys(locked.platforms).sort() }),
+    ...(locked?.platforms !== undefined && {
+      platforms: locked.platforms.map(({ platform }) => formatPlatform(platform)).sort(),
+    }),
     uses,
   }
 }

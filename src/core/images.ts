@@ -1,6 +1,6 @@
 /** Turns occurrences into images, and compares the files with the lockfile. */
 import type { Digest } from './digest.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, MalformedFinding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
 import type { Notice } from './notice.ts'
 import type { ImageOccurrence, Occurrence, Role, UnpinnableReason } from './occurrence.ts'
@@ -61,8 +61,8 @@ function imageReference(named: Reference, key: string): Reference {
 }
 
 /** Files and names that BuildKit would reject. */
-export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly Finding[] {
-  return occurrences.flatMap((occurrence): Finding[] => {
+export function occurrenceFindings(occurrences: readonly Occurrence[]): readonly MalformedFinding[] {
+  return occurrences.flatMap((occurrence): MalformedFinding[] => {
     if (occurrence.kind !== 'invalid') return []
     const { place, reason, hint } = occurrence
     const text = withoutUserinfo(occurrence.text)

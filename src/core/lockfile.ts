@@ -4,8 +4,9 @@
  * The shape is described in schema/docker-images.lock.schema.json.
  */
 import { isObject, isStrings } from '../lib/json.ts'
+import type { PlatformDigest } from './descriptor.ts'
 import { type Digest, parseDigest } from './digest.ts'
-import { parsePlatform } from './platform.ts'
+import { formatPlatform, parsePlatform } from './platform.ts'
 import { parseReference, type Reference, referenceKey } from './reference.ts'
 
 export const LOCKFILE_NAME = 'docker-images.lock'
@@ -16,8 +17,8 @@ export interface LockedImage {
   readonly digest: Digest
   /** Absent, like `platforms`, if the digest was adopted from a file without contacting a registry. */
   readonly mediaType?: string
-  /** `linux/arm64/v8` → digest of that platform's manifest. */
-  readonly platforms?: Readonly<Record<string, Digest>>
+  /** The manifests of the platforms. Written as `linux/arm64/v8: sha256:…`. */
+  readonly platforms?: readonly PlatformDigest[]
   /** Files, or places in files, that named this digest before dock-lock pinned anything. `unpin` keeps them. See adopted.ts. */
   readonly adopted?: readonly string[]
 }
@@ -60,9 +61,10 @@ export function serializeImage(key: string, image: LockedImage): string {
   let text = `  ${scalar(key)}:\n    digest: ${image.digest}\n`
   if (image.mediaType !== undefined) text += `    mediaType: ${image.mediaType}\n`
   if (image.platforms !== undefined) {
-    const entries = Object.entries(image.platforms).sort(([a], [b]) => byCodeUnit(a, b))
-    text += entries.length === 0 ? '    platforms: {}\n' : '    platforms:\n'
-    for (const [platform, digest] of entries) text += `      ${platform}: ${digest}\n`
+    const lines = image.platforms.map(({ platform, digest }) => [formatPlatform(platform), digest] as const)
+    text += lines.length === 0 ? '    platforms: {}\n' : '    platforms:\n'
+    for (const [platform, digest] of lines.sort(([a], [b]) => byCodeUnit(a, b)))
+      text += `      ${platform}: ${digest}\n`
   }
   if (image.adopted !== undefined && image.adopted.length > 0) {
     text += '    adopted:\n'
@@ -157,15 +159,16 @@ export function toLockfile(
     ) {
       return fail([...at, 'mediaType'], 'mediaType must be a media type')
     }
-    const platformDigests: Record<string, Digest> = {}
+    const platformDigests: PlatformDigest[] = []
     if (platforms !== undefined) {
       if (!isObject(platforms)) return fail([...at, 'platforms'], 'platforms must be a mapping')
-      for (const [platform, text] of Object.entries(platforms)) {
+      for (const [name, text] of Object.entries(platforms)) {
+        const platform = parsePlatform(name)
         const platformDigest = typeof text === 'string' ? parseDigest(text) : undefined
-        if (parsePlatform(platform) === undefined || platformDigest === undefined) {
-          return fail([...at, 'platforms', platform], 'a platform is os/architecture[/variant] with a digest')
+        if (platform === undefined || platformDigest === undefined) {
+          return fail([...at, 'platforms', name], 'a platform is os/architecture[/variant] with a digest')
         }
-        platformDigests[platform] = platformDigest
+        platformDigests.push({ platform, digest: platformDigest })
       }
     }
     if (adopted !== undefined && !isStrings(adopted)) {

@@ -1,15 +1,9 @@
-import { isIndex } from './descriptor.ts'
+import { isIndex, type PlatformDigest } from './descriptor.ts'
 import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
 import type { Place } from './place.ts'
-import {
-  distinctPlatforms,
-  formatPlatform,
-  normalizePlatform,
-  type Platform,
-  parsePlatform,
-} from './platform.ts'
+import { distinctPlatforms, formatPlatform, normalizePlatform, type Platform } from './platform.ts'
 import { platformDistance } from './platform-match.ts'
 import { familiarName } from './reference.ts'
 import type { Wanted } from './wanted.ts'
@@ -29,8 +23,13 @@ export function splitByPlatformSupport(
   const findings: Finding[] = []
   for (const one of wanted) {
     const platform = one.platform ?? enginePlatform
-    const names = namesOf(lockfile.get(one.key))
-    if (platform === undefined || names === undefined || serves(names, platform)) offered.push(one)
+    const supported = supportedBy(lockfile.get(one.key))
+    if (
+      platform === undefined ||
+      supported === undefined ||
+      nearestPlatform(platform, supported) !== undefined
+    )
+      offered.push(one)
     else {
       findings.push({
         code: 'not-offered',
@@ -38,7 +37,7 @@ export function splitByPlatformSupport(
         image: familiarName(one.reference),
         key: one.key,
         platform: formatPlatform(platform),
-        offered: names,
+        offered: supported.map(({ platform: each }) => formatPlatform(each)),
       })
     }
   }
@@ -46,34 +45,27 @@ export function splitByPlatformSupport(
 }
 
 /** Undefined: unknown. An index supports only the platforms that it lists. A single manifest may just not say its platform. */
-function namesOf(locked: LockedImage | undefined): readonly string[] | undefined {
+function supportedBy(locked: LockedImage | undefined): readonly PlatformDigest[] | undefined {
   if (locked?.platforms === undefined) return undefined
-  const names = Object.keys(locked.platforms)
-  return names.length === 0 && !isIndex(locked.mediaType ?? '') ? undefined : names
+  const { platforms, mediaType = '' } = locked
+  return platforms.length === 0 && !isIndex(mediaType) ? undefined : platforms
 }
 
-function serves(names: readonly string[], asked: Platform): boolean {
-  return names.some(name => {
-    const have = parsePlatform(name)
-    return have !== undefined && platformDistance(asked, have) !== undefined
-  })
-}
-
-/** The name of the platform that an engine of `platform` chooses from those of an image. */
-export function nearestPlatform(platform: Platform, names: readonly string[]): string | undefined {
-  let best: { readonly name: string; readonly distance: number } | undefined
-  for (const name of names) {
-    const have = parsePlatform(name)
-    const distance = have && platformDistance(platform, have)
-    if (distance !== undefined && (best === undefined || distance < best.distance)) best = { name, distance }
+/** The manifest that an engine of `platform` chooses from those of an image. */
+export function nearestPlatform(
+  platform: Platform,
+  platforms: readonly PlatformDigest[],
+): PlatformDigest | undefined {
+  let best: { readonly one: PlatformDigest; readonly distance: number } | undefined
+  for (const one of platforms) {
+    const distance = platformDistance(platform, one.platform)
+    if (distance !== undefined && (best === undefined || distance < best.distance)) best = { one, distance }
   }
-  return best?.name
+  return best?.one
 }
 
 /** The normalized name, and of Windows only the build: `10.0.20348.2655` and `10.0.20348.2700` are updates of one version. */
-export function platformVersion(name: string): string {
-  const platform = parsePlatform(name)
-  if (platform === undefined) return name
+export function platformVersion(platform: Platform): string {
   const { osVersion, ...normalized } = normalizePlatform(platform)
   const build = osVersion?.split('.').slice(0, 3).join('.')
   return formatPlatform({ ...normalized, ...(build !== undefined && { osVersion: build }) })

@@ -1,6 +1,7 @@
 /** The parts that the reports of several commands have in common; see `Report`. */
 import type { AvailabilityState, RegistryUse } from './availability.ts'
 import type { Digest } from './digest.ts'
+import type { IrregularFile } from './file-problem.ts'
 import type { Place } from './place.ts'
 
 /**
@@ -47,26 +48,25 @@ export interface FilesOfKind {
 }
 
 /** A file found by name that is not used, or a folder that was not searched. */
-export interface SkippedFile {
-  readonly file: string
-  readonly code: SkipCode
-  /** BuildKit's message, or that of the system. Absent: the code says it all. */
-  readonly reason?: string
-  /** `template`: the text that makes it look like one, such as `{{`. */
-  readonly marker?: string
-  /** The place of the reason in the file. */
-  readonly place?: Place
-}
-
-/**
- * - `irregular`: not a regular file inside the project
- * - `malformed`: BuildKit would reject it
- * - `template`: the same, and it looks like a template
- * - `repository`: a folder that is a separate git repository
- * - `dependencies`: a folder that a package manager fills
- * - `unreadable`: a folder that the system does not list
- */
-export type SkipCode = 'irregular' | 'malformed' | 'template' | 'repository' | 'dependencies' | 'unreadable'
+export type SkippedFile =
+  /** It is not a regular file inside the project. */
+  | { readonly code: 'irregular'; readonly file: string; readonly irregular: IrregularFile }
+  /** BuildKit, or the program that starts the build, would reject it. `reason` is its message. */
+  | { readonly code: 'malformed'; readonly file: string; readonly reason: string; readonly place: Place }
+  /** A build in it has a Dockerfile that cannot be read. */
+  | { readonly code: 'malformed'; readonly file: string; readonly dockerfile: string; readonly place: Place }
+  /** BuildKit would reject it, and it looks like a template. `marker`: why, such as `{{`. */
+  | {
+      readonly code: 'template'
+      readonly file: string
+      readonly marker: string
+      readonly reason: string
+      readonly place: Place
+    }
+  /** A folder that is a separate git repository, or that a package manager fills. */
+  | { readonly code: 'repository' | 'dependencies'; readonly file: string }
+  /** A folder that the system does not list. `reason` is the system's message. */
+  | { readonly code: 'unreadable'; readonly file: string; readonly reason: string }
 
 /** The lockfile that a command read. */
 export interface LockfileReport {

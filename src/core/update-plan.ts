@@ -1,6 +1,5 @@
 /** What an update does to files and lockfile, once the images are known. Pure. */
-import type { Resolution } from './descriptor.ts'
-import type { Digest } from './digest.ts'
+import type { PlatformDigest, Resolution } from './descriptor.ts'
 import { applyEdits, type Edit } from './edit.ts'
 import { type Image, imageKey } from './images.ts'
 import type { LockedImage, Lockfile, ParsedLockfile } from './lockfile.ts'
@@ -12,22 +11,20 @@ import { contradict, type Move, type RetagSource } from './retag.ts'
 
 /** The platforms that the image lacks. An image with a single manifest may not say its platform. */
 export function lackedPlatforms({ platforms }: Resolution, wanted: readonly Platform[]): readonly Platform[] {
-  const names = Object.keys(platforms ?? {})
-  if (names.length === 0) return []
-  return wanted.filter(platform => nearestPlatform(platform, names) === undefined)
+  if (platforms === undefined || platforms.length === 0) return []
+  return wanted.filter(platform => nearestPlatform(platform, platforms) === undefined)
 }
 
 /** Whether the manifests of all these platforms are known and equal. Then a build gets the same image. */
 export function sameManifests(
-  old: Readonly<Record<string, Digest>> | undefined,
-  now: Readonly<Record<string, Digest>> | undefined,
+  old: readonly PlatformDigest[] | undefined,
+  now: readonly PlatformDigest[] | undefined,
   wanted: readonly Platform[],
 ): boolean {
   if (old === undefined || now === undefined || wanted.length === 0) return false
   return wanted.every(platform => {
-    const before = nearestPlatform(platform, Object.keys(old))
-    const after = nearestPlatform(platform, Object.keys(now))
-    return before !== undefined && after !== undefined && old[before] === now[after]
+    const before = nearestPlatform(platform, old)
+    return before !== undefined && before.digest === nearestPlatform(platform, now)?.digest
   })
 }
 

@@ -4,7 +4,7 @@ import type { Image } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
 import type { ImageOccurrence } from './occurrence.ts'
 import type { Place } from './place.ts'
-import { distinctPlatforms, type Platform, parsePlatform, samePlatform } from './platform.ts'
+import { distinctPlatforms, type Platform, samePlatform } from './platform.ts'
 import { splitByPlatformSupport } from './platform-support.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -107,6 +107,6 @@ function ofPlatform(
   platform: Platform | undefined,
 ): Pick<Wanted, 'platform' | 'platformDigest'> {
   if (platform === undefined) return {}
-  const match = Object.entries(platforms ?? {}).find(([name]) => samePlatform(platform, parsePlatform(name)))
-  return { platform, ...(match !== undefined && { platformDigest: match[1] }) }
+  const match = platforms?.find(one => samePlatform(platform, one.platform))
+  return { platform, ...(match !== undefined && { platformDigest: match.digest }) }
 }

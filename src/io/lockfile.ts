@@ -62,8 +62,16 @@ export async function parseLockfileText(text: string): Promise<ParsedLockfile> {
   return parseCanonicalLockfile(text) ?? (await parseYamlLockfile(text))
 }
 
+/** Characters. The yaml package takes two seconds for a million lines. */
+const MAX_YAML = 4 * 1024 * 1024
+
 /** Reads a lockfile with another layout, as YAML, and then applies the same rules. */
 async function parseYamlLockfile(text: string): Promise<ParsedLockfile> {
+  if (text.length > MAX_YAML)
+    throw malformed(
+      { file: LOCKFILE_NAME, line: 1, column: 1 },
+      'the file is not as dock-lock wrote it, and then its limit is 4 MiB',
+    )
   const marker = firstMarker(text)
   if (marker !== undefined)
     throw malformed(

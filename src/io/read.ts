@@ -12,16 +12,12 @@ import {
 } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { DockLockError, type ErrorCode } from '../core/error.ts'
+import { type FileProblem, fileProblemWords, type IrregularFile } from '../core/file-problem.ts'
 
-/** What was found under a name in the project. `reason` is a sentence that starts with "it". */
+/** What was found under a name in the project. */
 export type FileRead =
   | { readonly kind: 'file'; readonly path: string; readonly bytes: Buffer }
-  /** There is no such file. */
-  | { readonly kind: 'missing' }
-  /** It is not a regular file inside the project. */
-  | { readonly kind: 'irregular'; readonly reason: string; readonly hint: string }
-  /** It is a regular file, but too large, or the system refuses to read it. */
-  | { readonly kind: 'unreadable'; readonly reason: string; readonly hint: string; readonly cause?: unknown }
+  | (FileProblem & { readonly cause?: unknown })
 
 const MIB = 1 << 20
 /** Bytes. BuildKit sends a Dockerfile in one gRPC message, of at most 16 MiB. */
@@ -56,11 +52,11 @@ export function readProjectFile(root: string, file: string, limit: number = maxS
     return isInside(root, path) ? readRegular(path, root, limit) : OUTSIDE
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ELOOP') return irregular('it is a symbolic link that points back to itself')
+    if (code === 'ELOOP') return irregular('link-to-itself')
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return failed(error)
     if (!isLink(given)) return { kind: 'missing' }
     // Does not reveal whether a file outside the project exists.
-    return leadsOut(root, given) ? OUTSIDE : irregular('it is a symbolic link to a file that does not exist')
+    return leadsOut(root, given) ? OUTSIDE : irregular('link-to-nothing')
   }
 }
 
@@ -110,59 +106,40 @@ export function readError(
   file: string,
   read: Exclude<FileRead, { kind: 'file' }>,
 ): DockLockError {
-  const { reason, hint } =
-    read.kind === 'missing' ? { reason: 'it does not exist', hint: 'Check the spelling' } : read
+  const { reason, hint } = fileProblemWords(read)
   return new DockLockError(code, `${file} cannot be read: ${reason}`, {
     place: { file, line: 1, column: 1 },
     hint,
-    ...(read.kind === 'unreadable' && read.cause !== undefined && { cause: read.cause }),
+    ...(read.cause !== undefined && { cause: read.cause }),
   })
 }
 
 export function tooLarge(limit: number): FileRead {
-  const size = limit >= MIB ? `${limit / MIB} MiB` : `${limit} bytes`
-  return {
-    kind: 'unreadable',
-    reason: `it is larger than ${size}, the limit of dock-lock`,
-    hint: 'Make it smaller, then run dock-lock again',
-  }
+  return { kind: 'unreadable', unreadable: { code: 'too-large', limit } }
 }
 
-export function irregular(reason: string): FileRead {
-  return {
-    kind: 'irregular',
-    reason,
-    hint: 'Replace it with a regular file that you may read',
-  }
+export function irregular(is: IrregularFile): FileRead {
+  return { kind: 'irregular', irregular: is }
 }
 
-export const OUTSIDE: FileRead = {
-  kind: 'irregular',
-  reason: 'it is a symbolic link to outside the project',
-  hint: 'Replace it with a file, or run dock-lock in the folder that it points to',
-}
+export const OUTSIDE: FileRead = irregular('link-outside')
 
 function failed(error: unknown): FileRead {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === undefined) throw error
-  return {
-    kind: 'unreadable',
-    reason: message,
-    hint: 'Check the file and its permissions, then run dock-lock again',
-    cause: error,
-  }
+  return { kind: 'unreadable', unreadable: { code: 'system', message }, cause: error }
 }
 
 function refuse(stats: Stats, limit: number): FileRead | undefined {
-  if (!stats.isFile()) return irregular(`it is ${kindOf(stats)}, not a regular file`)
+  if (!stats.isFile()) return irregular(kindOf(stats))
   return stats.size > limit ? tooLarge(limit) : undefined
 }
 
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a directory'
-  if (stats.isFIFO()) return 'a fifo'
-  if (stats.isSocket()) return 'a socket'
-  return stats.isSymbolicLink() ? 'a symbolic link' : 'a device'
+function kindOf(stats: Stats): IrregularFile {
+  if (stats.isDirectory()) return 'directory'
+  if (stats.isFIFO()) return 'fifo'
+  if (stats.isSocket()) return 'socket'
+  return stats.isSymbolicLink() ? 'symbolic-link' : 'device'
 }
 
 /** The path of an open file. Undefined if the system does not report it. */

@@ -46,15 +46,13 @@ async function readContents(git: GitRun, files: readonly string[]): Promise<Read
       const blob = blobs[number]
       const entry = index.get(path)
       if (entry === undefined) {
-        if (path !== file)
-          contents.set(file, irregular('it is a symbolic link to a file that the index does not have'))
-      } else if (entry.mode === SUBMODULE)
-        contents.set(file, irregular('it is a submodule, not a regular file'))
+        if (path !== file) contents.set(file, irregular('link-not-staged'))
+      } else if (entry.mode === SUBMODULE) contents.set(file, irregular('submodule'))
       else if (blob === undefined) contents.set(file, NOT_FETCHED)
       else if (blob === 'too-large') contents.set(file, tooLarge(maxSize(file)))
       else if (entry.mode !== LINK)
         contents.set(file, { kind: 'file', path: join(git.root, path), bytes: blob })
-      else if (links === MAX_LINKS) contents.set(file, irregular('it is a symbolic link in a loop'))
+      else if (links === MAX_LINKS) contents.set(file, irregular('link-in-loop'))
       else {
         const text = blob.toString('utf8')
         const target = posix.join(posix.dirname(path), text)
@@ -68,11 +66,7 @@ async function readContents(git: GitRun, files: readonly string[]): Promise<Read
 }
 
 /** Must not be skipped: unread content is not checked. */
-const NOT_FETCHED: FileRead = {
-  kind: 'unreadable',
-  reason: 'it is staged, but git does not have its content',
-  hint: 'Fetch it, as by: git checkout-index --all; then check again',
-}
+const NOT_FETCHED: FileRead = { kind: 'unreadable', unreadable: { code: 'not-fetched' } }
 
 /**
  * @throws DockLockError `usage` for an index with conflicts: it has several contents for one file, and none can be committed

@@ -51,8 +51,9 @@ export async function walkFiles(
   const files: string[] = []
   const skipped: SkippedFile[] = []
   const spend = limitSteps(IGNORE_NAME)
-  const skip = (base: string, why: Omit<SkippedFile, 'file'>) =>
-    skipped.push({ file: shownName(base).slice(0, -1), ...why })
+  const nameOf = (base: string) => shownName(base).slice(0, -1)
+  const skip = (base: string, code: 'repository' | 'dependencies') =>
+    skipped.push({ file: nameOf(base), code })
   // Rules of inner folders override those of outer ones. As in git, excluded folders are not entered.
   const isIgnored = (rules: readonly Rules[], path: string, isFolder: boolean): boolean => {
     for (let index = rules.length - 1; index >= 0; index--) {
@@ -72,12 +73,12 @@ export async function walkFiles(
     const entries = await entriesOf(path)
     if (entries === undefined) return
     if (typeof entries === 'string') {
-      skip(base === '' ? './' : base, { code: 'unreadable', reason: entries })
+      skipped.push({ file: nameOf(base === '' ? './' : base), code: 'unreadable', reason: entries })
       return
     }
     const names = entries.map(({ name }) => decodeName(name))
     if (base !== '' && names.includes('.git')) {
-      skip(base, { code: 'repository' })
+      skip(base, 'repository')
       return
     }
     const isVendored = VENDORING.some(name => names.includes(name))
@@ -91,7 +92,7 @@ export async function walkFiles(
         continue
       }
       if (VERSION_CONTROL.has(name) || isIgnored(rules, inner, true)) continue
-      if (PACKAGES.has(name) || (name === 'vendor' && isVendored)) skip(`${inner}/`, { code: 'dependencies' })
+      if (PACKAGES.has(name) || (name === 'vendor' && isVendored)) skip(`${inner}/`, 'dependencies')
       else await walk({ base: `${inner}/`, path: Buffer.concat([path, SLASH, entry.name]) }, rules)
     }
   }
@@ -102,7 +103,7 @@ export async function walkFiles(
     if (isIgnored(rules, base + name, true)) return { files, skipped }
     const inner = `${base}${name}/`
     if (existsSync(join(root, inner, '.git'))) {
-      skip(inner, { code: 'repository' })
+      skip(inner, 'repository')
       return { files, skipped }
     }
     base = inner

@@ -27,8 +27,7 @@ export async function describeImage(
   const ofImage = documents.annotations(resolution.descriptor.digest)
   const described = await Promise.all(
     wanted.map(async platform => {
-      const name = nearestPlatform(platform, Object.keys(resolution.platforms ?? {}))
-      const digest = name === undefined ? undefined : resolution.platforms?.[name]
+      const digest = nearestPlatform(platform, resolution.platforms ?? [])?.digest
       const config = digest === undefined ? undefined : await configOf(digest).catch(ifAbsent)
       return { name: formatPlatform(platform), digest, config }
     }),

@@ -4,10 +4,16 @@
  */
 
 import { receivedDate } from '../core/age.ts'
-import { type Descriptor, indexPlatforms, isIndex, MANIFEST_TYPES } from '../core/descriptor.ts'
+import {
+  type Descriptor,
+  firstOfEach,
+  indexPlatforms,
+  isIndex,
+  MANIFEST_TYPES,
+  type PlatformDigest,
+} from '../core/descriptor.ts'
 import { type Digest, parseDigest, shortDigest } from '../core/digest.ts'
 import { DockLockError, type ErrorCode } from '../core/error.ts'
-import { formatPlatform } from '../core/platform.ts'
 import type { Reference } from '../core/reference.ts'
 import { field } from '../lib/json.ts'
 import { digestOf, mediaTypeOf, mismatch, parseJson, unsupported, verified } from './content.ts'
@@ -87,30 +93,32 @@ export async function platforms(
   { descriptor, content }: FetchedManifest,
   isLast: boolean,
   known: Documents,
-): Promise<Readonly<Record<string, Digest>>> {
+): Promise<readonly PlatformDigest[]> {
   const source = { endpoint, fetch }
   let documents = 0
   /** An index may list manifests that were deleted. */
   const absent: readonly ErrorCode[] = isLast ? ['not-found'] : []
   const ignore =
     (...codes: readonly ErrorCode[]) =>
-    (error: unknown): Record<string, Digest> => {
-      if (error instanceof DockLockError && codes.includes(error.code)) return {}
+    (error: unknown): readonly PlatformDigest[] => {
+      if (error instanceof DockLockError && codes.includes(error.code)) return []
       throw error
     }
-  const ofIndex = async (digest: Digest, index: unknown, depth: number): Promise<Record<string, Digest>> => {
+  const ofIndex = async (
+    digest: Digest,
+    index: unknown,
+    depth: number,
+  ): Promise<readonly PlatformDigest[]> => {
     const entries = field(index, 'manifests')
     const listed = indexPlatforms(index)
     if (listed === undefined || !Array.isArray(entries))
       throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no manifests`)
     if (!entries.some(needsLookUp)) return listed
     const found = await Promise.all((entries as unknown[]).map(entry => ofEntry(entry, depth)))
-    const all: Record<string, Digest> = {}
-    for (const [platform, manifest] of found.flatMap(Object.entries<Digest>)) all[platform] ??= manifest
-    return all
+    return firstOfEach(found.flat())
   }
 
-  const ofEntry = async (entry: unknown, depth: number): Promise<Record<string, Digest>> => {
+  const ofEntry = async (entry: unknown, depth: number): Promise<readonly PlatformDigest[]> => {
     const mediaType = mediaTypeOf(String(field(entry, 'mediaType') ?? ''))
     const digest = parseDigest(String(field(entry, 'digest')))!
     if (isIndex(mediaType)) {
@@ -122,7 +130,7 @@ export async function platforms(
         .then(inner => ofIndex(digest, inner, depth + 1))
         .catch(ignore(...absent))
     }
-    if (!needsLookUp(entry)) return indexPlatforms({ manifests: [entry] }) ?? {}
+    if (!needsLookUp(entry)) return indexPlatforms({ manifests: [entry] }) ?? []
     if (documents === DOCUMENTS_MAX)
       throw unsupported(endpoint, `its index lists more than ${DOCUMENTS_MAX} manifests without a platform`)
     documents += 1
@@ -130,16 +138,16 @@ export async function platforms(
     return ofManifest(digest).catch(ignore('unsupported', ...absent))
   }
 
-  const ofManifest = async (digest: Digest, content?: Buffer): Promise<Record<string, Digest>> => {
+  const ofManifest = async (digest: Digest, content?: Buffer): Promise<readonly PlatformDigest[]> => {
     const { config } = await known.manifest(source, digest, content)
     const { platform } = await known.config(source, config)
-    return platform === undefined ? {} : { [formatPlatform(platform)]: digest }
+    return platform === undefined ? [] : [{ platform, digest }]
   }
 
   const { mediaType, digest } = descriptor
   if (!isIndex(mediaType)) return ofManifest(digest, content)
   const found = await ofIndex(digest, await known.index(source, digest, content), 1)
-  if (Object.keys(found).length === 0)
+  if (found.length === 0)
     throw unsupported(endpoint, `its index (${shortDigest(digest)}) lists no image for any platform`)
   return found
 }

@@ -1,5 +1,5 @@
 /** The resolver: what references point to, and the tags of their repositories, through mirrors and endpoints. */
-import type { Resolution } from '../core/descriptor.ts'
+import type { PlatformDigest, Resolution } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
 import { DockLockError } from '../core/error.ts'
 import type { ImageConfig, ImageDescription } from '../core/image-description.ts'
@@ -59,7 +59,7 @@ export function createResolver(options: RegistryOptions): Resolver {
   const tagBudget = createTagBudget()
   // The results of this run, so that nothing is requested twice.
   const resolved = new Map<string, Promise<ResolvedAt>>()
-  const platformsByDigest = new Map<string, Promise<Readonly<Record<string, Digest>>>>()
+  const platformsByDigest = new Map<string, Promise<readonly PlatformDigest[]>>()
   const configsByDigest = new Map<string, Promise<ImageConfig>>()
   const documentsByRepository = new Map<string, Documents>()
   const tagsByRepository = new Map<string, Promise<readonly Buffer[]>>()
@@ -78,7 +78,7 @@ export function createResolver(options: RegistryOptions): Resolver {
       return found
     })
 
-  const platformsOf = (call: Call, found: ResolvedAt): Promise<Readonly<Record<string, Digest>>> => {
+  const platformsOf = (call: Call, found: ResolvedAt): Promise<readonly PlatformDigest[]> => {
     const { reference, endpoints, deadline } = call
     const known = documentsOf(reference)
     const key = digestKey(reference, found.descriptor.digest)

@@ -1,8 +1,22 @@
 import type { Report } from '../core/report.ts'
+import type { SkippedFile } from '../core/report-parts.ts'
+import { skipReason } from './skipped.ts'
 
 /** One document, described by schema/report.schema.json. */
 export function json(report: Report): string {
-  return jsonDocument({ ...report, milliseconds: Math.round(report.milliseconds) })
+  const milliseconds = Math.round(report.milliseconds)
+  const { skipped } = report as { readonly skipped?: readonly SkippedFile[] }
+  return jsonDocument({
+    ...report,
+    ...(skipped !== undefined && { skipped: skipped.map(withReason) }),
+    milliseconds,
+  })
+}
+
+/** With the words of the reason. */
+function withReason(skipped: SkippedFile): object {
+  const reason = skipReason(skipped)
+  return { ...skipped, ...(reason !== undefined && { reason }) }
 }
 
 /** JSON text with control characters escaped, which a terminal could interpret. It parses to the same value. */

@@ -1,29 +1,30 @@
+import { irregularWords } from '../core/file-problem.ts'
 import type { FindingsReport } from '../core/report.ts'
 import type { SkippedFile } from '../core/report-parts.ts'
 import { formatPlace } from './worded.ts'
 
 /** A line for each file, and one for all folders that were not searched for the same reason. */
 export function skippedLines({ skipped = [] }: FindingsReport): string[] {
-  const folders = new Map<string, SkippedFile[]>()
+  const folders = new Map<string, SkippedFolder[]>()
   const lines: string[] = []
   for (const one of skipped) {
     if (isSkippedFolder(one)) {
-      const why = `${one.code} ${one.reason}`
+      const why = JSON.stringify({ ...one, file: undefined })
       folders.set(why, [...(folders.get(why) ?? []), one])
     } else {
-      const template = one.marker === undefined ? '' : `it looks like a template (${one.marker}): `
-      const place = one.place === undefined ? one.file : formatPlace(one.place)
-      lines.push(`skipped: ${place}: ${template}${one.reason}`)
+      const template = one.code === 'template' ? `it looks like a template (${one.marker}): ` : ''
+      const place = one.code === 'irregular' ? one.file : formatPlace(one.place)
+      lines.push(`skipped: ${place}: ${template}${skipReason(one)}`)
     }
   }
   return [...lines, ...[...folders.values()].map(notSearched)]
 }
 
-function notSearched(folders: readonly SkippedFile[]): string {
+function notSearched(folders: readonly SkippedFolder[]): string {
   return `not searched: ${shortened(folders.map(({ file }) => `${file}/`))}: ${folderWords(folders)}`
 }
 
-function folderWords(folders: readonly SkippedFile[]): string {
+function folderWords(folders: readonly SkippedFolder[]): string {
   const [first] = folders
   const isOne = folders.length === 1
   if (first?.code === 'dependencies')
@@ -41,7 +42,17 @@ function shortened(names: readonly string[]): string {
   return rest > 1 ? `${names.slice(0, SHOWN).join(', ')} and ${rest} more` : names.join(', ')
 }
 
+/** Why a file is skipped. Undefined if the code of a folder says it all. */
+export function skipReason(skipped: SkippedFile): string | undefined {
+  if (skipped.code === 'irregular') return irregularWords(skipped.irregular)
+  if ('dockerfile' in skipped) return `its Dockerfile ${skipped.dockerfile} cannot be read`
+  return 'reason' in skipped ? skipped.reason : undefined
+}
+
+type SkippedFolder = Extract<SkippedFile, { readonly code: 'repository' | 'dependencies' | 'unreadable' }>
+
 /** A folder that was not searched, not a file. */
-export function isSkippedFolder({ code }: SkippedFile): boolean {
+export function isSkippedFolder(skipped: SkippedFile): skipped is SkippedFolder {
+  const { code } = skipped
   return code === 'repository' || code === 'dependencies' || code === 'unreadable'
 }

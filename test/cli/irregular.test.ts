@@ -8,7 +8,9 @@ import * as assert from 'uvu/assert'
 import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
 import { initCommand as init } from '../../src/commands/init.ts'
 import { createContext } from '../../src/context.ts'
+import type { SkippedFile } from '../../src/core/report-parts.ts'
 import { check } from '../../src/index.ts'
+import { skipReason } from '../../src/reporters/skipped.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { GIT_ENV, git, listAll, withFolder } from '../support/folder.ts'
 import { problemsOf } from './support/problems.ts'
@@ -62,6 +64,10 @@ const FILES: readonly (readonly [file: string, run: (cwd: string) => Promise<unk
   ['.gitignore', cwd => check({ cwd, env: NO_GIT }), 'config'],
   ['package.json', cwd => init(createContext({ cwd, env: NO_GIT }), DEFAULT_OPTIONS), 'malformed'],
 ]
+
+function worded(skipped: SkippedFile): string {
+  return `${skipped.code} ${skipped.file}: ${skipReason(skipped)}`
+}
 
 async function withIrregular(
   file: string,
@@ -122,10 +128,7 @@ for (const kind of Object.keys(KINDS)) {
       assert.equal(checkedFiles, ['Dockerfile'])
       assert.is(exitCode, 0)
       // A folder of that name is looked through.
-      assert.equal(
-        skipped,
-        kind === 'directory' ? [] : [{ file: 'a.Dockerfile', code: 'irregular', reason: says }],
-      )
+      assert.equal(skipped.map(worded), kind === 'directory' ? [] : [`irregular a.Dockerfile: ${says}`])
     }))
 }
 
@@ -137,8 +140,8 @@ test('with git, and in the index, a Dockerfile that leads out is reported; a con
     git(root, 'add', '.')
     const reason = 'it is a symbolic link to outside the project'
     for (const staged of [false, true]) {
-      const { skipped } = await check({ cwd: root, env: GIT_ENV, staged })
-      assert.equal(skipped, [{ file: 'a.Dockerfile', code: 'irregular', reason }], String(staged))
+      const { skipped = [] } = await check({ cwd: root, env: GIT_ENV, staged })
+      assert.equal(skipped.map(worded), [`irregular a.Dockerfile: ${reason}`], String(staged))
     }
     for (const file of ['.dock-lock.yaml', 'docker-images.lock']) {
       symlinkSync('../secret', join(root, file))

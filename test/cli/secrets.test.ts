@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { type EmbeddedRegistry, type RegistryOptions, startRegistry } from '../support/registry/index.ts'
 import { SECRET_FORMS } from '../support/secret-forms.ts'
 import type { Ran } from '../support/spawn.ts'
+import { type DebuggedCommand, startDebugged } from './support/debugged.ts'
 import { startEngine } from './support/engine.ts'
 import { type Project, withProject } from './support/project.ts'
 
@@ -45,6 +46,7 @@ interface Trial {
 
 async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
   const registries: EmbeddedRegistry[] = []
+  const commands = new Map<string, DebuggedCommand>()
   try {
     await withProject(async project => {
       const look = (text: string, where: string, forms = FORMS) => {
@@ -68,7 +70,11 @@ async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
           look(ran.stderr, `stderr of ${args.join(' ')}`)
           // Node, if asked for all it does, shows the environment of programs that it starts.
           const open = Object.values(env).some(value => FORMS.some(form => value.includes(form)))
-          const debugged = await project.run(args, { env: { ...env, NODE_DEBUG: open ? 'dock-lock' : '*' } })
+          const debug = open ? 'dock-lock' : '*'
+          const command = commands.get(debug) ?? startDebugged(debug, project.env)
+          commands.set(debug, command)
+          const debugged = await command.run(args, { cwd: project.root, env: { ...project.env, ...env } })
+          assert.is(debugged.code, ran.code)
           look(debugged.stdout, `stdout of ${args.join(' ')} with NODE_DEBUG`)
           lookAtDebugging(debugged.stderr, `stderr of ${args.join(' ')} with NODE_DEBUG`)
           for (const [path, content] of Object.entries(project.snapshot()))
@@ -76,8 +82,15 @@ async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
           return ran
         },
       })
+      for (const [debug, command] of commands) {
+        const late = await command.close()
+        look(late.stdout, `stdout after the last run, with NODE_DEBUG=${debug}`)
+        lookAtDebugging(late.stderr, `stderr after the last run, with NODE_DEBUG=${debug}`)
+      }
+      commands.clear()
     })
   } finally {
+    await Promise.all([...commands.values()].map(command => command.close()))
     await Promise.all(registries.map(registry => registry.close()))
   }
 }

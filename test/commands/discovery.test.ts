@@ -100,9 +100,10 @@ for (const [what, content, code, reason] of [
     assert.equal([report.exitCode, pinnedIn(report)], [0, ['api/Dockerfile']])
     const [skipped, ...others] = report.skipped ?? []
     assert.equal([skipped?.file, skipped?.code, others], ['web/Dockerfile', code, []])
-    if (typeof reason === 'string') assert.is(skipped?.marker, reason)
-    else assert.match(skipped?.reason ?? '', reason)
-    assert.equal([skipped?.place?.file, skipped?.place?.line], ['web/Dockerfile', 1])
+    assert.ok(skipped !== undefined && 'reason' in skipped && 'place' in skipped)
+    if (typeof reason === 'string') assert.is('marker' in skipped && skipped.marker, reason)
+    else assert.match(skipped.reason, reason)
+    assert.equal([skipped.place.file, skipped.place.line], ['web/Dockerfile', 1])
     const strict = await lockFiles(files, { strict: true })
     assert.equal([strict.exitCode, strict.findings.some(one => one.code === 'malformed')], [2, true])
     const named = await lockFiles(files, { paths: ['web/Dockerfile'] })

@@ -10,9 +10,10 @@ import {
   OCI_MANIFEST,
   toPlatform,
 } from '../../src/core/descriptor.ts'
-import { LOCKFILE_VERSION, type LockedImage, toLockfile } from '../../src/core/lockfile.ts'
+import { LOCKFILE_VERSION, toLockfile } from '../../src/core/lockfile.ts'
 import { formatPlatform } from '../../src/core/platform.ts'
 import { fixedDigest, hostileText } from '../support/generate.ts'
+import { digestsByPlatform, platformDigests } from '../support/platform.ts'
 import { forAll, type Random } from '../support/random.ts'
 
 const test = suite('core/descriptor')
@@ -42,11 +43,11 @@ test('an index gives a digest per platform, in its own terms', () => {
       },
     ],
   }
-  assert.equal(indexPlatforms(index), {
-    'linux/amd64': A,
-    'linux/arm64/v8': B,
-    'windows(10.0.17763.1)/amd64': C,
-  })
+  assert.equal(indexPlatforms(index), [
+    { platform: { os: 'linux', architecture: 'amd64' }, digest: A },
+    { platform: { os: 'linux', architecture: 'arm64', variant: 'v8' }, digest: B },
+    { platform: { os: 'windows', architecture: 'amd64', osVersion: '10.0.17763.1' }, digest: C },
+  ])
 })
 
 test('attestations and entries without a platform are left out', () => {
@@ -58,7 +59,7 @@ test('attestations and entries without a platform are left out', () => {
   const index = {
     manifests: [{ digest: A, platform: { os: 'linux', architecture: 'amd64' } }, attestation, { digest: C }],
   }
-  assert.equal(indexPlatforms(index), { 'linux/amd64': A })
+  assert.equal(indexPlatforms(index), platformDigests({ 'linux/amd64': A }))
 })
 
 test('of two entries for one platform the first counts', () => {
@@ -69,7 +70,7 @@ test('of two entries for one platform the first counts', () => {
       { digest: B, platform },
     ],
   }
-  assert.equal(indexPlatforms(index), { 'linux/amd64': A })
+  assert.equal(indexPlatforms(index), platformDigests({ 'linux/amd64': A }))
 })
 
 test('what has not the shape of an index is none', () => {
@@ -161,8 +162,9 @@ test('hostile JSON never throws, and what is taken from it can stand in a lockfi
   forAll(5000, random => {
     const platforms = indexPlatforms(JSON.parse(JSON.stringify(hostileJson(random, 4))))
     if (platforms === undefined) return
-    taken += Object.keys(platforms).length
-    const image: LockedImage = { digest: A, platforms }
+    taken += platforms.length
+    const image = { digest: A, platforms: digestsByPlatform(platforms) }
+    assert.is(Object.keys(image.platforms ?? {}).length, platforms.length)
     const result = toLockfile({
       lockfileVersion: LOCKFILE_VERSION,
       images: { 'docker.io/library/x:1': image },

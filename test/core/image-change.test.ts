@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { parseDigest } from '../../src/core/digest.ts'
 import { describeChange } from '../../src/core/image-change.ts'
 import type { ImageConfig, ImageDescription } from '../../src/core/image-description.ts'
+import { asPlatform } from '../support/platform.ts'
 
 const test = suite('core/image-change')
 const digest = (letter: string) => parseDigest(`sha256:${letter.repeat(64)}`)!
@@ -16,7 +17,10 @@ function description(
 ): ImageDescription {
   const descriptor = { mediaType: 'application/vnd.oci.image.index.v1+json', digest: digest(letter), size: 1 }
   return {
-    resolution: { descriptor, platforms: Object.fromEntries(platforms.map(name => [name, digest(letter)])) },
+    resolution: {
+      descriptor,
+      platforms: platforms.map(name => ({ platform: asPlatform(name), digest: digest(letter) })),
+    },
     configs,
     ...rest,
   }

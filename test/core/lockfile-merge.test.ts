@@ -4,6 +4,7 @@ import type { LockedImage, LockedReference, ParsedLockfile } from '../../src/cor
 import { mergeLockfiles, settleDisputes } from '../../src/core/lockfile-merge.ts'
 import { fixedDigest, lockfile } from '../support/generate.ts'
 import { withReferences } from '../support/locked.ts'
+import { platformDigests } from '../support/platform.ts'
 import { forAll } from '../support/random.ts'
 
 const test = suite('core/lockfile-merge')
@@ -16,7 +17,7 @@ const bare = (image: LockedReference | undefined) => {
   const { reference: _, ...rest } = image ?? {}
   return rest
 }
-const platforms = { 'linux/amd64': C }
+const platforms = platformDigests({ 'linux/amd64': C })
 
 test('images of both sides', () => {
   const { images, disputes, removed } = mergeLockfiles(

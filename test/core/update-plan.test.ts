@@ -13,6 +13,7 @@ import { dockerfile } from '../support/extract.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { lockFiles } from '../support/lock.ts'
 import { keyReference, withReferences } from '../support/locked.ts'
+import { platformDigests } from '../support/platform.ts'
 import { forAll, type Random } from '../support/random.ts'
 
 const test = suite('core/update-plan')
@@ -153,20 +154,19 @@ test('platforms in use: of FROM, else of the builds, else of the engines; a fron
 })
 
 test('an index that changed for other platforms only has the same manifests', () => {
-  const [a, b] = [fixedDigest('a'), fixedDigest('b')]
-  assert.ok(sameManifests({ 'linux/amd64': a }, { 'linux/amd64': a, 'linux/arm64/v8': b }, [amd64]))
-  assert.not(sameManifests({ 'linux/amd64': a }, { 'linux/amd64': b }, [amd64]))
-  assert.not(sameManifests({ 'linux/amd64': a }, { 'linux/amd64': a }, [amd64, arm64]))
-  assert.not(sameManifests(undefined, { 'linux/amd64': a }, [amd64]))
-  assert.not(sameManifests({ 'linux/amd64': a }, { 'linux/amd64': a }, []))
+  const b = fixedDigest('b')
+  const one = platformDigests({ 'linux/amd64': fixedDigest('a') })
+  assert.ok(sameManifests(one, [...one, ...platformDigests({ 'linux/arm64/v8': b })], [amd64]))
+  assert.not(sameManifests(one, platformDigests({ 'linux/amd64': b }), [amd64]))
+  assert.not(sameManifests(one, one, [amd64, arm64]))
+  assert.not(sameManifests(undefined, one, [amd64]))
+  assert.not(sameManifests(one, one, []))
 })
 
 test('an image without named platforms lacks none', () => {
   const descriptor = { mediaType: 'x', digest: fixedDigest('a'), size: 1 }
-  assert.equal(
-    lackedPlatforms({ descriptor, platforms: { 'linux/amd64': fixedDigest('b') } }, [amd64, arm64]),
-    [arm64],
-  )
+  const platforms = platformDigests({ 'linux/amd64': fixedDigest('b') })
+  assert.equal(lackedPlatforms({ descriptor, platforms }, [amd64, arm64]), [arm64])
   assert.equal(lackedPlatforms({ descriptor }, [amd64]), [])
 })
 

@@ -7,12 +7,13 @@ import { wantedImages } from '../../src/core/wanted-images.ts'
 import { dockerfile } from '../support/extract.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { keyReference } from '../support/locked.ts'
+import { platformDigests } from '../support/platform.ts'
 
 const test = suite('core/wanted-images')
 
 const KEY = 'docker.io/library/alpine:3.23'
 const digest = fixedDigest('index')
-const platforms = { 'linux/amd64': fixedDigest('linux/amd64') }
+const platforms = platformDigests({ 'linux/amd64': fixedDigest('linux/amd64') })
 const LOCKFILE: ParsedLockfile = new Map([[KEY, { reference: keyReference(KEY), digest, platforms }]])
 
 /** The files by name, as an engine on linux/amd64 reads them. */

@@ -75,8 +75,8 @@ async function firstDay(repository: Repository): Promise<string> {
         ),
         ...first.findings.map(finding => `finding ${wordsOf(finding)}`),
         ...first.notices.map(notice => `notice ${wordsOf(notice)}`),
-        ...(first.skipped ?? []).map(({ code, file, marker }) =>
-          ['skipped', code, file, ...(marker === undefined ? [] : [`(${marker})`])].join(' '),
+        ...(first.skipped ?? []).map(one =>
+          ['skipped', one.code, one.file, ...(one.code === 'template' ? [`(${one.marker})`] : [])].join(' '),
         ),
         `last ${lastLine(second)}`,
       ]

@@ -7,7 +7,7 @@ import type { ImageDescription } from '../../src/core/image-description.ts'
 import { familiarName, type Reference, referenceKey } from '../../src/core/reference.ts'
 import type { Wanted } from '../../src/core/wanted.ts'
 import type { Availability, Store, StoreInfo } from '../../src/stores/store.ts'
-import { asPlatform } from '../support/platform.ts'
+import { asPlatform, platformDigests } from '../support/platform.ts'
 import type { EmbeddedRegistry } from '../support/registry/index.ts'
 import type { Repository } from './repository.ts'
 
@@ -68,7 +68,7 @@ export function worldOf(cwd: string, { local }: Repository, registry: EmbeddedRe
 /** The registry serves every digest. */
 function anyDigest(digest: Digest): ImageDescription {
   const descriptor = { mediaType: OCI_INDEX, digest, size: 1 }
-  return { resolution: { descriptor, platforms: { 'linux/amd64': digest } }, configs: {} }
+  return { resolution: { descriptor, platforms: platformDigests({ 'linux/amd64': digest }) }, configs: {} }
 }
 
 function here(reference: Reference, { host }: EmbeddedRegistry): Reference {

@@ -8,7 +8,8 @@ import { parseLockfile, readLockfileSource } from '../../src/io/lockfile.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
 import { fixedDigest, lockfile } from '../support/generate.ts'
-import { withReferences } from '../support/locked.ts'
+import { imagesDocument, withReferences } from '../support/locked.ts'
+import { platformDigests } from '../support/platform.ts'
 import { forAllAsync } from '../support/random.ts'
 
 const test = suite('io/lockfile')
@@ -16,7 +17,14 @@ const A = fixedDigest('a')
 const B = fixedDigest('b')
 const KEY = 'docker.io/library/alpine:3.20'
 const PLAIN: Lockfile = new Map<string, LockedImage>([
-  [KEY, { digest: A, mediaType: 'application/vnd.oci.image.index.v1+json', platforms: { 'linux/amd64': B } }],
+  [
+    KEY,
+    {
+      digest: A,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      platforms: platformDigests({ 'linux/amd64': B }),
+    },
+  ],
   ['docker.io/library/busybox:1.37', { digest: B, adopted: ['web/Dockerfile'] }],
 ])
 const IMAGES = withReferences(PLAIN)
@@ -70,9 +78,9 @@ const LAYOUTS: readonly [what: string, text: string][] = [
   ['wider indentation', TEXT.replace(/^( +)/gm, '$1$1')],
   [
     'flow style',
-    `{lockfileVersion: 1, images: ${JSON.stringify(Object.fromEntries(PLAIN)).replaceAll('","', '", "')}}`,
+    `{lockfileVersion: 1, images: ${JSON.stringify(imagesDocument(PLAIN)).replaceAll('","', '", "')}}`,
   ],
-  ['JSON', JSON.stringify({ lockfileVersion: 1, images: Object.fromEntries(PLAIN) }, undefined, 2)],
+  ['JSON', JSON.stringify({ lockfileVersion: 1, images: imagesDocument(PLAIN) }, undefined, 2)],
   ['document markers', `---\n${TEXT}...\n`],
 ]
 for (const [what, text] of LAYOUTS)
@@ -81,7 +89,7 @@ for (const [what, text] of LAYOUTS)
 test('any lockfile reads the same when a YAML tool has written it anew', () =>
   forAllAsync(200, async random => {
     const images = lockfile(random)
-    const document = { images: Object.fromEntries(images), lockfileVersion: 1 }
+    const document = { images: imagesDocument(images), lockfileVersion: 1 }
     const text = stringify(document, {
       lineWidth: random.pick([0, 20, 80]),
       indent: random.pick([2, 4]),
@@ -90,6 +98,21 @@ test('any lockfile reads the same when a YAML tool has written it anew', () =>
     })
     assert.equal(await parse(text), withReferences(new Map(images)), text)
   }))
+
+test('a file of more than 4 MiB is read only as dock-lock writes it', async () => {
+  const adopted = Array.from(
+    { length: 60_000 },
+    (_, index) => `${'folder/'.repeat(10)}${index}.Dockerfile`,
+  ).sort()
+  const large = withReferences(new Map([[KEY, { digest: A, adopted }]]))
+  const text = serializeLockfile(large)
+  assert.ok(text.length > 4 << 20)
+  assert.equal(await parse(text), large)
+  const error = await failureOf(() => parse(`${TEXT}${'# x\n'.repeat(1 << 20)}`))
+  assert.equal([error.code, whereOf(error)], ['malformed', 'docker-images.lock:1:1'])
+  assert.match(error.message, /4 MiB/)
+  assert.ok(error.hint)
+})
 
 /** What cannot be trusted, where it is, and what is said. */
 const REFUSED: readonly [what: string, text: string, where: string, message: RegExp][] = [

@@ -13,6 +13,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { fileProblemWords } from '../../src/core/file-problem.ts'
 import { contentOf, type FileRead, maxSize, readProjectFile, readRegularFile } from '../../src/io/read.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
@@ -23,7 +24,7 @@ const said = (read: FileRead) =>
     ? read.bytes.toString()
     : read.kind === 'missing'
       ? 'missing'
-      : `${read.kind}: ${read.reason}`
+      : `${read.kind}: ${fileProblemWords(read).reason}`
 const OUTSIDE = 'irregular: it is a symbolic link to outside the project'
 
 test('a regular file is read, also through links that stay in the project', () =>

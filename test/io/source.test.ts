@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { irregularWords } from '../../src/core/file-problem.ts'
 import { decodeSource, encodeSource, readSource } from '../../src/io/source.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder } from '../support/folder.ts'
@@ -104,7 +105,7 @@ test('what leads out of the project is not read, nor what is no file', () =>
     }
     for (const [file, expected] of Object.entries(kinds)) {
       const read = readSource(project, file)
-      assert.is(read.kind === 'irregular' ? read.reason : read.kind, expected, file)
+      assert.is(read.kind === 'irregular' ? irregularWords(read.irregular) : read.kind, expected, file)
     }
   }))
 

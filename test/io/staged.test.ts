@@ -2,6 +2,7 @@ import { chmodSync, existsSync, rmSync, symlinkSync, truncateSync } from 'node:f
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { fileProblemWords } from '../../src/core/file-problem.ts'
 import { maxSize } from '../../src/io/read.ts'
 import { listStaged, readStaged } from '../../src/io/staged.ts'
 import { failureOf } from '../support/failure.ts'
@@ -12,7 +13,7 @@ const test = suite('io/staged')
 async function textOf(read: ReturnType<typeof readStaged>, file: string): Promise<string> {
   const found = await read(file)
   if (found.kind === 'file') return found.bytes.toString('utf8')
-  return `(${found.kind === 'missing' ? 'missing' : found.reason})`
+  return `(${found.kind === 'missing' ? 'missing' : fileProblemWords(found).reason})`
 }
 const { signal } = new AbortController()
 const index = (root: string, env: Readonly<Record<string, string | undefined>> = GIT_ENV) => ({

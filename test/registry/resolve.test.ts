@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { digestsByPlatform } from '../support/platform.ts'
 import { mediaTypes, sha256, startRegistry } from '../support/registry/index.ts'
 import { base64, failure, reference, resolverWith, seen, withRegistries, withRegistry } from './support.ts'
 
@@ -23,7 +24,7 @@ test('a new index costs one HEAD and one GET; its platforms are those of the ind
       const { digest, mediaType, size } = image
       assert.equal(resolution.descriptor, { digest, mediaType, size })
       assert.equal(
-        resolution.platforms,
+        digestsByPlatform(resolution.platforms),
         Object.fromEntries(Object.entries(image.platforms).map(([name, each]) => [name, each.digest])),
       )
       assert.equal(seen(registry), [`HEAD /v2/o/i/manifests/${flavour}`, `GET /v2/o/i/manifests/${digest}`])
@@ -55,7 +56,7 @@ test('the platform of a single manifest comes from its config', () =>
       })
       const resolution = await resolver().resolve(reference(registry.reference('o/i', flavour)), none)
       assert.is(resolution.descriptor.mediaType, mediaTypes[flavour].manifest)
-      assert.equal(resolution.platforms, { 'linux/arm64/v8': image.digest })
+      assert.equal(digestsByPlatform(resolution.platforms), { 'linux/arm64/v8': image.digest })
     }
   }))
 
@@ -69,7 +70,7 @@ test('a variant in the config is part of the platform', () =>
     ] as const) {
       const { digest } = registry.addImage('o/i', tag, { single: true, platforms: [platform] })
       const { platforms } = await resolver().resolve(reference(registry.reference('o/i', tag)), none)
-      assert.equal(platforms, { [platform]: digest })
+      assert.equal(digestsByPlatform(platforms), { [platform]: digest })
     }
   }))
 
@@ -103,7 +104,7 @@ test('an index in an index counts; of two entries for a platform the first does'
     registry.clear()
     const resolution = await resolver().resolve(reference(registry.reference('o/i', 'nested')), none)
     assert.is(resolution.descriptor.digest, sha256(outer.body))
-    assert.equal(resolution.platforms, {
+    assert.equal(digestsByPlatform(resolution.platforms), {
       'linux/amd64': image.platforms['linux/amd64']!.digest,
       'linux/arm/v7': image.platforms['linux/arm/v7']!.digest,
       'linux/s390x': other.platforms['linux/s390x']!.digest,
@@ -131,7 +132,7 @@ test('what an index lists without a platform is looked up; what is no image is p
     ])
     registry.addManifest('o/i', 'open', index)
     const { platforms } = await resolver().resolve(reference(registry.reference('o/i', 'open')), none)
-    assert.equal(platforms, { 'linux/arm64/v8': arm.digest })
+    assert.equal(digestsByPlatform(platforms), { 'linux/arm64/v8': arm.digest })
   }))
 
 test('an index that lists attestations alone is no image', () =>
@@ -150,7 +151,7 @@ test('what an index lists and the registry does not have is passed over', () =>
     const index = indexOf([AMD64, missing(mediaTypes.oci.manifest), missing(mediaTypes.oci.index)])
     registry.addManifest('o/i', '1', index)
     const { platforms } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
-    assert.equal(platforms, { 'linux/amd64': AMD64.digest })
+    assert.equal(digestsByPlatform(platforms), { 'linux/amd64': AMD64.digest })
   }))
 
 test('what a mirror does not have of an index the registry may have', () =>
@@ -163,7 +164,7 @@ test('what a mirror does not have of an index the registry may have', () =>
       each.addManifest('o/i', '1', indexOf([AMD64, { mediaType, digest }]))
     const shared = resolver({ registries: { [registry!.host]: { mirrors: [mirror!.url] } } })
     const { platforms } = await shared.resolve(reference(registry!.reference('o/i', '1')), none)
-    assert.equal(platforms, { 'linux/amd64': AMD64.digest, 'linux/arm64/v8': digest })
+    assert.equal(digestsByPlatform(platforms), { 'linux/amd64': AMD64.digest, 'linux/arm64/v8': digest })
   }))
 
 test('more manifests without a platform than are looked up are no image with fewer platforms', () =>
@@ -216,7 +217,7 @@ test('the bytes of an inner index are checked too, also by sha512', () =>
       )
     const clear = serve(`${inner.body}`)
     const { platforms } = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
-    assert.equal(platforms, { 'linux/amd64': sha256('x') })
+    assert.equal(digestsByPlatform(platforms), { 'linux/amd64': sha256('x') })
     clear()
     serve(`${inner.body} `)
     await failure(resolver().resolve(reference(registry.reference('o/i', '1')), none), 'untrusted')
@@ -342,7 +343,10 @@ test('without Docker-Content-Digest the bytes are hashed, and read once', () =>
     registry.fault({}, { kind: 'missing-digest' })
     const resolution = await resolver().resolve(reference(registry.reference('o/i', '1')), none)
     assert.equal(resolution.descriptor, { digest, mediaType, size })
-    assert.equal(Object.keys(resolution.platforms ?? {}), ['linux/amd64', 'linux/arm64/v8'])
+    assert.equal(Object.keys(digestsByPlatform(resolution.platforms) ?? {}), [
+      'linux/amd64',
+      'linux/arm64/v8',
+    ])
     assert.equal(seen(registry), ['HEAD /v2/o/i/manifests/1', 'GET /v2/o/i/manifests/1'])
   }))
 

@@ -448,11 +448,11 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
     {
       command: 'check',
       skipped: [
-        { file: 'a.Dockerfile', code: 'irregular', reason: 'it is a fifo, not a regular file' },
+        { file: 'a.Dockerfile', code: 'irregular', irregular: 'fifo' },
         {
           file: 'b.Dockerfile',
           code: 'irregular',
-          reason: 'it is a symbolic link to outside the project',
+          irregular: 'link-outside',
         },
       ],
     },
@@ -478,13 +478,20 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
           reason: 'unknown instruction: FRMO',
           place: { file: 'web/Dockerfile', line: 3, column: 1 },
         },
+        {
+          file: 'compose.yaml',
+          code: 'malformed',
+          dockerfile: 'api/Dockerfile',
+          place: { file: 'compose.yaml', line: 4, column: 1 },
+        },
       ],
     },
     [
       'skipped: web/Dockerfile:3:1: unknown instruction: FRMO',
+      'skipped: compose.yaml:4:1: its Dockerfile api/Dockerfile cannot be read',
       'not searched: a/, b/, c/, d/, e/ and 2 more: they are separate git repositories; run dock-lock in each',
       'not searched: node_modules/: a package manager fills it',
-      'ok: 1 file, no images to lock; not covered: 1 skipped (42 ms)',
+      'ok: 1 file, no images to lock; not covered: 2 skipped (42 ms)',
     ],
   ],
   [

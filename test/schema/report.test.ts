@@ -93,7 +93,13 @@ const WHOLE: readonly Report[] = [
       { kind: 'compose', files: 1, builds: 3 },
     ],
     skipped: [
-      { file: 'out.Dockerfile', code: 'irregular', reason: 'it is a fifo, not a regular file' },
+      { file: 'out.Dockerfile', code: 'irregular', irregular: 'fifo' },
+      {
+        file: 'compose.yaml',
+        code: 'malformed',
+        dockerfile: 'web/Dockerfile',
+        place: { file: 'compose.yaml', line: 3, column: 1 },
+      },
       {
         file: 'a/Dockerfile',
         code: 'malformed',
@@ -221,6 +227,8 @@ test('refused: anything more, anywhere', () => {
 const OPTIONAL = new Set([
   'skipped',
   'skipped[].place',
+  'skipped[].irregular',
+  'skipped[].dockerfile',
   'skipped[].reason',
   'diff',
   'images[].digest',

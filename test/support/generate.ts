@@ -2,6 +2,7 @@
 import type { Digest } from '../../src/core/digest.ts'
 import type { LockedImage, Lockfile } from '../../src/core/lockfile.ts'
 import { parseReference, referenceKey } from '../../src/core/reference.ts'
+import { platformDigests } from './platform.ts'
 import type { Random } from './random.ts'
 
 const HEX = '0123456789abcdef'
@@ -91,7 +92,9 @@ export function fileName(random: Random): string {
 export function lockedImage(random: Random, key: string): LockedImage {
   const at = key.indexOf('@')
   const platforms = () =>
-    Object.fromEntries(random.list(0, 4, () => [platformText(random), digest(random)] as const))
+    platformDigests(
+      Object.fromEntries(random.list(0, 4, () => [platformText(random), digest(random)] as const)),
+    )
   return {
     digest: at < 0 ? digest(random) : (key.slice(at + 1) as Digest),
     ...(random.chance(0.7) && {

@@ -9,6 +9,7 @@ import {
 } from '../../src/core/lockfile.ts'
 import { git, writeFiles } from './folder.ts'
 import { fixedDigest, lockedImage } from './generate.ts'
+import { platformDigests } from './platform.ts'
 import type { Random } from './random.ts'
 
 const TAGS = ['3.18', '3.19', '3.20', '3.21', '3.22', '3.23', 'edge', 'latest']
@@ -21,7 +22,10 @@ function generate(random: Random): LockedImage {
     ? {
         digest: fixedDigest(shared),
         mediaType: 'application/vnd.oci.image.index.v1+json',
-        platforms: { 'linux/amd64': fixedDigest(`${shared}1`), 'linux/arm64/v8': fixedDigest(`${shared}2`) },
+        platforms: platformDigests({
+          'linux/amd64': fixedDigest(`${shared}1`),
+          'linux/arm64/v8': fixedDigest(`${shared}2`),
+        }),
       }
     : lockedImage(random, KEYS[0] as string)
 }

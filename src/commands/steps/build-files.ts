@@ -8,7 +8,7 @@ import {
   type PlatformBuild,
   platformBuilds,
 } from '../../core/build.ts'
-import type { Finding } from '../../core/finding.ts'
+import type { MalformedFinding } from '../../core/finding.ts'
 import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
 import { placeAt } from '../../core/place.ts'
 import { formatPlatform } from '../../core/platform.ts'
@@ -35,7 +35,7 @@ export interface BuildFilesRead {
   readonly refused: readonly {
     readonly file: string
     readonly text: string
-    readonly findings: readonly Finding[]
+    readonly findings: readonly MalformedFinding[]
   }[]
 }
 
@@ -92,7 +92,7 @@ export async function readBuildFiles(
     if (source !== undefined) sources.push({ ...source, format: dockerfile as Format })
     else {
       const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
-      skipped.push(toSkipped({ place, reason: `its Dockerfile ${of.file} cannot be read` }))
+      skipped.push({ file: place.file, code: 'malformed', dockerfile: of.file, place })
     }
   }
   const texts = new Map([...dockerfiles, ...sources].map(({ file, text }) => [file, text]))
@@ -131,7 +131,7 @@ function namingFiles(read: BuildsRead, args: ArgPlaces): readonly string[] {
   ]
 }
 
-function toFinding({ place, reason }: BuildProblem): Finding {
+function toFinding({ place, reason }: BuildProblem): MalformedFinding {
   return { code: 'malformed', place, text: '', reason }
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
+import { irregularWords } from '../../core/file-problem.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
 import { CONFIG_NAMES } from '../../io/config.ts'
@@ -44,8 +45,9 @@ export async function chooseFiles(
   return { files: [...files], skipped, explicit }
 }
 
-function skippedWords({ reason }: SkippedFile): string {
-  return reason === undefined ? 'not searched' : `skipped: ${reason}`
+function skippedWords(skipped: SkippedFile): string {
+  if (skipped.code === 'irregular') return `skipped: ${irregularWords(skipped.irregular)}`
+  return 'reason' in skipped ? `skipped: ${skipped.reason}` : 'not searched'
 }
 
 export function nothingFound(paths: readonly string[], skipped: readonly SkippedFile[]): DockLockError {

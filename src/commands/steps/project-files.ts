@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { BakeEvaluate } from '../../core/bake.ts'
+import { irregularWords } from '../../core/file-problem.ts'
 import type { FileText, ProjectFiles } from '../../formats/build-format.ts'
 import { readSource, type Source, toSource } from '../../io/source.ts'
 import { readStaged } from '../../io/staged.ts'
@@ -25,7 +26,7 @@ export function projectFiles(
     const found =
       staged === undefined || staged.kind === 'missing' ? readSource(root, file) : toSource(file, staged)
     if (found.kind === 'missing') return found
-    if (found.kind === 'irregular') return { kind: 'refused', reason: found.reason }
+    if (found.kind === 'irregular') return { kind: 'refused', reason: irregularWords(found.irregular) }
     if (found.kind === 'undecodable') return { kind: 'refused', reason: found.error.message }
     sources.set(file, found.source)
     return { kind: 'text', text: found.source.text }

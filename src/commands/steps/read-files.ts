@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
-import type { Finding } from '../../core/finding.ts'
+import type { Finding, MalformedFinding } from '../../core/finding.ts'
 import type { Ignored } from '../../core/ignore.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
 import type { Format } from '../../formats/format.ts'
@@ -33,7 +33,7 @@ export interface FilesRead {
   /** Files that cannot be read as text. */
   readonly findings: readonly Finding[]
   /** Files in an encoding that BuildKit does not read. */
-  readonly undecodable: readonly { readonly file: string; readonly finding: Finding }[]
+  readonly undecodable: readonly { readonly file: string; readonly finding: MalformedFinding }[]
   /** Files that the config ignores. They are not read. */
   readonly ignored: readonly Ignored[]
   readonly skipped: readonly SkippedFile[]
@@ -52,7 +52,7 @@ export async function readFiles(context: Context, project: Project, options: Opt
   const staged = options.staged ? readStaged({ root, env, signal }, files) : undefined
   const sources: FileSource[] = []
   const findings: Finding[] = []
-  const undecodable: { file: string; finding: Finding }[] = []
+  const undecodable: { file: string; finding: MalformedFinding }[] = []
   const skipped: SkippedFile[] = [...chosen.skipped]
   const buildFiles: BuildFile[] = []
   const seen = new Set<string>()
@@ -82,7 +82,7 @@ export async function readFiles(context: Context, project: Project, options: Opt
         // A file that git tracks may have been deleted.
         if (read.kind !== 'irregular') continue
         if (options.strict) findings.push(malformedFile(file, readError('malformed', file, read)))
-        else skipped.push({ file, code: 'irregular', reason: read.reason })
+        else skipped.push({ file, code: 'irregular', irregular: read.irregular })
         continue
       }
       const { source } = read

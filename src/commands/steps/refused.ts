@@ -1,24 +1,22 @@
 /** Discovered files that BuildKit would reject. */
 import { readConflicts } from '../../core/conflict-markers.ts'
 import { DockLockError } from '../../core/error.ts'
-import type { Finding } from '../../core/finding.ts'
+import type { MalformedFinding } from '../../core/finding.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
+
+type RefusedFile = Extract<SkippedFile, { readonly code: 'malformed' | 'template' }>
 
 /** Markers of Jinja and Go templates, ERB and EJS, and of configure scripts. */
 const TEMPLATE = /\{\{|\{%|<%|%%\w+%%|(?<!\w)@[A-Za-z_]\w*@/
 
-/** A file that is skipped because BuildKit would reject it; the reason is the first of `refusals`. */
-export function refusedFile(file: string, text: string, refusals: readonly Finding[]): SkippedFile {
-  const [first] = refusals
-  const reason = first?.code === 'malformed' ? first.reason : 'BuildKit would refuse it'
-  const common = { file, ...(first !== undefined && 'place' in first && { place: first.place }) }
+/** A file that is skipped because BuildKit would reject it for this reason. */
+export function refusedFile(file: string, text: string, { reason, place }: MalformedFinding): RefusedFile {
+  const common = { file, place }
   const marker = TEMPLATE.exec(text)?.[0]
   return marker === undefined
     ? { ...common, code: 'malformed', reason }
     : { ...common, code: 'template', marker, reason }
 }
-
-export type MalformedFinding = Extract<Finding, { readonly code: 'malformed' }>
 
 /** A malformed file that has merge conflicts. */
 export function conflictedFile(file: string, text: string): MalformedFinding | undefined {

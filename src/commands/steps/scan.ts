@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { type Build, type BuildOptions, buildsByFile } from '../../core/build.ts'
 import { DockLockError } from '../../core/error.ts'
 import { extractOccurrences } from '../../core/extract.ts'
-import type { Finding } from '../../core/finding.ts'
+import type { Finding, MalformedFinding } from '../../core/finding.ts'
 import { type Ignored, type IgnoreRule, ignoredImage } from '../../core/ignore.ts'
 import { occurrenceFindings, occurrenceNotices } from '../../core/images.ts'
 import type { Notice } from '../../core/notice.ts'
@@ -19,7 +19,7 @@ import { nothingFound } from './choose-files.ts'
 import type { Engines } from './engines.ts'
 import type { Project } from './load-project.ts'
 import { type FileSource, type FilesRead, readFiles } from './read-files.ts'
-import { conflictedFile, type MalformedFinding, refusedFile } from './refused.ts'
+import { conflictedFile, refusedFile } from './refused.ts'
 
 /** The content of the files. */
 export interface Scan {
@@ -168,8 +168,10 @@ function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Nam
     findings: findings as readonly Finding[],
     skippedFindings: skippedFindings as readonly Finding[],
     skipped: skipped as readonly SkippedFile[],
-    add(file: string, text: string, reasons: readonly Finding[]): void {
-      const skip = refusedFile(file, text, reasons)
+    add(file: string, text: string, reasons: readonly MalformedFinding[]): void {
+      const [first] = reasons
+      if (first === undefined) return
+      const skip = refusedFile(file, text, first)
       if (named === 'required' && explicit.has(file)) {
         findings.push(...reasons)
         return
@@ -185,11 +187,11 @@ function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Nam
 }
 
 /** Nobody should fix a template until BuildKit can build it. */
-function withTemplateHint(reason: Finding, { marker }: SkippedFile): Finding {
-  if (marker === undefined || reason.code !== 'malformed') return reason
+function withTemplateHint(reason: MalformedFinding, skip: SkippedFile): Finding {
+  if (skip.code !== 'template') return reason
   return {
     ...reason,
-    hint: `it looks like a template (${marker}): to leave it out, use files: exclude: in .dock-lock.yaml`,
+    hint: `it looks like a template (${skip.marker}): to leave it out, use files: exclude: in .dock-lock.yaml`,
   }
 }
 

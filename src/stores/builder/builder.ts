@@ -2,7 +2,7 @@
 import type { BuilderNode } from '../../core/buildx.ts'
 import { indexPlatforms } from '../../core/descriptor.ts'
 import { DockLockError, printable } from '../../core/error.ts'
-import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from '../../core/platform.ts'
+import { formatPlatform, normalizePlatform, type Platform } from '../../core/platform.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { mapLimited } from '../../lib/limit.ts'
 import { once, onceFor } from '../../lib/once.ts'
@@ -189,14 +189,11 @@ async function otherPlatforms(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const bytes = await content.read(digest, signal)
-  const offered = Object.entries(
-    (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? {},
-  )
-  const looks = await mapLimited(offered, CONCURRENT_PLATFORMS, async ([name, platformDigest]) => {
-    const platform = parsePlatform(name)
-    if (platform === undefined) return []
+  const offered = (bytes === undefined ? undefined : indexPlatforms(JSON.parse(bytes.toString()))) ?? []
+  const looks = await mapLimited(offered, CONCURRENT_PLATFORMS, async one => {
+    const { platform, digest: platformDigest } = one
     const look = await inspectContent(content, { reference, key, digest, platformDigest }, platform, signal)
-    return look.has === 'complete' ? [name] : []
+    return look.has === 'complete' ? [formatPlatform(platform)] : []
   })
   return looks.flat()
 }

@@ -1,7 +1,8 @@
 /** How much of an image BuildKit's content store has for one platform, as far as a build needs it. */
 import { indexPlatforms, isIndex, toPlatform } from '../../core/descriptor.ts'
-import { type Platform, parsePlatform } from '../../core/platform.ts'
+import type { Platform } from '../../core/platform.ts'
 import { platformDistance, sameArchitecture } from '../../core/platform-match.ts'
+import { nearestPlatform } from '../../core/platform-support.ts'
 import type { Wanted } from '../../core/wanted.ts'
 import { field, textField } from '../../lib/json.ts'
 import { mapLimited } from '../../lib/limit.ts'
@@ -74,12 +75,7 @@ function serves(config: unknown, platform: Platform): boolean {
 
 /** The digest of the manifest that a build for the platform selects from the index. */
 function bestManifest(index: unknown, platform: Platform): string | undefined {
-  const fitting = Object.entries(indexPlatforms(index) ?? {}).flatMap(([name, digest]) => {
-    const offered = parsePlatform(name)
-    const distance = offered === undefined ? undefined : platformDistance(platform, offered)
-    return distance === undefined ? [] : [{ digest, distance }]
-  })
-  return fitting.sort((a, b) => a.distance - b.distance)[0]?.digest
+  return nearestPlatform(platform, indexPlatforms(index) ?? [])?.digest
 }
 
 async function readJson(content: Content, digest: string, signal: AbortSignal): Promise<unknown> {

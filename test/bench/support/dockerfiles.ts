@@ -45,7 +45,7 @@ function locked(digest: Digest): LockedImage {
   return {
     digest,
     mediaType: 'application/vnd.oci.image.index.v1+json',
-    platforms: { 'linux/amd64': digest },
+    platforms: [{ platform: { os: 'linux', architecture: 'amd64' }, digest }],
   }
 }
 

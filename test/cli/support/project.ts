@@ -33,7 +33,7 @@ export interface Project {
   /** `dock-lock ARGS`. */
   run(args: readonly string[], options?: RunOptions): Promise<Ran>
   /** The same in the process of the test, which takes a tenth of the time. What Node itself does is not seen. */
-  runHere(args: readonly string[], env?: RunOptions['env']): Promise<Ran>
+  runHere(args: readonly string[], env?: RunOptions['env'], cwd?: string): Promise<Ran>
   start(args: readonly string[], options?: RunOptions): Started
   /** Any other program. */
   exec(command: string, args: readonly string[], options?: RunOptions): Promise<Ran>
@@ -77,7 +77,7 @@ export function createProject(outer: string): Project {
     command: [process.execPath, CLI],
     start: (args, options) => start(process.execPath, [CLI, ...args], options),
     run: (args, options) => start(process.execPath, [CLI, ...args], options).ended,
-    runHere: (args, more) => runBuilt(args, { cwd: root, env: { ...env, ...more } }),
+    runHere: (args, more, cwd = root) => runBuilt(args, { cwd, env: { ...env, ...more } }),
     exec: (command, args, options) => start(command, args, options).ended,
     path: file => join(root, file),
     write(file, content, mode) {

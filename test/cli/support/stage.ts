@@ -13,16 +13,14 @@
  *     registry fault PATTERN BEHAVIOUR as JSON | clear        see test/support/registry/faults.ts
  *     engine[@NAME] start [MACHINE] | stop | requests | list | add NAME… | remove NAME | pulls work|hang|MESSAGE
  */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CLI } from '../../support/cli.ts'
-import { type EmbeddedRegistry, type Image, makeImage, startRegistry } from '../../support/registry/index.ts'
+import { type EmbeddedRegistry, type Image, startRegistry } from '../../support/registry/index.ts'
 import { type FakeEngine, startEngine } from './engine.ts'
 import { type Project, withProject } from './project.ts'
+import { type PlainCommand, plainCommand, runWithoutShell } from './shell.ts'
 import { type Outcome, parseTranscript, transcribe } from './transcript.ts'
-
-/** The command alone, without anything that a shell would interpret, or that needs a stdin or a stdout of its own. */
-const PLAIN = /^dock-lock(?! run\b)(?!.* --interactive)(?: [\w@+=:,./-]+)*$/
 
 /** Plays a transcript: what each of its commands printed, with placeholders. */
 export async function play(text: string): Promise<readonly (readonly string[])[]> {
@@ -45,7 +43,17 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
   mkdirSync(bin)
   writeFileSync(join(bin, 'dock-lock'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`)
   chmodSync(join(bin, 'dock-lock'), 0o755)
-  const images = new Map<string, { image: Image; options: object; revision: number }>()
+  const images = new Map<string, { options: object; revision: number }>()
+  /** Placeholder → digest of each image that was there since it was added, by its name. */
+  const labelled = new Map<string, [string, string][]>()
+  const remember = (name: string, image: Image, revision: number): void => {
+    const label = revision === 0 ? name : `${name}+${revision}`
+    const labels: [string, string][] = revision === 0 ? [] : (labelled.get(name) ?? [])
+    labelled.set(name, labels)
+    labels.push([label, image.digest])
+    for (const [platform, one] of Object.entries(image.platforms))
+      if (one.digest !== image.digest) labels.push([`${label} ${platform}`, one.digest])
+  }
   /** By name; `engine` is the one that DOCKER_HOST names. */
   const engines = new Map<string, FakeEngine>()
 
@@ -55,16 +63,7 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
       name,
       `sha256:${name.toLowerCase().repeat(64)}`,
     ])
-    for (const [name, { image, options, revision }] of images) {
-      for (let old = 0; old <= revision; old++) {
-        const made =
-          old === revision ? image : makeImage(image.repository, image.tag, { ...options, revision: old })
-        const label = old === 0 ? name : `${name}+${old}`
-        digests.push([label, made.digest])
-        for (const [platform, one] of Object.entries(made.platforms))
-          if (one.digest !== made.digest) digests.push([`${label} ${platform}`, one.digest])
-      }
-    }
+    digests.push(...[...labelled.values()].flat())
     return [
       ...digests.map(([name, digest]) => [`{${name}}`, digest] as const),
       ...digests.map(([name, digest]) => [`{${name}…}`, digest.slice(0, 'sha256:'.length + 12)] as const),
@@ -93,16 +92,18 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
     switch (verb) {
       case 'add': {
         const options = rest.length === 0 ? {} : (JSON.parse(rest.join(' ')) as object)
-        images.set(name, { image: registry.addImage(repository, tag, options), options, revision: 0 })
+        images.set(name, { options, revision: 0 })
+        remember(name, registry.addImage(repository, tag, options), 0)
         return ''
       }
       case 'move': {
         const { options = {}, revision = 0 } = known ?? {}
-        const next = {
-          image: registry.addImage(repository, tag, { ...options, revision: revision + 1 }),
-          options,
-        }
-        images.set(name, { ...next, revision: revision + 1 })
+        images.set(name, { options, revision: revision + 1 })
+        remember(
+          name,
+          registry.addImage(repository, tag, { ...options, revision: revision + 1 }),
+          revision + 1,
+        )
         return ''
       }
       case 'fault':
@@ -163,15 +164,29 @@ function createStage(project: Project, registry: EmbeddedRegistry) {
     }
   }
 
-  const runProgram = (command: string): Promise<Outcome> => {
+  const runProgram = async (command: string): Promise<Outcome> => {
     const own = engines.get('engine')
     const env = {
       PATH: `${bin}:${process.env.PATH}`,
       ...(own !== undefined && { DOCKER_HOST: own.host }),
     }
     // A shell and a start of Node take far longer than the command itself.
-    if (PLAIN.test(command)) return project.runHere(command.split(' ').slice(1), env)
-    return project.exec('sh', ['-c', command], { env })
+    const plain = plainCommand(command)
+    if (plain !== undefined && existsSync(join(project.root, plain.folder))) return runPlain(plain, env)
+    return runWithoutShell(command, project.root) ?? project.exec('sh', ['-c', command], { env })
+  }
+
+  const runPlain = async (plain: PlainCommand, env: Readonly<Record<string, string>>): Promise<Outcome> => {
+    const cwd = join(project.root, plain.folder)
+    const ran = await project.runHere(plain.args, { ...env, ...plain.env }, cwd)
+    const { code } = ran
+    const stdout = plain.dropped === 'stdout' ? '' : ran.stdout
+    const stderr = plain.dropped === 'stderr' ? '' : ran.stderr
+    if (plain.next === undefined) return { code, stdout, stderr }
+    const piped = join(project.root, '../piped')
+    writeFileSync(piped, stdout)
+    const last = await project.exec('sh', ['-c', `${plain.next} < '${piped}'`], { env, cwd })
+    return { ...last, stderr: stderr + last.stderr }
   }
 
   return {

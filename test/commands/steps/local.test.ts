@@ -30,7 +30,7 @@ async function localFor(origin: TagOrigin | undefined, answer: ErrorCode | 'foun
     resolve: async (reference: Parameters<Resolver['resolve']>[0]) => {
       asked.push(referenceKey(reference))
       if (answer !== 'found') throw new DockLockError(answer, 'no')
-      return { digest: fixedDigest('found'), mediaType: '', platforms: {} }
+      return { digest: fixedDigest('found'), mediaType: '', platforms: [] }
     },
     requests: () => asked.length,
     close: async () => {},

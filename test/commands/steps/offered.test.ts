@@ -20,7 +20,13 @@ const wanted = (platform?: string) => [
 ]
 const locked = (...platforms: string[]): Lockfile =>
   new Map([
-    [key, { digest, platforms: Object.fromEntries(platforms.map(name => [name, fixedDigest(name)])) }],
+    [
+      key,
+      {
+        digest,
+        platforms: platforms.map(name => ({ platform: asPlatform(name), digest: fixedDigest(name) })),
+      },
+    ],
   ])
 
 const CASES: readonly (readonly [
@@ -74,7 +80,7 @@ test('an index that lists no platform offers none; of a single manifest it is no
     [undefined, true],
   ] as const) {
     const lockfile: Lockfile = new Map([
-      [key, { digest, platforms: {}, ...(mediaType !== undefined && { mediaType }) }],
+      [key, { digest, platforms: [], ...(mediaType !== undefined && { mediaType }) }],
     ])
     const { offered, findings } = splitByPlatformSupport(wanted('linux/amd64'), lockfile, () => [], undefined)
     assert.is(offered.length, ok ? 1 : 0, mediaType)

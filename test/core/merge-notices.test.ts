@@ -1,10 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exitCodeFor, splitNotices } from '../../src/core/finding.ts'
-import { mergeNotices, type Notice } from '../../src/core/notice.ts'
+import { mergeNotices } from '../../src/core/merge-notices.ts'
+import type { Notice } from '../../src/core/notice.ts'
 import { finding, NOTICES } from '../support/findings.ts'
 
-const test = suite('core/notice')
+const test = suite('core/merge-notices')
 const at = (line: number) => ({ file: 'Dockerfile', line, column: 6 })
 
 const byTag = (line: number, image: string, names: readonly string[] = ['PREFIX']): Notice => ({

@@ -1,0 +1,109 @@
+import type { Notice } from './notice.ts'
+
+/** One notice for all places that keep their tag, or are decided at build time, for the same reason. */
+export function mergeNotices(notices: readonly Notice[]): readonly Notice[] {
+  const groups = new Map<string, Notice[]>()
+  for (const notice of notices) {
+    const id = idOf(notice)
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, [notice])
+    else group.push(notice)
+  }
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [merge(first, others)],
+  )
+}
+
+function merge(first: Notice, others: readonly Notice[]): Notice {
+  if (others.length === 0) return first
+  const group = [first, ...others]
+  const places = distinct(group.flatMap(one => ('places' in one ? one.places : [])))
+  const images = distinct(group.flatMap(one => ('images' in one ? one.images : [])))
+  switch (first.code) {
+    case 'by-tag':
+      return {
+        ...first,
+        places,
+        images,
+        ...(first.origins !== undefined && {
+          origins: distinct(group.flatMap(one => ('origins' in one ? (one.origins ?? []) : []))),
+        }),
+      }
+    case 'outside': {
+      const texts = distinct(group.flatMap(one => ('texts' in one ? one.texts : [])))
+      const replacedBy = distinct(group.flatMap(one => ('replacedBy' in one ? (one.replacedBy ?? []) : [])))
+      return { ...first, places, texts, images, ...(first.replacedBy !== undefined && { replacedBy }) }
+    }
+    case 'local':
+    case 'held-back':
+    case 'unchanged':
+    case 'tags-not-listed':
+    case 'not-updated':
+    case 'moved':
+      return { ...first, places }
+    case 'unconfirmed':
+    case 'ahead':
+      return { ...first, places, images }
+    case 'merged':
+    case 'ignored':
+    case 'untagged':
+    case 'tag-elsewhere':
+    case 'cache-only':
+    case 'wrong-platform':
+    case 'incomplete':
+    case 'unlabelled':
+    case 'absent':
+    case 'unknown':
+    case 'registry-contacted':
+      return first
+  }
+}
+
+/** The properties that notices of one group share. Those that are reported alone have all of them. */
+function idOf(notice: Notice): string {
+  switch (notice.code) {
+    case 'by-tag':
+      return JSON.stringify([
+        notice.code,
+        notice.reason,
+        notice.names,
+        notice.arg === undefined,
+        notice.origins === undefined,
+      ])
+    case 'outside':
+      return JSON.stringify([
+        notice.code,
+        notice.names,
+        notice.images.length > 0,
+        notice.areVariables,
+        notice.replacedBy !== undefined && notice.images,
+      ])
+    case 'local':
+    case 'moved':
+      return JSON.stringify([notice.code, notice.key])
+    case 'unconfirmed':
+      return JSON.stringify([notice.code, notice.cause, notice.message, notice.hint])
+    case 'ahead':
+      return notice.code
+    case 'held-back':
+    case 'unchanged':
+    case 'tags-not-listed':
+    case 'not-updated':
+    case 'merged':
+    case 'ignored':
+    case 'untagged':
+    case 'tag-elsewhere':
+    case 'cache-only':
+    case 'wrong-platform':
+    case 'incomplete':
+    case 'unlabelled':
+    case 'absent':
+    case 'unknown':
+    case 'registry-contacted':
+      return JSON.stringify(notice)
+  }
+}
+
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Map(values.map(value => [JSON.stringify(value), value])).values()]
+}
