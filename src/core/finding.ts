@@ -26,6 +26,8 @@ export type Finding =
       readonly key: string
       /** Another tag of its repository, which is locked and in no file any more: the file has moved from it to this one. */
       readonly previous?: string
+      /** Only the command that `run` was given needs it, and no build of the project. */
+      readonly commandOnly?: true
     }
   /** Locked, but a file names it without its digest. */
   | {

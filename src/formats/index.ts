@@ -22,6 +22,8 @@ export interface BuildFormatEntry {
    */
   readonly hints?: { readonly words: readonly string[]; mayStart(text: string): boolean }
   load(): Promise<BuildFormat>
+  /** Reads a command line, which is run in `folder`, as such a file. Absent: files of this kind have no commands. */
+  readonly ofCommand?: (argv: readonly string[], folder: string) => Promise<BuildFormat>
 }
 
 /** Every kind of file that starts builds of Dockerfiles. */
@@ -50,5 +52,6 @@ export const buildFormats: readonly BuildFormatEntry[] = [
     accepts: isPackageJson,
     hints: { words: ['docker', 'podman'], mayStart: mayHoldBuilds },
     load: async () => (await import('./scripts/index.ts')).scripts,
+    ofCommand: async (argv, folder) => (await import('./scripts/index.ts')).ofCommand(argv, folder),
   },
 ]

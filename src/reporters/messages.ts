@@ -39,8 +39,9 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
             ? `${finding.image} is not in docker-images.lock`
             : `${finding.image} is here, but ${finding.previous} in docker-images.lock: the file is ahead`,
         // dock-lock does not lock an image that exists only in the local engine, and no engine may have been asked for it.
-        next:
-          finding.previous === undefined
+        next: finding.commandOnly
+          ? COMMAND_ONLY
+          : finding.previous === undefined
             ? `run: dock-lock; if an earlier step builds it, ${IGNORE_IT}`
             : AHEAD,
       }
@@ -195,6 +196,9 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
   }
 }
+
+const COMMAND_ONLY =
+  'only this command needs it: write it into a script of package.json, or its build args into "buildArgs" of .dock-lock.yaml, then run: dock-lock'
 
 const AHEAD = 'to update docker-images.lock, run: dock-lock; or revert the file'
 

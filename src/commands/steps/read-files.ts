@@ -39,6 +39,8 @@ export interface FilesRead {
   readonly skipped: readonly SkippedFile[]
   /** The files given on the command line. */
   readonly explicit: ReadonlySet<string>
+  /** Only the builds of `buildFiles` count, and not the plain build of each Dockerfile. */
+  readonly startedOnly?: true
 }
 
 /** Finds the files, as given or discovered, and reads each of them once. */

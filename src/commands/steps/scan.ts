@@ -68,14 +68,34 @@ export async function scanFiles(
   named: Named = 'required',
 ): Promise<Scan> {
   const read = await readFiles(context, project, options)
+  return scanRead(
+    context,
+    project,
+    options,
+    read,
+    buildOptions(project.config, options, context),
+    engines,
+    named,
+  )
+}
+
+/** As `scanFiles`, of files that are read already. @param ofBuilds what applies to every build */
+export async function scanRead(
+  context: Context,
+  project: Project,
+  options: Options,
+  read: FilesRead,
+  ofBuilds: BuildOptions,
+  engines?: Engines,
+  named: Named = 'required',
+): Promise<Scan> {
   const reached = (await engines?.all()) ?? []
   const known = distinctPlatforms(reached.flatMap(engine => (engine.reached ? [engine.info.platform] : [])))
   const enginePlatforms = known.length === 0 ? [hostPlatform()] : known
   const { ignore: ignoreRules } = project.config
-  const ofBuilds = buildOptions(project.config, options, context)
   const started = await readBuildFiles(context, project, options, read, ofBuilds)
   const files = [...read.sources, ...started.sources]
-  const builds = buildsOf(files, started.builds, ofBuilds)
+  const builds = buildsOf(files, started.builds, ofBuilds, read)
 
   const sources: ScannedSource[] = []
   const findings: Finding[] = [...read.findings]
@@ -126,7 +146,7 @@ export async function scanFiles(
   const occurrences = sources.flatMap(source => source.occurrences)
   const isNothing =
     sources.length + started.used.length + findings.length + read.ignored.length + ignoredPlaces.length === 0
-  const mustFind = named === 'required' || read.explicit.size === 0
+  const mustFind = !read.startedOnly && (named === 'required' || read.explicit.size === 0)
   // One file that BuildKit rejects is an error, but does not stop the other files from being locked.
   if (isNothing && mustFind) findings.push(...refusals.skippedFindings)
   const skipped = [...read.skipped, ...started.skipped, ...refusals.skipped]
@@ -198,8 +218,11 @@ function buildsOf(
   sources: readonly FileSource[],
   started: readonly Build[],
   options: BuildOptions,
+  { startedOnly }: FilesRead,
 ): ReadonlyMap<string, readonly Build[]> {
-  const own = sources.flatMap(({ format, text, file }) => format.builds(text, file, options))
+  const own = sources
+    .filter(({ format }) => !startedOnly || format.id === BUILDS)
+    .flatMap(({ format, text, file }) => format.builds(text, file, options))
   return buildsByFile([...own, ...started])
 }
 
