@@ -3,6 +3,8 @@ import { readConflicts } from '../../core/conflict-markers.ts'
 import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
+import type { Options } from '../command.ts'
+import type { FilesRead } from './read-files.ts'
 
 /** Markers of Jinja and Go templates, ERB and EJS, and of configure scripts. */
 const TEMPLATE = /\{\{|\{%|<%|%%\w+%%|(?<!\w)@[A-Za-z_]\w*@/
@@ -39,5 +41,42 @@ export function malformedFile(file: string, { message, hint, place }: DockLockEr
     text: '',
     reason: message,
     ...(hint !== undefined && { hint }),
+  }
+}
+
+/** Whether a file given on the command line must be a Dockerfile, or may be skipped like a discovered one. */
+export type Named = 'required' | 'optional'
+
+/** Divides files that BuildKit would reject into errors and skipped files. `skippedFindings`: why the latter are rejected. */
+export function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Named) {
+  const findings: Finding[] = []
+  const skippedFindings: Finding[] = []
+  const skipped: SkippedFile[] = []
+  return {
+    findings: findings as readonly Finding[],
+    skippedFindings: skippedFindings as readonly Finding[],
+    skipped: skipped as readonly SkippedFile[],
+    add(file: string, text: string, reasons: readonly Finding[]): void {
+      const skip = refusedFile(file, text, reasons)
+      if (named === 'required' && explicit.has(file)) {
+        findings.push(...reasons)
+        return
+      }
+      if (strict) {
+        findings.push(...reasons.map(reason => withTemplateHint(reason, skip)))
+        return
+      }
+      skipped.push(skip)
+      if (skip.code === 'malformed') skippedFindings.push(...reasons)
+    },
+  }
+}
+
+/** Nobody should fix a template until BuildKit can build it. */
+function withTemplateHint(reason: Finding, { marker }: SkippedFile): Finding {
+  if (marker === undefined || reason.code !== 'malformed') return reason
+  return {
+    ...reason,
+    hint: `it looks like a template (${marker}): to leave it out, use files: exclude: in .dock-lock.yaml`,
   }
 }

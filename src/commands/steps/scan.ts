@@ -19,7 +19,7 @@ import { nothingFound } from './choose-files.ts'
 import type { Engines } from './engines.ts'
 import type { Project } from './load-project.ts'
 import { type FileSource, type FilesRead, readFiles } from './read-files.ts'
-import { conflictedFile, type MalformedFinding, refusedFile } from './refused.ts'
+import { conflictedFile, createRefusals, type MalformedFinding, type Named } from './refused.ts'
 
 /** The content of the files. */
 export interface Scan {
@@ -51,9 +51,6 @@ export interface ScannedSource extends Source {
   /** If `text` has changes that are not written yet. */
   readonly pending?: PendingText
 }
-
-/** Whether a file given on the command line must be a Dockerfile, or may be skipped like a discovered one. */
-export type Named = 'required' | 'optional'
 
 /**
  * Finds and reads the files, as given or discovered, and extracts every image that they name. With `engines`, which are contacted
@@ -177,40 +174,6 @@ function filesOfKinds(
   if (used.length === 0) return []
   const files = sources.filter(({ format }) => format.id !== BUILDS).length
   return files === 0 ? used : [{ kind: 'dockerfile', files }, ...used]
-}
-
-/** Divides files that BuildKit would reject into errors and skipped files. `skippedFindings`: why the latter are rejected. */
-function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Named) {
-  const findings: Finding[] = []
-  const skippedFindings: Finding[] = []
-  const skipped: SkippedFile[] = []
-  return {
-    findings: findings as readonly Finding[],
-    skippedFindings: skippedFindings as readonly Finding[],
-    skipped: skipped as readonly SkippedFile[],
-    add(file: string, text: string, reasons: readonly Finding[]): void {
-      const skip = refusedFile(file, text, reasons)
-      if (named === 'required' && explicit.has(file)) {
-        findings.push(...reasons)
-        return
-      }
-      if (strict) {
-        findings.push(...reasons.map(reason => withTemplateHint(reason, skip)))
-        return
-      }
-      skipped.push(skip)
-      if (skip.code === 'malformed') skippedFindings.push(...reasons)
-    },
-  }
-}
-
-/** Nobody should fix a template until BuildKit can build it. */
-function withTemplateHint(reason: Finding, { marker }: SkippedFile): Finding {
-  if (marker === undefined || reason.code !== 'malformed') return reason
-  return {
-    ...reason,
-    hint: `it looks like a template (${marker}): to leave it out, use files: exclude: in .dock-lock.yaml`,
-  }
 }
 
 /** The builds of each file: its own, and those that other files start for it. */
