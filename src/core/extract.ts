@@ -26,13 +26,18 @@ export function extractOccurrences(
     ),
   )
   const [only] = variants
-  if (only !== undefined && variants.length === 1) {
+  if (only !== undefined && variants.length === 1 && only.of.origin.file === file) {
     const origins = [only.of.origin]
     return extractOne(only).map(occurrence => ({ ...occurrence, origins }))
   }
   const seen = new Map<string, { readonly occurrence: Occurrence; readonly origins: Set<Origin> }>()
+  const failures: Occurrence[] = []
   for (const variant of variants) {
-    for (const occurrence of extractOne(variant)) {
+    const found = extractOne(variant)
+    const failing = variant.of.origin.file === file ? [] : found.filter(failsBuild)
+    failures.push(...failing.map(one => atOrigin(one, variant.of.origin)))
+    if (failing.length > 0) continue
+    for (const occurrence of found) {
       const what = occurrence.kind === 'image' ? occurrence.reference.original : ''
       const { platform } = occurrence
       // A build that gives an ARG its value is reported beside one that takes the default, which may be pinned.
@@ -49,7 +54,10 @@ export function extractOccurrences(
     }
   }
   const all = [...seen.values()].map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))
-  return combined(file, all).sort((a, b) => a.range.start - b.range.start)
+  return [
+    ...combined(file, all).sort((a, b) => a.range.start - b.range.start),
+    ...buildFailures(failures, all),
+  ]
 
   function extractOne({ of, build }: (typeof variants)[number]): readonly Occurrence[] {
     const found = format.extract(text, file, build).map(one => withArgOrigins(one, of))
@@ -62,6 +70,35 @@ export function extractOccurrences(
         : one,
     )
   }
+}
+
+/** BuildKit would refuse the file in such a build. */
+function failsBuild(occurrence: Occurrence): boolean {
+  return occurrence.kind === 'invalid' && !occurrence.ifNeeded && !occurrence.comment
+}
+
+/** The fault, at the build of another file that meets it. */
+function atOrigin(occurrence: Occurrence, origin: Origin): Occurrence {
+  if (occurrence.kind !== 'invalid') return occurrence
+  const { file, line, column } = occurrence.place
+  const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
+  const where = line === 1 && column === 1 ? file : `${file}:${line}:${column}`
+  return { ...occurrence, place, reason: `${where}: ${occurrence.reason}`, ofBuild: true, origins: [origin] }
+}
+
+/** One for each build and reason. None for what is wrong in all builds: then the file itself is. */
+function buildFailures(
+  failures: readonly Occurrence[],
+  others: readonly Occurrence[],
+): readonly Occurrence[] {
+  if (others.some(failsBuild)) return []
+  const found = new Map<string, Occurrence>()
+  for (const one of failures) {
+    if (one.kind !== 'invalid') continue
+    const { file, line } = one.place
+    found.set([file, line, one.reason].join('\0'), one)
+  }
+  return [...found.values()]
 }
 
 function withArgOrigins(occurrence: Occurrence, { argOrigins = {}, pinnedArgs = [] }: Build): Occurrence {

@@ -135,6 +135,8 @@ export type Occurrence = Common &
         readonly ifNeeded?: true
         /** It is about a `# dock-lock:` comment, which BuildKit does not read. */
         readonly comment?: true
+        /** Only one build of another file fails, and `place` is there. Set by extraction over builds. */
+        readonly ofBuild?: true
       }
   )
 

@@ -356,4 +356,41 @@ test('the platforms of a build are those of its images', async () => {
   assert.ok(report.images.some(({ image }) => image === 'base-arm64:1'))
 })
 
+test('a build without its stage or its Dockerfile is a finding at its place, and the rest is locked', async () => {
+  const ran = await run({
+    'compose.yaml': `services:
+  web: {build: .}
+  old:
+    build: {context: ., target: gone}
+  lost:
+    build: {context: ., dockerfile: lost.Dockerfile}
+`,
+    Dockerfile: 'FROM alpine:3 AS web\n',
+    'docker-bake.json': '{"target":{"default":{"target":"missing"}}}',
+  })
+  assert.equal(
+    ran.report.findings.map(one => ('place' in one && 'reason' in one ? [one.place, one.reason] : one.code)),
+    [
+      [{ file: 'compose.yaml', line: 4, column: 1 }, 'Dockerfile: target stage "gone" could not be found'],
+      [{ file: 'compose.yaml', line: 6, column: 1 }, 'its Dockerfile lost.Dockerfile does not exist'],
+      [
+        { file: 'docker-bake.json', line: 1, column: 1 },
+        'Dockerfile: target stage "missing" could not be found',
+      ],
+    ],
+  )
+  assert.equal(imagesIn(ran), ['alpine:3'])
+  assert.is(ran.files.Dockerfile, 'FROM alpine:3@D AS web\n')
+  assert.equal(ran.after, ['malformed', 'malformed', 'malformed'])
+  assert.is(ran.report.exitCode, 2)
+})
+
+test('a script that builds from a Dockerfile that is gone is only reported', async () => {
+  const ran = await run({
+    'package.json': '{"scripts":{"image":"docker build -f gone.Dockerfile ."}}',
+    Dockerfile: 'FROM alpine:3\n',
+  })
+  assert.equal([ran.report.findings, ran.report.skipped?.length], [[], 1])
+})
+
 test.run()

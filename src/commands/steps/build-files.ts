@@ -31,6 +31,8 @@ export interface BuildFilesRead {
   readonly skipped: readonly SkippedFile[]
   /** How many files of each kind start builds or name images. */
   readonly used: readonly FilesOfKind[]
+  /** Builds of Dockerfiles that do not exist. */
+  readonly failing: readonly Finding[]
   /** Files of which nothing can be used, with their texts. */
   readonly refused: readonly {
     readonly file: string
@@ -44,7 +46,15 @@ export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems'> {
   readonly file: string
 }
 
-const NOTHING: BuildFilesRead = { builds: [], projects: [], sources: [], skipped: [], used: [], refused: [] }
+const NOTHING: BuildFilesRead = {
+  builds: [],
+  projects: [],
+  sources: [],
+  skipped: [],
+  used: [],
+  failing: [],
+  refused: [],
+}
 
 export async function readBuildFiles(
   context: Context,
@@ -64,12 +74,15 @@ export async function readBuildFiles(
   const projects: BuildProject[] = []
   const used = new Map<FilesOfKind['kind'], FilesOfKind>()
   const skipped: SkippedFile[] = []
+  /** A script that was not run for long may be out of date. */
+  const isScript = new Set<Origin>()
   const refused: BuildFilesRead['refused'][number][] = []
   for (const { file, entry } of buildFiles) {
     const read = await (await entry.load()).read(file, files.project, buildOptions)
     // It is part of a project that another file starts.
     if (read.files.length === 0) continue
     Object.assign(unreadContexts, read.unreadContexts)
+    if (entry.id === 'scripts') for (const { origin } of read.builds) isScript.add(origin)
     const isUsed = read.builds.length + read.occurrences.length > 0
     if (read.problems.length > 0 && !isUsed)
       refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
@@ -83,17 +96,18 @@ export async function readBuildFiles(
   }
   const started = reads.flatMap(read => read.builds)
   const sources: FileSource[] = []
+  const failing: Finding[] = []
   const known = new Set(dockerfiles.map(({ file }) => file))
   for (const { dockerfile: of, origin } of started) {
     if (!('file' in of) || known.has(of.file)) continue
     known.add(of.file)
     if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
     const source = await files.source(of.file)
+    const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
     if (source !== undefined) sources.push({ ...source, format: dockerfile as Format })
-    else {
-      const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
-      skipped.push(toSkipped({ place, reason: `its Dockerfile ${of.file} cannot be read` }))
-    }
+    else if (!isScript.has(origin) && (await files.project.read(of.file)).kind === 'missing')
+      failing.push(toFinding({ place, reason: `its Dockerfile ${of.file} does not exist` }))
+    else skipped.push(toSkipped({ place, reason: `its Dockerfile ${of.file} cannot be read` }))
   }
   const texts = new Map([...dockerfiles, ...sources].map(({ file, text }) => [file, text]))
   const args = argPlaces(started, file => texts.get(file), dockerfile as Format)
@@ -107,7 +121,7 @@ export async function readBuildFiles(
     if (source !== undefined)
       sources.push({ ...source, format: formatOf(file, source.text, reads, args, dockerfile as Format) })
   }
-  return { builds, projects, sources, skipped, used: [...used.values()], refused }
+  return { builds, projects, sources, skipped, used: [...used.values()], failing, refused }
 }
 
 /** The builds of a Dockerfile that may replace an image in it. Which of the Dockerfiles they build is not known. */

@@ -95,7 +95,7 @@ export async function scanRead(
   const builds = buildsOf(files, started.builds, ofBuilds, read)
 
   const sources: ScannedSource[] = []
-  const findings: Finding[] = [...read.findings]
+  const findings: Finding[] = [...read.findings, ...started.failing]
   const refusals = createRefusals(read, options, named)
   for (const { file, finding } of read.undecodable) refusals.add(file, '', [finding])
   const conflicted: MalformedFinding[] = []
@@ -112,7 +112,9 @@ export async function scanRead(
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     const extractable = { ...source, builds: builds.get(source.file) ?? [] }
-    const extracted = extractOccurrences(extractable, enginePlatforms)
+    const all = extractOccurrences(extractable, enginePlatforms)
+    findings.push(...occurrenceFindings(all.filter(failsOneBuild)))
+    const extracted = all.filter(one => !failsOneBuild(one))
     const found = usable(source, extracted)
     // The other services of a file can be used.
     if (found.length < extracted.length) refusals.add(source.file, source.text, occurrenceFindings(extracted))
@@ -202,7 +204,11 @@ export function occurrencesOn(scan: Scan, platform: Platform | undefined): reado
 
 /** A Dockerfile with an invalid instruction is not built at all. In a file that starts builds, only one of them is not. */
 function usable({ format }: FileSource, occurrences: readonly Occurrence[]): readonly Occurrence[] {
-  return format.id === BUILDS ? occurrences.filter(({ kind }) => kind !== 'invalid') : occurrences
+  return occurrences.filter(one => (format.id === BUILDS ? one.kind !== 'invalid' : !failsOneBuild(one)))
+}
+
+function failsOneBuild(one: Occurrence): boolean {
+  return one.kind === 'invalid' && one.ofBuild === true
 }
 
 /** The occurrences in another text of the same file, such as an edited one. */
