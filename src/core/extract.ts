@@ -1,7 +1,7 @@
 /** Extracts the images that a file names, over all its builds and the platforms of the engines that may run them. Pure. */
-import type { Build, Origin, PlatformBuild } from './build.ts'
+import type { Build, BuildArgOrigin, Origin, PlatformBuild } from './build.ts'
 import { platformBuilds } from './build.ts'
-import type { Occurrence } from './occurrence.ts'
+import type { ImageOccurrence, Occurrence } from './occurrence.ts'
 import { formatPlatform, type Platform } from './platform.ts'
 import type { Reference } from './reference.ts'
 
@@ -30,7 +30,7 @@ export function extractOccurrences(
     const origins = [only.of.origin]
     return extractOne(only).map(occurrence => ({ ...occurrence, origins }))
   }
-  const seen = new Map<string, { readonly occurrence: Occurrence; readonly origins: Set<Origin> }>()
+  const seen = new Map<string, { occurrence: Occurrence; readonly origins: Set<Origin> }>()
   const failures: Occurrence[] = []
   for (const variant of variants) {
     const found = extractOne(variant)
@@ -50,7 +50,10 @@ export function extractOccurrences(
       ].join('\0')
       const known = seen.get(id)
       if (known === undefined) seen.set(id, { occurrence, origins: new Set([variant.of.origin]) })
-      else known.origins.add(variant.of.origin)
+      else {
+        known.origins.add(variant.of.origin)
+        known.occurrence = withMoreArgOrigins(known.occurrence, occurrence)
+      }
     }
   }
   const all = [...seen.values()].map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))
@@ -104,21 +107,44 @@ function buildFailures(
 function withArgOrigins(occurrence: Occurrence, { argOrigins = {}, pinnedArgs = [] }: Build): Occurrence {
   if (occurrence.kind !== 'image') return occurrence
   const given = Object.keys(occurrence.buildArgs ?? {})
-  const origins = given.flatMap(name => argOrigins[name] ?? [])
+  const origins = given.flatMap((name): BuildArgOrigin[] => {
+    const origin = argOrigins[name]
+    return origin === undefined ? [] : [{ name, ...origin }]
+  })
   const isPinned = occurrence.pin.kind === 'never' && given.some(name => pinnedArgs.includes(name))
   return {
     ...occurrence,
     ...(origins.length > 0 && { argOrigins: origins }),
-    ...(isPinned && { reference: withoutDigest(occurrence.reference), pinnedElsewhere: true as const }),
+    ...(isPinned && withDigestElsewhere(occurrence.reference)),
   }
 }
 
-function withoutDigest({ digest: _, original, ...reference }: Reference): Reference {
-  return { ...reference, original: original.replace(/@.*/s, '') }
+/** Several builds may give an ARG the same value. */
+function withMoreArgOrigins(known: Occurrence, other: Occurrence): Occurrence {
+  if (known.kind !== 'image' || other.kind !== 'image' || other.argOrigins === undefined) return known
+  const { argOrigins = [] } = known
+  const more = other.argOrigins.filter(
+    one =>
+      !argOrigins.some(({ name, file, line }) => name === one.name && file === one.file && line === one.line),
+  )
+  return more.length === 0 ? known : { ...known, argOrigins: [...argOrigins, ...more] }
+}
+
+function withDigestElsewhere({
+  digest,
+  original,
+  ...reference
+}: Reference): Pick<ImageOccurrence, 'reference' | 'pinnedElsewhere'> {
+  return {
+    reference: { ...reference, original: original.replace(/@.*/s, '') },
+    pinnedElsewhere: digest === undefined ? {} : { digest },
+  }
 }
 
 function isBlocked(occurrence: Occurrence): boolean {
-  return occurrence.kind === 'image' && occurrence.pin.kind === 'never' && occurrence.pinnedElsewhere !== true
+  return (
+    occurrence.kind === 'image' && occurrence.pin.kind === 'never' && occurrence.pinnedElsewhere === undefined
+  )
 }
 
 /**

@@ -1,11 +1,12 @@
 /** The sentences for findings. */
 import type { AvailabilityDetail, RegistryUse } from '../core/availability.ts'
+import type { BuildArgOrigin } from '../core/build.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
 import { clean } from './clean.ts'
 import { wordDetail } from './details.ts'
 import { wordNotice } from './notices.ts'
-import { formatPlace, IGNORE_IT, type Worded } from './worded.ts'
+import { formatArgOrigins, formatPlace, IGNORE_IT, type Worded } from './worded.ts'
 
 /** `repeat`: options that the next command needs too, such as ` --host …`. */
 export function wordFinding(given: Finding, repeat = ''): Worded {
@@ -34,6 +35,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'unlocked':
       return {
         places: [finding.place],
+        ...fromArgs(finding),
         what:
           finding.previous === undefined
             ? `${finding.image} is not in docker-images.lock`
@@ -54,6 +56,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'mismatch':
       return {
         places: [finding.place],
+        ...fromArgs(finding),
         what: `${finding.image} is ${shortDigest(finding.inFile)} here, but ${shortDigest(finding.locked)} in docker-images.lock: the file is ahead`,
         next: AHEAD,
       }
@@ -195,6 +198,10 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
         next: finding.hint ?? `see the log of the engine, then run: dock-lock pull${repeat}`,
       }
   }
+}
+
+function fromArgs({ argOrigins }: { readonly argOrigins?: readonly BuildArgOrigin[] }): Pick<Worded, 'from'> {
+  return argOrigins === undefined ? {} : { from: formatArgOrigins(argOrigins) }
 }
 
 const COMMAND_ONLY =

@@ -4,7 +4,6 @@ import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { SkippedFile } from '../../core/report-parts.ts'
 import type { Options } from '../command.ts'
-import type { FilesRead } from './read-files.ts'
 
 /** Markers of Jinja and Go templates, ERB and EJS, and of configure scripts. */
 const TEMPLATE = /\{\{|\{%|<%|%%\w+%%|(?<!\w)@[A-Za-z_]\w*@/
@@ -48,7 +47,11 @@ export function malformedFile(file: string, { message, hint, place }: DockLockEr
 export type Named = 'required' | 'optional'
 
 /** Divides files that BuildKit would reject into errors and skipped files. `skippedFindings`: why the latter are rejected. */
-export function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Named) {
+export function createRefusals(
+  { explicit }: { readonly explicit: ReadonlySet<string> },
+  { strict }: Options,
+  named: Named,
+) {
   const findings: Finding[] = []
   const skippedFindings: Finding[] = []
   const skipped: SkippedFile[] = []
