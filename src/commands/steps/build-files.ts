@@ -67,7 +67,7 @@ export async function readBuildFiles(
   const [dockerfile] = await context.formats()
   const files = projectFiles(context, project, options, [
     ...dockerfiles,
-    ...buildFiles.map(({ source }) => source),
+    ...buildFiles.flatMap(({ source }) => source ?? []),
   ])
   const reads: BuildsRead[] = []
   const unreadContexts: Record<string, Origin> = {}

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import type { BuildOptions } from '../../core/build.ts'
 import type { Place } from '../../core/place.ts'
-import type { BuildsRead, ProjectFiles } from '../build-format.ts'
-import { readAll } from './index.ts'
+import type { BuildFormat, BuildsRead, ProjectFiles } from '../build-format.ts'
+import { compose, readAll } from './index.ts'
 import { isDefaultName, NAMES } from './names.ts'
 import { settingsOf, settingsOfFiles } from './settings.ts'
 
@@ -50,6 +50,26 @@ export async function readRun(
     { ...project, env: { ...project.env, ...env, ...settings } },
     options,
   )
+}
+
+/** The project of these files. */
+export function ofFiles(paths: readonly string[]): BuildFormat {
+  return {
+    ...compose,
+    read: (path, project, options) =>
+      readAll(
+        path,
+        known => settingsOfFiles(known, paths, posix.dirname(paths[0] ?? path)),
+        project,
+        options,
+      ),
+  }
+}
+
+/** The project that `COMPOSE_FILE` names in the root. */
+export const ofSettings: BuildFormat = {
+  ...compose,
+  read: (path, project, options) => readAll(path, known => settingsOf(known, NAMES[0]), project, options),
 }
 
 /** The first file with a default name in the folder, or in the nearest one above that has any. */
