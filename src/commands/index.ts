@@ -164,6 +164,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     operands: '-- COMMAND [ARG…]',
     details: [
       'Runs the command with a source policy made from the lockfile, and exits with its exit code. Terminal and signals are passed through. Stops if the engine or buildx would ignore the policy.',
+      'docker build, docker buildx build and bake, docker compose build and up are read first, with the files, target, build args, contexts and platforms of the command. If such a build needs an image that is not locked, it is not started: run prints a finding and exits with 1. Other commands, such as make, are not read.',
     ],
     options: [],
     load: async () => (await import('./run.ts')).runUnderPolicy,

@@ -83,7 +83,7 @@ async function askStores(
     platforms: targetPlatforms(config, options, context),
     namedOnly: false,
     isByTag: ({ reference, pinnedElsewhere }) =>
-      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere !== true,
+      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere?.digest === undefined,
     except: new Set(),
   })
   const { moveTags, strict } = options

@@ -4,6 +4,9 @@ import type { Platform } from './platform.ts'
 /** Where a build is defined: a Dockerfile itself, or a line such as `compose.yaml:7`. */
 export type Origin = Pick<Place, 'file'> & Partial<Pick<Place, 'line'>>
 
+/** Where another file gives a build arg its value. */
+export type BuildArgOrigin = Origin & { readonly name: string }
+
 /**
  * One build. The images of a Dockerfile are the union over its builds: the plain one of `defaultBuild`, and those that other files start,
  * such as Compose services and Bake targets.

@@ -1,7 +1,7 @@
 /** Extracts the images that a file names, over all its builds and the platforms of the engines that may run them. Pure. */
-import type { Build, Origin, PlatformBuild } from './build.ts'
+import type { Build, BuildArgOrigin, Origin, PlatformBuild } from './build.ts'
 import { platformBuilds } from './build.ts'
-import type { Occurrence } from './occurrence.ts'
+import type { ImageOccurrence, Occurrence } from './occurrence.ts'
 import { formatPlatform, type Platform } from './platform.ts'
 import type { Reference } from './reference.ts'
 
@@ -26,13 +26,18 @@ export function extractOccurrences(
     ),
   )
   const [only] = variants
-  if (only !== undefined && variants.length === 1) {
+  if (only !== undefined && variants.length === 1 && only.of.origin.file === file) {
     const origins = [only.of.origin]
     return extractOne(only).map(occurrence => ({ ...occurrence, origins }))
   }
-  const seen = new Map<string, { readonly occurrence: Occurrence; readonly origins: Set<Origin> }>()
+  const seen = new Map<string, { occurrence: Occurrence; readonly origins: Set<Origin> }>()
+  const failures: Occurrence[] = []
   for (const variant of variants) {
-    for (const occurrence of extractOne(variant)) {
+    const found = extractOne(variant)
+    const failing = variant.of.origin.file === file ? [] : found.filter(failsBuild)
+    failures.push(...failing.map(one => atOrigin(one, variant.of.origin)))
+    if (failing.length > 0) continue
+    for (const occurrence of found) {
       const what = occurrence.kind === 'image' ? occurrence.reference.original : ''
       const { platform } = occurrence
       // A build that gives an ARG its value is reported beside one that takes the default, which may be pinned.
@@ -45,11 +50,17 @@ export function extractOccurrences(
       ].join('\0')
       const known = seen.get(id)
       if (known === undefined) seen.set(id, { occurrence, origins: new Set([variant.of.origin]) })
-      else known.origins.add(variant.of.origin)
+      else {
+        known.origins.add(variant.of.origin)
+        known.occurrence = withMoreArgOrigins(known.occurrence, occurrence)
+      }
     }
   }
   const all = [...seen.values()].map(({ occurrence, origins }) => ({ ...occurrence, origins: [...origins] }))
-  return combined(file, all).sort((a, b) => a.range.start - b.range.start)
+  return [
+    ...combined(file, all).sort((a, b) => a.range.start - b.range.start),
+    ...buildFailures(failures, all),
+  ]
 
   function extractOne({ of, build }: (typeof variants)[number]): readonly Occurrence[] {
     const found = format.extract(text, file, build).map(one => withArgOrigins(one, of))
@@ -64,24 +75,77 @@ export function extractOccurrences(
   }
 }
 
+/** BuildKit would refuse the file in such a build. */
+function failsBuild(occurrence: Occurrence): boolean {
+  return occurrence.kind === 'invalid' && !occurrence.ifNeeded && !occurrence.comment
+}
+
+/** The fault, at the build of another file that meets it. */
+function atOrigin(occurrence: Occurrence, origin: Origin): Occurrence {
+  if (occurrence.kind !== 'invalid') return occurrence
+  const { file, line, column } = occurrence.place
+  const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
+  const where = line === 1 && column === 1 ? file : `${file}:${line}:${column}`
+  const reason = `${where}: ${occurrence.reason}`
+  return { ...occurrence, place, reason, ofBuild: true, origins: [origin] }
+}
+
+/** One for each build and reason. None for what is wrong in all builds: then the file itself is. */
+function buildFailures(
+  failures: readonly Occurrence[],
+  others: readonly Occurrence[],
+): readonly Occurrence[] {
+  if (others.some(failsBuild)) return []
+  const found = new Map<string, Occurrence>()
+  for (const one of failures) {
+    if (one.kind !== 'invalid') continue
+    const { file, line } = one.place
+    found.set([file, line, one.reason].join('\0'), one)
+  }
+  return [...found.values()]
+}
+
 function withArgOrigins(occurrence: Occurrence, { argOrigins = {}, pinnedArgs = [] }: Build): Occurrence {
   if (occurrence.kind !== 'image') return occurrence
   const given = Object.keys(occurrence.buildArgs ?? {})
-  const origins = given.flatMap(name => argOrigins[name] ?? [])
+  const origins = given.flatMap((name): BuildArgOrigin[] => {
+    const origin = argOrigins[name]
+    return origin === undefined ? [] : [{ name, ...origin }]
+  })
   const isPinned = occurrence.pin.kind === 'never' && given.some(name => pinnedArgs.includes(name))
   return {
     ...occurrence,
     ...(origins.length > 0 && { argOrigins: origins }),
-    ...(isPinned && { reference: withoutDigest(occurrence.reference), pinnedElsewhere: true as const }),
+    ...(isPinned && withDigestElsewhere(occurrence.reference)),
   }
 }
 
-function withoutDigest({ digest: _, original, ...reference }: Reference): Reference {
-  return { ...reference, original: original.replace(/@.*/s, '') }
+/** Several builds may give an ARG the same value. */
+function withMoreArgOrigins(known: Occurrence, other: Occurrence): Occurrence {
+  if (known.kind !== 'image' || other.kind !== 'image' || other.argOrigins === undefined) return known
+  const { argOrigins = [] } = known
+  const more = other.argOrigins.filter(
+    one =>
+      !argOrigins.some(({ name, file, line }) => name === one.name && file === one.file && line === one.line),
+  )
+  return more.length === 0 ? known : { ...known, argOrigins: [...argOrigins, ...more] }
+}
+
+function withDigestElsewhere({
+  digest,
+  original,
+  ...reference
+}: Reference): Pick<ImageOccurrence, 'reference' | 'pinnedElsewhere'> {
+  return {
+    reference: { ...reference, original: original.replace(/@.*/s, '') },
+    pinnedElsewhere: digest === undefined ? {} : { digest },
+  }
 }
 
 function isBlocked(occurrence: Occurrence): boolean {
-  return occurrence.kind === 'image' && occurrence.pin.kind === 'never' && occurrence.pinnedElsewhere !== true
+  return (
+    occurrence.kind === 'image' && occurrence.pin.kind === 'never' && occurrence.pinnedElsewhere === undefined
+  )
 }
 
 /**

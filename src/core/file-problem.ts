@@ -85,3 +85,8 @@ export function fileProblemWords(problem: FileProblem): { readonly reason: strin
       }
   }
 }
+
+/** The words for a build whose Dockerfile is not there. */
+export function dockerfileWords(dockerfile: string, isMissing: boolean): string {
+  return `its Dockerfile ${dockerfile} ${isMissing ? 'does not exist' : 'cannot be read'}`
+}

@@ -1,3 +1,4 @@
+import type { BuildArgOrigin } from './build.ts'
 import type { Digest } from './digest.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import { mergeNotices } from './merge-notices.ts'
@@ -27,6 +28,10 @@ export type Finding =
       readonly key: string
       /** Another tag of its repository, which is locked and in no file any more: the file has moved from it to this one. */
       readonly previous?: string
+      /** Where other files give the build args that lead to the image. */
+      readonly argOrigins?: readonly BuildArgOrigin[]
+      /** Only the command that `run` was given needs it, and no build of the project. */
+      readonly commandOnly?: true
     }
   /** Locked, but a file names it without its digest. */
   | {
@@ -44,6 +49,8 @@ export type Finding =
       readonly key: string
       readonly inFile: Digest
       readonly locked: Digest
+      /** Where other files give the build args that lead to the image. */
+      readonly argOrigins?: readonly BuildArgOrigin[]
     }
   /** Several places name different digests for one tag, and none of them is locked. It is unknown which one is right. */
   | {

@@ -1,5 +1,5 @@
 /** Where the images of a project are used, and whether each place is pinned: for `why` and `ls`. Pure. */
-import type { Origin } from './build.ts'
+import type { BuildArgOrigin, Origin } from './build.ts'
 import type { Digest } from './digest.ts'
 import { type Image, isByTag, mayBeAbsent, type PinMode } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
@@ -48,6 +48,8 @@ export interface ImageUse {
   readonly args?: readonly ArgPlace[]
   /** The values of build args that lead to this image. */
   readonly buildArgs?: Readonly<Record<string, string>>
+  /** Where other files give those values. */
+  readonly argOrigins?: readonly BuildArgOrigin[]
   /** The builds that use it. */
   readonly builds: readonly Origin[]
   /** `different`: the digest in the file. */
@@ -160,10 +162,9 @@ function imageUse(
         : unset === undefined && pin.kind === 'never'
           ? { ...site, state: 'outside', reason: pin.reason, names: pin.names }
           : { ...site, state: 'outside', names: unset ?? [] }
-  // The place of the digest has its own state.
-  if (reference.digest === locked.digest || (pinnedElsewhere && pinMode === 'files'))
-    return { ...site, state: 'pinned' }
-  if (reference.digest !== undefined) return { ...site, state: 'different', digest: reference.digest }
+  const digest = reference.digest ?? pinnedElsewhere?.digest
+  if (digest === locked.digest) return { ...site, state: 'pinned' }
+  if (digest !== undefined) return { ...site, state: 'different', digest }
   if (pinMode === 'policy') return { ...site, state: 'policy' }
   return isByTag(occurrence) && pin.kind === 'never'
     ? { ...site, state: 'by-tag', reason: pin.reason, names: pin.names }
@@ -171,7 +172,7 @@ function imageUse(
 }
 
 function siteOf(occurrence: ImageOccurrence): Omit<ImageUse, 'state'> {
-  const { place, text, role, stage, stageName, platform, args, buildArgs, origins } = occurrence
+  const { place, text, role, stage, stageName, platform, args, buildArgs, argOrigins, origins } = occurrence
   return {
     place,
     text: withoutUserinfo(text),
@@ -181,6 +182,7 @@ function siteOf(occurrence: ImageOccurrence): Omit<ImageUse, 'state'> {
     ...(platform !== undefined && { platform: formatPlatform(platform) }),
     ...(args !== undefined && { args }),
     ...(buildArgs !== undefined && { buildArgs }),
+    ...(argOrigins !== undefined && { argOrigins }),
     builds: origins ?? [],
   }
 }

@@ -116,12 +116,14 @@ function checkOccurrence(
     place,
     pin,
     reference: { digest: inFile },
+    argOrigins,
   } = occurrence
   const common = { place, image: familiarName(reference), key }
+  const given = argOrigins !== undefined && { argOrigins }
   const locked = lockfile.get(key)?.digest
-  if (locked === undefined) return mayBeAbsent(occurrence) ? [] : [{ code: 'unlocked', ...common }]
+  if (locked === undefined) return mayBeAbsent(occurrence) ? [] : [{ code: 'unlocked', ...common, ...given }]
   if (inFile === locked) return []
-  if (inFile !== undefined) return [{ code: 'mismatch', ...common, inFile, locked }]
+  if (inFile !== undefined) return [{ code: 'mismatch', ...common, inFile, locked, ...given }]
   return pinMode === 'files' && pin.kind === 'here' ? [{ code: 'unpinned', ...common, digest: locked }] : []
 }
 
@@ -145,7 +147,9 @@ export function imageNotices(
       }
       if (pinMode === 'policy' || !isByTag(occurrence) || pin.kind !== 'never') return []
       const { kind: _, ...why } = pin
-      const origins = pin.reason === 'arg-given' && argOrigins !== undefined && { origins: argOrigins }
+      const origins = argOrigins !== undefined && {
+        origins: argOrigins.map(({ name: _, ...origin }) => origin),
+      }
       return [{ code: 'by-tag', places: [place], images: [name], ...why, ...origins }]
     })
   })
@@ -163,7 +167,7 @@ const NAMES: ReadonlySet<UnpinnableReason> = new Set(['onbuild-name', 'named-con
 
 /** Whether the place names the image by its tag and cannot have a digest. */
 export function isByTag({ reference, pin, pinnedElsewhere }: ImageOccurrence): boolean {
-  return reference.digest === undefined && pin.kind === 'never' && pinnedElsewhere !== true
+  return reference.digest === undefined && pin.kind === 'never' && pinnedElsewhere === undefined
 }
 
 /** The notice that an image exists only in the local engine. */

@@ -1,4 +1,5 @@
-import type { Origin } from './build.ts'
+import type { BuildArgOrigin, Origin } from './build.ts'
+import type { Digest } from './digest.ts'
 import type { Place, Range } from './place.ts'
 import type { Platform } from './platform.ts'
 import type { Reference } from './reference.ts'
@@ -103,9 +104,9 @@ export type Occurrence = Common &
         /** The build args that lead to this image, if any are given. A place has an image for each combination of values. */
         readonly buildArgs?: Readonly<Record<string, string>>
         /** Where other files give those values. */
-        readonly argOrigins?: readonly Origin[]
-        /** The digest belongs there: `pin` is `never`, and `reference` has no digest. */
-        readonly pinnedElsewhere?: true
+        readonly argOrigins?: readonly BuildArgOrigin[]
+        /** The digest belongs there: `pin` is `never`, and `reference` has no digest. `digest`: the one that is there. */
+        readonly pinnedElsewhere?: { readonly digest?: Digest }
         /** ARGs without a value that are part of the name. The image is this one only if they stay unset. */
         readonly unset?: readonly string[]
         /** The ARGs that its name comes from, directly or through the default of another ARG. Absent: none. */
@@ -135,6 +136,8 @@ export type Occurrence = Common &
         readonly ifNeeded?: true
         /** It is about a `# dock-lock:` comment, which BuildKit does not read. */
         readonly comment?: true
+        /** Only one build of another file fails, and `place` is there. Set by extraction over builds. */
+        readonly ofBuild?: true
       }
   )
 

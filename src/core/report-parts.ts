@@ -53,8 +53,6 @@ export type SkippedFile =
   | { readonly code: 'irregular'; readonly file: string; readonly irregular: IrregularFile }
   /** BuildKit, or the program that starts the build, would reject it. `reason` is its message. */
   | { readonly code: 'malformed'; readonly file: string; readonly reason: string; readonly place: Place }
-  /** A build in it has a Dockerfile that cannot be read. */
-  | { readonly code: 'malformed'; readonly file: string; readonly dockerfile: string; readonly place: Place }
   /** BuildKit would reject it, and it looks like a template. `marker`: why, such as `{{`. */
   | {
       readonly code: 'template'

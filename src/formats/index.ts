@@ -1,6 +1,6 @@
 import { isBakeName } from './bake/names.ts'
 import type { BuildFormat } from './build-format.ts'
-import { isDefaultName } from './compose/names.ts'
+import { isDefaultName, settingsFile } from './compose/names.ts'
 import { isDevcontainerName } from './devcontainer/names.ts'
 import { dockerfile } from './dockerfile/index.ts'
 import type { Format } from './format.ts'
@@ -22,6 +22,18 @@ export interface BuildFormatEntry {
    */
   readonly hints?: { readonly words: readonly string[]; mayStart(text: string): boolean }
   load(): Promise<BuildFormat>
+  /** Reads these files as one project. Absent: each file is read on its own. */
+  readonly ofFiles?: (paths: readonly string[]) => Promise<BuildFormat>
+  /**
+   * The project that settings name, if no file with a default name is in the root: its first file, and how it is read.
+   * @param envFile the `.env` in the root
+   */
+  readonly ofSettings?: (
+    env: Readonly<Record<string, string | undefined>>,
+    envFile: () => string | undefined,
+  ) => { readonly file: string; load(): Promise<BuildFormat> } | undefined
+  /** Reads a command line, which is run in `folder`, as such a file. Absent: files of this kind have no commands. */
+  readonly ofCommand?: (argv: readonly string[], folder: string) => Promise<BuildFormat>
 }
 
 /** Every kind of file that starts builds of Dockerfiles. */
@@ -31,6 +43,13 @@ export const buildFormats: readonly BuildFormatEntry[] = [
     matches: isDefaultName,
     accepts: path => /\.ya?ml$/.test(path),
     load: async () => (await import('./compose/index.ts')).compose,
+    ofFiles: async paths => (await import('./compose/run.ts')).ofFiles(paths),
+    ofSettings(env, envFile) {
+      const file = settingsFile(env, envFile)
+      return file === undefined
+        ? undefined
+        : { file, load: async () => (await import('./compose/run.ts')).ofSettings }
+    },
   },
   {
     id: 'bake',
@@ -50,5 +69,6 @@ export const buildFormats: readonly BuildFormatEntry[] = [
     accepts: isPackageJson,
     hints: { words: ['docker', 'podman'], mayStart: mayHoldBuilds },
     load: async () => (await import('./scripts/index.ts')).scripts,
+    ofCommand: async (argv, folder) => (await import('./scripts/index.ts')).ofCommand(argv, folder),
   },
 ]

@@ -61,7 +61,7 @@ const EMPTY: Config = {
   platforms: [],
   stores: [],
   pin: 'files',
-  files: { include: [], exclude: [] },
+  files: { include: [], exclude: [], compose: [] },
   ignore: [],
   updates: [],
 }

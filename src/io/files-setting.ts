@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { isObject, isStrings } from '../lib/json.ts'
 import { ignoresFile, limitSteps, parsePatterns } from './gitignore.ts'
 import { relativeName } from './names.ts'
@@ -11,11 +12,13 @@ export interface FilesSetting {
   readonly include: readonly string[]
   /** Files that are not read unless the command line names them. Overrides `include`. */
   readonly exclude: readonly string[]
+  /** Compose files that are read together, as with `-f`. Paths from the top of the project. */
+  readonly compose: readonly (readonly string[])[]
 }
 
 /** Selects the project's files to read: known names (`isKnown`) and the config's `include`, minus its `exclude`. */
 export function fileMatcher(
-  { include, exclude }: FilesSetting,
+  { include, exclude }: Pick<FilesSetting, 'include' | 'exclude'>,
   isKnown: (path: string) => boolean,
 ): (path: string) => boolean {
   if (include.length + exclude.length === 0) return isKnown
@@ -34,11 +37,28 @@ const MAX_PATTERNS = 256
 const MAX_PATTERN = 512
 
 export function toFiles(value: unknown, fail: Fail): FilesSetting {
-  if (!isObject(value)) return fail(['files'], '"files" must be a mapping with "include" or "exclude"')
-  const extra = Object.keys(value).find(name => name !== 'include' && name !== 'exclude')
+  if (!isObject(value))
+    return fail(['files'], '"files" must be a mapping with "include", "exclude" or "compose"')
+  const extra = Object.keys(value).find(name => !['include', 'exclude', 'compose'].includes(name))
   if (extra !== undefined) fail(['files', extra], `unknown setting "${extra}"`)
-  const { include = [], exclude = [] } = value
-  return { include: toPatterns('include', include, fail), exclude: toPatterns('exclude', exclude, fail) }
+  const { include = [], exclude = [], compose = [] } = value
+  return {
+    include: toPatterns('include', include, fail),
+    exclude: toPatterns('exclude', exclude, fail),
+    compose: toLists(compose, fail),
+  }
+}
+
+function toLists(value: unknown, fail: Fail): readonly (readonly string[])[] {
+  const at = ['files', 'compose']
+  if (!Array.isArray(value)) return fail(at, '"compose" must be a list of lists of Compose files')
+  if (value.length > MAX_PATTERNS) fail(at, `there are more than ${MAX_PATTERNS} lists here`)
+  return value.map((list: unknown, index) => {
+    const paths = typeof list === 'string' ? [list] : list
+    if (!isStrings(paths) || paths.length === 0 || paths.includes('') || paths.length > MAX_PATTERNS)
+      return fail([...at, String(index)], 'an entry of "compose" must be a list of Compose files')
+    return paths.map(path => posix.normalize(path))
+  })
 }
 
 function toPatterns(name: string, value: unknown, fail: Fail): readonly string[] {

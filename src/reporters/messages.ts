@@ -1,11 +1,12 @@
 /** The sentences for findings. */
 import type { AvailabilityDetail, RegistryUse } from '../core/availability.ts'
+import type { BuildArgOrigin } from '../core/build.ts'
 import { shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
 import { clean } from './clean.ts'
 import { wordDetail } from './details.ts'
 import { wordNotice } from './notices.ts'
-import { formatPlace, IGNORE_IT, type Worded } from './worded.ts'
+import { formatArgOrigins, formatPlace, IGNORE_IT, type Worded } from './worded.ts'
 
 /** `repeat`: options that the next command needs too, such as ` --host …`. */
 export function wordFinding(given: Finding, repeat = ''): Worded {
@@ -34,13 +35,15 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'unlocked':
       return {
         places: [finding.place],
+        ...fromArgs(finding),
         what:
           finding.previous === undefined
             ? `${finding.image} is not in docker-images.lock`
             : `${finding.image} is here, but ${finding.previous} in docker-images.lock: the file is ahead`,
         // dock-lock does not lock an image that exists only in the local engine, and no engine may have been asked for it.
-        next:
-          finding.previous === undefined
+        next: finding.commandOnly
+          ? COMMAND_ONLY
+          : finding.previous === undefined
             ? `run: dock-lock; if an earlier step builds it, ${IGNORE_IT}`
             : AHEAD,
       }
@@ -53,6 +56,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
     case 'mismatch':
       return {
         places: [finding.place],
+        ...fromArgs(finding),
         what: `${finding.image} is ${shortDigest(finding.inFile)} here, but ${shortDigest(finding.locked)} in docker-images.lock: the file is ahead`,
         next: AHEAD,
       }
@@ -195,6 +199,13 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
   }
 }
+
+function fromArgs({ argOrigins }: { readonly argOrigins?: readonly BuildArgOrigin[] }): Pick<Worded, 'from'> {
+  return argOrigins === undefined ? {} : { from: formatArgOrigins(argOrigins) }
+}
+
+const COMMAND_ONLY =
+  'only this command needs it: write it into a script of package.json, or its build args into "buildArgs" of .dock-lock.yaml, then run: dock-lock'
 
 const AHEAD = 'to update docker-images.lock, run: dock-lock; or revert the file'
 

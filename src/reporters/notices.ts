@@ -157,10 +157,22 @@ export function unpinnable(
   }
 }
 
-const POLICY = 'to build with the locked digest, use: dock-lock run -- docker build …'
+/** The command that builds with the locked digest, by the file that starts the build. */
+function policyFor(origins: readonly Origin[]): string {
+  const [first] = origins
+  const command =
+    first === undefined
+      ? 'docker build …'
+      : /\.ya?ml$/.test(first.file)
+        ? 'docker compose build'
+        : /\.hcl$|bake[^/]*\.json$/.test(first.file)
+          ? 'docker buildx bake'
+          : 'docker build …'
+  return `to build with the locked digest, use: dock-lock run -- ${command}`
+}
 
 /** How to make a pin possible. Never advises what the file already does. */
-function nextOf({ reason, names, images, places, arg }: ByTag): string {
+function nextOf({ reason, names, images, places, arg, origins = [] }: ByTag): string {
   const [image = 'name:tag'] = images
   if (reason === 'onbuild-name') return `if an image is meant, write its tag: ${image}`
   if (reason === 'variable-in-middle')
@@ -168,7 +180,7 @@ function nextOf({ reason, names, images, places, arg }: ByTag): string {
   if (reason === 'variable-given') return `to pin it, write it as the default: \${${names[0] ?? 'IMAGE'}:-…}`
   if (reason === 'anchor-shared') return 'to pin it, write the reference out, without the alias'
   // One place is several images, one for each given value: none of them can be written there.
-  if (arg === undefined || images.length > places.length) return POLICY
+  if (arg === undefined || images.length > places.length) return policyFor(origins)
   const example = `ARG ${arg}=${image}, FROM \${${arg}}`
   if (images.length > 1)
     return `to pin them, keep each whole reference in an ARG of its own, such as ${example}`

@@ -45,7 +45,6 @@ function shortened(names: readonly string[]): string {
 /** Why a file is skipped. Undefined if the code of a folder says it all. */
 export function skipReason(skipped: SkippedFile): string | undefined {
   if (skipped.code === 'irregular') return irregularWords(skipped.irregular)
-  if ('dockerfile' in skipped) return `its Dockerfile ${skipped.dockerfile} cannot be read`
   return 'reason' in skipped ? skipped.reason : undefined
 }
 

@@ -131,10 +131,10 @@ function lines(
   const findings = joined.map(({ finding }) => finding)
   const words = joined.map(({ worded }) => worded)
   return findings.map((finding, index) => {
-    const { places, what, next } = words[index] ?? { places: [], what: '' }
+    const { places, from, what, next } = words[index] ?? { places: [], what: '' }
     const [first, ...others] = places.map(formatPlace)
     const at = first ?? ('store' in finding ? finding.store : undefined)
-    const where = at === undefined ? '' : `${paint.bold(at)}  `
+    const where = at === undefined ? '' : `${from === undefined ? '' : `${from} → `}${paint.bold(at)}  `
     const more = others.length > MAX_PLACES ? [...others.slice(0, MAX_PLACES), '…'] : others
     const also =
       others.length === 0 || finding.code === 'conflict' ? '' : paint.dim(` (also ${more.join(', ')})`)

@@ -5,7 +5,7 @@ import { haveWords, unpinnable } from './notices.ts'
 import type { Paint } from './paint.ts'
 import { stateWords } from './states.ts'
 import { count, engineWords } from './store-summary.ts'
-import { formatPlace, listed } from './worded.ts'
+import { formatArgOrigins, formatPlace, listed } from './worded.ts'
 
 export function whyBlocks(report: WhyReport, paint: Paint): readonly string[] {
   return report.images.map(image =>
@@ -60,10 +60,11 @@ const DIGEST = /(@\w+:[0-9a-f]{12})[0-9a-f]+$/
 function useLines(use: ImageUse, paint: Paint): readonly string[] {
   const { place, text, args = [], buildArgs = {}, builds } = use
   const given = Object.keys(buildArgs)
+  const from = use.argOrigins === undefined ? '' : `${formatArgOrigins(use.argOrigins)} → `
   // A Dockerfile is its own build, unless another file says otherwise.
   const others = builds.filter(({ file }) => file !== place.file)
   return [
-    `    ${paint.bold(formatPlace(place))}  ${text.replace(DIGEST, '$1')}  ${siteWords(use)}, ${stateText(use, paint)}`,
+    `    ${from}${paint.bold(formatPlace(place))}  ${text.replace(DIGEST, '$1')}  ${siteWords(use)}, ${stateText(use, paint)}`,
     ...(args.length === 0
       ? []
       : [
@@ -102,7 +103,7 @@ function stateText(use: ImageUse, paint: Paint): string {
     case 'pinned':
       return paint.good('pinned')
     case 'by-tag':
-      return `${paint.warn('not pinned:')} ${use.reason === undefined ? '' : unpinnable(use.reason, use.names ?? [])}`
+      return `${paint.warn('not pinned:')} ${use.reason === undefined ? '' : unpinnable(use.reason, use.names ?? [], use.argOrigins)}`
     case 'policy':
       return 'not pinned: the config has pin: policy'
     case 'unpinned':

@@ -1,9 +1,12 @@
+import type { BuildArgOrigin } from '../core/build.ts'
 import type { Place } from '../core/place.ts'
 
 /** A finding or a notice in words, with the next step. */
 export interface Worded {
   /** `Dockerfile:3:6`. May be empty, or several. */
   readonly places: readonly Place[]
+  /** Where values come from that lead to the image: `compose.yaml:7 args.NODE_VERSION`. */
+  readonly from?: string
   readonly what: string
   readonly next?: string
 }
@@ -11,6 +14,13 @@ export interface Worded {
 /** `Dockerfile:3:6` */
 export function formatPlace({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`
+}
+
+/** `compose.yaml:7 args.NODE_VERSION` */
+export function formatArgOrigins(origins: readonly BuildArgOrigin[]): string {
+  return listed(
+    origins.map(({ file, line, name }) => `${file}${line === undefined ? '' : `:${line}`} args.${name}`),
+  )
 }
 
 /** The advice for an image that only the local engine may have. */

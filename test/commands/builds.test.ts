@@ -356,4 +356,104 @@ test('the platforms of a build are those of its images', async () => {
   assert.ok(report.images.some(({ image }) => image === 'base-arm64:1'))
 })
 
+test('a build without its stage or its Dockerfile is skipped at its place, and the rest is locked', async () => {
+  const files = {
+    'compose.yaml': `services:
+  web: {build: .}
+  old:
+    build: {context: ., target: gone}
+  lost:
+    build: {context: ., dockerfile: lost.Dockerfile}
+`,
+    Dockerfile: 'FROM alpine:3 AS web\n',
+    'docker-bake.json': '{"target":{"default":{"target":"missing"}}}',
+  }
+  const ran = await run(files)
+  assert.equal(ran.report.findings, [])
+  assert.equal(
+    (ran.report.skipped ?? []).map(one =>
+      'place' in one && 'reason' in one ? [one.place, one.reason] : one.code,
+    ),
+    [
+      [{ file: 'compose.yaml', line: 6, column: 1 }, 'its Dockerfile lost.Dockerfile does not exist'],
+      [{ file: 'compose.yaml', line: 4, column: 1 }, 'Dockerfile: target stage "gone" could not be found'],
+      [
+        { file: 'docker-bake.json', line: 1, column: 1 },
+        'Dockerfile: target stage "missing" could not be found',
+      ],
+    ],
+  )
+  assert.equal(imagesIn(ran), ['alpine:3'])
+  assert.is(ran.files.Dockerfile, 'FROM alpine:3@D AS web\n')
+  assert.equal(ran.after, [])
+  assert.is(ran.report.exitCode, 0)
+  const strict = await run(files, { strict: true })
+  assert.equal(
+    strict.report.findings.map(({ code }) => code),
+    ['malformed', 'malformed', 'malformed'],
+  )
+})
+
+test('a script that builds from a Dockerfile that is gone is only reported', async () => {
+  const ran = await run({
+    'package.json': '{"scripts":{"image":"docker build -f gone.Dockerfile ."}}',
+    Dockerfile: 'FROM alpine:3\n',
+  })
+  assert.equal([ran.report.findings, ran.report.skipped?.length], [[], 1])
+})
+
+const NAMED = {
+  'a.yml': 'services: {a: {image: "a:1"}}\n',
+  'sub/b.yml': 'services: {a: {image: "a:2"}, b: {image: "b:1", profiles: [more]}}\n',
+}
+
+test('COMPOSE_FILE names the files if none has a default name', async () => {
+  const env = { COMPOSE_FILE: 'a.yml:sub/b.yml' }
+  const ran = await run(NAMED, {}, env)
+  assert.equal(imagesIn(ran), ['a:2', 'b:1'])
+  assert.equal(ran.files, {
+    'a.yml': NAMED['a.yml'],
+    'sub/b.yml': 'services: {a: {image: "a:2@D"}, b: {image: "b:1@D", profiles: [more]}}\n',
+  })
+  assert.equal([ran.after, ran.isRestored], [[], true])
+  assert.equal(imagesIn(await run(NAMED, {}, { ...env, COMPOSE_PROFILES: 'other' })), ['a:2'])
+})
+
+test('so does the .env of the root', async () => {
+  const files = { ...NAMED, '.env': '# x\nexport COMPOSE_FILE="sub/b.yml:a.yml"\nCOMPOSE_PROFILES=other\n' }
+  assert.equal(imagesIn(await run(files)), ['a:1'])
+  // A file with a default name is not read then, as in Compose.
+  assert.equal(imagesIn(await run({ ...files, 'compose.yaml': 'services: {c: {image: "c:1"}}\n' })), ['a:1'])
+  assert.equal(imagesIn(await run({ ...NAMED, '.env': 'OTHER=1\n', Dockerfile: 'FROM x:1\n' })), ['x:1'])
+})
+
+test('the config lists Compose files that are read together', async () => {
+  const files = {
+    ...NAMED,
+    '.dock-lock.yaml': 'files:\n  compose:\n    - [a.yml, ./sub/b.yml]\n    - a.yml\n',
+  }
+  const ran = await run(files)
+  assert.equal(imagesIn(ran), ['a:1', 'a:2', 'b:1'])
+  assert.equal([ran.after, ran.isRestored], [[], true])
+  // What is named on the command line is all that is read.
+  assert.equal(imagesIn(await run({ ...files, Dockerfile: 'FROM x:1\n' }, { paths: ['Dockerfile'] })), [
+    'x:1',
+  ])
+})
+
+test('a dev container reads the Compose files that it names', async () => {
+  const files = {
+    '.devcontainer/go/devcontainer.json': '{"dockerComposeFile":["../../a.yml","dev.yml"],"service":"a"}\n',
+    '.devcontainer/go/dev.yml': 'services: {a: {build: .}, d: {image: "d:1"}}\n',
+    'a.yml': 'services: {a: {volumes: [{type: image, source: "v:1", target: /v}]}}\n',
+    Dockerfile: 'FROM x:1\n',
+  }
+  const ran = await run(files)
+  assert.equal(imagesIn(ran), ['d:1', 'v:1', 'x:1'])
+  assert.is(ran.files['a.yml'], files['a.yml'].replace('v:1', 'v:1@D'))
+  assert.equal([ran.after, ran.isRestored], [[], true])
+  const one = { '.devcontainer.json': '{"dockerComposeFile":"dev.yml"}', 'dev.yml': NAMED['a.yml'] }
+  assert.equal(imagesIn(await run(one)), ['a:1'])
+})
+
 test.run()

@@ -55,4 +55,24 @@ test('builds are found by their Dockerfile; one whose Dockerfile is text belongs
   assert.equal([...buildsByFile([own, inline, service])], [['Dockerfile', [own, service]]])
 })
 
+test('a build that fails is one fault where it is written, and the others count', () => {
+  const faultsOf = (builds: readonly Build[]) =>
+    extractOccurrences({ file: 'Dockerfile', text, builds, format }, [AMD64, ARM64]).flatMap(one =>
+      one.kind === 'invalid' ? [[one.place.file, one.place.line, one.reason, one.ofBuild === true]] : [],
+    )
+  const targeted: Build = { ...service, target: 'none' }
+  const noStage = 'target stage "none" could not be found'
+  assert.equal(namesOf([own, targeted]), [
+    ['base:1', 'Dockerfile'],
+    ['tool-amd64:1', 'Dockerfile'],
+    ['invalid', 'compose.yaml:7'],
+  ])
+  assert.equal(faultsOf([own, targeted]), [['compose.yaml', 7, `Dockerfile: ${noStage}`, true]])
+  const [unclear] = faultsOf([own, { ...service, args: { V: ['a b'] } }])
+  assert.equal([unclear?.[0], unclear?.[1], unclear?.[3]], ['compose.yaml', 7, true])
+  assert.match(String(unclear?.[2]), /^Dockerfile:2:6: /)
+  // What all builds meet is wrong in the Dockerfile.
+  assert.equal(faultsOf([{ ...own, target: 'none' }, targeted]), [['Dockerfile', 1, noStage, false]])
+})
+
 test.run()

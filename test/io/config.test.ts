@@ -5,7 +5,7 @@ import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder, writeFiles } from '../support/folder.ts'
 
 const test = suite('io/config')
-const NO_FILES = { include: [], exclude: [] }
+const NO_FILES = { include: [], exclude: [], compose: [] }
 const EMPTY = {
   registries: {},
   buildArgs: {},
@@ -43,6 +43,7 @@ pin: policy
 files:
   include: ops/*.build
   exclude: [legacy/, '*.template']
+  compose: [[compose.yaml, ./ci.yaml], one.yaml]
 ignore:
   - files: legacy/
     reason: not built any more
@@ -76,7 +77,11 @@ updates:
           }),
         ),
         pin: 'policy',
-        files: { include: ['ops/*.build'], exclude: ['legacy/', '*.template'] },
+        files: {
+          include: ['ops/*.build'],
+          exclude: ['legacy/', '*.template'],
+          compose: [['compose.yaml', 'ci.yaml'], ['one.yaml']],
+        },
         ignore: [
           { files: 'legacy/', reason: 'not built any more' },
           { images: ['base', 'ci-*'], reason: 'built here' },
@@ -136,9 +141,11 @@ const REFUSED: readonly [what: string, text: string, where: string, message: Reg
     '3:15',
     /credentials/,
   ],
-  ['files as a list', 'files: [a]\n', '1:1', /"include" or "exclude"/],
+  ['files as a list', 'files: [a]\n', '1:1', /"include", "exclude" or "compose"/],
   ['an unknown setting of files', 'files:\n  only: a\n', '2:3', /unknown setting "only"/],
   ['an empty pattern', 'files:\n  include: [""]\n', '2:3', /"include" must be a pattern/],
+  ['Compose files as a mapping', 'files:\n  compose: {a: b}\n', '2:3', /must be a list of lists/],
+  ['no Compose file in a list', 'files:\n  compose: [[]]\n', '2:13', /a list of Compose files/],
   ['too many patterns', `files:\n  exclude: [${'a,'.repeat(257)}]\n`, '2:3', /more than 256/],
   ['a long pattern', `files:\n  exclude: ${'a'.repeat(513)}\n`, '2:3', /longer than 512/],
   ['insecure as text', 'registries:\n  docker.io:\n    insecure: "true"\n', '3:5', /true or false/],

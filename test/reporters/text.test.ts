@@ -481,7 +481,7 @@ const REPORTS: readonly [what: string, extra: Extra, lines: readonly string[]][]
         {
           file: 'compose.yaml',
           code: 'malformed',
-          dockerfile: 'api/Dockerfile',
+          reason: 'its Dockerfile api/Dockerfile cannot be read',
           place: { file: 'compose.yaml', line: 4, column: 1 },
         },
       ],

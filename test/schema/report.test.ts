@@ -95,12 +95,6 @@ const WHOLE: readonly Report[] = [
     skipped: [
       { file: 'out.Dockerfile', code: 'irregular', irregular: 'fifo' },
       {
-        file: 'compose.yaml',
-        code: 'malformed',
-        dockerfile: 'web/Dockerfile',
-        place: { file: 'compose.yaml', line: 3, column: 1 },
-      },
-      {
         file: 'a/Dockerfile',
         code: 'malformed',
         reason: 'unknown instruction: FRMO',

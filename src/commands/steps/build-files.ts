@@ -8,11 +8,12 @@ import {
   type PlatformBuild,
   platformBuilds,
 } from '../../core/build.ts'
+import { dockerfileWords } from '../../core/file-problem.ts'
 import type { MalformedFinding } from '../../core/finding.ts'
 import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
 import { placeAt } from '../../core/place.ts'
 import { formatPlatform } from '../../core/platform.ts'
-import type { FilesOfKind, SkippedFile } from '../../core/report-parts.ts'
+import type { FilesOfKind } from '../../core/report-parts.ts'
 import type { BuildProblem, BuildsRead } from '../../formats/build-format.ts'
 import type { Format } from '../../formats/format.ts'
 import { ignoredFiles } from '../../io/ignore.ts'
@@ -28,7 +29,8 @@ export interface BuildFilesRead {
   readonly projects: readonly BuildProject[]
   /** Dockerfiles that only the builds name, and files that name images themselves. */
   readonly sources: readonly FileSource[]
-  readonly skipped: readonly SkippedFile[]
+  /** What is wrong with some of the builds. The others are used. */
+  readonly problems: readonly MalformedFinding[]
   /** How many files of each kind start builds or name images. */
   readonly used: readonly FilesOfKind[]
   /** Files of which nothing can be used, with their texts. */
@@ -44,7 +46,14 @@ export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems'> {
   readonly file: string
 }
 
-const NOTHING: BuildFilesRead = { builds: [], projects: [], sources: [], skipped: [], used: [], refused: [] }
+const NOTHING: BuildFilesRead = {
+  builds: [],
+  projects: [],
+  sources: [],
+  problems: [],
+  used: [],
+  refused: [],
+}
 
 export async function readBuildFiles(
   context: Context,
@@ -57,13 +66,13 @@ export async function readBuildFiles(
   const [dockerfile] = await context.formats()
   const files = projectFiles(context, project, options, [
     ...dockerfiles,
-    ...buildFiles.map(({ source }) => source),
+    ...buildFiles.flatMap(({ source }) => source ?? []),
   ])
   const reads: BuildsRead[] = []
   const unreadContexts: Record<string, Origin> = {}
   const projects: BuildProject[] = []
   const used = new Map<FilesOfKind['kind'], FilesOfKind>()
-  const skipped: SkippedFile[] = []
+  const problems: MalformedFinding[] = []
   const refused: BuildFilesRead['refused'][number][] = []
   for (const { file, entry } of buildFiles) {
     const read = await (await entry.load()).read(file, files.project, buildOptions)
@@ -74,7 +83,7 @@ export async function readBuildFiles(
     if (read.problems.length > 0 && !isUsed)
       refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
     else {
-      skipped.push(...read.problems.map(toSkipped))
+      problems.push(...read.problems.map(toFinding))
       reads.push(read)
       projects.push({ kind: entry.id, file, builds: read.builds, problems: read.problems })
       const { files: count = 0, builds: started = 0 } = used.get(entry.id) ?? {}
@@ -89,10 +98,11 @@ export async function readBuildFiles(
     known.add(of.file)
     if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
     const source = await files.source(of.file)
+    const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
     if (source !== undefined) sources.push({ ...source, format: dockerfile as Format })
     else {
-      const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
-      skipped.push({ file: place.file, code: 'malformed', dockerfile: of.file, place })
+      const { kind } = await files.project.read(of.file)
+      problems.push(toFinding({ place, reason: dockerfileWords(of.file, kind === 'missing') }))
     }
   }
   const texts = new Map([...dockerfiles, ...sources].map(({ file, text }) => [file, text]))
@@ -107,7 +117,7 @@ export async function readBuildFiles(
     if (source !== undefined)
       sources.push({ ...source, format: formatOf(file, source.text, reads, args, dockerfile as Format) })
   }
-  return { builds, projects, sources, skipped, used: [...used.values()], refused }
+  return { builds, projects, sources, problems, used: [...used.values()], refused }
 }
 
 /** The builds of a Dockerfile that may replace an image in it. Which of the Dockerfiles they build is not known. */
@@ -133,10 +143,6 @@ function namingFiles(read: BuildsRead, args: ArgPlaces): readonly string[] {
 
 function toFinding({ place, reason }: BuildProblem): MalformedFinding {
   return { code: 'malformed', place, text: '', reason }
-}
-
-function toSkipped({ place, reason }: BuildProblem): SkippedFile {
-  return { file: place.file, code: 'malformed', place, reason }
 }
 
 /** The id of the format of files that name images beside builds. */

@@ -23,7 +23,8 @@ export interface FileSource extends Source {
 export interface BuildFile {
   readonly file: string
   readonly entry: BuildFormatEntry
-  readonly source: Source
+  /** Absent: the reader reads it. */
+  readonly source?: Source
 }
 
 export interface FilesRead {
@@ -39,6 +40,8 @@ export interface FilesRead {
   readonly skipped: readonly SkippedFile[]
   /** The files given on the command line. */
   readonly explicit: ReadonlySet<string>
+  /** Only the builds of `buildFiles` count, and not the plain build of each Dockerfile. */
+  readonly startedOnly?: true
 }
 
 /** Finds the files, as given or discovered, and reads each of them once. */
@@ -101,5 +104,37 @@ export async function readFiles(context: Context, project: Project, options: Opt
       findings.push(malformedFile(file, error))
     }
   }
+  if (options.paths.length === 0) buildFiles.push(...configured(project, files, env, buildFormats))
   return { sources, buildFiles, findings, undecodable, ignored, skipped, explicit }
+}
+
+/** Projects of files that are found not by their names, but by the config and the environment. */
+function configured(
+  { root, config }: Project,
+  files: readonly string[],
+  env: Context['env'],
+  entries: readonly BuildFormatEntry[],
+): readonly BuildFile[] {
+  return entries.flatMap((entry): readonly BuildFile[] => {
+    const { ofFiles, ofSettings } = entry
+    const lists = ofFiles === undefined ? [] : config.files.compose
+    // The file with a default name says what else belongs to its project.
+    const isFound = files.some(file => !file.includes('/') && entry.matches(file))
+    const named = isFound ? undefined : ofSettings?.(env, () => readText(root, '.env'))
+    return [
+      ...lists.map(paths => ({ file: paths[0]!, entry: { ...entry, load: () => ofFiles!(paths) } })),
+      ...(named === undefined ? [] : [{ file: named.file, entry: { ...entry, load: named.load } }]),
+    ]
+  })
+}
+
+function readText(root: string, file: string): string | undefined {
+  try {
+    const read = readSource(root, file)
+    return read.kind === 'source' ? read.source.text : undefined
+  } catch (error) {
+    // What is wrong with it is reported when Compose files are read.
+    if (error instanceof DockLockError && error.code === 'malformed') return undefined
+    throw error
+  }
 }

@@ -19,7 +19,7 @@ import { nothingFound } from './choose-files.ts'
 import type { Engines } from './engines.ts'
 import type { Project } from './load-project.ts'
 import { type FileSource, type FilesRead, readFiles } from './read-files.ts'
-import { conflictedFile, refusedFile } from './refused.ts'
+import { conflictedFile, createRefusals, type Named } from './refused.ts'
 
 /** The content of the files. */
 export interface Scan {
@@ -52,9 +52,6 @@ export interface ScannedSource extends Source {
   readonly pending?: PendingText
 }
 
-/** Whether a file given on the command line must be a Dockerfile, or may be skipped like a discovered one. */
-export type Named = 'required' | 'optional'
-
 /**
  * Finds and reads the files, as given or discovered, and extracts every image that they name. With `engines`, which are contacted
  * meanwhile, `$BUILDPLATFORM` means their platforms. So does `$TARGETARCH` if no platform is named.
@@ -68,19 +65,40 @@ export async function scanFiles(
   named: Named = 'required',
 ): Promise<Scan> {
   const read = await readFiles(context, project, options)
+  return scanRead(
+    context,
+    project,
+    options,
+    read,
+    buildOptions(project.config, options, context),
+    engines,
+    named,
+  )
+}
+
+/** As `scanFiles`, of files that are read already. @param ofBuilds what applies to every build */
+export async function scanRead(
+  context: Context,
+  project: Project,
+  options: Options,
+  read: FilesRead,
+  ofBuilds: BuildOptions,
+  engines?: Engines,
+  named: Named = 'required',
+): Promise<Scan> {
   const reached = (await engines?.all()) ?? []
   const known = distinctPlatforms(reached.flatMap(engine => (engine.reached ? [engine.info.platform] : [])))
   const enginePlatforms = known.length === 0 ? [hostPlatform()] : known
   const { ignore: ignoreRules } = project.config
-  const ofBuilds = buildOptions(project.config, options, context)
   const started = await readBuildFiles(context, project, options, read, ofBuilds)
   const files = [...read.sources, ...started.sources]
-  const builds = buildsOf(files, started.builds, ofBuilds)
+  const builds = buildsOf(files, started.builds, ofBuilds, read)
 
   const sources: ScannedSource[] = []
   const findings: Finding[] = [...read.findings]
   const refusals = createRefusals(read, options, named)
   for (const { file, finding } of read.undecodable) refusals.add(file, '', [finding])
+  for (const problem of started.problems) refusals.add(problem.place.file, '', [problem])
   const conflicted: MalformedFinding[] = []
   for (const { file, text, findings: reasons } of started.refused) {
     const conflict = conflictedFile(file, text)
@@ -95,7 +113,9 @@ export async function scanFiles(
     if (index % 50 === 49) await new Promise(resolve => setImmediate(resolve))
     if (context.signal.aborted) throw new DockLockError('interrupted', 'interrupted')
     const extractable = { ...source, builds: builds.get(source.file) ?? [] }
-    const extracted = extractOccurrences(extractable, enginePlatforms)
+    const all = extractOccurrences(extractable, enginePlatforms)
+    for (const one of occurrenceFindings(all.filter(failsOneBuild))) refusals.add(one.place.file, '', [one])
+    const extracted = all.filter(one => !failsOneBuild(one))
     const found = usable(source, extracted)
     // The other services of a file can be used.
     if (found.length < extracted.length) refusals.add(source.file, source.text, occurrenceFindings(extracted))
@@ -126,10 +146,10 @@ export async function scanFiles(
   const occurrences = sources.flatMap(source => source.occurrences)
   const isNothing =
     sources.length + started.used.length + findings.length + read.ignored.length + ignoredPlaces.length === 0
-  const mustFind = named === 'required' || read.explicit.size === 0
+  const mustFind = !read.startedOnly && (named === 'required' || read.explicit.size === 0)
   // One file that BuildKit rejects is an error, but does not stop the other files from being locked.
   if (isNothing && mustFind) findings.push(...refusals.skippedFindings)
-  const skipped = [...read.skipped, ...started.skipped, ...refusals.skipped]
+  const skipped = [...read.skipped, ...refusals.skipped]
   // A commit may have no Dockerfile: a hook runs for each.
   if (isNothing && mustFind && findings.length === 0 && !options.staged)
     throw nothingFound(options.paths, skipped)
@@ -145,8 +165,7 @@ export async function scanFiles(
     skipped: findings.length > 0 && isNothing ? skipped.filter(({ code }) => code !== 'malformed') : skipped,
     read: filesOfKinds(sources, started.used),
     // What is skipped may name images that are locked.
-    complete:
-      meansAll(options) && findings.length + refusals.skippedFindings.length + started.skipped.length === 0,
+    complete: meansAll(options) && findings.length + refusals.skippedFindings.length === 0,
   }
 }
 
@@ -159,49 +178,16 @@ function filesOfKinds(
   return files === 0 ? used : [{ kind: 'dockerfile', files }, ...used]
 }
 
-/** Divides files that BuildKit would reject into errors and skipped files. `skippedFindings`: why the latter are rejected. */
-function createRefusals({ explicit }: FilesRead, { strict }: Options, named: Named) {
-  const findings: Finding[] = []
-  const skippedFindings: Finding[] = []
-  const skipped: SkippedFile[] = []
-  return {
-    findings: findings as readonly Finding[],
-    skippedFindings: skippedFindings as readonly Finding[],
-    skipped: skipped as readonly SkippedFile[],
-    add(file: string, text: string, reasons: readonly MalformedFinding[]): void {
-      const [first] = reasons
-      if (first === undefined) return
-      const skip = refusedFile(file, text, first)
-      if (named === 'required' && explicit.has(file)) {
-        findings.push(...reasons)
-        return
-      }
-      if (strict) {
-        findings.push(...reasons.map(reason => withTemplateHint(reason, skip)))
-        return
-      }
-      skipped.push(skip)
-      if (skip.code === 'malformed') skippedFindings.push(...reasons)
-    },
-  }
-}
-
-/** Nobody should fix a template until BuildKit can build it. */
-function withTemplateHint(reason: MalformedFinding, skip: SkippedFile): Finding {
-  if (skip.code !== 'template') return reason
-  return {
-    ...reason,
-    hint: `it looks like a template (${skip.marker}): to leave it out, use files: exclude: in .dock-lock.yaml`,
-  }
-}
-
 /** The builds of each file: its own, and those that other files start for it. */
 function buildsOf(
   sources: readonly FileSource[],
   started: readonly Build[],
   options: BuildOptions,
+  { startedOnly }: FilesRead,
 ): ReadonlyMap<string, readonly Build[]> {
-  const own = sources.flatMap(({ format, text, file }) => format.builds(text, file, options))
+  const own = sources
+    .filter(({ format }) => !startedOnly || format.id === BUILDS)
+    .flatMap(({ format, text, file }) => format.builds(text, file, options))
   return buildsByFile([...own, ...started])
 }
 
@@ -218,7 +204,11 @@ export function occurrencesOn(scan: Scan, platform: Platform | undefined): reado
 
 /** A Dockerfile with an invalid instruction is not built at all. In a file that starts builds, only one of them is not. */
 function usable({ format }: FileSource, occurrences: readonly Occurrence[]): readonly Occurrence[] {
-  return format.id === BUILDS ? occurrences.filter(({ kind }) => kind !== 'invalid') : occurrences
+  return occurrences.filter(one => (format.id === BUILDS ? one.kind !== 'invalid' : !failsOneBuild(one)))
+}
+
+function failsOneBuild(one: Occurrence): boolean {
+  return one.kind === 'invalid' && one.ofBuild === true
 }
 
 /** The occurrences in another text of the same file, such as an edited one. */

@@ -118,7 +118,7 @@ function ensureIncluded(
     platforms: targetPlatforms(config, options, context),
     namedOnly: namedOnly(options, scan),
     isByTag: ({ reference, pinnedElsewhere }) =>
-      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere !== true,
+      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere?.digest === undefined,
     except,
   })
   const how = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }

@@ -25,12 +25,20 @@ export const bake: BuildFormat = {
   async read(path, project, options) {
     const folder = posix.dirname(path)
     if (!isBakeName(path)) return readBake(folder, [path], project, options)
-    const paths = BAKE_NAMES.map(name => posix.join(folder, name))
-    const found = await Promise.all(paths.map(file => project.read(file)))
-    const present = paths.filter((_, index) => found[index]?.kind !== 'missing')
+    const present = await bakeFiles(folder, project)
     // All of them are one project, which is read with its first file.
     return path === present[0] ? readBake(folder, present, project, options) : NOTHING
   },
+}
+
+/** The files that Bake reads in a folder without `-f`, besides Compose files. */
+export async function bakeFiles(
+  folder: string,
+  project: Pick<ProjectFiles, 'read'>,
+): Promise<readonly string[]> {
+  const paths = BAKE_NAMES.map(name => posix.join(folder, name))
+  const found = await Promise.all(paths.map(file => project.read(file)))
+  return paths.filter((_, index) => found[index]?.kind !== 'missing')
 }
 
 const NOTHING: BakeRead = { builds: [], occurrences: [], files: [], problems: [] }

@@ -21,7 +21,8 @@ export interface DevcontainerRead extends BuildsRead {
 export const devcontainer: BuildFormat = {
   id: 'devcontainer',
   matches: isDevcontainerName,
-  read: readDevcontainer,
+  read: async (path, project, options) =>
+    withCompose(path, await readDevcontainer(path, project, options), project, options),
 }
 
 /** @see https://containers.dev/implementors/json_reference/ */
@@ -37,6 +38,28 @@ export async function readDevcontainer(
     return { builds: [], occurrences: [], composeFiles: [], problems: [problem], files: [] }
   }
   return readText(path, source.text, await loadJsonTree(), project, options)
+}
+
+/** The Compose files are read as the dev container CLI starts them: with `-f`. Those with default names are found by themselves. */
+async function withCompose(
+  path: string,
+  own: DevcontainerRead,
+  project: ProjectFiles,
+  options: BuildOptions,
+): Promise<BuildsRead> {
+  if (own.composeFiles.length === 0) return own
+  const { readRun } = await import('../compose/run.ts')
+  const place = { file: path, line: 1, column: 1 }
+  const run = {
+    place,
+    folder: posix.dirname(path),
+    files: own.composeFiles,
+    profiles: [],
+    envFiles: [],
+    env: {},
+  }
+  const found = await readRun(run, project, options)
+  return found === undefined ? own : { ...found, files: [path, ...found.files] }
 }
 
 function readText(

@@ -4,7 +4,7 @@ import type { Build, BuildOptions } from '../../core/build.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
 import { parsePlatform } from '../../core/platform.ts'
-import { readBake } from '../bake/index.ts'
+import { bakeFiles, readBake } from '../bake/index.ts'
 import { isBakeName } from '../bake/names.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { isOutside, resolvePath } from '../compose/paths.ts'
@@ -55,25 +55,37 @@ export async function readScripts(
   return all.result([path])
 }
 
-/** The builds of a command line that is run in `folder`. */
+/** Reads the builds of a command line that is run in `folder`. */
+export function ofCommand(argv: readonly string[], folder: string): BuildFormat {
+  return {
+    ...scripts,
+    read: (path, project, options) => readCommandLine(argv, folder, path, project, options),
+  }
+}
+
+/**
+ * The builds of a command line that is run in `folder`. Unlike for a script, what files with default names say is part of it.
+ * @param name names the command in messages, as a file
+ */
 export async function readCommandLine(
   argv: readonly string[],
   folder: string,
+  name: string,
   project: ProjectFiles,
   options: BuildOptions,
 ): Promise<ScriptsRead> {
   const all = createResult()
   const command = buildCommand(argv.map(text => ({ text, isLiteral: true })))
-  const place = { file: folder, line: 1, column: 1 }
+  const place = { file: name, line: 1, column: 1 }
   if (command !== undefined)
     await addCommand(
       all,
       { command, folder: '.', env: {} },
-      { name: argv[0]!, place, offset: 0, folder },
+      { name, place, offset: 0, folder, isAlone: true },
       project,
       options,
     )
-  return all.result([])
+  return all.result([name])
 }
 
 function createResult() {
@@ -117,12 +129,14 @@ interface Site {
   readonly place: Place
   readonly offset: number
   readonly folder: string
+  /** Nothing else is read, so what files with default names say is part of it. */
+  readonly isAlone?: boolean
 }
 
 async function addCommand(
   all: ReturnType<typeof createResult>,
   { command, folder: relative, env }: ScriptCommand,
-  { name, place, offset, folder: base }: Site,
+  { name, place, offset, folder: base, isAlone = false }: Site,
   project: ProjectFiles,
   options: BuildOptions,
 ): Promise<void> {
@@ -143,19 +157,20 @@ async function addCommand(
       env,
     }
     all.composeRuns.push(run)
-    const found = await readRun(run, project, options)
+    const found = await readRun(run, project, options, isAlone)
     if (found !== undefined) all.parts.push(found)
   } else if (command.kind === 'bake') {
     // The files with default names are found by their names.
-    if (command.files.length === 0) return
-    if (command.files.every(isBakeName) && Object.keys(env).length === 0) return
-    const found = await readBake(
-      folder,
-      command.files.map(resolve),
-      { ...project, env: { ...project.env, ...env } },
-      options,
-    )
-    all.parts.push(found)
+    const isFound = command.files.every(isBakeName) && Object.keys(env).length === 0
+    if (!isAlone && (command.files.length === 0 || isFound)) return
+    const files = command.files.length > 0 ? command.files.map(resolve) : await bakeFiles(folder, project)
+    const withEnv = { ...project, env: { ...project.env, ...env } }
+    if (files.length > 0) all.parts.push(await readBake(folder, files, withEnv, options))
+    if (command.files.length > 0) return
+    // Bake reads Compose files of this folder, too.
+    const run: ComposeRun = { place, folder, files: [], profiles: [], envFiles: [], env, isHere: true }
+    const found = await readRun(run, project, options, true)
+    if (found !== undefined) all.parts.push(found)
   } else {
     const file = await dockerfileOf(command, resolve, project)
     if (file === undefined) return

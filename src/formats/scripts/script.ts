@@ -53,7 +53,7 @@ export function scriptCommands(script: string): readonly ScriptCommand[] {
       folders[depth] = isKnown && folder !== undefined ? join(folder, operand.text) : undefined
       continue
     }
-    const command = buildCommand(rest)
+    const command = buildCommand(withoutRun(rest))
     if (command === undefined) continue
     const folder = folders[depth]
     const { known, unknown } = environment({ ...exported, ...env })
@@ -63,6 +63,17 @@ export function scriptCommands(script: string): readonly ScriptCommand[] {
     else found.push({ command, folder, env: known })
   }
   return found
+}
+
+const RUN = /^(?:(?:npx|bunx|yarn|yarn exec|pnpm|pnpm exec|npm exec --) )?dock-lock run --$/
+
+/** The command of `dock-lock run -- …`. */
+function withoutRun(words: readonly ShellWord[]): readonly ShellWord[] {
+  const start = words.findIndex(({ text }) => text === 'run')
+  const before = words.slice(0, start + 2)
+  const isRun =
+    before.every(({ isLiteral }) => isLiteral) && RUN.test(before.map(({ text }) => text).join(' '))
+  return isRun ? words.slice(start + 2) : words
 }
 
 function join(folder: string, path: string): string {

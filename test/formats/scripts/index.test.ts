@@ -104,6 +104,9 @@ test('every way to write a build', async () => {
     ['docker build -- .', 'Dockerfile'],
     ['docker build -t "$(git rev-parse HEAD)" -o \'type=tar,dest=x\' .', 'Dockerfile'],
     ['docker build . > log 2>&1', 'Dockerfile'],
+    ['dock-lock run -- docker build app', 'app/Dockerfile'],
+    ['dock-lock && V=1 npx dock-lock run -- docker build app', 'app/Dockerfile'],
+    ['npm exec -- dock-lock run -- docker build app', 'app/Dockerfile'],
     ['docker build -t a . && docker push a', 'Dockerfile'],
   ] as const) {
     const found = await read(script)
@@ -133,6 +136,8 @@ test('what is no build here says nothing', async () => {
     'docker compose ps',
     'docker buildx bake',
     'mydocker build .',
+    'echo dock-lock run -- docker build .',
+    'dock-lock run docker build .',
   ]) {
     const found = await read(script)
     assert.equal([found.builds, found.composeRuns, found.skipped, found.problems], [[], [], [], []], script)
@@ -270,7 +275,7 @@ test('docker buildx bake with files', async () => {
 })
 
 test('a command line is literal', async () => {
-  const ask = (...argv: string[]) => readCommandLine(argv, 'app', project({}), OPTIONS)
+  const ask = (...argv: string[]) => readCommandLine(argv, 'app', argv.join(' '), project({}), OPTIONS)
   assert.equal(dockerfiles(await ask('docker', 'build', '-t', '$X', '.')), ['app/Dockerfile'])
   assert.equal(dockerfiles(await ask('docker', 'build', '-f', '$F', '..')), ['app/$F'])
   assert.equal((await ask('docker', 'compose', 'build')).composeRuns.length, 1)
