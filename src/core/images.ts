@@ -92,6 +92,8 @@ const VARIABLES: ReadonlySet<Role> = new Set(['service', 'volume', 'context', 'd
 /** Where the digests belong: in the files, or in a source policy made from the lockfile. */
 export type PinMode = 'files' | 'policy'
 
+type PlaceFinding = Extract<Finding, { code: 'unlocked' | 'unpinned' | 'mismatch' }>
+
 /** Compares files and lockfile: what is unlocked, unpinned or different. The lockfile's extra entries are `orphans`. */
 export function checkImages(
   images: readonly Image[],
@@ -102,8 +104,21 @@ export function checkImages(
     const conflict = conflicts([image], lockfile)
     return conflict.length > 0
       ? conflict
-      : image.occurrences.flatMap(occurrence => checkOccurrence(image, occurrence, lockfile, pinMode))
+      : distinct(
+          image.occurrences.flatMap(occurrence => checkOccurrence(image, occurrence, lockfile, pinMode)),
+        )
   })
+}
+
+/** A place has an occurrence for each platform of its builds. What is wrong there is said once. */
+function distinct(findings: readonly PlaceFinding[]): readonly PlaceFinding[] {
+  const found = new Map<string, PlaceFinding>()
+  for (const one of findings) {
+    const { code, place } = one
+    const id = [code, place.file, place.line, place.column, code === 'mismatch' && one.inFile].join('\0')
+    if (!found.has(id)) found.set(id, one)
+  }
+  return [...found.values()]
 }
 
 function checkOccurrence(
@@ -111,7 +126,7 @@ function checkOccurrence(
   occurrence: ImageOccurrence,
   lockfile: Lockfile,
   pinMode: PinMode,
-): readonly Finding[] {
+): readonly PlaceFinding[] {
   const {
     place,
     pin,

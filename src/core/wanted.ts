@@ -18,4 +18,6 @@ export interface Wanted {
   readonly byTag?: true
   /** `# syntax=` names it. BuildKit looks up a frontend differently from a base image. */
   readonly frontend?: true
+  /** A build has it as a named context (`docker-image://`), which BuildKit looks up differently from a base image. */
+  readonly context?: true
 }

@@ -1,5 +1,6 @@
 import type { Occurrence, Pin, Role, TagPart } from '../core/occurrence.ts'
 import type { Place, Range } from '../core/place.ts'
+import type { Platform } from '../core/platform.ts'
 import { parseReference } from '../core/reference.ts'
 import { withoutUserinfo } from '../core/userinfo.ts'
 import type { WrittenText } from './written.ts'
@@ -41,6 +42,11 @@ export function computedImage(
   const parsed = parseReference(text)
   if (!parsed.ok) return { ...common, kind: 'invalid', reason: parsed.problem.message }
   return { ...common, kind: 'image', reference: parsed.reference, pin }
+}
+
+/** The image of a named context, once for each platform of its build. Without platforms, it is for that of the engine. */
+export function forPlatforms(image: Occurrence, platforms: readonly Platform[]): readonly Occurrence[] {
+  return platforms.length === 0 ? [image] : platforms.map(platform => ({ ...image, platform }))
 }
 
 function shown(text: string): string {

@@ -135,6 +135,17 @@ const CHECKS: readonly [what: string, line: string, lockfile: Lockfile, finding:
   ],
 ]
 
+test('what is wrong in a place is said once, for how many platforms its builds may be', () => {
+  for (const [, line, locked, finding] of CHECKS) {
+    const platforms = [undefined, 'amd64', 'arm64']
+    const occurrences = platforms.flatMap(architecture =>
+      names(line).map(one => ({ ...one, ...(architecture && { platform: { os: 'linux', architecture } }) })),
+    )
+    const findings = checkImages(gatherImages(occurrences, locked), locked, 'files')
+    assert.equal(findings, finding === undefined ? [] : [finding])
+  }
+})
+
 for (const [what, line, locked, finding] of CHECKS) {
   test(`checked under a policy, where files need no digest: ${what}`, () => {
     const findings = checkImages(gatherImages(names(line), locked), locked, 'policy')

@@ -6,7 +6,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runCli } from '../support/cli.ts'
@@ -15,6 +14,7 @@ import { type Doors, openDoors } from './support/doors.ts'
 import { type Engine, type EngineKind, engineKinds } from './support/engines.ts'
 import type { Gate } from './support/gate.ts'
 import { pushImage, type SeededImage, seedImages } from './support/images.ts'
+import { outlookOf } from './support/outlook.ts'
 import { type Seeded, startSeeded } from './support/seeded.ts'
 import { buildFile, type Material, STATES, type State, TAG, usingAll } from './support/states.ts'
 
@@ -212,34 +212,9 @@ async function verdicts(
   return said
 }
 
-/** What a build does. The daemon is restarted before, for it remembers which repositories it has lately reached. */
-async function happens({ doors: { engine }, gate, material }: Bench, form: Form): Promise<string> {
+function happens({ doors: { engine }, gate, material }: Bench, form: Form): Promise<string> {
   const build = () => buildFile(engine, material.folder, dockerfileOf(form, material))
-
-  await engine.restart()
-  gate.clear()
-  await gate.setMode('hang')
-  const building = build()
-  if (!(await isAsked(gate, building))) {
-    const built = await building
-    assert.ok(form.found(built), built.output)
-    return 'none'
-  }
-  // Its request, and the build with it, ends with the daemon.
-  await engine.restart()
-  await building
-  await gate.setMode('refuse')
-  return form.found(await build()) ? 'optional' : 'required'
-}
-
-/** Whether the registry is asked anything before the build ends. */
-async function isAsked(gate: Gate, building: Promise<unknown>): Promise<boolean> {
-  let ended = false
-  building.finally(() => {
-    ended = true
-  })
-  while (!ended && gate.requests().length === 0) await sleep(20)
-  return gate.requests().length > 0
+  return outlookOf(engine, gate, build, form.found)
 }
 
 function dockerfileOf({ name, dockerfile }: Form, { image: { digest } }: Material): string {

@@ -2,13 +2,13 @@
 import type { BuildOptions, InlineDockerfile } from '../../core/build.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
-import { type Platform, parsePlatform } from '../../core/platform.ts'
+import { formatPlatform, type Platform, parsePlatform } from '../../core/platform.ts'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 import type { BuildProblem, ProjectFiles } from '../build-format.ts'
 import { withIgnore } from '../compose/ignore.ts'
 import { dockerfilePath } from '../context-path.ts'
 import type { WrittenBuild, WrittenText } from '../written.ts'
-import { computedImage, writtenImage } from '../written-image.ts'
+import { computedImage, forPlatforms, writtenImage } from '../written-image.ts'
 import type { BakeDefinition, BakeTarget } from './definition.ts'
 import type { BakeText } from './expression.ts'
 import { type Places, parentsOf } from './places.ts'
@@ -44,6 +44,7 @@ export function bakeBuilds(
     const origin = { file, line: place.line }
     const problem = (reason: string) => problems.push({ place, reason: `target ${name}: ${reason}` })
     const written = places.written(name, target)
+    const ownPlatforms = platformsOf(target, problem)
     for (const [context, value] of Object.entries(target.contexts)) {
       if (!value.startsWith(IMAGE)) continue
       const found = written.contexts[context]
@@ -51,11 +52,12 @@ export function bakeBuilds(
         found === undefined
           ? computedImage(file, value.slice(IMAGE.length), { start: offset, end: offset }, place, 'context')
           : writtenImage(found, IMAGE.length, at => placeOf(found.file, at), 'context')
-      const id = [occurrence.file, occurrence.range.start, occurrence.text].join('\0')
-      if (occurrences.has(id)) continue
       // JSON has no comments.
       const { text = '' } = texts.find(one => one.file === occurrence.file && !one.isJson) ?? {}
-      occurrences.set(id, withIgnore(occurrence, text))
+      for (const one of forPlatforms(withIgnore(occurrence, text), ownPlatforms)) {
+        const id = [one.file, one.range.start, one.text, one.platform && formatPlatform(one.platform)]
+        occurrences.set(id.join('\0'), one)
+      }
     }
     const dockerfile =
       target.inline === undefined
@@ -71,7 +73,7 @@ export function bakeBuilds(
         ...options.args,
         ...Object.fromEntries(Object.entries(target.args).map(([arg, value]) => [arg, [value]])),
       },
-      platforms: platformsOf(target, options, problem),
+      platforms: target.platforms.length === 0 ? options.platforms : ownPlatforms,
       contexts: target.contexts,
       argOrigins: Object.fromEntries(
         Object.keys(target.args).map(arg => {
@@ -122,20 +124,17 @@ function inlineOf(
   }
 }
 
-function platformsOf(
-  { platforms }: BakeTarget,
-  options: BuildOptions,
-  problem: (reason: string) => void,
-): readonly Platform[] {
-  const parsed = platforms
-    // That is the platform of the engine.
-    .filter(text => text !== 'local')
-    .flatMap(text => {
-      const platform = parsePlatform(text)
-      if (platform === undefined) problem(`${text} is no platform`)
-      return platform ?? []
-    })
-  return platforms.length === 0 ? options.platforms : parsed
+function platformsOf({ platforms }: BakeTarget, problem: (reason: string) => void): readonly Platform[] {
+  return (
+    platforms
+      // That is the platform of the engine.
+      .filter(text => text !== 'local')
+      .flatMap(text => {
+        const platform = parsePlatform(text)
+        if (platform === undefined) problem(`${text} is no platform`)
+        return platform ?? []
+      })
+  )
 }
 
 /**

@@ -12,6 +12,7 @@ import type {
   ProjectFiles,
   StartedBuild,
 } from '../build-format.ts'
+import { forPlatforms } from '../written-image.ts'
 import { withIgnore } from './ignore.ts'
 import { imageOccurrence, inlineDockerfile, type PlaceOf } from './images.ts'
 import { type Files, loadModel, parsed } from './load.ts'
@@ -167,7 +168,9 @@ function imagesOf(
   ]
   const contexts = [...(build?.contexts.values() ?? [])].flatMap(context => {
     const node = contextImage(context)
-    return node === undefined ? [] : [occurrence(node, 'context')]
+    return node === undefined
+      ? []
+      : forPlatforms(occurrence(node, 'context'), build ? platformsOf(build) : [])
   })
   return [
     ...pulled.filter(one => one.kind !== 'image' || !built.has(referenceKey(one.reference))),
@@ -218,7 +221,7 @@ function toBuild(
     const one = imageOccurrence(value, 'arg', undefined, isOtherThanArg(value), placeOf)
     return one.kind === 'image' && one.pin.kind === 'here' ? one : undefined
   }
-  const platforms = build.platforms.flatMap(({ value }) => parsePlatformSpecifier(value, ANY) ?? [])
+  const platforms = platformsOf(build)
   return {
     name,
     dockerfile:
@@ -233,6 +236,10 @@ function toBuild(
     argImage,
     origin: originOf(at.file, at.offset),
   }
+}
+
+function platformsOf({ platforms }: ServiceBuild): readonly Platform[] {
+  return platforms.flatMap(({ value }) => parsePlatformSpecifier(value, ANY) ?? [])
 }
 
 /** What is not written of a platform. */

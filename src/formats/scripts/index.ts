@@ -11,7 +11,7 @@ import { isOutside, resolvePath } from '../compose/paths.ts'
 import { type ComposeRun, readRun } from '../compose/run.ts'
 import { isRemoteContext } from '../context-path.ts'
 import { loadJsonTree, objectEntries, valueAt } from '../json-tree.ts'
-import { computedImage } from '../written-image.ts'
+import { computedImage, forPlatforms } from '../written-image.ts'
 import { type BuildCommand, buildCommand } from './command.ts'
 import { isPackageJson, mayHoldBuilds } from './names.ts'
 import { type ScriptCommand, scriptCommands } from './script.ts'
@@ -183,6 +183,7 @@ async function addCommand(
       skip('its platform is not valid')
       return
     }
+    const own = platforms.filter(platform => platform !== undefined)
     const target = command.target ?? options.target
     const origin = { file: place.file, line: place.line }
     const args = Object.entries(command.args).flatMap(([arg, value]) => {
@@ -192,15 +193,16 @@ async function addCommand(
     })
     for (const context of Object.values(command.contexts))
       if (context.startsWith('docker-image://'))
-        all.occurrences.push(contextImage(context.slice('docker-image://'.length), place, offset))
+        all.occurrences.push(
+          ...forPlatforms(contextImage(context.slice('docker-image://'.length), place, offset), own),
+        )
     all.builds.push({
       name,
       dockerfile: { file },
       ...(target !== undefined && { target }),
       args: { ...options.args, ...Object.fromEntries(args) },
       argOrigins: Object.fromEntries(args.map(([arg]) => [arg, origin])),
-      platforms:
-        platforms.length === 0 ? options.platforms : platforms.filter(platform => platform !== undefined),
+      platforms: own.length === 0 ? options.platforms : own,
       contexts: command.contexts,
       origin,
     })

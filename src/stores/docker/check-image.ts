@@ -105,10 +105,9 @@ export function checkImage(
 
   const needed = neededNames(wanted, lookup)
   if (needed.every(name => records.some(record => record.names.has(name)))) {
-    // A graphdriver store is searched first for both. Otherwise BuildKit asks for the frontend's manifest, and works without it.
-    return wanted.frontend && lookup !== 'digest'
-      ? answer('present', { code: 'syntax-line' }, 'optional')
-      : answer('present')
+    // A graphdriver store is searched first for all of them. Otherwise BuildKit asks for their manifests, and works without them.
+    if (lookup === 'digest' || !(wanted.frontend || wanted.context)) return answer('present')
+    return answer('present', { code: wanted.frontend ? 'syntax-line' : 'named-context' }, 'optional')
   }
   // The digest alone leads to the content there. The tag only protects it from a prune.
   const registryUse = lookup === 'digest' ? 'none' : 'required'

@@ -87,6 +87,7 @@ function wanted(places: readonly Place[], platforms: readonly string[] = []): st
         one.platform === undefined ? '-' : formatPlatform(one.platform),
         one.byTag && 'by tag',
         one.frontend && 'frontend',
+        one.context && 'context',
       ]
         .filter(Boolean)
         .join(' '),
@@ -122,6 +123,7 @@ for (const [what, places, platforms, expected] of [
     ['linux/arm64'],
     '- frontend, linux/arm64',
   ],
+  ['a named context that is a base image, too', [{ role: 'context' }, {}], [], '- context'],
   ['a place without its digest', [{}, { text: 'alpine:3.23' }], [], '- by tag'],
 ] as const)
   test(`${what}: ${expected}`, () => assert.is(wanted(places, platforms), expected))

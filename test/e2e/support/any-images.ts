@@ -39,9 +39,12 @@ export const platforms = [
   'linux/nonsense',
 ]
 
+/** BuildKit refuses a layer of no bytes. */
+const emptyTar = Buffer.alloc(1024)
+
 export function createAnyImages(): AnyImages {
   const { index, manifest, config, layer } = mediaTypes.oci
-  const blobs = new Map<string, Buffer>()
+  const blobs = new Map<string, Buffer>([[sha256(emptyTar), emptyTar]])
   const byDigest = new Map<string, Manifest>()
   const byName = new Map<string, Manifest>()
   const parts = new Map<string, Part>()
@@ -54,8 +57,9 @@ export function createAnyImages(): AnyImages {
       os,
       architecture,
       ...(variant !== undefined && { variant }),
-      config: {},
-      rootfs: { type: 'layers', diff_ids: [sha256('')] },
+      // Without a command, no container can be made.
+      config: { Cmd: ['/none'] },
+      rootfs: { type: 'layers', diff_ids: [sha256(emptyTar)] },
     })
     const digest = sha256(body)
     blobs.set(digest, body)
@@ -71,7 +75,7 @@ export function createAnyImages(): AnyImages {
     const users = new Set<string>()
     const isOf = (name: string) => users.has(name)
     const entries = configs.map(({ text, platform, descriptor }) => {
-      const layers = [{ mediaType: layer, digest: sha256(''), size: 0 }]
+      const layers = [{ mediaType: layer, digest: sha256(emptyTar), size: emptyTar.length }]
       const body = json({
         schemaVersion: 2,
         mediaType: manifest,

@@ -110,13 +110,9 @@ function expectedOf(occurrences: readonly Occurrence[], platform: string): Expec
     new Set(
       occurrences.flatMap(occurrence => {
         if (occurrence.kind !== 'image' || !wanted(occurrence)) return []
-        const { tag, digest } = occurrence.reference
-        const name = `${repositoryName(occurrence.reference)}${digest === undefined ? `:${tag}` : `@${digest}`}`
-        return [
-          withPlatform
-            ? `${name} ${occurrence.platform === undefined ? platform : formatPlatform(occurrence.platform)}`
-            : name,
-        ]
+        return withPlatform
+          ? `${lookedUp(occurrence)} ${platformOf(occurrence, platform)}`
+          : lookedUp(occurrence)
       }),
     )
   return {
@@ -157,6 +153,16 @@ function compareSets(
     : [
         `${what}: dock-lock alone finds ${missing.join(', ') || 'nothing'}, BuildKit alone ${more.join(', ') || 'nothing'}${refusal === undefined ? '' : `; BuildKit refuses the file: ${refusal}`}`,
       ]
+}
+
+/** The name by which BuildKit looks up the image. */
+export function lookedUp({ reference }: ImageOccurrence): string {
+  const { tag, digest } = reference
+  return `${repositoryName(reference)}${digest === undefined ? `:${tag}` : `@${digest}`}`
+}
+
+export function platformOf({ platform }: ImageOccurrence, ofBuild: string): string {
+  return platform === undefined ? ofBuild : formatPlatform(platform)
 }
 
 /** One spelling for every platform. */

@@ -14,6 +14,8 @@ export interface Lookups {
   readonly kind: EngineKind
   /** The version of the engine. */
   readonly version: string
+  /** For its own client. */
+  readonly env: Engine['env']
   /** `127.0.0.1:PORT`: a registry that is reached without a proxy. */
   readonly host: string
   /** A digest that every repository has and that BuildKit does not: it keeps what it has once read, and asks no more. */
@@ -91,6 +93,7 @@ export async function startLookups(
   return {
     kind,
     version: engine.version,
+    env: engine.env,
     host,
     mintDigest: images.mint,
     serves: (registry, platform) =>

@@ -244,6 +244,21 @@ test('images of contexts are images to pin, where they are written', async () =>
   ])
 })
 
+test('the image of a context is needed for each platform of its targets', async () => {
+  const contexts = { base: 'docker-image://alpine:3.20' }
+  const target = {
+    a: { contexts, platforms: ['linux/amd64', 'linux/arm64'] },
+    b: { inherits: ['a'], platforms: ['linux/arm64', 'linux/s390x'] },
+    c: { inherits: ['a'], platforms: ['local'] },
+  }
+  const group = { default: { targets: ['a', 'b', 'c'] } }
+  const { occurrences } = await readFiles({ 'docker-bake.json': JSON.stringify({ group, target }) })
+  assert.equal(
+    occurrences.map(({ platform }) => platform?.architecture),
+    ['amd64', 'arm64', 's390x', undefined],
+  )
+})
+
 test('a comment in HCL ignores the image in the line behind it', async () => {
   const text = `target "a" {
   contexts = {

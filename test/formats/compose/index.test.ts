@@ -37,6 +37,24 @@ test('every range holds what is named: the text of the file, or the scalar that 
   }
 })
 
+test('the image of a context is needed for each platform of its build', async () => {
+  const build = '{context: ., additional_contexts: {base: "docker-image://alpine:3.20"}'
+  const { occurrences } = await problemsOf({
+    'compose.yaml': `services:
+  a: {platform: linux/amd64, build: ${build}, platforms: [linux/amd64, linux/arm64]}}
+  b: {build: ${build}}}
+`,
+  })
+  assert.equal(
+    occurrences.map(({ place, platform }) => [place.line, platform?.architecture]),
+    [
+      [2, 'amd64'],
+      [2, 'arm64'],
+      [3, undefined],
+    ],
+  )
+})
+
 function problemsOf(files: Readonly<Record<string, string>>, env = {}) {
   const project = projectFiles(files, env)
   return compose.read('compose.yaml', project, { args: {}, platforms: [] })

@@ -74,9 +74,13 @@ test('a build with all that matters', async () => {
       occurrence.kind,
       occurrence.text,
       occurrence.role,
+      occurrence.platform?.architecture,
       occurrence.place.line,
     ]),
-    [['image', 'alpine:3.20', 'context', 3]],
+    [
+      ['image', 'alpine:3.20', 'context', 'amd64', 3],
+      ['image', 'alpine:3.20', 'context', 'arm64', 3],
+    ],
   )
 })
 

@@ -108,6 +108,13 @@ for (const name of ENGINES) {
       )
     }))
 
+  test(`${name}: a named context that is there is ${graphdriver ? 'found' : 'asked for all the same'}`, () =>
+    withEngine(name, { state: 'present' }, async (_engine, store) => {
+      const [answer] = await store.availability([{ ...alpine, context: true }], signal)
+      assert.equal([answer?.state, answer?.registryUse], ['present', graphdriver ? 'none' : 'optional'])
+      assert.equal(answer?.detail, graphdriver ? undefined : { code: 'named-context' })
+    }))
+
   test(`${name}: the same digest in another repository`, () =>
     withEngine(name, { state: 'retagged' }, async (_engine, store) => {
       // A graphdriver store finds a digest by the repository that it came from, a containerd store by any tag on it.
