@@ -1,12 +1,13 @@
 /** Whatever happens while files are written: whole files, all or nothing, and the next run mends the rest. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CLI } from '../support/cli.ts'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
 import { type Ran, runProgram } from '../support/spawn.ts'
-import { type Project, withProject } from './support/project.ts'
+import { withCommandProcess } from './support/command-process.ts'
+import { type Project, sweep, withProject } from './support/project.ts'
 
 const test = suite('crash')
 const TROUBLE = fileURLToPath(new URL('support/trouble.cjs', import.meta.url))
@@ -30,7 +31,7 @@ async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
     await withProject(async project => {
       const args = ['--no-verify']
       project.write('Dockerfile', `FROM ${registry.reference('alpine', '3.23')}\n`)
-      assert.is((await project.run(args)).code, 0)
+      assert.is((await project.runHere(args)).code, 0)
       const lockfile = project.read(LOCKFILE)
       const reset = () => {
         project.write(
@@ -43,7 +44,7 @@ async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
       }
       reset()
       const before = project.snapshot()
-      assert.is((await project.run(args)).code, 0)
+      assert.is((await project.runHere(args)).code, 0)
       const after = project.snapshot()
       const run = (env: Readonly<Record<string, string>>) =>
         project.run(args, { env: { ...env, NODE_OPTIONS: `--require ${TROUBLE}` } })
@@ -88,50 +89,52 @@ test('killed at any moment of the writing, every file is whole, and the next run
         'a digest stands in a file that the lockfile does not know',
       )
       if (!seen.has(state.join(' '))) {
-        const again = await project.run(['--no-verify'])
+        const again = await project.runHere(['--no-verify'])
         assert.is(again.code, 0, again.stderr)
         // What the killed run left is gone, too.
         assert.equal(project.snapshot(), after)
       }
       seen.add(state.join(' '))
-      await project.exec('sh', ['-c', 'rm -f .*.tmp .*.old web/.*.tmp web/.*.old'])
+      sweep(project.root)
     }
     assert.ok(seen.size >= 4, [...seen].join(', '))
   }))
 
 test('whatever operation fails, all is written or nothing is', () =>
-  withTrial(async ({ project, before, after, reset, run }) => {
-    let failures = 0
-    for (let moment = 1; ; moment++) {
-      reset()
-      const log = project.path('../log')
-      await project.exec('rm', ['-f', log])
-      const { code, stdout, stderr } = await run({
-        TROUBLE: 'EIO',
-        TROUBLE_AT: String(moment),
-        TROUBLE_LOG: log,
-      })
-      const operations = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
-      const struck = operations[moment - 1]
-      const now = project.snapshot()
-      if (code === 0) {
-        assert.equal(lasting(now), after, struck)
-      } else {
-        failures++
-        assert.is(code, 2, `${struck}: ${stdout}${stderr}`)
-        assert.match(
-          stderr,
-          /^dock-lock: \S+: \S+ cannot be written: .*; nothing was written\n {2}\S.*\n$/,
-          struck,
-        )
-        assert.equal(lasting(now), before, struck)
+  withTrial(async ({ project, before, after, reset }) => {
+    await withCommandProcess(project.env, ['--require', TROUBLE], async command => {
+      let failures = 0
+      for (let moment = 1; ; moment++) {
+        reset()
+        const log = project.path('../log')
+        rmSync(log, { force: true })
+        const trouble = { TROUBLE: 'EIO', TROUBLE_AT: String(moment), TROUBLE_LOG: log }
+        const { code, stdout, stderr } = await command.run(['--no-verify'], {
+          cwd: project.root,
+          env: { ...project.env, ...trouble },
+        })
+        const operations = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
+        const struck = operations[moment - 1]
+        const now = project.snapshot()
+        if (code === 0) {
+          assert.equal(lasting(now), after, struck)
+        } else {
+          failures++
+          assert.is(code, 2, `${struck}: ${stdout}${stderr}`)
+          assert.match(
+            stderr,
+            /^dock-lock: \S+: \S+ cannot be written: .*; nothing was written\n {2}\S.*\n$/,
+            struck,
+          )
+          assert.equal(lasting(now), before, struck)
+        }
+        // Only what could not be taken away may be left.
+        if (!struck?.includes(' unlink ')) assert.equal(now, lasting(now), struck)
+        sweep(project.root)
+        if (struck === undefined) break
       }
-      // Only what could not be taken away may be left.
-      if (!struck?.includes(' unlink ')) assert.equal(now, lasting(now), struck)
-      await project.exec('sh', ['-c', 'rm -f .*.tmp .*.old web/.*.tmp web/.*.old'])
-      if (struck === undefined) break
-    }
-    assert.ok(failures >= 9, String(failures))
+      assert.ok(failures >= 9, String(failures))
+    })
   }))
 
 test('on a file system without hard links, files are written all the same', () =>

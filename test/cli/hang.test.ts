@@ -51,7 +51,7 @@ async function withLocked(args: readonly string[], what: 'hangs' | 'is down'): P
     await withProject(async project => {
       for (const name of ['alpine', 'node']) registry.addImage(name, '3.23')
       project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\nFROM ${registry.host}/node:3.23\n`)
-      const locked = await project.run(['--no-verify'])
+      const locked = await project.runHere(['--no-verify'])
       assert.is(locked.code, 0, locked.stdout + locked.stderr)
       if (what === 'hangs') registry.fault({}, { kind: 'hang', at: 'headers' })
       else await registry.down()

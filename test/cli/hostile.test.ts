@@ -119,14 +119,14 @@ test('escapes, line breaks and marks in the names of files and folders', () =>
       }
     }
     // They can be locked, written and read again.
-    const adopted = await project.run(['--no-verify', '--', 'good\n.Dockerfile'])
+    const adopted = await project.runHere(['--no-verify', '--', 'good\n.Dockerfile'])
     assertTame(adopted, 'lock')
     assert.is(adopted.code, 0)
-    assert.is((await project.run(['check', '--', 'good\n.Dockerfile'])).code, 0)
+    assert.is((await project.runHere(['check', '--', 'good\n.Dockerfile'])).code, 0)
     assertTame(await project.run(['check', `nothing${ESC}`]), 'a path that there is not')
-    assertTame(await project.run([`--${ESC}`]), 'an option that there is not')
-    assertTame(await project.run(['-C', ESC, 'check']), 'a folder that there is not')
-    assertTame(await project.run(['--platform', ESC]), 'a platform that there is not')
+    assertTame(await project.runHere([`--${ESC}`]), 'an option that there is not')
+    assertTame(await project.runHere(['-C', ESC, 'check']), 'a folder that there is not')
+    assertTame(await project.runHere(['--platform', ESC]), 'a platform that there is not')
   }))
 
 test('a lockfile and a config full of them', () =>
@@ -145,7 +145,7 @@ test('a lockfile and a config full of them', () =>
       assertTame(await project.runHere(['check']), JSON.stringify(text))
       project.write('.dock-lock.yaml', text)
       assertTame(await project.runHere(['check', '--json']), JSON.stringify(text))
-      await project.exec('rm', ['.dock-lock.yaml'])
+      rmSync(project.path('.dock-lock.yaml'))
     }
   }))
 
@@ -254,7 +254,7 @@ test('a repository whose settings start programs starts none', () =>
     project.write('Dockerfile', `FROM alpine:3@${DIGEST}\n`)
     project.write('sub/Dockerfile', `FROM alpine:3@${DIGEST}\n`)
     project.write('sub/.gitignore', 'ignored\n')
-    assert.is((await project.run(['--no-verify'])).code, 0)
+    assert.is((await project.runHere(['--no-verify'])).code, 0)
     await git('add', '.')
     await git('update-index', '--skip-worktree', 'sub/.gitignore')
     await project.exec('rm', ['sub/.gitignore'])
@@ -263,7 +263,7 @@ test('a repository whose settings start programs starts none', () =>
     // Objects that are missing, which a partial clone would fetch.
     await project.exec('sh', ['-c', 'find .git/objects -type f -delete'])
     for (const args of [['check'], ['check', '--staged'], ['--no-verify'], ['check', 'sub'], ['unpin']]) {
-      const ran = await project.run(args)
+      const ran = await project.runHere(args)
       assertTame(ran, args.join(' '))
       assert.not.ok(existsSync(canary), args.join(' '))
     }

@@ -128,9 +128,9 @@ const pulling = (engine: FakeEngine) => () =>
 
 test('while the engine pulls: what was locked and pinned stays, and it says so', () =>
   withTrial(async project => {
-    assert.is((await project.run(['--no-verify'])).code, 0)
+    assert.is((await project.runHere(['--no-verify'])).code, 0)
     const after = project.snapshot()
-    await project.run(['unpin'])
+    await project.runHere(['unpin'])
     await project.exec('rm', ['docker-images.lock'])
     await withEngine(project, async (engine, env) => {
       engine.pulls = 'hang'

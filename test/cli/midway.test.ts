@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
+import { withCommandProcess } from './support/command-process.ts'
 import { problemsOf } from './support/problems.ts'
 import { type Project, withProject } from './support/project.ts'
 import { fillDisk, withSmallDisk } from './support/small-disk.ts'
@@ -90,25 +91,30 @@ test('two runs at once in one project: it ends as after one, and at most one com
   withTrial(async (project, registry) => {
     const start = project.snapshot()
     const args = ['--no-verify']
-    assert.is((await project.run(args)).code, 0)
+    assert.is((await project.runHere(args)).code, 0)
     const end = project.snapshot()
-    for (let round = 0; round < 20; round++) {
-      rmSync(project.path(LOCKFILE))
-      project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\n`)
-      project.write('web/Dockerfile', `FROM ${registry.host}/node:24\n`)
-      assert.equal(project.snapshot(), start)
-      const both = await Promise.all([project.run(args), project.run(args)])
-      assert.equal(project.snapshot(), end, `round ${round}`)
-      const bad = both.filter(({ code }) => code !== 0)
-      assert.ok(bad.length <= 1, bad.map(({ stderr }) => stderr).join('\n'))
-      for (const { code, stderr } of bad) {
-        assert.is(code, 2)
-        assert.match(
-          stderr,
-          /was changed by another program while dock-lock ran; nothing was written\n {2}Run dock-lock again\n$/,
-        )
-      }
-    }
+    const { env } = project
+    await withCommandProcess(env, [], one =>
+      withCommandProcess(env, [], async other => {
+        for (let round = 0; round < 20; round++) {
+          rmSync(project.path(LOCKFILE))
+          project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\n`)
+          project.write('web/Dockerfile', `FROM ${registry.host}/node:24\n`)
+          assert.equal(project.snapshot(), start)
+          const both = await Promise.all([one, other].map(each => each.run(args, { cwd: project.root, env })))
+          assert.equal(project.snapshot(), end, `round ${round}`)
+          const bad = both.filter(({ code }) => code !== 0)
+          assert.ok(bad.length <= 1, bad.map(({ stderr }) => stderr).join('\n'))
+          for (const { code, stderr } of bad) {
+            assert.is(code, 2)
+            assert.match(
+              stderr,
+              /was changed by another program while dock-lock ran; nothing was written\n {2}Run dock-lock again\n$/,
+            )
+          }
+        }
+      }),
+    )
   }))
 
 test('a disk that is full: nothing is written', async () => {

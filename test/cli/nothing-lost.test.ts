@@ -71,7 +71,7 @@ async function tryOut({ prepare, run, code, locked = [], skipped, problems }: Ba
       const trial = { project, registry }
       await prepare(trial)
       const before = project.snapshot()
-      const ran = await (run ?? (() => project.run([])))(trial)
+      const ran = await (run ?? (() => project.runHere([])))(trial)
       const said = `${ran.stdout}${ran.stderr}`
       assert.is(ran.code, code, said)
       // In the order of the lockfile.
@@ -227,7 +227,7 @@ const cases: Readonly<Record<string, Bad>> = {
   },
   'a malformed file that is named, with --dry-run, too': {
     prepare: ({ project }) => project.write('web/Dockerfile', 'FROM a b\n'),
-    run: ({ project }) => project.run(['--dry-run', 'web/Dockerfile']),
+    run: ({ project }) => project.runHere(['--dry-run', 'web/Dockerfile']),
     code: 2,
     problems: [
       [/^web\/Dockerfile:1:1 malformed {2}FROM requires either one or three arguments/, /fix the file/],
@@ -276,7 +276,6 @@ const cases: Readonly<Record<string, Bad>> = {
       project.write('../home/.docker/config.json', '{"auths": {"x": {"auth": "c2VjcmV0')
       registry.fault({ pathRegex: /bad/ }, { kind: 'status', status: 401 })
     },
-    run: ({ project }) => project.run([]),
     code: 1,
     locked: ['good'],
     problems: [
@@ -362,7 +361,7 @@ for (const command of ['check', 'unpin', 'verify', 'pull', 'policy']) {
   test(`a lockfile that cannot be trusted stops ${command}`, () =>
     tryOut({
       prepare: ({ project }) => project.write(LOCKFILE, 'lockfileVersion: 1\nimages: []\n'),
-      run: ({ project }) => project.run([command]),
+      run: ({ project }) => project.runHere([command]),
       code: 2,
       problems: [[/^docker-images.lock:2:1 "images" must be a mapping/, /Restore/]],
     }))

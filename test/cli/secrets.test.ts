@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { type EmbeddedRegistry, type RegistryOptions, startRegistry } from '../support/registry/index.ts'
 import { SECRET_FORMS } from '../support/secret-forms.ts'
 import type { Ran } from '../support/spawn.ts'
-import { type DebuggedCommand, startDebugged } from './support/debugged.ts'
+import { type CommandProcess, startCommandProcess } from './support/command-process.ts'
 import { startEngine } from './support/engine.ts'
 import { type Project, withProject } from './support/project.ts'
 
@@ -46,7 +46,7 @@ interface Trial {
 
 async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
   const registries: EmbeddedRegistry[] = []
-  const commands = new Map<string, DebuggedCommand>()
+  const commands = new Map<string, CommandProcess>()
   try {
     await withProject(async project => {
       const look = (text: string, where: string, forms = FORMS) => {
@@ -71,7 +71,7 @@ async function withTrial(body: (trial: Trial) => Promise<void>): Promise<void> {
           // Node, if asked for all it does, shows the environment of programs that it starts.
           const open = Object.values(env).some(value => FORMS.some(form => value.includes(form)))
           const debug = open ? 'dock-lock' : '*'
-          const command = commands.get(debug) ?? startDebugged(debug, project.env)
+          const command = commands.get(debug) ?? startCommandProcess({ ...project.env, NODE_DEBUG: debug })
           commands.set(debug, command)
           const debugged = await command.run(args, { cwd: project.root, env: { ...project.env, ...env } })
           assert.is(debugged.code, ran.code)

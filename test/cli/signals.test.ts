@@ -140,7 +140,7 @@ for (const kill of SIGNALS) {
       const registry = await startRegistry({ answerAnything: true })
       try {
         project.write('Dockerfile', `FROM ${registry.host}/alpine:3.23\n`)
-        assert.is((await project.run(['--no-verify'])).code, 0)
+        assert.is((await project.runHere(['--no-verify'])).code, 0)
         registry.fault({}, { kind: 'hang', at: 'headers' })
         registry.clear()
         await interrupt(project, kill, { args, waits: () => registry.requests.length > 0 })

@@ -5,8 +5,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startRegistry } from '../support/registry/index.ts'
 import type { Ran } from '../support/spawn.ts'
+import { withCommandProcess } from './support/command-process.ts'
 import { problemsOf } from './support/problems.ts'
-import { type Project, withProject } from './support/project.ts'
+import { type Project, sweep, withProject } from './support/project.ts'
 import { fillDisk, withSmallDisk } from './support/small-disk.ts'
 import { runUnprivileged } from './support/unprivileged.ts'
 
@@ -38,7 +39,7 @@ async function withTrial(body: (trial: Trial) => Promise<void>, at?: string): Pr
         0o640,
       )
       project.write(FILES[1], `ARG V=24.1\nFROM ${registry.host}/node:\${V}\n`, 0o755)
-      const locked = await project.run(['--no-verify'])
+      const locked = await project.runHere(['--no-verify'])
       assert.is(locked.code, 0, locked.stdout + locked.stderr)
       registry.moveTag('alpine', '3.23')
       registry.addImage('node', '24.2', { revision: 1 })
@@ -49,7 +50,7 @@ async function withTrial(body: (trial: Trial) => Promise<void>, at?: string): Pr
       }
       reset()
       const before = project.snapshot()
-      const updated = await project.run(ARGS)
+      const updated = await project.runHere(ARGS)
       assert.is(updated.code, 0, updated.stdout + updated.stderr)
       const after = project.snapshot()
       for (const file of [...FILES, LOCKFILE]) assert.is.not(after[file], before[file])
@@ -69,8 +70,6 @@ async function withTrial(body: (trial: Trial) => Promise<void>, at?: string): Pr
 function lasting(tree: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(tree).filter(([path]) => !/\.(tmp|old)$/.test(path)))
 }
-
-const sweep = (project: Project) => project.exec('sh', ['-c', 'rm -f .*.tmp .*.old web/.*.tmp web/.*.old'])
 
 test('killed at any moment of the writing: each file is old or new, the lockfile first, and the next update ends the work', () =>
   withTrial(async ({ project, before, after, reset, run }) => {
@@ -102,34 +101,37 @@ test('killed at any moment of the writing: each file is old or new, the lockfile
         assert.equal(project.snapshot(), after)
       }
       seen.add(state.join(' '))
-      await sweep(project)
+      sweep(project.root)
     }
     assert.ok(seen.size >= 4, [...seen].join(', '))
   }))
 
 test('whichever operation fails, everything is written or nothing', () =>
-  withTrial(async ({ project, before, after, reset, run }) => {
-    let failures = 0
-    const log = project.path('../log')
-    for (let moment = 1; ; moment++) {
-      reset()
-      rmSync(log, { force: true })
-      const ran = await run({ TROUBLE: 'EIO', TROUBLE_AT: String(moment), TROUBLE_LOG: log })
-      const operations = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
-      const struck = operations[moment - 1]
-      if (ran.code !== 0) {
-        failures++
-        assert.is(ran.code, 2, `${struck}: ${ran.stdout}${ran.stderr}`)
-        const [problem, ...others] = problemsOf(ran)
-        assert.equal(others, [])
-        assert.match(problem?.what ?? '', /cannot be written: .*; nothing was written$/, struck)
-        assert.ok(problem?.next)
+  withTrial(async ({ project, before, after, reset }) => {
+    await withCommandProcess(project.env, ['--require', TROUBLE], async command => {
+      let failures = 0
+      const log = project.path('../log')
+      for (let moment = 1; ; moment++) {
+        reset()
+        rmSync(log, { force: true })
+        const trouble = { TROUBLE: 'EIO', TROUBLE_AT: String(moment), TROUBLE_LOG: log }
+        const ran = await command.run(ARGS, { cwd: project.root, env: { ...project.env, ...trouble } })
+        const operations = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
+        const struck = operations[moment - 1]
+        if (ran.code !== 0) {
+          failures++
+          assert.is(ran.code, 2, `${struck}: ${ran.stdout}${ran.stderr}`)
+          const [problem, ...others] = problemsOf(ran)
+          assert.equal(others, [])
+          assert.match(problem?.what ?? '', /cannot be written: .*; nothing was written$/, struck)
+          assert.ok(problem?.next)
+        }
+        assert.equal(lasting(project.snapshot()), ran.code === 0 ? after : before, struck)
+        sweep(project.root)
+        if (struck === undefined) break
       }
-      assert.equal(lasting(project.snapshot()), ran.code === 0 ? after : before, struck)
-      await sweep(project)
-      if (struck === undefined) break
-    }
-    assert.ok(failures >= 9, String(failures))
+      assert.ok(failures >= 9, String(failures))
+    })
   }))
 
 const READ_ONLY: Readonly<Record<string, (project: Project) => void>> = {

@@ -90,6 +90,12 @@ export function createProject(outer: string): Project {
   }
 }
 
+/** Removes what a run that was killed, or that failed, left beside the files. */
+export function sweep(root: string): void {
+  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }))
+    if (/\.(?:tmp|old)$/.test(name)) rmSync(join(root, name))
+}
+
 export function snapshot(root: string): Record<string, string> {
   const entries: Record<string, string> = {}
   const walk = (folder: string): void => {

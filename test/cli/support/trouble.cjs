@@ -1,15 +1,18 @@
 /**
  * Loaded before the command (`node --require`): counts what it does to the file system and, at the operation whose number TROUBLE_AT
  * gives (or at `all`), kills the process or lets the operation fail. TROUBLE is `kill`, or an error code such as `EIO`; TROUBLE_FOR
- * narrows it to operations of those names. What was counted goes to the file TROUBLE_LOG.
+ * narrows it to operations of those names. What was counted goes to the file TROUBLE_LOG. Another TROUBLE_AT counts from the start.
  */
 const fs = require('node:fs')
 const { syncBuiltinESMExports } = require('node:module')
 
-const { TROUBLE, TROUBLE_AT, TROUBLE_FOR, TROUBLE_LOG } = process.env
 let count = 0
+let countedFor
 
 function struck(name, path) {
+  const { TROUBLE, TROUBLE_AT, TROUBLE_FOR, TROUBLE_LOG } = process.env
+  if (TROUBLE_AT !== countedFor) count = 0
+  countedFor = TROUBLE_AT
   if (!String(path).includes('/project/') || (TROUBLE_FOR && !TROUBLE_FOR.split(' ').includes(name))) return
   count += 1
   if (TROUBLE_LOG) fs.appendFileSync(TROUBLE_LOG, `${count} ${name} ${path}\n`)

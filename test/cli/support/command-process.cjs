@@ -1,6 +1,6 @@
 /**
  * Runs the built command once for each line on stdin, `{"cli": …, "args": […], "cwd": …, "env": {…}}`, in one process, and writes `END` and
- * the exit code to stdout and stderr after each. For NODE_DEBUG, which Node reads when it starts.
+ * the exit code to stdout and stderr after each.
  */
 const { readFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
@@ -9,6 +9,7 @@ const { createInterface } = require('node:readline')
 const { compileFunction } = require('node:vm')
 
 async function run({ cli, args, cwd, env }) {
+  for (const [name, value] of Object.entries(env)) if (name.startsWith('TROUBLE')) process.env[name] = value
   const text = readFileSync(cli, 'utf8').replace(/^#!.*/, '')
   const load = compileFunction(text, ['module', 'exports', 'require', '__dirname', 'process'], {
     filename: cli,
