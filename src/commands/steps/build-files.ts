@@ -41,7 +41,7 @@ export interface BuildFilesRead {
   }[]
 }
 
-export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems'> {
+export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems' | 'serviceImages'> {
   readonly kind: FilesOfKind['kind']
   readonly file: string
 }
@@ -85,7 +85,8 @@ export async function readBuildFiles(
     else {
       problems.push(...read.problems.map(toFinding))
       reads.push(read)
-      projects.push({ kind: entry.id, file, builds: read.builds, problems: read.problems })
+      const { builds, problems, serviceImages = [] } = read
+      projects.push({ kind: entry.id, file, builds, problems, serviceImages })
       const { files: count = 0, builds: started = 0 } = used.get(entry.id) ?? {}
       used.set(entry.id, { kind: entry.id, files: count + 1, builds: started + read.builds.length })
     }
