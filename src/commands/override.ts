@@ -9,6 +9,7 @@ import {
   composeOverride,
   OVERRIDE_KINDS,
   type OverriddenBuild,
+  type OverriddenImage,
   type OverrideKind,
   type OverridingImage,
   replacedStage,
@@ -16,16 +17,17 @@ import {
 import { familiarName, parseReference, type Reference } from '../core/reference.ts'
 import type { OverrideReport } from '../core/report.ts'
 import type { Format } from '../formats/format.ts'
+import { projectPath } from '../io/project.ts'
 import type { Options } from './command.ts'
 import { type BuildFilesRead, type BuildProject, readBuildFiles } from './steps/build-files.ts'
 import { buildOptions, hostPlatform } from './steps/build-options.ts'
 import { openProject, type Project } from './steps/load-project.ts'
-import { readFiles } from './steps/read-files.ts'
+import { type FilesRead, NO_FILES, readFiles } from './steps/read-files.ts'
 
 const IMAGE = 'docker-image://'
 const NAMES = { bake: 'Bake', compose: 'Compose' } as const
 
-/** `dock-lock override bake|compose [PATH]`: the locked digests as named contexts of the builds of a file, on stdout. */
+/** `dock-lock override bake|compose [PATH…]`: the locked digests as named contexts of the builds of a file, on stdout. */
 export async function overrideCommand(context: Context, options: Options): Promise<OverrideReport> {
   const started = performance.now()
   const [kind, ...paths] = options.paths
@@ -46,7 +48,10 @@ export async function overrideCommand(context: Context, options: Options): Promi
       hint: 'To create it, run: dock-lock --no-pin',
     })
   const named = { ...options, paths }
-  const read = await readFiles(context, project, named)
+  const read =
+    paths.length > 1
+      ? await together(context, project, kind, paths)
+      : await readFiles(context, project, named)
   const found = await readBuildFiles(
     context,
     project,
@@ -65,8 +70,11 @@ export async function overrideCommand(context: Context, options: Options): Promi
       `${clash.build}: a named context "${clash.stage}" would also replace the stage of that name`,
       { place: { file: one.file, line: 1, column: 1 }, hint: 'Rename the stage, or use: dock-lock policy' },
     )
+  const images = imagesOfServices(one, project)
   const keys = new Set(
-    builds.flatMap(({ images }) => images.map(({ reference }) => imageKey(reference, lockfile.images))),
+    [...builds.flatMap(build => build.images), ...images].map(({ reference }) =>
+      imageKey(reference, lockfile.images),
+    ),
   )
   return {
     command: 'override',
@@ -83,7 +91,7 @@ export async function overrideCommand(context: Context, options: Options): Promi
       })),
     lockfile: { file: lockfile.file, images: lockfile.images.size },
     milliseconds: performance.now() - started,
-    override: kind === 'bake' ? bakeOverride(builds) : composeOverride(builds),
+    override: kind === 'bake' ? bakeOverride(builds) : composeOverride(builds, images),
   }
 }
 
@@ -93,7 +101,9 @@ function isKind(word: string | undefined): word is OverrideKind {
 
 /** @throws DockLockError unless there is exactly one such file with builds, all of which are known */
 function onlyProject({ projects, refused }: BuildFilesRead, kind: OverrideKind): BuildProject {
-  const all = projects.filter(one => one.kind === kind && one.builds.length > 0)
+  const all = projects.filter(
+    one => one.kind === kind && one.builds.length + (one.serviceImages ?? []).length > 0,
+  )
   const [one, another] = all
   const problem = all.flatMap(({ problems }) => problems)[0] ?? undefined
   const refusal = refused.flatMap(({ findings }) => findings)[0]
@@ -117,6 +127,40 @@ function listed(projects: readonly BuildProject[]): string {
   return names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ')
 }
 
+/** Several files as one project, as with several `-f`. */
+async function together(
+  context: Context,
+  { root }: Project,
+  kind: OverrideKind,
+  paths: readonly string[],
+): Promise<FilesRead> {
+  const files = paths.map(path => projectPath(root, context.cwd, path))
+  const [file = ''] = files
+  const entries = await context.buildFormats()
+  return {
+    ...NO_FILES,
+    buildFiles: entries.flatMap(entry => {
+      const { id, ofFiles } = entry
+      return id === kind && ofFiles !== undefined
+        ? [{ file, entry: { ...entry, load: () => ofFiles(files) } }]
+        : []
+    }),
+  }
+}
+
+/** The images of services without a build that the file does not pin. */
+function imagesOfServices(
+  { serviceImages = [] }: BuildProject,
+  { config, lockfile }: Project,
+): readonly OverriddenImage[] {
+  return serviceImages.flatMap(({ service, occurrence }) => {
+    if (occurrence.kind !== 'image' || ignoredImage(occurrence, config.ignore) !== undefined) return []
+    const { reference } = occurrence
+    const digest = lockfile.images.get(imageKey(reference, lockfile.images))?.digest
+    return digest === undefined ? [] : [{ service, reference, digest }]
+  })
+}
+
 /** The locked images of a build. The platforms of a build decide names such as `base-$TARGETARCH`. */
 function overridden(
   build: Build,
@@ -133,6 +177,9 @@ function overridden(
     return digest === undefined ? [] : [{ reference, digest, ...(context !== undefined && { context }) }]
   }
   const occurrences = extractOccurrences({ file, text, builds: [build], format }, [hostPlatform()])
+  const failure = occurrences.find(one => one.kind === 'invalid')
+  if (failure?.kind === 'invalid')
+    throw new DockLockError('malformed', failure.reason, { place: failure.place })
   const own = Object.entries(contexts).flatMap(([context, value]) => {
     const parsed = value.startsWith(IMAGE) ? parseReference(value.slice(IMAGE.length)) : undefined
     return parsed?.ok ? lock(parsed.reference, context) : []

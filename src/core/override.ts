@@ -38,9 +38,24 @@ export function bakeOverride(builds: readonly OverriddenBuild[]): string {
   return `${JSON.stringify({ target }, null, 2)}\n`
 }
 
+/** A service of Compose without a build. */
+export interface OverriddenImage extends OverridingImage {
+  readonly service: string
+}
+
 /** For `docker compose -f compose.yaml -f -`. Names and references need no more escapes in YAML than in JSON. */
-export function composeOverride(builds: readonly OverriddenBuild[]): string {
-  const services = builds.flatMap(build => {
+export function composeOverride(
+  builds: readonly OverriddenBuild[],
+  images: readonly OverriddenImage[] = [],
+): string {
+  const run = images.flatMap(({ service, reference, digest }) =>
+    reference.digest === undefined
+      ? [
+          `  ${JSON.stringify(service)}:\n    image: ${JSON.stringify(`${referenceKey(reference)}@${digest}`)}\n`,
+        ]
+      : [],
+  )
+  const built = builds.flatMap(build => {
     const contexts = contextsOf(build)
     if (contexts.length === 0) return []
     const lines = contexts.map(
@@ -48,6 +63,7 @@ export function composeOverride(builds: readonly OverriddenBuild[]): string {
     )
     return [`  ${JSON.stringify(build.name)}:\n    build:\n      additional_contexts:\n${lines.join('')}`]
   })
+  const services = [...built, ...run]
   return services.length === 0 ? 'services: {}\n' : `services:\n${services.join('')}`
 }
 

@@ -39,6 +39,8 @@ export interface BuildsRead {
   readonly builds: readonly StartedBuild[]
   /** The images that the files themselves name, with ranges in the files that name them. */
   readonly occurrences: readonly Occurrence[]
+  /** Those of `occurrences` that services without a build run. Absent: files of this kind have no services. */
+  readonly serviceImages?: readonly ServiceImage[]
   /** Every file that was read, in order. */
   readonly files: readonly string[]
   /** What could not be read or understood. The rest is used. */
@@ -47,6 +49,11 @@ export interface BuildsRead {
   readonly unreadContexts?: Readonly<Record<string, Origin>>
   /** The same with another text of one of the files, such as a pinned one. Absent: the files name no images. */
   reread?(file: string, text: string): BuildsRead
+}
+
+export interface ServiceImage {
+  readonly service: string
+  readonly occurrence: Occurrence
 }
 
 export interface BuildProblem {

@@ -43,7 +43,7 @@ export const buildFormats: readonly BuildFormatEntry[] = [
     matches: isDefaultName,
     accepts: path => /\.ya?ml$/.test(path),
     load: async () => (await import('./compose/index.ts')).compose,
-    ofFiles: async paths => (await import('./compose/run.ts')).ofFiles(paths),
+    ofFiles: async paths => (await import('./compose/run.ts')).ofComposeFiles(paths),
     ofSettings(env, envFile) {
       const file = settingsFile(env, envFile)
       return file === undefined
@@ -56,6 +56,7 @@ export const buildFormats: readonly BuildFormatEntry[] = [
     matches: isBakeName,
     accepts: path => /\.hcl$|bake[^/]*\.json$/.test(path),
     load: async () => (await import('./bake/index.ts')).bake,
+    ofFiles: async paths => (await import('./bake/index.ts')).ofBakeFiles(paths),
   },
   {
     id: 'devcontainer',

@@ -241,4 +241,20 @@ test('a package.json without builds is not spoken of, whatever is wrong with it'
   }
 })
 
+test('a target adds to the service of its name, as Bake merges the files', async () => {
+  const { report, after } = await run({
+    'compose.yaml': 'services: {web: {build: {context: web, args: {V: "22", W: "3"}}}}\n',
+    'docker-bake.json': '{"target":{"web":{"args":{"V":"23"}}}}\n',
+    'web/Dockerfile': 'ARG V\nARG W\nFROM node:$V\nFROM alpine:$W\n',
+  })
+  assert.equal(
+    report.images.map(({ image }) => image),
+    ['alpine:3', 'node:22', 'node:23'],
+  )
+  assert.equal([report.findings, after], [[], []])
+  const lines = text(report, { color: false, width: 80 }).split('\n')
+  const shown = lines.filter(line => line !== '' && !line.includes('→'))
+  assert.equal(shown, [...new Set(shown)])
+})
+
 test.run()

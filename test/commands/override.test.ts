@@ -53,6 +53,7 @@ test('Compose: each build has the images that it needs, with its args and target
       inline: {
         build: { additional_contexts: { debian: image('debian:latest'), 'nginx:1': image('nginx:1') } },
       },
+      db: { image: 'docker.io/library/postgres:17@D' },
     },
   })
 })
@@ -77,6 +78,60 @@ test('Bake: a context that names an image by its tag gets the digest', async () 
   assert.equal(JSON.parse(withoutDigests(text)), {
     target: { a: { contexts: { base: 'docker-image://docker.io/library/alpine:3.20@D' } } },
   })
+})
+
+test('Compose: a service without a build gets its image, unless the file pins or ignores it', async () => {
+  const { override: text } = await override(
+    {
+      'compose.yaml': `services:
+  db: {image: "postgres:\${V:-17}"}
+  pinned: {image: "redis:7@sha256:${'a'.repeat(64)}"}
+  # dock-lock: ignore made elsewhere
+  other:
+    # dock-lock: ignore made elsewhere
+    image: team/other
+  ours: {build: {dockerfile_inline: FROM scratch}, image: "ours:1"}
+  same: {image: "ours:1"}
+`,
+    },
+    'compose',
+  )
+  assert.equal(parse(withoutDigests(text)), {
+    services: { db: { image: 'docker.io/library/postgres:17@D' } },
+  })
+})
+
+test('several files are one project, as with several -f', async () => {
+  const files = {
+    'a.yml': 'services: {web: {build: {context: ., args: {V: "1"}}}, db: {image: "postgres:16"}}\n',
+    'b.yml': 'services: {web: {build: {args: {V: "2"}}}, db: {image: "postgres:17"}}\n',
+    'a.json': '{"target":{"default":{"args":{"V":"1"}}}}',
+    'b.json': '{"target":{"default":{"args":{"V":"2"}}}}',
+    Dockerfile: 'ARG V\nFROM node:$V\n',
+    '.dock-lock.yaml': 'files: {compose: [[a.yml, b.yml]]}\n',
+  }
+  const compose = await override(files, 'compose', 'a.yml', 'b.yml')
+  const node = { 'node:2': 'docker-image://docker.io/library/node:2@D' }
+  assert.equal(parse(withoutDigests(compose.override)), {
+    services: {
+      web: { build: { additional_contexts: node } },
+      db: { image: 'docker.io/library/postgres:17@D' },
+    },
+  })
+  const bake = await override(files, 'bake', 'a.json', 'b.json')
+  assert.equal(JSON.parse(withoutDigests(bake.override)), { target: { default: { contexts: node } } })
+})
+
+test('a build without its stage is refused', async () => {
+  try {
+    await override(
+      { 'compose.yaml': 'services:\n  web: {build: {context: ., target: x}}\n', Dockerfile: 'FROM alpine\n' },
+      'compose',
+    )
+    assert.unreachable()
+  } catch (error) {
+    assert.match((error as Error).message, 'Dockerfile: target stage "x" could not be found')
+  }
 })
 
 test('a context that would also replace a stage is refused', async () => {

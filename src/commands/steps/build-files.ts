@@ -20,6 +20,7 @@ import { ignoredFiles } from '../../io/ignore.ts'
 import type { Options } from '../command.ts'
 import { type ArgPlaces, argOccurrences, argPlaces, withPinnedArgs } from './arg-images.ts'
 import type { Project } from './load-project.ts'
+import { mergedBuilds } from './merged-builds.ts'
 import { projectFiles } from './project-files.ts'
 import type { FileSource, FilesRead } from './read-files.ts'
 
@@ -41,7 +42,7 @@ export interface BuildFilesRead {
   }[]
 }
 
-export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems'> {
+export interface BuildProject extends Pick<BuildsRead, 'builds' | 'problems' | 'serviceImages'> {
   readonly kind: FilesOfKind['kind']
   readonly file: string
 }
@@ -85,12 +86,13 @@ export async function readBuildFiles(
     else {
       problems.push(...read.problems.map(toFinding))
       reads.push(read)
-      projects.push({ kind: entry.id, file, builds: read.builds, problems: read.problems })
+      const { builds, serviceImages = [] } = read
+      projects.push({ kind: entry.id, file, builds, problems: read.problems, serviceImages })
       const { files: count = 0, builds: started = 0 } = used.get(entry.id) ?? {}
       used.set(entry.id, { kind: entry.id, files: count + 1, builds: started + read.builds.length })
     }
   }
-  const started = reads.flatMap(read => read.builds)
+  const started = mergedBuilds(projects)
   const sources: FileSource[] = []
   const known = new Set(dockerfiles.map(({ file }) => file))
   for (const { dockerfile: of, origin } of started) {

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { projectPath } from '../../io/project.ts'
 import type { Source } from '../../io/source.ts'
 import type { Project } from './load-project.ts'
-import type { FilesRead } from './read-files.ts'
+import { type FilesRead, NO_FILES } from './read-files.ts'
 
 /**
  * The command line as the only file that starts builds.
@@ -22,14 +22,5 @@ export async function readCommand(
     const load = entry.ofCommand
     return load === undefined ? [] : [{ file, source, entry: { ...entry, load: () => load(argv, folder) } }]
   })
-  return {
-    sources: [],
-    buildFiles,
-    findings: [],
-    undecodable: [],
-    ignored: [],
-    skipped: [],
-    explicit: new Set(),
-    startedOnly: true,
-  }
+  return { ...NO_FILES, buildFiles, startedOnly: true }
 }

@@ -44,6 +44,16 @@ export interface FilesRead {
   readonly startedOnly?: true
 }
 
+export const NO_FILES: FilesRead = {
+  sources: [],
+  buildFiles: [],
+  findings: [],
+  undecodable: [],
+  ignored: [],
+  skipped: [],
+  explicit: new Set(),
+}
+
 /** Finds the files, as given or discovered, and reads each of them once. */
 export async function readFiles(context: Context, project: Project, options: Options): Promise<FilesRead> {
   const { root } = project
@@ -117,7 +127,7 @@ function configured(
 ): readonly BuildFile[] {
   return entries.flatMap((entry): readonly BuildFile[] => {
     const { ofFiles, ofSettings } = entry
-    const lists = ofFiles === undefined ? [] : config.files.compose
+    const lists = entry.id === 'compose' ? config.files.compose : []
     // The file with a default name says what else belongs to its project.
     const isFound = files.some(file => !file.includes('/') && entry.matches(file))
     const named = isFound ? undefined : ofSettings?.(env, () => readText(root, '.env'))

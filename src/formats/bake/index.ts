@@ -31,6 +31,11 @@ export const bake: BuildFormat = {
   },
 }
 
+/** The project of `docker buildx bake -f A -f B` in the root. */
+export function ofBakeFiles(paths: readonly string[]): BuildFormat {
+  return { ...bake, read: (_, project, options) => readBake('.', paths, project, options) }
+}
+
 /** The files that Bake reads in a folder without `-f`, besides Compose files. */
 export async function bakeFiles(
   folder: string,

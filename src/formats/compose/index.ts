@@ -10,6 +10,7 @@ import type {
   BuildsRead,
   FileText,
   ProjectFiles,
+  ServiceImage,
   StartedBuild,
 } from '../build-format.ts'
 import { forPlatforms } from '../written-image.ts'
@@ -130,17 +131,22 @@ function readProject(
     },
   }
   const occurrences: Occurrence[] = []
+  const serviceImages: ServiceImage[] = []
   const builds: StartedBuild[] = []
   const problems: BuildProblem[] = []
   for (const service of services) {
-    const images = imagesOf(service, built, reading)
-    occurrences.push(...images.map(one => withIgnore(one, files.texts.get(one.file) ?? '')))
+    const images = imagesOf(service, built, reading).map(one =>
+      withIgnore(one, files.texts.get(one.file) ?? ''),
+    )
+    occurrences.push(...images)
+    for (const occurrence of images)
+      if (occurrence.role === 'service') serviceImages.push({ service: service.name, occurrence })
     if (service.build === undefined) continue
     const build = toBuild(service.name, service.build, reading)
     if ('reason' in build) problems.push(build)
     else builds.push(build)
   }
-  return { builds, occurrences, problems }
+  return { builds, occurrences, serviceImages, problems }
 }
 
 interface Reading {

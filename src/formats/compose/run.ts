@@ -53,7 +53,7 @@ export async function readRun(
 }
 
 /** The project of these files. */
-export function ofFiles(paths: readonly string[]): BuildFormat {
+export function ofComposeFiles(paths: readonly string[]): BuildFormat {
   return {
     ...compose,
     read: (path, project, options) =>
