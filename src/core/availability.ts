@@ -38,6 +38,7 @@ export type RegistryUse = 'none' | 'optional' | 'required' | 'wrong-image' | 'un
  * - `digest-only`: the file names no tag, so BuildKit asks the registry
  * - `builder-cache`: a builder has only a cache, so this is the best state
  * - `syntax-line`: only the line `# syntax=` makes BuildKit ask the registry
+ * - `named-context`: only `docker-image://` in a build's contexts makes BuildKit ask the registry
  * - `pull-never`: with `--pull=never`, Podman asks no registry
  * - `platform-hidden`: the engine does not report the platform of this image
  * - `content-hidden`: BuildKit does not let dock-lock read its content
@@ -50,6 +51,7 @@ export type AvailabilityDetail =
         | 'digest-only'
         | 'builder-cache'
         | 'syntax-line'
+        | 'named-context'
         | 'pull-never'
         | 'platform-hidden'
         | 'content-hidden'

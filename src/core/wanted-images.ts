@@ -63,6 +63,7 @@ function wantedOf(
 ): readonly Wanted[] {
   const byTag = occurrences.some(isByTag)
   const frontend = occurrences.some(isFrontend)
+  const context = occurrences.some(({ role }) => role === 'context')
   return platformsOf(occurrences, platforms).map(platform => ({
     key,
     reference: locked.reference,
@@ -70,6 +71,7 @@ function wantedOf(
     ...ofPlatform(locked, platform),
     ...(byTag && { byTag: true as const }),
     ...(frontend && platform === undefined && { frontend: true as const }),
+    ...(context && { context: true as const }),
   }))
 }
 

@@ -18,4 +18,6 @@ export interface Wanted {
   readonly byTag?: true
   /** `# syntax=` names it. BuildKit looks up a frontend differently from a base image. */
   readonly frontend?: true
+  /** A build names it as a context, `docker-image://…`. BuildKit asks the registry for such an image, even if the store has it. */
+  readonly context?: true
 }

@@ -13,6 +13,8 @@ export function wordDetail(detail: AvailabilityDetail): string {
       return 'a builder has only a cache'
     case 'syntax-line':
       return 'without the line "# syntax=" BuildKit uses its built-in frontend and contacts no registry'
+    case 'named-context':
+      return 'a named context (docker-image://…) makes BuildKit contact the registry; a FROM does not'
     case 'pull-never':
       return 'podman build --pull=never contacts no registry'
     case 'platform-hidden':

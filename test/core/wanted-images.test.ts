@@ -64,6 +64,20 @@ test('a frontend runs on the engine, whatever is built', () => {
   ])
 })
 
+test('an image that a build has as a context is marked', () => {
+  const marks = (role: 'from' | 'context') => {
+    const images = imagesOf({ Dockerfile: 'FROM alpine:3.23\n' }).map(image => ({
+      ...image,
+      occurrences: image.occurrences.map(occurrence => ({ ...occurrence, role })),
+    }))
+    const options = { platforms: [], namedOnly: false, isByTag: () => false, except: new Set<string>() }
+    const { offered } = wantedImages(LOCKFILE, images, images, parsePlatform('linux/amd64'), options)
+    return offered.map(({ context }) => context)
+  }
+  assert.equal(marks('from'), [undefined])
+  assert.equal(marks('context'), [true])
+})
+
 test('an image that no file names has no place', () => {
   assert.equal(lacking({}, 'linux/s390x'), ['linux/s390x: '])
 })

@@ -105,10 +105,10 @@ export function checkImage(
 
   const needed = neededNames(wanted, lookup)
   if (needed.every(name => records.some(record => record.names.has(name)))) {
-    // A graphdriver store is searched first for both. Otherwise BuildKit asks for the frontend's manifest, and works without it.
-    return wanted.frontend && lookup !== 'digest'
-      ? answer('present', { code: 'syntax-line' }, 'optional')
-      : answer('present')
+    // A graphdriver store is searched first for all. Otherwise BuildKit asks for the manifest of a frontend or a context, and works without it.
+    if (lookup === 'digest') return answer('present')
+    if (wanted.context) return answer('present', { code: 'named-context' }, 'optional')
+    return wanted.frontend ? answer('present', { code: 'syntax-line' }, 'optional') : answer('present')
   }
   // The digest alone leads to the content there. The tag only protects it from a prune.
   const registryUse = lookup === 'digest' ? 'none' : 'required'

@@ -108,6 +108,15 @@ for (const name of ENGINES) {
       )
     }))
 
+  test(`${name}: an image that a build has as a context is ${graphdriver ? 'found' : 'asked for'}`, () =>
+    withEngine(name, { state: 'present' }, async (_engine, store) => {
+      const [answer] = await store.availability([{ ...alpine, context: true }], signal)
+      assert.equal(
+        [answer?.state, answer?.registryUse, answer?.detail],
+        graphdriver ? ['present', 'none', undefined] : ['present', 'optional', { code: 'named-context' }],
+      )
+    }))
+
   test(`${name}: the same digest in another repository`, () =>
     withEngine(name, { state: 'retagged' }, async (_engine, store) => {
       // A graphdriver store finds a digest by the repository that it came from, a containerd store by any tag on it.
