@@ -222,7 +222,6 @@ const OPTIONAL = new Set([
   'skipped',
   'skipped[].place',
   'skipped[].irregular',
-  'skipped[].dockerfile',
   'skipped[].reason',
   'diff',
   'images[].digest',
