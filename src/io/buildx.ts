@@ -100,6 +100,13 @@ export async function assertPolicyHonoured(
       },
     )
   }
+  if (!isEngine && found.includes('unknown')) {
+    throw new DockLockError(
+      'unsupported',
+      'the builder does not report the version of its BuildKit, so it may ignore source policies',
+      { hint: 'Use: dock-lock override bake, or: dock-lock override compose. Or pin the files: dock-lock' },
+    )
+  }
   if (!atLeast(found, isEngine ? ENGINE_MIN : BUILDKIT_MIN)) {
     const who = isEngine ? `Docker ${found}` : `the builder's BuildKit ${found}`
     const least = isEngine ? `Docker ${ENGINE_MIN.split('.')[0]}` : `BuildKit ${BUILDKIT_MIN}`

@@ -130,6 +130,11 @@ const REFUSED: readonly [what: string, docker: Docker, message: RegExp, code?: s
     'unreachable',
   ],
   [
+    'a builder that does not know its version, such as the BuildKit in an engine',
+    { buildx: BUILDX, builder: CONTAINER('v0.0.0+unknown'), versions: '25.0.0 25.0.0' },
+    /^the builder does not report the version of its BuildKit, so it may ignore source policies$/,
+  ],
+  [
     'a buildx without a version',
     { buildx: 'github.com/docker/buildx', builder: ENGINE, versions: '25.0.0 25.0.0' },
     /ignores source policies|no version/,
