@@ -154,7 +154,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     operands: 'bake|compose [PATH…]',
     details: [
       'For docker buildx bake -f docker-bake.hcl -f - or docker compose -f compose.yaml -f -: each locked tag that a build uses becomes a named context with the locked digest. It needs no experimental setting, and works with container builders, which have no local tags. PATH is the file that it overrides, if there are several; several PATHs are read together, as with several -f.',
-      'With the containerd image store, such a build sends one request for each image, even if the store has it. dock-lock policy and plain tags send none; so do digests in the files. Services without build get their image with its digest. Images of volumes are not covered, nor is # syntax=.',
+      'With the containerd image store, such a build sends one request for each image, even if the store has it. With dock-lock policy, plain tags or digests in the files, it sends none. A container builder sends one in any case: by tag, unless a digest is given. Services without build get their image with its digest. Images of volumes are not covered, nor is # syntax=.',
     ],
     options: ['platform', 'build-arg'],
     load: async () => (await import('./override.ts')).overrideCommand,

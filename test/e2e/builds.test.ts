@@ -288,6 +288,14 @@ test('a builder is asked by tag for what has no digest, and never under an overr
       // An arg in the middle of a reference is what a file cannot pin.
       await lock('--no-verify', '--builder', 'default')
       await fresh(bake, ['HEAD alpine:3.23@X', 'HEAD busybox:1.37@X', 'HEAD node:24-alpine'])
+      const image = `docker-image://alpine:3.23@${bench.images['library/alpine:3.23'].digest}`
+      const context = {
+        contexts: { base: image },
+        'dockerfile-inline': 'FROM base',
+        output: ['type=cacheonly'],
+      }
+      writeFileSync(join(root, 'context.json'), JSON.stringify({ target: { default: context } }))
+      await fresh('docker buildx bake -f context.json', ['HEAD alpine:3.23@X'])
     } finally {
       await builder.stop()
     }
