@@ -106,6 +106,52 @@ test('with --semver, its choice is selected beforehand', () =>
     assert.equal(labelsOf(asked), [['minor', '*tool:1.1 → 1.2', '*tool:1.1-slim → 1.3-slim']])
   }))
 
+test('tags move where Compose, Bake and dev container files write them, except in build args', () =>
+  withBench(
+    async ({ update, read, registry }) => {
+      const report = await update({ semver: 'minor' })
+      assert.equal(report.findings, [])
+      const plain = (file: string) =>
+        read(file)
+          .replaceAll(registry.host, '{R}')
+          .replace(/@sha256:[0-9a-f]{64}/g, '@D')
+      assert.is(
+        plain('compose.yaml'),
+        `services:
+  a: {image: "{R}/tool:1.2@D"}
+  b:
+    build:
+      dockerfile_inline: |
+        FROM {R}/tool:1.3-slim@D
+  c: {image: "\${C:-{R}/tool:1.2@D}"}
+  d:
+    build: {context: ., args: {BASE: "{R}/tool:1.1@D"}}
+`,
+      )
+      assert.is(
+        plain('docker-bake.json'),
+        '{"target": {"x": {"dockerfile-inline": "FROM {R}/tool:1.2@D\\n", "contexts": {"base": "docker-image://{R}/tool:1.3-slim@D"}}}}\n',
+      )
+      assert.is(plain('.devcontainer.json'), '{"image": "{R}/tool:1.2@D"}\n')
+    },
+    {
+      'compose.yaml': `services:
+  a: {image: "{R}/tool:1.1"}
+  b:
+    build:
+      dockerfile_inline: |
+        FROM {R}/tool:1.1-slim
+  c: {image: "\${C:-{R}/tool:1.1}"}
+  d:
+    build: {context: ., args: {BASE: "{R}/tool:1.1"}}
+`,
+      'docker-bake.json':
+        '{"target": {"x": {"dockerfile-inline": "FROM {R}/tool:1.1\\n", "contexts": {"base": "docker-image://{R}/tool:1.1-slim"}}}}\n',
+      '.devcontainer.json': '{"image": "{R}/tool:1.1"}\n',
+      Dockerfile: 'ARG BASE\nFROM ${BASE}\n',
+    },
+  ))
+
 test('cancelled: nothing is written', () =>
   withBench(async ({ update, read }) => {
     const before = [read('Dockerfile'), read('docker-images.lock')]
