@@ -24,6 +24,11 @@ export async function main(host: Host): Promise<number> {
       )
       return 0
     }
+    if (invocation.command === 'completion') {
+      const { completionScript } = await import('./completion/index.ts')
+      host.stdout.write(completionScript(invocation.options.paths[0] ?? ''))
+      return 0
+    }
     for (const name of SIGNALS) host.on(name, onSignal)
     const debug = invocation.debug ? await startDebug(host) : undefined
     const { runCommand } = await import('./run.ts')
