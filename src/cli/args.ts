@@ -90,6 +90,7 @@ export function parseCommandLine(
       registry: values.registry === true,
       moveTags: values['move-tags'] === true,
       mergeDriver: values['merge-driver'] === true,
+      dockerPlugin: values['docker-plugin'] === true,
       strict: values.strict === true,
       allDigests: values['all-digests'] === true,
       interactive: values.interactive === true,

@@ -192,8 +192,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'npm then runs dock-lock before each build. The layout of package.json stays. An existing prebuild script runs after dock-lock.',
       'With --merge-driver, it changes no package.json. It adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
+      'With --docker-plugin, it changes no file of the project. It writes docker-docklock into ~/.docker/cli-plugins and turns on its hook in ~/.docker/config.json, or in the folder that DOCKER_CONFIG names. docker docklock then runs dock-lock. If a build fails because it cannot look up an image, Docker 29.3 and newer suggest it.',
     ],
-    options: ['merge-driver', 'dry-run'],
+    options: ['merge-driver', 'docker-plugin', 'dry-run'],
     load: async () => (await import('./init.ts')).initCommand,
   },
   completion: {

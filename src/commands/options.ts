@@ -38,6 +38,7 @@ const table = {
     help: 'ask registries whether they still serve the locked digests',
   },
   'merge-driver': { type: 'boolean', help: 'let git merge docker-images.lock with dock-lock, in this clone' },
+  'docker-plugin': { type: 'boolean', help: 'make dock-lock a command of docker: docker docklock' },
   'move-tags': { type: 'boolean', help: 'also move tags of images from elsewhere, such as local builds' },
   strict: { type: 'boolean', help: 'also fail on notices, skipped files, and images a prune would remove' },
   platform: {
