@@ -41,7 +41,7 @@ print -r -- "$out"
 `
 const SETUP = `
 PROMPT=
-autoload -Uz compinit; compinit -u -D
+autoload -Uz compinit; compinit -u -d $script.dump
 source $script
 bindkey '^M' undefined-key; bindkey '^J' undefined-key; bindkey '^I' complete-word
 start() { print -r - '<<<' }
