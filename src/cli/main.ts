@@ -7,7 +7,7 @@ import { type Host, SIGNALS, type Signal } from './host.ts'
 
 /** Runs one command line and returns its exit code. */
 export async function main(host: Host): Promise<number> {
-  if (host.argv[2] !== 'docker-plugin') return runLine(host)
+  if (host.argv[2] !== 'docker-plugin') return await runLine(host)
   try {
     const { asDockerPlugin } = await import('./docker-plugin.ts')
     const answer = await asDockerPlugin(host)
