@@ -1,6 +1,6 @@
 /**
- * Builds dist/: the library (ES modules, packages stay imports), the command (CommonJS, packages bundled), the licences of what is
- * bundled, and the types.
+ * Builds dist/: the library (ES modules, packages stay imports), the command (CommonJS, packages bundled), its man page, the licences
+ * of what is bundled, and the types.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
+import { tsImport } from 'tsx/esm/api'
 
 const ROOT = dirname(fileURLToPath(import.meta.url))
 const DIST = join(ROOT, 'dist')
@@ -282,5 +283,10 @@ rmSync(DIST, { recursive: true, force: true })
 mkdirSync(DIST)
 await buildLibrary()
 const inputs = await buildCommand()
+const { manPage } = await tsImport('./src/cli/man.ts', import.meta.url)
+writeFileSync(
+  join(DIST, 'dock-lock.1'),
+  manPage(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version),
+)
 writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES'), licenses(inputs))
 buildTypes()

@@ -49,8 +49,9 @@ export function parseCommandLine(
   }
   if (!help && values.version !== true) {
     refuseForeign(command, entry, Object.keys(values))
-    if (command === 'run' && values.json === true)
-      throw usage('run does not take --json: stdout belongs to the command that it runs', command)
+    if (entry.withoutJson !== undefined && values.json === true)
+      throw usage(`${command} does not take --json: ${entry.withoutJson}`, command)
+    if (command === 'completion') refuseShell(operands)
     if (entry.operands === undefined && operands.length > 0) {
       throw usage(`"${operands[0]}": ${command} takes no operands`, command)
     }
@@ -89,6 +90,7 @@ export function parseCommandLine(
       registry: values.registry === true,
       moveTags: values['move-tags'] === true,
       mergeDriver: values['merge-driver'] === true,
+      dockerPlugin: values['docker-plugin'] === true,
       strict: values.strict === true,
       allDigests: values['all-digests'] === true,
       interactive: values.interactive === true,
@@ -165,6 +167,13 @@ function refuseForeign(command: string, entry: CommandEntry, given: readonly str
   const known: readonly string[] = [...entry.options, ...COMMON]
   const foreign = given.find(name => !known.includes(name))
   if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`, command)
+}
+
+function refuseShell(operands: readonly string[]): void {
+  const shells = commands.completion?.words ?? []
+  const [shell = '', ...more] = operands
+  if (!shells.includes(shell) || more.length > 0)
+    throw usage('completion needs the name of one shell: bash, zsh or fish', 'completion')
 }
 
 /** A name without a value takes it from the environment, as in docker. If it is not set there, the option is ignored. */

@@ -1,7 +1,8 @@
-import { type CommandEntry, commands } from '../commands/index.ts'
+import { type CommandEntry, commands, optionsOf } from '../commands/index.ts'
 import { COMMON, type OptionName, options } from '../commands/options.ts'
 
-const EXIT_CODES = `Exit codes
+/** As the general help ends. */
+export const EXIT_CODES: string = `Exit codes
   0  success
   1  findings: an image is not locked, not pinned, missing or different
   2  cannot run: usage error, wrong config or malformed file
@@ -42,7 +43,7 @@ Usage
 ${entry.details.map(text => wrap(text, Math.min(width || 80, 100))).join('\n\n')}
 
 Options
-${columns([...entry.options, ...COMMON.filter(option => name !== 'run' || option !== 'json')].map(optionRow))}
+${columns(optionsOf(entry).map(optionRow))}
 `
 }
 

@@ -7,6 +7,17 @@ import { type Host, SIGNALS, type Signal } from './host.ts'
 
 /** Runs one command line and returns its exit code. */
 export async function main(host: Host): Promise<number> {
+  if (host.argv[2] !== 'docker-plugin') return await runLine(host)
+  try {
+    const { asDockerPlugin } = await import('./docker-plugin.ts')
+    const answer = await asDockerPlugin(host)
+    return typeof answer === 'number' ? answer : await runLine(answer)
+  } catch (error) {
+    return await reportFailure(host, false, error)
+  }
+}
+
+async function runLine(host: Host): Promise<number> {
   let invocation: Invocation | undefined
   const interrupt = new AbortController()
   const onSignal = (name: Signal) => interrupt.abort(name)
@@ -22,6 +33,11 @@ export async function main(host: Host): Promise<number> {
       host.stdout.write(
         helpText(invocation.named ? invocation.command : undefined, host.stdout.columns ?? 80),
       )
+      return 0
+    }
+    if (invocation.command === 'completion') {
+      const { completionScript } = await import('./completion/index.ts')
+      host.stdout.write(completionScript(invocation.options.paths[0] ?? ''))
       return 0
     }
     for (const name of SIGNALS) host.on(name, onSignal)

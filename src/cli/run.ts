@@ -35,7 +35,7 @@ export async function runCommand(
     await leaveWebAssemblyAsItIs()
     return context.resolver(options)
   }
-  const command = await commands[invocation.command]?.load()
+  const command = await commands[invocation.command]?.load?.()
   if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
   const report = await command({ ...context, resolver }, invocation.options)
   if (typeof report === 'number') return report

@@ -24,6 +24,8 @@ export interface Options {
   readonly moveTags: boolean
   /** `init`: installs the merge driver instead of the script. */
   readonly mergeDriver: boolean
+  /** `init`: installs the plugin of the docker command instead. */
+  readonly dockerPlugin: boolean
   /** Notices are findings, and images that a prune would remove count as missing. */
   readonly strict: boolean
   /** The largest step that a tag may take. Absent: that of the config, else none. */
@@ -55,6 +57,7 @@ export const DEFAULT_OPTIONS: Options = {
   registry: false,
   moveTags: false,
   mergeDriver: false,
+  dockerPlugin: false,
   strict: false,
   allDigests: false,
   interactive: false,

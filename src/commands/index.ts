@@ -1,20 +1,32 @@
 import type { Command } from './command.ts'
-import type { OptionName } from './options.ts'
+import { COMMON, type OptionName } from './options.ts'
 
-/** What help and the argument parser need to know about a command. Its code is loaded when it runs. */
+/** What help, completion and the argument parser need to know about a command. Its code is loaded when it runs. */
 export interface CommandEntry {
   readonly summary: string
   /** The operands, as help shows them. Absent: the command takes none. */
   readonly operands?: string
   /** The operands are images instead of paths. */
   readonly takesImages?: true
+  /** What a shell offers as the first operand. */
+  readonly words?: readonly string[]
+  /** A shell offers files as operands, after the first if that is one of `words`. */
+  readonly takesFiles?: true
   /** The paragraphs of its help. */
   readonly details: readonly string[]
   readonly options: readonly OptionName[]
-  readonly load: () => Promise<Command>
+  /** Why it does not take --json. */
+  readonly withoutJson?: string
+  /** Absent: it needs no project, and cli/main.ts answers. */
+  readonly load?: () => Promise<Command>
 }
 
 export const DEFAULT_COMMAND = 'lock'
+
+/** The options that a command takes, its own first. */
+export function optionsOf({ options, withoutJson }: CommandEntry): readonly OptionName[] {
+  return [...options, ...COMMON.filter(name => name !== 'json' || withoutJson === undefined)]
+}
 
 /** Options about the builds. */
 const BUILD = ['platform', 'build-arg', 'target'] as const
@@ -30,6 +42,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   lock: {
     summary: 'lock and pin all images, pull missing ones, verify (default)',
     operands: '[PATH…]',
+    takesFiles: true,
     details: [
       'Looks up each tag that is not in docker-images.lock, writes its digest there, and adds @sha256:… to the image in the files. Then pulls images that the local store lacks, and verifies that a build finds all of them. Locked tags are not looked up again.',
       'Without an engine, it locks and pins, reports that nothing was verified, and exits with 0. It exits with 3 if you named the engine, or with --frozen or --strict.',
@@ -51,6 +64,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   check: {
     summary: 'compare files with the lockfile: no network, no engine',
     operands: '[PATH…]',
+    takesFiles: true,
     details: [
       'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI. Files that are no Dockerfiles are skipped and reported, even if you name them; with --strict they are findings.',
       'With --registry, it also reports locked digests that their repository does not serve any more, and tags that have moved. It exits with 3 if a registry does not answer.',
@@ -135,6 +149,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   unpin: {
     summary: 'remove the digests that dock-lock wrote into the files',
     operands: '[PATH…]',
+    takesFiles: true,
     details: [
       'Restores the files as they were before pinning, byte for byte. Digests that were there before stay. The lockfile stays, too.',
     ],
@@ -152,6 +167,8 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   override: {
     summary: 'print a Bake or Compose file that pins builds without changing files',
     operands: 'bake|compose [PATH…]',
+    words: ['bake', 'compose'],
+    takesFiles: true,
     details: [
       'For docker buildx bake -f docker-bake.hcl -f - or docker compose -f compose.yaml -f -: each locked tag that a build uses becomes a named context with the locked digest. It needs no experimental setting, and works with container builders, which have no local tags. PATH is the file that it overrides, if there are several; several PATHs are read together, as with several -f.',
       'With the containerd image store, such a build sends one request for each image, even if the store has it. With dock-lock policy, plain tags or digests in the files, it sends none. A container builder sends one in any case: by tag, unless a digest is given. Services without build get their image with its digest. Images of volumes are not covered, nor is # syntax=.',
@@ -167,6 +184,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'docker build, docker buildx build and bake, docker compose build and up are read first, with the files, target, build args, contexts and platforms of the command. If such a build needs an image that is not locked, it is not started: run prints a finding and exits with 1. Other commands, such as make, are not read.',
     ],
     options: [],
+    withoutJson: 'stdout belongs to the command that it runs',
     load: async () => (await import('./run.ts')).runUnderPolicy,
   },
   init: {
@@ -174,9 +192,20 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'npm then runs dock-lock before each build. The layout of package.json stays. An existing prebuild script runs after dock-lock.',
       'With --merge-driver, it changes no package.json. It adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
+      'With --docker-plugin, it changes no file of the project. It writes docker-docklock into ~/.docker/cli-plugins and turns on its hook in ~/.docker/config.json, or in the folder that DOCKER_CONFIG names. docker docklock then runs dock-lock. If a build fails because it cannot look up an image, Docker 29.3 and newer suggest it.',
     ],
-    options: ['merge-driver', 'dry-run'],
+    options: ['merge-driver', 'docker-plugin', 'dry-run'],
     load: async () => (await import('./init.ts')).initCommand,
+  },
+  completion: {
+    summary: 'print a completion script for bash, zsh or fish',
+    operands: 'bash|zsh|fish',
+    words: ['bash', 'zsh', 'fish'],
+    details: [
+      'The script completes commands, options, their values and files. It holds no path, and runs nothing of the project. In bash, put this into ~/.bashrc: source <(dock-lock completion bash). In zsh, into ~/.zshrc, after compinit: source <(dock-lock completion zsh). In fish: dock-lock completion fish > ~/.config/fish/completions/dock-lock.fish.',
+    ],
+    options: [],
+    withoutJson: 'it prints a script',
   },
   'merge-driver': {
     summary: 'merge two versions of the lockfile: git runs it',

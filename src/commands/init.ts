@@ -13,6 +13,10 @@ import { cleanUp } from './steps/rewrite.ts'
 export async function initCommand(context: Context, options: Options): Promise<InitReport> {
   const started = performance.now()
   if (options.mergeDriver) return installDriver(context, options, started)
+  if (options.dockerPlugin) {
+    const { installDockerPlugin } = await import('./docker-plugin.ts')
+    return { ...(await installDockerPlugin(context, options)), milliseconds: performance.now() - started }
+  }
   const project = await openProject(context, options)
   const change = await addScript(project.root, 'prebuild', 'dock-lock')
   if (change === 'no-package') {

@@ -1,4 +1,4 @@
-/** All options. The parser and the help both use this table. */
+/** All options. The parser, the help, the completion and the man page use this table. */
 export interface OptionEntry {
   readonly type: 'boolean' | 'string'
   readonly short?: string
@@ -6,6 +6,8 @@ export interface OptionEntry {
   readonly multiple?: true
   /** The name of the value, as help shows it. */
   readonly value?: string
+  /** What a shell offers as the value: these words, or folders. */
+  readonly offers?: readonly string[] | 'folders'
   readonly help: string
 }
 
@@ -36,12 +38,14 @@ const table = {
     help: 'ask registries whether they still serve the locked digests',
   },
   'merge-driver': { type: 'boolean', help: 'let git merge docker-images.lock with dock-lock, in this clone' },
+  'docker-plugin': { type: 'boolean', help: 'make dock-lock a command of docker: docker docklock' },
   'move-tags': { type: 'boolean', help: 'also move tags of images from elsewhere, such as local builds' },
   strict: { type: 'boolean', help: 'also fail on notices, skipped files, and images a prune would remove' },
   platform: {
     type: 'string',
     multiple: true,
     value: 'OS/ARCH',
+    offers: ['linux/amd64', 'linux/arm64', 'linux/arm/v7', 'linux/ppc64le', 'linux/riscv64', 'linux/s390x'],
     help: 'platform that you build; repeatable (default: the engine’s)',
   },
   'build-arg': {
@@ -77,6 +81,7 @@ const table = {
   semver: {
     type: 'string',
     value: 'LEVEL',
+    offers: ['patch', 'minor', 'major'],
     help: 'also change tags, by steps up to LEVEL: patch, minor or major',
   },
   'min-age': {
@@ -92,11 +97,12 @@ const table = {
   format: {
     type: 'string',
     value: 'FORMAT',
+    offers: ['text', 'markdown'],
     help: 'text, or markdown for the body of a pull request',
   },
   json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
   debug: { type: 'boolean', help: 'print details on stderr, without secrets' },
-  cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },
+  cwd: { type: 'string', short: 'C', value: 'DIR', offers: 'folders', help: 'run as if started in DIR' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
   version: { type: 'boolean', help: 'show the version' },
 } as const satisfies Readonly<Record<string, OptionEntry>>

@@ -149,6 +149,19 @@ export interface InitReport extends ChangesReport {
   readonly command: 'init'
   /** With --merge-driver: the driver in the git config of this clone. */
   readonly mergeDriver?: { readonly command: string; readonly changed: boolean }
+  /** With --docker-plugin. */
+  readonly dockerPlugin?: DockerPluginReport
+}
+
+export interface DockerPluginReport {
+  /** The file that the docker command runs. */
+  readonly path: string
+  /** What that file runs: the installed dock-lock. */
+  readonly program: string
+  /** The docker command's configuration. */
+  readonly config: string
+  /** Whether hooks are on: `off` if that configuration turns all of them off. */
+  readonly hooks: 'on' | 'off'
 }
 
 export interface WhyReport extends FindingsReport {

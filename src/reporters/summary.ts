@@ -12,6 +12,7 @@ import type {
   VerifyReport,
 } from '../core/report.ts'
 import type { FilesOfKind, ImageReport, StoreNote } from '../core/report-parts.ts'
+import { setUpLines } from './init.ts'
 import { keptLines } from './kept.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
@@ -67,16 +68,10 @@ export function unpinSummary(report: UnpinReport, paint: Paint): readonly string
 }
 
 export function initSummary(report: InitReport, paint: Paint): readonly string[] {
-  const { files, mergeDriver, dryRun } = report
-  const driver =
-    mergeDriver?.changed === true
-      ? [
-          `${dryRun ? 'would have set' : 'set'} merge.dock-lock.driver in the git config of this clone`,
-          'in each other clone, run: dock-lock init --merge-driver',
-        ]
-      : []
-  const result = files.length === 0 && driver.length === 0 ? 'nothing to change' : endOf(report)
-  return [...changedFiles(report, 'changed'), ...driver, `${result} ${time(report, paint)}`]
+  const { files } = report
+  const lines = setUpLines(report)
+  const result = files.length === 0 && lines.length === 0 ? 'nothing to change' : endOf(report)
+  return [...changedFiles(report, 'changed'), ...lines, `${result} ${time(report, paint)}`]
 }
 
 /** Whether to omit the rows of images: nothing changed and nothing is wrong. */

@@ -175,9 +175,10 @@ test('each command takes the options of its list and those of all, and no other'
   for (const [command, entry] of Object.entries(commands)) {
     for (const name of Object.keys(options) as OptionName[]) {
       const value = options[name].type === 'string' ? [words[name] ?? 'x'] : []
-      const tail = command === 'run' ? ['--', 'make'] : []
+      const tail = { run: ['--', 'make'], completion: ['bash'] }[command] ?? []
       const run = () => parseCommandLine([command, `--${name}`, ...value, ...tail])
-      const isKnown = [...entry.options, ...COMMON].includes(name) && !(command === 'run' && name === 'json')
+      const withoutJson = command === 'run' || command === 'completion'
+      const isKnown = [...entry.options, ...COMMON].includes(name) && !(withoutJson && name === 'json')
       // Help and version are shown whatever else is there.
       if (isKnown || name === 'help' || name === 'version') run()
       else assert.throws(run, (error: unknown) => error instanceof DockLockError && error.code === 'usage')

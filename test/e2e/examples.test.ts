@@ -99,6 +99,20 @@ test('the demo builds with its registry stopped, and leaves nothing in the engin
     assert.equal(JSON.parse((await engine.api({ path: '/images/json?all=true' })).text), [])
   }))
 
+test('the demo is no failure where the docker command has no buildx', () =>
+  withStops(async (later, folder) => {
+    const engine = await startEngine('docker-28-containerd')
+    later(engine.stop)
+    // Plugins of the engine's own client are in its configuration.
+    const env = { ...engine.env, HOME: process.env.HOME, DOCKER_CONFIG: folder }
+    const asked = await runProgram('docker', ['buildx', 'version'], { env: plainEnv(env) })
+    assert.is.not(asked.code, 0, asked.stdout)
+    const { code, stdout, stderr } = await npm(REPOSITORY, ['run', '--silent', 'demo'], env)
+    assert.is(code, 0, stdout + stderr)
+    assert.match(stdout, /^NOT BUILT: The engine has both images, but docker has no buildx\.$/m)
+    assert.match(stdout, /^Now it asks for none: /m)
+  }))
+
 test('pre-commit: a commit with an unpinned image is refused, and accepted once it is locked', () =>
   withStops(async (later, folder) => {
     const registry = await startEmbeddedRegistry()

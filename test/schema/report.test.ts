@@ -158,8 +158,11 @@ for (const [number, one] of WHOLE.entries())
 for (const one of Object.values(LEAST))
   test(`valid: a report of ${one.command}`, () => assert.ok(isValid(printed(one))))
 
-test('every command has a report but run, whose stdout is that of its program, and merge-driver, which git runs', () =>
-  assert.equal([...Object.keys(LEAST), 'merge-driver', 'run'].sort(), Object.keys(commands).sort()))
+test('every command has a report but run, whose stdout is that of its program, merge-driver, which git runs, and completion', () =>
+  assert.equal(
+    [...Object.keys(LEAST), 'merge-driver', 'run', 'completion'].sort(),
+    Object.keys(commands).sort(),
+  ))
 
 test('refused: fields of another command', () => {
   for (const [command, field, value] of [

@@ -6,7 +6,7 @@ import { DockLockError } from '../../core/error.ts'
 import type { Debug } from '../../core/mask.ts'
 import { DOCKER_HUB } from '../../core/reference.ts'
 import type { RegistryRule } from '../../core/registry-rule.ts'
-import { homeFolder } from '../../lib/home.ts'
+import { dockerFolder, homeFolder } from '../../lib/home.ts'
 import { onceFor } from '../../lib/once.ts'
 import { type AuthFile, parseAuthFile, readAuthFile, readEntry } from './auth-file.ts'
 import { createHelperRunner, type RunHelper } from './credential-helper.ts'
@@ -142,11 +142,6 @@ function authKeys(
 
 async function readText(text: string): Promise<AuthFile> {
   return parseAuthFile(TEXT, text, 'The variable takes the text of a Docker config file, not its path.')
-}
-
-/** `~/.docker`, unless `DOCKER_CONFIG` names another folder. */
-function dockerFolder(env: Env): string {
-  return env.DOCKER_CONFIG || join(homeFolder(env), '.docker')
 }
 
 function dockerConfigFile(env: Env): string {

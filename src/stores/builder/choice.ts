@@ -6,8 +6,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
 import type { StoreSelector } from '../../core/selector.ts'
+import { dockerFolder } from '../../lib/home.ts'
 import { field, textField } from '../../lib/json.ts'
-import { configFolder, currentContext, readContext, readJson, readText } from '../connection/docker-config.ts'
+import { currentContext, readContext, readJson, readText } from '../connection/docker-config.ts'
 import { DEFAULT_CONTEXT, type EngineChoice, parseHost } from '../connection/endpoint.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -118,7 +119,7 @@ async function readInstance(name: string, env: Env): Promise<Instance | undefine
 }
 
 function folderOf(env: Env): string {
-  return env.BUILDX_CONFIG || join(configFolder(env), 'buildx')
+  return env.BUILDX_CONFIG || join(dockerFolder(env), 'buildx')
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {

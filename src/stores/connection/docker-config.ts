@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
-import { homeFolder } from '../../lib/home.ts'
+import { dockerFolder } from '../../lib/home.ts'
 import { field, isObject, textField } from '../../lib/json.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -26,11 +26,6 @@ export interface DockerContext {
   readonly host: string
   /** For tcp only. Absent: the context has no TLS files and does not enable TLS without them. */
   readonly tls?: TlsOptions
-}
-
-/** The folder of the docker CLI's configuration. */
-export function configFolder(env: Env): string {
-  return env.DOCKER_CONFIG || join(homeFolder(env), '.docker')
 }
 
 /** The context set by `docker context use`. An unusable file counts as none: the docker command also only warns. */
@@ -64,7 +59,7 @@ export async function engineHeaders(env: Env): Promise<Readonly<Record<string, s
 }
 
 async function readConfigJson(env: Env): Promise<unknown> {
-  return readJson(join(configFolder(env), 'config.json')).catch(() => undefined)
+  return readJson(join(dockerFolder(env), 'config.json')).catch(() => undefined)
 }
 
 /** Go ignores the case of field names; the last one counts. */
@@ -78,7 +73,7 @@ export async function readContext(name: string, env: Env): Promise<DockerContext
   // Only contexts need node:crypto, which takes 2 ms to load.
   const { createHash } = await import('node:crypto')
   const id = createHash('sha256').update(name).digest('hex')
-  const contexts = join(configFolder(env), 'contexts')
+  const contexts = join(dockerFolder(env), 'contexts')
   const meta = await readJson(join(contexts, 'meta', id, 'meta.json'))
   if (meta === undefined) return undefined
   const docker = field(field(meta, 'Endpoints'), 'docker')

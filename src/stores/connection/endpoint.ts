@@ -5,9 +5,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockLockError } from '../../core/error.ts'
-import { homeFolder } from '../../lib/home.ts'
+import { dockerFolder, homeFolder } from '../../lib/home.ts'
 import type { Program } from '../../lib/spawn.ts'
-import { configFolder, currentContext, readContext, readTls, type TlsOptions } from './docker-config.ts'
+import { currentContext, readContext, readTls, type TlsOptions } from './docker-config.ts'
 import { formatSsh, parseSsh, type SshTarget, sshProgram } from './ssh.ts'
 
 /** Where an engine listens. */
@@ -157,7 +157,7 @@ export function parseHost(text: string, source: string, env: Env = {}): EngineEn
 /** TLS as enabled by DOCKER_TLS_VERIFY (verified) or DOCKER_TLS (not verified), with the files in DOCKER_CERT_PATH. */
 async function withEnvTls(endpoint: EngineEndpoint, env: Env): Promise<EngineEndpoint> {
   if (!wantsTls(env) || !('port' in endpoint.connect)) return endpoint
-  const folder = env.DOCKER_CERT_PATH || configFolder(env)
+  const folder = env.DOCKER_CERT_PATH || dockerFolder(env)
   return { ...endpoint, tls: await readTls(folder, Boolean(env.DOCKER_TLS_VERIFY)) }
 }
 

@@ -27,6 +27,11 @@ const packages = [
   'podman',
   'crun',
   'netavark',
+  'bash',
+  'zsh',
+  'fish',
+  'groff',
+  'man-db',
 ]
 
 export async function setUp(say: (line: string) => void): Promise<void> {
