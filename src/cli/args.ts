@@ -89,6 +89,8 @@ export function parseCommandLine(
       registry: values.registry === true,
       moveTags: values['move-tags'] === true,
       mergeDriver: values['merge-driver'] === true,
+      yes: values.yes === true,
+      ...(typeof values.script === 'string' && { script: values.script }),
       strict: values.strict === true,
       allDigests: values['all-digests'] === true,
       interactive: values.interactive === true,

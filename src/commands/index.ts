@@ -8,6 +8,8 @@ export interface CommandEntry {
   readonly operands?: string
   /** The operands are images instead of paths. */
   readonly takesImages?: true
+  /** On a terminal, it asks before it changes files. */
+  readonly asks?: true
   /** The paragraphs of its help. */
   readonly details: readonly string[]
   readonly options: readonly OptionName[]
@@ -170,12 +172,15 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./run.ts')).runUnderPolicy,
   },
   init: {
-    summary: 'add "prebuild": "dock-lock" to package.json',
+    summary: 'set up dock-lock in a project: npm scripts, git hooks, CI',
+    operands: '[NAME…]',
+    asks: true,
     details: [
-      'npm then runs dock-lock before each build. The layout of package.json stays. An existing prebuild script runs after dock-lock.',
-      'With --merge-driver, it changes no package.json. It adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
+      'Looks at package.json, git hooks and CI, and says what it found and what it will do to each file. On a terminal, it asks; elsewhere, it needs --yes. --dry-run shows the changes as a diff. The layout and the comments of the files stay, and a second run changes nothing. It installs nothing and contacts no registry.',
+      'By default, it makes the scripts that build images run dock-lock first, and adds dock-lock check --staged to the git hooks of the project, if it has any. NAME selects what to set up instead: script, pre-commit, husky, lefthook, simple-git-hooks, git-hook, lint-staged, github or gitlab.',
+      'With --merge-driver, it only adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
     ],
-    options: ['merge-driver', 'dry-run'],
+    options: ['yes', 'script', 'dry-run', 'merge-driver'],
     load: async () => (await import('./init.ts')).initCommand,
   },
   'merge-driver': {

@@ -36,6 +36,8 @@ const table = {
     help: 'ask registries whether they still serve the locked digests',
   },
   'merge-driver': { type: 'boolean', help: 'let git merge docker-images.lock with dock-lock, in this clone' },
+  yes: { type: 'boolean', short: 'y', help: 'make the changes without asking' },
+  script: { type: 'string', value: 'NAME', help: 'the script of package.json that builds images' },
   'move-tags': { type: 'boolean', help: 'also move tags of images from elsewhere, such as local builds' },
   strict: { type: 'boolean', help: 'also fail on notices, skipped files, and images a prune would remove' },
   platform: {

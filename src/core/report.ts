@@ -149,6 +149,23 @@ export interface InitReport extends ChangesReport {
   readonly command: 'init'
   /** With --merge-driver: the driver in the git config of this clone. */
   readonly mergeDriver?: { readonly command: string; readonly changed: boolean }
+  /** What was found in the project, as in `npm (package-lock.json)`. */
+  readonly found?: readonly string[]
+  /** What can be set up here. */
+  readonly steps?: readonly InitStep[]
+  /** What a person has to do. */
+  readonly byHand?: readonly string[]
+}
+
+/** One change that `init` makes for one integration. */
+export interface InitStep {
+  /** The operand of `init` that selects it. */
+  readonly name: string
+  readonly file: string
+  /** What is true afterwards, as in `dock-lock runs before the script "build"`. */
+  readonly what: string
+  /** `present`: nothing is missing. `offered`: not selected. */
+  readonly state: 'changed' | 'present' | 'offered'
 }
 
 export interface WhyReport extends FindingsReport {

@@ -14,6 +14,8 @@ export interface FileChange {
   readonly path: string
   readonly before: Buffer | undefined
   readonly after: Buffer
+  /** The mode of a new file, without the umask; 0o666 by default. */
+  readonly mode?: number
 }
 
 /**
@@ -65,7 +67,7 @@ async function stage(change: FileChange): Promise<Staged> {
       throw Object.assign(new Error('it is read-only'), { code: 'EACCES' })
     // The check above is for root, who may write to every file. This is for other users.
     if (old !== undefined) await access(change.path, constants.W_OK)
-    handle = await open(temporary, 'wx', old === undefined ? 0o666 : 0o600)
+    handle = await open(temporary, 'wx', old === undefined ? (change.mode ?? 0o666) : 0o600)
     await handle.writeFile(change.after)
     if (old !== undefined) {
       await handle.chown(old.uid, old.gid).catch(() => {})

@@ -3,7 +3,6 @@ import type {
   ChangesReport,
   CheckReport,
   FindingsReport,
-  InitReport,
   LockReport,
   PullReport,
   StoresReport,
@@ -66,19 +65,6 @@ export function unpinSummary(report: UnpinReport, paint: Paint): readonly string
   return [...skippedLines(report), ...changedFiles(report, 'unpinned'), result]
 }
 
-export function initSummary(report: InitReport, paint: Paint): readonly string[] {
-  const { files, mergeDriver, dryRun } = report
-  const driver =
-    mergeDriver?.changed === true
-      ? [
-          `${dryRun ? 'would have set' : 'set'} merge.dock-lock.driver in the git config of this clone`,
-          'in each other clone, run: dock-lock init --merge-driver',
-        ]
-      : []
-  const result = files.length === 0 && driver.length === 0 ? 'nothing to change' : endOf(report)
-  return [...changedFiles(report, 'changed'), ...driver, `${result} ${time(report, paint)}`]
-}
-
 /** Whether to omit the rows of images: nothing changed and nothing is wrong. */
 export function isQuiet(report: LockReport | UpdateReport | VerifyReport | PullReport): boolean {
   const { images, findings, stores } = report
@@ -137,7 +123,7 @@ function readLine({ read = [] }: LockReport | UpdateReport): readonly string[] {
 }
 
 /** `pinned Dockerfile, web/Dockerfile (3 places)` */
-function changedFiles({ files, dryRun }: ChangesReport, did: string): readonly string[] {
+export function changedFiles({ files, dryRun }: ChangesReport, did: string): readonly string[] {
   if (files.length === 0) return []
   const names = files.map(({ file, places }) => `${file}${places > 1 ? ` (${places} places)` : ''}`)
   const shown = names.length > 8 ? [...names.slice(0, 8), `${names.length - 8} more`] : names
@@ -219,7 +205,7 @@ function findingsCount({ findings }: FindingsReport, paint: Paint): string {
   return paint.bad(count(findings.length, 'finding'))
 }
 
-function endOf({ dryRun }: ChangesReport): string {
+export function endOf({ dryRun }: ChangesReport): string {
   return dryRun ? 'nothing was written' : 'done'
 }
 
@@ -240,7 +226,7 @@ function rest(report: FindingsReport): string {
   return words === '' ? '' : `; ${words}`
 }
 
-function time({ milliseconds }: { readonly milliseconds: number }, paint: Paint): string {
+export function time({ milliseconds }: { readonly milliseconds: number }, paint: Paint): string {
   return paint.dim(
     `(${milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`})`,
   )
