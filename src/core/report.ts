@@ -108,6 +108,8 @@ export interface CheckReport extends FindingsReport {
   readonly pin: PinMode
   /** `--staged`: the arguments of git after which the findings are gone, such as `add docker-images.lock`. */
   readonly staging?: readonly string[]
+  /** `--staged`: the same, but `dock-lock` must run first. */
+  readonly stagingAfterLock?: readonly string[]
   /** `--registry`: requests sent to registries. */
   readonly registryRequests?: number
 }

@@ -15,7 +15,7 @@ import { keptLines } from './kept.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
 import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
-import { all, count, engineWords, storeLines } from './store-summary.ts'
+import { all, count, engineWords, repeatWords, storeLines } from './store-summary.ts'
 import { listed } from './worded.ts'
 
 export function lockSummary(report: LockReport | UpdateReport, paint: Paint): readonly string[] {
@@ -41,7 +41,12 @@ export function checkSummary(report: CheckReport, paint: Paint): readonly string
         ? `${paint.good('ok:')} ${files}, no images to lock${rest(report)}`
         : `${paint.good('ok:')} ${all(images.length)} in ${files} ${settledWords(report, ' and ')}${rest(report)}`
   const asked = registryRequests === undefined ? '' : `; ${requestWords({ registryRequests })}`
-  return [...skippedLines(report), `${words}${asked} ${time(report, paint)}`]
+  const { stagingAfterLock: args } = report
+  return [
+    ...skippedLines(report),
+    ...(args === undefined ? [] : [`after dock-lock, run: git${repeatWords(args)}`]),
+    `${words}${asked} ${time(report, paint)}`,
+  ]
 }
 
 export function verifySummary(report: VerifyReport | PullReport, paint: Paint): readonly string[] {
