@@ -91,6 +91,8 @@ export function parseCommandLine(
       moveTags: values['move-tags'] === true,
       mergeDriver: values['merge-driver'] === true,
       dockerPlugin: values['docker-plugin'] === true,
+      yes: values.yes === true,
+      ...(typeof values.script === 'string' && { script: values.script }),
       strict: values.strict === true,
       allDigests: values['all-digests'] === true,
       interactive: values.interactive === true,

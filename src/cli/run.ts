@@ -22,7 +22,7 @@ export async function runCommand(
   const progress = invocation.json
     ? undefined
     : createProgress({ ...terminal, live: terminal.live && debug === undefined })
-  const choose = invocation.options.interactive ? await chooser(signal) : undefined
+  const choose = mayAsk(invocation) ? await chooser(signal) : undefined
   const context = createContext({
     cwd: resolve(currentFolder(host), invocation.cwd ?? ''),
     env: host.env,
@@ -42,6 +42,11 @@ export async function runCommand(
   const reporter = await reporters[invocation.format].load()
   host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
   return report.exitCode
+}
+
+function mayAsk({ command, options, json }: Invocation): boolean {
+  if (options.interactive) return true
+  return commands[command]?.asks === true && !options.yes && !options.dryRun && !json
 }
 
 /** Asks on the terminal, if there is one. */

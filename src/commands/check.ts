@@ -54,7 +54,9 @@ export async function checkCommand(context: Context, options: Options): Promise<
     ...result,
     milliseconds: performance.now() - started,
     pin: config.pin,
-    ...(staging !== undefined && { staging }),
+    ...(staging !== undefined && {
+      [staging.isAfterLock ? 'stagingAfterLock' : 'staging']: staging.args,
+    }),
     ...(served !== undefined && { registryRequests: served.requests }),
   }
 }

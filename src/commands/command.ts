@@ -22,10 +22,14 @@ export interface Options {
   /** `check`: ask registries whether they still serve the locked digests. */
   readonly registry: boolean
   readonly moveTags: boolean
-  /** `init`: installs the merge driver instead of the script. */
+  /** `init`: installs only the merge driver. */
   readonly mergeDriver: boolean
   /** `init`: installs the plugin of the docker command instead. */
   readonly dockerPlugin: boolean
+  /** `init`: makes the changes without asking. */
+  readonly yes: boolean
+  /** `init`: the script of package.json that builds. */
+  readonly script?: string
   /** Notices are findings, and images that a prune would remove count as missing. */
   readonly strict: boolean
   /** The largest step that a tag may take. Absent: that of the config, else none. */
@@ -58,6 +62,7 @@ export const DEFAULT_OPTIONS: Options = {
   moveTags: false,
   mergeDriver: false,
   dockerPlugin: false,
+  yes: false,
   strict: false,
   allDigests: false,
   interactive: false,

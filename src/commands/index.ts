@@ -12,6 +12,8 @@ export interface CommandEntry {
   readonly words?: readonly string[]
   /** A shell offers files as operands, after the first if that is one of `words`. */
   readonly takesFiles?: true
+  /** On a terminal, it asks before it changes files. */
+  readonly asks?: true
   /** The paragraphs of its help. */
   readonly details: readonly string[]
   readonly options: readonly OptionName[]
@@ -188,13 +190,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./run.ts')).runUnderPolicy,
   },
   init: {
-    summary: 'add "prebuild": "dock-lock" to package.json',
+    summary: 'set up dock-lock in a project: npm scripts, git hooks, CI',
+    operands: '[NAME…]',
+    asks: true,
     details: [
-      'npm then runs dock-lock before each build. The layout of package.json stays. An existing prebuild script runs after dock-lock.',
-      'With --merge-driver, it changes no package.json. It adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
+      'Looks at package.json, git hooks and CI, and says what it found and what it will do to each file. On a terminal, it asks; elsewhere, it needs --yes. --dry-run shows the changes as a diff. The layout and the comments of the files stay, and a second run changes nothing. It installs nothing and contacts no registry.',
+      'By default, it makes the scripts that build images run dock-lock first, and adds dock-lock check --staged to the git hooks of the project, if it has any. NAME selects what to set up instead: script, pre-commit, husky, lefthook, simple-git-hooks, git-hook, lint-staged, github or gitlab.',
+      'With --merge-driver, it only adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
       'With --docker-plugin, it changes no file of the project. It writes docker-docklock into ~/.docker/cli-plugins and turns on its hook in ~/.docker/config.json, or in the folder that DOCKER_CONFIG names. docker docklock then runs dock-lock. If a build fails because it cannot look up an image, Docker 29.3 and newer suggest it.',
     ],
-    options: ['merge-driver', 'docker-plugin', 'dry-run'],
+    options: ['yes', 'script', 'dry-run', 'merge-driver', 'docker-plugin'],
     load: async () => (await import('./init.ts')).initCommand,
   },
   completion: {

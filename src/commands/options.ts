@@ -39,6 +39,8 @@ const table = {
   },
   'merge-driver': { type: 'boolean', help: 'let git merge docker-images.lock with dock-lock, in this clone' },
   'docker-plugin': { type: 'boolean', help: 'make dock-lock a command of docker: docker docklock' },
+  yes: { type: 'boolean', short: 'y', help: 'make the changes without asking' },
+  script: { type: 'string', value: 'NAME', help: 'the script of package.json that builds images' },
   'move-tags': { type: 'boolean', help: 'also move tags of images from elsewhere, such as local builds' },
   strict: { type: 'boolean', help: 'also fail on notices, skipped files, and images a prune would remove' },
   platform: {

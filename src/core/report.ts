@@ -108,6 +108,8 @@ export interface CheckReport extends FindingsReport {
   readonly pin: PinMode
   /** `--staged`: the arguments of git after which the findings are gone, such as `add docker-images.lock`. */
   readonly staging?: readonly string[]
+  /** `--staged`: the same, but `dock-lock` must run first. */
+  readonly stagingAfterLock?: readonly string[]
   /** `--registry`: requests sent to registries. */
   readonly registryRequests?: number
 }
@@ -151,6 +153,12 @@ export interface InitReport extends ChangesReport {
   readonly mergeDriver?: { readonly command: string; readonly changed: boolean }
   /** With --docker-plugin. */
   readonly dockerPlugin?: DockerPluginReport
+  /** What was found in the project, as in `npm (package-lock.json)`. */
+  readonly found?: readonly string[]
+  /** What can be set up here. */
+  readonly steps?: readonly InitStep[]
+  /** What a person has to do. */
+  readonly byHand?: readonly string[]
 }
 
 export interface DockerPluginReport {
@@ -162,6 +170,17 @@ export interface DockerPluginReport {
   readonly config: string
   /** Whether hooks are on: `off` if that configuration turns all of them off. */
   readonly hooks: 'on' | 'off'
+}
+
+/** One change that `init` makes for one integration. */
+export interface InitStep {
+  /** The operand of `init` that selects it. */
+  readonly name: string
+  readonly file: string
+  /** What is true afterwards, as in `dock-lock runs before the script "build"`. */
+  readonly what: string
+  /** `present`: nothing is missing. `offered`: not selected. */
+  readonly state: 'changed' | 'present' | 'offered'
 }
 
 export interface WhyReport extends FindingsReport {

@@ -1,63 +1,56 @@
 import { DockLockError } from '../core/error.ts'
 import { isObject } from '../lib/json.ts'
-import { readError } from './read.ts'
-import { encodeSource, readSource } from './source.ts'
 
-/** A package.json with an added script: the bytes before and after. */
-export interface ScriptChange {
-  readonly path: string
-  readonly before: Buffer
-  readonly after: Buffer
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** The content of a package.json, or of another file that contains a JSON object. @throws DockLockError `malformed` */
+export async function parseJsonFile(file: string, text: string): Promise<JsonObject> {
+  return (await load(file, text)).content as JsonObject
 }
 
 /**
- * Puts `command` at the start of the script `name` in the `package.json` of `root`. `present`: it is already there. `no-package`:
- * the project has no package.json. The layout (indentation, line ends, final newline) stays.
- * @throws DockLockError `malformed` if it is not the JSON of a package.
+ * The text with the fields that `change` returns; the same text if it returns undefined. Indentation, line ends, final newline and byte
+ * order mark stay.
+ * @throws DockLockError `malformed`
  */
-export async function addScript(
-  root: string,
-  name: string,
-  command: string,
-): Promise<ScriptChange | 'no-package' | 'present'> {
-  const read = readSource(root, 'package.json')
-  if (read.kind === 'missing') return 'no-package'
-  if (read.kind === 'irregular') throw readError('malformed', 'package.json', read)
-  if (read.kind === 'undecodable') throw read.error
-  const { source } = read
-  const { path, bytes: before, text } = source
+export async function updateJson(
+  file: string,
+  text: string,
+  change: (content: JsonObject) => JsonObject | undefined,
+): Promise<string> {
+  const manifest = await load(file, text)
+  const fields = change(manifest.content as JsonObject)
+  if (fields === undefined) return text
+  manifest.update(fields as Parameters<typeof manifest.update>[0])
+  // As `npm pkg set` writes it; a text without line ends has no indentation.
+  const layout = manifest.content as { readonly [INDENT]?: string; readonly [NEWLINE]?: string }
+  const { [INDENT]: indent = '  ', [NEWLINE]: newline = '\n' } = layout
+  const mark = text.startsWith('\ufeff') ? '\ufeff' : ''
+  const json = JSON.stringify(manifest.content, undefined, indent || '  ')
+  const end = newline.includes('\r') ? '\r\n' : '\n'
+  return mark + json.replaceAll('\n', end) + (text.endsWith('\n') || text === '{}' ? end : '')
+}
+
+/** Where the reader keeps the layout of the text. */
+const INDENT: unique symbol = Symbol.for('indent') as never
+const NEWLINE: unique symbol = Symbol.for('newline') as never
+
+async function load(file: string, text: string) {
   const { default: PackageJson } = await import('@npmcli/package-json')
   const manifest = new PackageJson()
   try {
     manifest.fromJSON(text)
-  } catch (error) {
-    throw malformed('package.json is not valid JSON', error)
+  } catch (cause) {
+    throw malformed(file, 'is not valid JSON', cause)
   }
-  const content: unknown = manifest.content
-  if (!isObject(content)) throw malformed('package.json must contain an object')
-  const { scripts = {} } = content
-  const present = isObject(scripts) ? scripts[name] : undefined
-  if (!isObject(scripts) || (present !== undefined && typeof present !== 'string'))
-    throw malformed('"scripts" in package.json must be an object of strings')
-  // Each command by itself: a pattern for the whole line takes quadratic time.
-  const isPresent = new RegExp(`^\\s*(npx\\s+(-\\S+\\s+)*)?${command}(\\s|$|&)`)
-  if ((present ?? '').split(/&&|;/).some(one => isPresent.test(one))) return 'present'
-  const added = { ...scripts, [name]: present ? `${command} && ${present}` : command }
-  manifest.update({ scripts: added as Record<string, string> })
-  const mark = text.startsWith('\ufeff') ? '\ufeff' : ''
-  const indent = /^[\t ]+(?=")/m.exec(text)?.[0] ?? '  '
-  const json = `${mark}${JSON.stringify(manifest.content, undefined, indent)}${text.endsWith('\n') ? '\n' : ''}`
-  return {
-    path,
-    before,
-    after: encodeSource(source, text.includes('\r\n') ? json.replace(/\n/g, '\r\n') : json),
-  }
+  if (isObject(manifest.content)) return manifest
+  throw malformed(file, 'must contain an object')
 }
 
-function malformed(message: string, cause?: unknown): DockLockError {
-  return new DockLockError('malformed', message, {
+function malformed(file: string, what: string, cause?: unknown): DockLockError {
+  return new DockLockError('malformed', `${file} ${what}`, {
     cause,
-    place: { file: 'package.json', line: 1, column: 1 },
+    place: { file, line: 1, column: 1 },
     hint: 'Fix it, then run dock-lock init again',
   })
 }

@@ -1,6 +1,7 @@
-import { linkSync, lstatSync, realpathSync, renameSync, type Stats, unlinkSync } from 'node:fs'
+import { fsync, linkSync, lstatSync, realpathSync, renameSync, type Stats, unlinkSync } from 'node:fs'
 import { access, constants, copyFile, type FileHandle, link, open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { DockLockError } from '../core/error.ts'
 import { temporaryName } from './leftovers.ts'
 import { readRegularFile } from './read.ts'
@@ -73,7 +74,7 @@ async function stage(change: FileChange): Promise<Staged> {
       await handle.chown(old.uid, old.gid).catch(() => {})
       await handle.chmod(old.mode & 0o7777)
     }
-    await handle.sync()
+    await flush(handle)
     await handle.close()
     handle = undefined
     const backup = old === undefined ? undefined : `${beside}.old`
@@ -83,6 +84,18 @@ async function stage(change: FileChange): Promise<Staged> {
     await handle?.close().catch(() => {})
     await unlink(temporary).catch(() => {})
     throw writeFailure(change.file, error)
+  }
+}
+
+/** What a file system or a folder without flushing answers. */
+const CANNOT_FLUSH: readonly (string | undefined)[] = ['EBADF', 'EINVAL', 'ENOSYS', 'ENOTSUP']
+
+/** Not `handle.sync()`: with Yarn Plug'n'Play, which replaces the file handles of Node, it always fails. */
+async function flush(handle: FileHandle): Promise<void> {
+  try {
+    await promisify(fsync)(handle.fd)
+  } catch (error) {
+    if (!CANNOT_FLUSH.includes((error as NodeJS.ErrnoException).code)) throw error
   }
 }
 
@@ -193,6 +206,6 @@ async function discard(staged: readonly Staged[]): Promise<void> {
 
 async function flushFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
-  await folder?.sync().catch(() => {})
+  if (folder !== undefined) await flush(folder).catch(() => {})
   await folder?.close().catch(() => {})
 }

@@ -3,7 +3,6 @@ import type {
   ChangesReport,
   CheckReport,
   FindingsReport,
-  InitReport,
   LockReport,
   PullReport,
   StoresReport,
@@ -12,12 +11,11 @@ import type {
   VerifyReport,
 } from '../core/report.ts'
 import type { FilesOfKind, ImageReport, StoreNote } from '../core/report-parts.ts'
-import { setUpLines } from './init.ts'
 import { keptLines } from './kept.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
 import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
-import { all, count, engineWords, storeLines } from './store-summary.ts'
+import { all, count, engineWords, repeatWords, storeLines } from './store-summary.ts'
 import { listed } from './worded.ts'
 
 export function lockSummary(report: LockReport | UpdateReport, paint: Paint): readonly string[] {
@@ -43,7 +41,12 @@ export function checkSummary(report: CheckReport, paint: Paint): readonly string
         ? `${paint.good('ok:')} ${files}, no images to lock${rest(report)}`
         : `${paint.good('ok:')} ${all(images.length)} in ${files} ${settledWords(report, ' and ')}${rest(report)}`
   const asked = registryRequests === undefined ? '' : `; ${requestWords({ registryRequests })}`
-  return [...skippedLines(report), `${words}${asked} ${time(report, paint)}`]
+  const { stagingAfterLock: args } = report
+  return [
+    ...skippedLines(report),
+    ...(args === undefined ? [] : [`after dock-lock, run: git${repeatWords(args)}`]),
+    `${words}${asked} ${time(report, paint)}`,
+  ]
 }
 
 export function verifySummary(report: VerifyReport | PullReport, paint: Paint): readonly string[] {
@@ -65,13 +68,6 @@ export function unpinSummary(report: UnpinReport, paint: Paint): readonly string
       ? `${files.length === 0 ? 'nothing to unpin' : endOf(report)} ${time(report, paint)}`
       : `${findingsCount(report, paint)}${files.length === 0 ? UNTOUCHED : ''} ${time(report, paint)}`
   return [...skippedLines(report), ...changedFiles(report, 'unpinned'), result]
-}
-
-export function initSummary(report: InitReport, paint: Paint): readonly string[] {
-  const { files } = report
-  const lines = setUpLines(report)
-  const result = files.length === 0 && lines.length === 0 ? 'nothing to change' : endOf(report)
-  return [...changedFiles(report, 'changed'), ...lines, `${result} ${time(report, paint)}`]
 }
 
 /** Whether to omit the rows of images: nothing changed and nothing is wrong. */
@@ -132,7 +128,7 @@ function readLine({ read = [] }: LockReport | UpdateReport): readonly string[] {
 }
 
 /** `pinned Dockerfile, web/Dockerfile (3 places)` */
-function changedFiles({ files, dryRun }: ChangesReport, did: string): readonly string[] {
+export function changedFiles({ files, dryRun }: ChangesReport, did: string): readonly string[] {
   if (files.length === 0) return []
   const names = files.map(({ file, places }) => `${file}${places > 1 ? ` (${places} places)` : ''}`)
   const shown = names.length > 8 ? [...names.slice(0, 8), `${names.length - 8} more`] : names
@@ -214,7 +210,7 @@ function findingsCount({ findings }: FindingsReport, paint: Paint): string {
   return paint.bad(count(findings.length, 'finding'))
 }
 
-function endOf({ dryRun }: ChangesReport): string {
+export function endOf({ dryRun }: ChangesReport): string {
   return dryRun ? 'nothing was written' : 'done'
 }
 
@@ -235,7 +231,7 @@ function rest(report: FindingsReport): string {
   return words === '' ? '' : `; ${words}`
 }
 
-function time({ milliseconds }: { readonly milliseconds: number }, paint: Paint): string {
+export function time({ milliseconds }: { readonly milliseconds: number }, paint: Paint): string {
   return paint.dim(
     `(${milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`})`,
   )

@@ -96,7 +96,7 @@ const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
   ['lock --staged', /^lock has no option --staged$/, /^See dock-lock lock --help$/],
   ['--staged', /^lock has no option --staged$/, /^See dock-lock lock --help$/],
   ['verify Dockerfile', /"Dockerfile": verify takes no operands/, /^See dock-lock verify --help$/],
-  ['init now', /"now": init takes no operands/, /init --help$/],
+  ['policy now', /"now": policy takes no operands/, /policy --help$/],
   ['--platform linux', /^--platform linux: write os\/architecture/, /--help$/],
   ['--platform linux/amd64,', /^--platform : write/, /--help$/],
   ['--build-arg =1', /^--build-arg needs NAME or NAME=VALUE$/, /--help$/],

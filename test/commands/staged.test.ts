@@ -59,6 +59,25 @@ for (const [what, content, skipped] of [
 const digestOf = (letter: string) => `sha256:${letter.repeat(64)}`
 const lockfileOf = (digest: string) =>
   `lockfileVersion: 1\nimages:\n  docker.io/library/alpine:3:\n    digest: ${digest}\n`
+/** pre-commit puts changes that are not staged aside, so the working tree may be wrong although the person has run dock-lock. */
+test('where dock-lock must run first, what to add is named', () =>
+  withFolder({ Dockerfile: 'FROM alpine:3\n' }, async root => {
+    git(root, 'init', '-q')
+    git(root, 'add', '.')
+    const report = await check({ cwd: root, env: GIT_ENV, staged: true })
+    const command = 'git add docker-images.lock Dockerfile'
+    assert.ok(linesOf(report).includes(`after dock-lock, run: ${command}`), linesOf(report).join('\n'))
+    assert.is(report.staging, undefined)
+  }))
+
+test('where dock-lock does not help, no command is named', () =>
+  withFolder({ Dockerfile: 'FROM alpine:3\n', 'web/Dockerfile': 'FRMO\n' }, async root => {
+    git(root, 'init', '-q')
+    git(root, 'add', '.')
+    const report = await check({ cwd: root, env: GIT_ENV, staged: true, strict: true })
+    assert.not.match(linesOf(report).join('\n'), 'git add')
+  }))
+
 /** A project in which all is locked and pinned. */
 const PINNED: Files = {
   Dockerfile: `FROM alpine:3@${digestOf('a')}\n`,

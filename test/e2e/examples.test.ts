@@ -1,12 +1,10 @@
-/** The examples with the real programs: npm and docker build on a real engine, and pre-commit. */
+/** The examples with the real programs: npm and docker build on a real engine. */
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { runCli } from '../support/cli.ts'
 import { installTarball, npm, packProject, plainEnv, REPOSITORY } from '../support/npm.ts'
-import { startRegistry as startEmbeddedRegistry } from '../support/registry/index.ts'
 import { runProgram } from '../support/spawn.ts'
 import { startEngine } from './support/engines.ts'
 import { startSeeded } from './support/seeded.ts'
@@ -111,76 +109,6 @@ test('the demo is no failure where the docker command has no buildx', () =>
     assert.is(code, 0, stdout + stderr)
     assert.match(stdout, /^NOT BUILT: The engine has both images, but docker has no buildx\.$/m)
     assert.match(stdout, /^Now it asks for none: /m)
-  }))
-
-test('pre-commit: a commit with an unpinned image is refused, and accepted once it is locked', () =>
-  withStops(async (later, folder) => {
-    const registry = await startEmbeddedRegistry()
-    later(registry.close)
-    registry.addImage('library/busybox', '1.37', {})
-    const env = plainEnv({
-      PRE_COMMIT_HOME: join(folder, 'cache'),
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_AUTHOR_NAME: 'test',
-      GIT_AUTHOR_EMAIL: 'test@example.com',
-      GIT_COMMITTER_NAME: 'test',
-      GIT_COMMITTER_EMAIL: 'test@example.com',
-    })
-    const project = join(folder, 'project')
-    const hooks = join(folder, 'dock-lock')
-    const run = async (command: string, ...args: string[]) => {
-      const { code, stdout, stderr } = await runProgram(command, args, {
-        cwd: project,
-        env,
-        timeoutMs: 300_000,
-      })
-      return { code, output: stdout + stderr, stdout: stdout.trim() }
-    }
-    cpSync(join(REPOSITORY, 'examples/pre-commit'), project, { recursive: true })
-    // The hook as pre-commit gets it: by git, from what is committed here.
-    assert.is((await run('git', 'clone', '--quiet', REPOSITORY, hooks)).code, 0)
-    const { stdout: revision } = await run('git', '-C', hooks, 'rev-parse', 'HEAD')
-    const config = join(project, '.pre-commit-config.yaml')
-    writeFileSync(
-      config,
-      readFileSync(config, 'utf8')
-        .replace(/repo: \S+/, `repo: ${hooks}`)
-        .replace(/rev: \S+/, `rev: ${revision}`),
-    )
-    await run('git', 'init', '--quiet')
-    assert.is((await run('pre-commit', 'install')).code, 0)
-    const commit = async () => {
-      await run('git', 'add', '.')
-      return run('git', 'commit', '--message', 'x')
-    }
-
-    const first = await commit()
-    assert.is(first.code, 0, first.output)
-    assert.match(first.output, /dock-lock check\.+Passed/)
-
-    const path = join(project, 'Dockerfile')
-    const name = `${registry.host}/library/busybox:1.37`
-    writeFileSync(path, `${readFileSync(path, 'utf8')}FROM ${name}\n`)
-    const refused = await commit()
-    assert.is(refused.code, 1, refused.output)
-    assert.match(refused.output, /dock-lock check\.+Failed/)
-    assert.match(refused.output, `Dockerfile:3:6  unlocked  ${name} is not in docker-images.lock`)
-
-    assert.is((await runCli(['--no-verify'], { cwd: project })).code, 0)
-    const accepted = await commit()
-    assert.is(accepted.code, 0, accepted.output)
-
-    // What has nothing to do with images is not held up.
-    writeFileSync(join(project, 'notes.txt'), 'none\n')
-    const other = await commit()
-    assert.match(other.output, /dock-lock check\.+Passed/)
-    assert.is(other.code, 0, other.output)
-
-    rmSync(join(project, 'docker-images.lock'))
-    const deleted = await commit()
-    assert.is(deleted.code, 1, deleted.output)
-    assert.match(deleted.output, 'this commit deletes docker-images.lock')
   }))
 
 test.run()

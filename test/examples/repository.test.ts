@@ -32,14 +32,21 @@ test('nothing but the fixtures of tests is ignored', async () => {
   for (const one of ignored) assert.match(one.kind === 'file' ? one.file : one.image, /^test\//)
 })
 
-test('the hook for pre-commit runs on every commit, also on one that only deletes the lockfile', async () => {
-  const [hook, ...others] = parse(readFileSync(join(REPOSITORY, '.pre-commit-hooks.yaml'), 'utf8'))
-  assert.equal(others, [])
-  assert.equal(
-    [hook.always_run, hook.pass_filenames, hook.files, hook.types],
-    [true, false, undefined, undefined],
+test('the hooks for pre-commit run on every commit, also on one that only deletes the lockfile', async () => {
+  const hooks: readonly Record<string, unknown>[] = parse(
+    readFileSync(join(REPOSITORY, '.pre-commit-hooks.yaml'), 'utf8'),
   )
-  assert.match(hook.entry, /^dock-lock check --staged$/)
+  assert.equal(
+    hooks.map(({ id }) => id),
+    ['dock-lock-check', 'dock-lock'],
+  )
+  for (const hook of hooks) {
+    assert.equal(
+      [hook.always_run, hook.pass_filenames, hook.files, hook.types],
+      [true, false, undefined, undefined],
+    )
+    assert.match(String(hook.entry), 'dock-lock check --staged')
+  }
 })
 
 test('the lockfile is what dock-lock would write', async () => {

@@ -476,4 +476,34 @@ test('names of 255 bytes can be written', () =>
     assert.is(readFileSync(path, 'utf8'), 'b')
   }))
 
+for (const [code, isWritten] of [
+  ['EINVAL', true],
+  ['ENOSYS', true],
+  ['EIO', false],
+] as const) {
+  test(`where flushing fails with ${code}, the files are ${isWritten ? 'written' : 'as before'}`, () =>
+    withFolder(FILES, async root => {
+      const real = fs.fsync
+      fs.fsync = ((_: number, done: (error: Error) => void) =>
+        done(Object.assign(new Error(code), { code }))) as typeof fs.fsync
+      syncBuiltinESMExports()
+      try {
+        if (isWritten) await writeAll(changes(root))
+        else assert.is((await failureOf(() => writeAll(changes(root)))).code, 'write')
+      } finally {
+        fs.fsync = real
+        syncBuiltinESMExports()
+      }
+      const expected = isWritten ? changes(root).map(({ after }) => after.toString()) : Object.values(FILES)
+      assert.equal(texts(root), expected)
+    }))
+}
+
+test('the mode of a new file is as given', () =>
+  withFolder({}, async root => {
+    const path = join(root, 'hook')
+    await writeAll([{ file: 'hook', path, before: undefined, after: Buffer.from('x'), mode: 0o777 }])
+    assert.is(statSync(path).mode & 0o111, 0o111)
+  }))
+
 test.run()

@@ -55,13 +55,13 @@ test('runs where no package is installed', async ({ folder }) => {
       'Dockerfile.old': 'FROM ignored:1\n',
       // The yaml package reads this, ignore its pattern.
       '.dock-lock.yaml': 'ignore:\n  - files: ["*.old"]\n    reason: kept for reference\n',
-      'package.json': '{ "name": "alone" }\n',
+      'package.json': '{ "scripts": { "build": "docker build ." } }\n',
     })
     const locked = await run(folder, cwd, [])
     assert.is(locked.code, 0, locked.stdout + locked.stderr)
     assert.is(readFileSync(join(cwd, 'Dockerfile'), 'utf8'), `FROM ${name}@${digest}\n`)
     assert.is((await run(folder, cwd, ['check'])).code, 0)
-    const init = await run(folder, cwd, ['init'])
+    const init = await run(folder, cwd, ['init', '--yes'])
     assert.is(init.code, 0, init.stderr)
     assert.match(readFileSync(join(cwd, 'package.json'), 'utf8'), '"prebuild": "dock-lock"')
   } finally {

@@ -9,24 +9,25 @@ import { splitNames } from '../../io/names.ts'
 import { readProjectFile } from '../../io/read.ts'
 import { readStaged } from '../../io/staged.ts'
 
+/** A command of git, as arguments, after which `check --staged` passes. */
+export interface StagingCommand {
+  readonly args: readonly string[]
+  /** `dock-lock` must run first: the working tree has problems of its own, or pre-commit has put its changes aside. */
+  readonly isAfterLock: boolean
+}
+
 /**
- * The git command after which `check --staged` passes: it stages what the working tree has, or restores a deleted lockfile.
- * Undefined if `treePasses` says that the working tree has problems of its own.
+ * Stages what the working tree has, or restores a deleted lockfile. Undefined if the working tree has problems that `dock-lock` does
+ * not solve.
  */
 export async function stagingCommand(
   { cwd, env, signal }: Context,
   root: string,
   findings: readonly Finding[],
   treePasses: () => Promise<boolean>,
-): Promise<readonly string[] | undefined> {
+): Promise<StagingCommand | undefined> {
   const git: GitRun = { root, env, signal }
-  const named = findings.flatMap(finding =>
-    'places' in finding
-      ? finding.places.map(({ file }) => file)
-      : 'place' in finding
-        ? [finding.place.file]
-        : [],
-  )
+  const named = findings.flatMap(filesOf)
   const files = [...new Set([LOCKFILE_NAME, ...CONFIG_NAMES, ...named])]
   const staged = readStaged(git, files)
   const shown = (file: string) => relative(cwd, join(root, file))
@@ -35,14 +36,27 @@ export async function stagingCommand(
     return inTree.kind === 'file' && !(inIndex.kind === 'file' && inIndex.bytes.equals(inTree.bytes))
   }
   if (isMissing(root) && (await isCommitted(git)))
-    return ['restore', '--staged', '--worktree', shown(LOCKFILE_NAME)]
+    return { args: ['restore', '--staged', '--worktree', shown(LOCKFILE_NAME)], isAfterLock: false }
   const changed: string[] = []
   for (const file of files) if (await differs(file)) changed.push(file)
-  if (changed.length === 0 || !(await treePasses())) return undefined
-  // Git adds an ignored file only by force.
-  const ignored = await runGit(['ls-files', '-z', '-oi', '--exclude-standard', '--', ...changed], git)
-  const force = ignored !== undefined && ignored.length > 0 ? ['--force'] : []
-  return ['add', ...force, ...changed.map(shown)]
+  const isAfterLock = changed.length === 0 || !(await treePasses())
+  if (isAfterLock && !findings.every(({ code }) => BY_LOCK.has(code))) return undefined
+  const added = isAfterLock ? [...new Set([LOCKFILE_NAME, ...named])] : changed
+  return { args: ['add', ...(await forceFor(added, git)), ...added.map(shown)], isAfterLock }
+}
+
+/** The findings that a run of `dock-lock` removes. */
+const BY_LOCK: ReadonlySet<Finding['code']> = new Set(['unlocked', 'unpinned', 'mismatch', 'orphan'])
+
+function filesOf(finding: Finding): readonly string[] {
+  if ('places' in finding) return finding.places.map(({ file }) => file)
+  return 'place' in finding ? [finding.place.file] : []
+}
+
+/** Git adds an ignored file only by force. */
+async function forceFor(files: readonly string[], git: GitRun): Promise<readonly string[]> {
+  const ignored = await runGit(['ls-files', '-z', '-oi', '--exclude-standard', '--', ...files], git)
+  return ignored !== undefined && ignored.length > 0 ? ['--force'] : []
 }
 
 function isMissing(root: string): boolean {

@@ -1,0 +1,68 @@
+import { checkCommands } from './calls.ts'
+import type { Integration, Setting } from './integration.ts'
+
+const FOLDER = '.github/workflows'
+
+/** @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax */
+export const github: Integration = {
+  name: 'github',
+  kind: 'ci',
+  missing: `there is no folder ${FOLDER}`,
+  detect: ({ list }) =>
+    list(FOLDER).length === 0 ? undefined : { what: 'GitHub Actions', isOptional: true },
+  plan(setting) {
+    const { manager } = setting
+    const calling = workflows(setting).find(file => /\bdock-lock\b/.test(setting.read(file) ?? ''))
+    const file = calling ?? `${FOLDER}/dock-lock.yml`
+    if (manager === undefined)
+      return { steps: [], byHand: ['in GitHub Actions, install dock-lock and run: dock-lock check'] }
+    return {
+      steps: [
+        {
+          file,
+          what: 'each push is checked in GitHub Actions',
+          apply: text => text ?? workflow(setting),
+        },
+      ],
+    }
+  },
+}
+
+function workflows({ list }: Setting): readonly string[] {
+  return list(FOLDER)
+    .filter(name => /\.ya?ml$/.test(name))
+    .map(name => `${FOLDER}/${name}`)
+}
+
+function workflow(setting: Setting): string {
+  const setup =
+    setting.manager?.name === 'bun' ? [`      - uses: ${actionOf(setting, 'oven-sh/setup-bun', 'v2')}`] : []
+  return `${[
+    'name: dock-lock',
+    'on: [push, pull_request]',
+    'permissions:',
+    '  contents: read',
+    'jobs:',
+    '  check:',
+    '    runs-on: ubuntu-latest',
+    '    steps:',
+    `      - uses: ${actionOf(setting, 'actions/checkout', 'v4')}`,
+    `      - uses: ${actionOf(setting, 'actions/setup-node', 'v4')}`,
+    '        with:',
+    '          node-version: 24',
+    ...setup,
+    '      - run: |',
+    ...checkCommands(setting).map(command => `          ${command}`),
+  ].join('\n')}\n`
+}
+
+/** An action as the other workflows name it: they may pin it to a commit. */
+function actionOf(setting: Setting, name: string, tag: string): string {
+  for (const file of workflows(setting)) {
+    const found = new RegExp(`\\buses:\\s*(${name}@[\\w.-]+(?: +#[^\\n]{0,40})?)`).exec(
+      setting.read(file) ?? '',
+    )
+    if (found?.[1] !== undefined) return found[1].trimEnd()
+  }
+  return `${name}@${tag}`
+}

@@ -1,0 +1,39 @@
+import { checkCommands } from './calls.ts'
+import type { Integration } from './integration.ts'
+
+const FILE = '.gitlab-ci.yml'
+
+/** @see https://docs.gitlab.com/ci/yaml/ */
+export const gitlab: Integration = {
+  name: 'gitlab',
+  kind: 'ci',
+  missing: `there is no ${FILE}`,
+  detect: ({ read }) => (read(FILE) === undefined ? undefined : { what: 'GitLab CI', isOptional: true }),
+  plan(setting) {
+    const { manager } = setting
+    if (manager === undefined || manager.name === 'bun')
+      return { steps: [], byHand: ['in GitLab CI, install dock-lock and run: dock-lock check'] }
+    const job = [
+      'dock-lock:',
+      // This stage exists in every pipeline.
+      '  stage: .pre',
+      '  image: node:24',
+      '  script:',
+      ...checkCommands(setting).map(command => `    - ${command}`),
+    ]
+    return {
+      steps: [
+        {
+          file: FILE,
+          what: 'each push is checked in GitLab CI',
+          apply(text = '') {
+            if (/^[^#\n]*\bdock-lock\b/m.test(text)) return text
+            const end = text.includes('\r\n') ? '\r\n' : '\n'
+            const gap = text.trim() === '' ? '' : text.endsWith('\n') ? end : end + end
+            return text + gap + job.map(line => line + end).join('')
+          },
+        },
+      ],
+    }
+  },
+}

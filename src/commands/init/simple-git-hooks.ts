@@ -1,0 +1,65 @@
+import { field, textField } from '../../lib/json.ts'
+import { callsDockLock, hookCall, prependCall } from './calls.ts'
+import type { Integration, Setting } from './integration.ts'
+import { dependsOn } from './script.ts'
+
+const KEY = 'simple-git-hooks'
+
+/** @see https://github.com/toplenboren/simple-git-hooks */
+export const simpleGitHooks: Integration = {
+  name: KEY,
+  kind: 'hook',
+  missing: 'simple-git-hooks is not among the dependencies',
+  detect: setting => (configOf(setting) === undefined ? undefined : { what: KEY }),
+  plan(setting) {
+    const { file, isWhole, isJson } = configOf(setting) ?? { file: 'package.json' }
+    const call = hookCall(setting)
+    if (isJson === false) return { steps: [], byHand: [`add to "pre-commit" in ${file}: ${call}`] }
+    return {
+      steps: [
+        {
+          file,
+          what: 'each commit is checked',
+          async apply(text = '{}') {
+            const { updateJson } = await import('../../io/package-json.ts')
+            return updateJson(file, text, content => {
+              const hooks = isWhole === true ? content : (content[KEY] ?? {})
+              const present = textField(hooks, 'pre-commit')
+              if (callsDockLock(present)) return undefined
+              const added = { 'pre-commit': prependCall(call, present) }
+              return isWhole === true ? added : { [KEY]: { ...(hooks as object), ...added } }
+            })
+          },
+        },
+      ],
+      byHand: [`to update the git hooks, run: ${setting.manager?.run ?? 'npx --no'} ${KEY}`],
+    }
+  },
+}
+
+interface ConfigFile {
+  readonly file: string
+  /** Whether the hooks are the whole file, not a field of package.json. */
+  readonly isWhole?: boolean
+  readonly isJson?: boolean
+}
+
+/** In the order in which simple-git-hooks searches. */
+const FILES = [
+  '.simple-git-hooks.cjs',
+  '.simple-git-hooks.js',
+  '.simple-git-hooks.mjs',
+  'simple-git-hooks.cjs',
+  'simple-git-hooks.js',
+  'simple-git-hooks.mjs',
+  '.simple-git-hooks.json',
+  'simple-git-hooks.json',
+]
+
+function configOf({ topManifest, manifest, read }: Setting): ConfigFile | undefined {
+  const top = topManifest ?? (manifest?.folder === '' ? manifest : undefined)
+  if (field(top?.content, KEY) !== undefined) return { file: 'package.json' }
+  const file = FILES.find(one => read(one) !== undefined)
+  if (file !== undefined) return { file, isWhole: true, isJson: file.endsWith('.json') }
+  return dependsOn(top?.content, KEY) ? { file: 'package.json' } : undefined
+}
