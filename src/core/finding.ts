@@ -1,5 +1,6 @@
 import type { BuildArgOrigin } from './build.ts'
 import type { Digest } from './digest.ts'
+import type { Fix } from './edit.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import { mergeNotices } from './merge-notices.ts'
 import type { Notice } from './notice.ts'
@@ -40,6 +41,8 @@ export type Finding =
       readonly image: string
       readonly key: string
       readonly digest: Digest
+      /** Writes the locked digest. */
+      readonly fix?: Fix
     }
   /** File and lockfile name different digests. */
   | {
@@ -51,6 +54,8 @@ export type Finding =
       readonly locked: Digest
       /** Where other files give the build args that lead to the image. */
       readonly argOrigins?: readonly BuildArgOrigin[]
+      /** Writes the locked digest. */
+      readonly fix?: Fix
     }
   /** Several places name different digests for one tag, and none of them is locked. It is unknown which one is right. */
   | {
