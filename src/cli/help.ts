@@ -42,8 +42,13 @@ Usage
 ${entry.details.map(text => wrap(text, Math.min(width || 80, 100))).join('\n\n')}
 
 Options
-${columns([...entry.options, ...COMMON.filter(option => name !== 'run' || option !== 'json')].map(optionRow))}
+${columns([...entry.options, ...commonOptions(entry)].map(optionRow))}
 `
+}
+
+/** The options of every command that this one takes. */
+export function commonOptions({ onlyText }: CommandEntry): readonly OptionName[] {
+  return onlyText === undefined ? COMMON : COMMON.filter(name => name !== 'json' && name !== 'reporter')
 }
 
 function optionRow(name: OptionName): readonly [string, string] {

@@ -5,7 +5,7 @@ import type { Choose } from '../core/choice.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { createTerminal } from '../io/terminal.ts'
-import { reporters } from '../reporters/index.ts'
+import { type ReporterEntry, reporters } from '../reporters/index.ts'
 import { createProgress } from '../reporters/progress.ts'
 import type { Invocation } from './args.ts'
 import type { Host } from './host.ts'
@@ -19,12 +19,14 @@ export async function runCommand(
 ): Promise<number> {
   const terminal = createTerminal(host.stdout, host.stderr, host.env)
   // Drawing progress would erase lines of --debug.
-  const progress = invocation.json
+  const entry: ReporterEntry = reporters[invocation.reporter]
+  const progress = entry.isDocument
     ? undefined
     : createProgress({ ...terminal, live: terminal.live && debug === undefined })
   const choose = invocation.options.interactive ? await chooser(signal) : undefined
+  const cwd = resolve(currentFolder(host), invocation.cwd ?? '')
   const context = createContext({
-    cwd: resolve(currentFolder(host), invocation.cwd ?? ''),
+    cwd,
     env: host.env,
     signal,
     ...(progress !== undefined && { progress }),
@@ -39,8 +41,11 @@ export async function runCommand(
   if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
   const report = await command({ ...context, resolver }, invocation.options)
   if (typeof report === 'number') return report
-  const reporter = await reporters[invocation.format].load()
-  host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
+  const reporter = await entry.load()
+  const style = { color: terminal.color, width: terminal.width }
+  host.stdout.write(
+    await reporter(report, style, async () => (await import('../io/tool.ts')).readTool(cwd, host.env)),
+  )
   return report.exitCode
 }
 

@@ -11,6 +11,12 @@ export interface CommandEntry {
   /** The paragraphs of its help. */
   readonly details: readonly string[]
   readonly options: readonly OptionName[]
+  /** Why `text` is its only reporter. */
+  readonly onlyText?: string
+  /** It compares nothing, so it has only the reporters `text` and `json`. */
+  readonly hasNoFindings?: true
+  /** It has the reporter `markdown` too. */
+  readonly hasMarkdown?: true
   readonly load: () => Promise<Command>
 }
 
@@ -98,7 +104,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'min-age',
       'all-digests',
       'interactive',
-      'format',
       'no-pin',
       'no-pull',
       'no-verify',
@@ -108,6 +113,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'strict',
       ...ENGINE,
     ],
+    hasMarkdown: true,
     load: async () => (await import('./update.ts')).updateCommand,
   },
   why: {
@@ -132,6 +138,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: ['platform', 'build-arg'],
     load: async () => (await import('./ls.ts')).lsCommand,
   },
+  explain: {
+    summary: 'explain what a finding means and what to do: no network',
+    operands: '[RULE…]',
+    details: [
+      'RULE is the code of a finding or a notice, such as unlocked. Prints its section of docs/rules.md: what it means for a build, what to do, and an example. Without RULE, it lists all rules.',
+    ],
+    options: [],
+    hasNoFindings: true,
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
   unpin: {
     summary: 'remove the digests that dock-lock wrote into the files',
     operands: '[PATH…]',
@@ -147,6 +163,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'For Dockerfiles that should not change, or whose images depend on an ARG. With EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=FILE, docker build uses the locked digests. Needs buildx 0.11 and Docker 25 or newer.',
     ],
     options: [],
+    hasNoFindings: true,
     load: async () => (await import('./policy.ts')).policyCommand,
   },
   override: {
@@ -157,6 +174,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'With the containerd image store, such a build sends one request for each image, even if the store has it. dock-lock policy and plain tags send none; so do digests in the files. Images of services without build are not covered, nor is # syntax=.',
     ],
     options: ['platform', 'build-arg'],
+    hasNoFindings: true,
     load: async () => (await import('./override.ts')).overrideCommand,
   },
   run: {
@@ -167,6 +185,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'docker build, docker buildx build and bake, docker compose build and up are read first, with the files, target, build args, contexts and platforms of the command. If such a build needs an image that is not locked, it is not started: run prints a finding and exits with 1. Other commands, such as make, are not read.',
     ],
     options: [],
+    onlyText: 'stdout belongs to the command that it runs',
     load: async () => (await import('./run.ts')).runUnderPolicy,
   },
   init: {
@@ -176,6 +195,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'With --merge-driver, it changes no package.json. It adds a line to .gitattributes and a merge driver to the git config of this clone. Branches that lock different images then merge without conflicts.',
     ],
     options: ['merge-driver', 'dry-run'],
+    hasNoFindings: true,
     load: async () => (await import('./init.ts')).initCommand,
   },
   'merge-driver': {
@@ -185,6 +205,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'A merge driver for git; to install it, run: dock-lock init --merge-driver. Exits with 1 and leaves conflict markers if both sides changed one image to different digests. To resolve these, run: dock-lock.',
     ],
     options: [],
+    onlyText: 'git reads only the file and the exit code',
     load: async () => (await import('./merge-driver.ts')).mergeDriverCommand,
   },
 }

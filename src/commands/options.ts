@@ -89,12 +89,12 @@ const table = {
     help: 'also update images whose platforms in use did not change',
   },
   interactive: { type: 'boolean', short: 'i', help: 'choose the updates from a list' },
-  format: {
+  reporter: {
     type: 'string',
-    value: 'FORMAT',
-    help: 'text, or markdown for the body of a pull request',
+    value: 'NAME',
+    help: 'text, json, github, sarif or gitlab; update also: markdown',
   },
-  json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
+  json: { type: 'boolean', help: 'the same as --reporter json (schema/report.schema.json)' },
   debug: { type: 'boolean', help: 'print details on stderr, without secrets' },
   cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
@@ -105,4 +105,4 @@ export type OptionName = keyof typeof table
 export const options: Readonly<Record<OptionName, OptionEntry>> = table
 
 /** Options that every command takes. */
-export const COMMON: readonly OptionName[] = ['json', 'debug', 'cwd', 'help', 'version']
+export const COMMON: readonly OptionName[] = ['reporter', 'json', 'debug', 'cwd', 'help', 'version']

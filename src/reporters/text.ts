@@ -1,7 +1,7 @@
 import { printable } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
 import type {
-  CheckReport,
+  ExplainReport,
   FindingsReport,
   OverrideReport,
   PolicyReport,
@@ -9,15 +9,16 @@ import type {
   StoresReport,
 } from '../core/report.ts'
 import { clean } from './clean.ts'
-import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
+import { explanation } from './explain.ts'
+import { groupIgnored } from './group.ts'
 import { escapeControls, jsonDocument } from './json.ts'
 import { imageList, listSummary } from './ls.ts'
 import { wordFinding } from './messages.ts'
 import { outdatedSummary, outdatedTable } from './outdated.ts'
 import { createPaint, type Paint } from './paint.ts'
+import { groupedFindings, wordReported } from './problems.ts'
 import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
-import { repeatWords } from './store-summary.ts'
 import { checkSummary, initSummary, isQuiet, lockSummary, unpinSummary, verifySummary } from './summary.ts'
 import { updateList } from './update.ts'
 import { whyBlocks } from './why.ts'
@@ -28,13 +29,14 @@ export function text(given: Report, style: Style): string {
   if (given.command === 'policy') return jsonDocument(given.policy)
   if (given.command === 'override') return escapeControls(given.override)
   const paint = createPaint(style.color)
+  if (given.command === 'explain') return explanation(given, paint)
   const diff = 'diff' in given && given.diff !== undefined ? paintDiff(given.diff, paint) : ''
   return [diff, ...partsOf(clean(given), style, paint)].filter(part => part !== '').join('\n')
 }
 
 /** The parts of a report. Each is whole lines, or empty. */
 function partsOf(
-  report: Exclude<Report, PolicyReport | OverrideReport>,
+  report: Exclude<Report, PolicyReport | OverrideReport | ExplainReport>,
   style: Style,
   paint: Paint,
 ): readonly string[] {
@@ -87,38 +89,15 @@ const MAX_PLACES = 5
 
 /** Findings, then notices. Ignored images are one line for each reason. What a store lacks is in the rows and in the line of the store. */
 function findingParts(report: FindingsReport | StoresReport, paint: Paint): readonly string[] {
-  const { findings, notices } = report
-  const { stores, repeat } = 'stores' in report ? report : { stores: [], repeat: [] }
-  const grouped = groupStores(groupUnreachable(groupIgnored(findings)), stores.length)
+  const { notices } = report
   const others = notices.filter(notice => !('registryUse' in notice))
   return [
-    lines(grouped, paint, paint.bad, finding => withStaging(report, finding, repeatWords(repeat))).join(''),
+    lines(groupedFindings(report), paint, paint.bad, finding => wordReported(report, finding)).join(''),
     lines(groupIgnored(others), paint, paint.warn, finding => wordFinding(finding))
       .map(line => `${paint.warn('~')} ${line}`)
       .join(''),
   ]
 }
-
-/** The words for a finding. What is right in the working tree only has to be staged. */
-function withStaging(report: FindingsReport | CheckReport, finding: Finding, repeat: string): Worded {
-  const worded = wordFinding(finding, repeat)
-  if (!('staging' in report) || report.staging === undefined || !STAGED_AWAY.has(finding.code)) return worded
-  const command = `run: git${repeatWords(report.staging)}`
-  const isDeleted = report.staging[0] === 'restore'
-  return {
-    ...worded,
-    next: isDeleted ? `this commit deletes docker-images.lock; to keep it, ${command}` : command,
-  }
-}
-
-/** The findings that staging removes. */
-const STAGED_AWAY: ReadonlySet<Finding['code']> = new Set([
-  'unlocked',
-  'unpinned',
-  'mismatch',
-  'conflict',
-  'orphan',
-])
 
 function lines(
   given: readonly Finding[],

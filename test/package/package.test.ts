@@ -38,7 +38,7 @@ test.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
 test('holds what is needed to run it and to read about it, and nothing else', ({ packed }) => {
   const paths = packed.files.map(({ path }) => path)
   const needed =
-    /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/THIRD-PARTY-LICENSES|dist\/.+\.(?:c?js|d\.ts)|schema\/[\w.-]+\.schema\.json)$/
+    /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/rules\.md|dist\/THIRD-PARTY-LICENSES|dist\/.+\.(?:c?js|d\.ts)|schema\/[\w.-]+\.schema\.json)$/
   assert.equal(
     paths.filter(path => !needed.test(path)),
     [],
@@ -48,6 +48,7 @@ test('holds what is needed to run it and to read about it, and nothing else', ({
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'docs/rules.md',
     manifest.bin['dock-lock'],
     'dist/index.js',
     'dist/index.d.ts',

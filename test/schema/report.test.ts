@@ -293,6 +293,7 @@ const OPTIONAL = new Set([
   'findings[].hint',
   'findings[].detail',
   'findings[].now',
+  'findings[].fix',
   'findings[].searched',
   'error.hint',
   'error.place',

@@ -199,6 +199,12 @@ export const LEAST: { readonly [Name in Command]: ReportOf<Name> } = {
   init: { command: 'init', ...COMMON, dryRun: false, files: [] },
   why: { command: 'why', ...STORED, images: [] },
   ls: { command: 'ls', ...COMPARED, images: [] },
+  explain: {
+    command: 'explain',
+    ...COMMON,
+    rules: [{ code: 'unlocked', level: 'error', summary: 'An image.', text: 'An image.' }],
+    named: true,
+  },
 }
 
 export function report(extra: Extra = {}): Report {
