@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Options } from '../commands/command.ts'
-import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
-import { COMMON, options as table } from '../commands/options.ts'
+import { type CommandEntry, commands, commonOptions, DEFAULT_COMMAND } from '../commands/index.ts'
+import { type OptionName, options as table } from '../commands/options.ts'
 import { parseAge } from '../core/age.ts'
+import type { DockLockError } from '../core/error.ts'
 import { type Platform, parsePlatform } from '../core/platform.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import type { UpdateLevel } from '../core/tag.ts'
@@ -19,6 +20,10 @@ export interface Invocation {
   readonly named: boolean
   readonly options: Options
   readonly reporter: ReporterName
+  /** List unchanged images too. */
+  readonly verbose: boolean
+  /** Print only what is wrong, and what was asked for. */
+  readonly quiet: boolean
   readonly debug: boolean
   readonly cwd: string | undefined
   readonly help: boolean
@@ -64,6 +69,8 @@ export function parseCommandLine(
   const reporter = help || values.version === true ? 'text' : reporterOf(values, command, entry, env)
   const semver = levelOf(values.semver, command)
   const minAge = ageOf(values['min-age'], command)
+  if (values.quiet === true && values.verbose === true)
+    throw usage('--quiet and --verbose exclude each other', command)
   if (values.interactive === true && reporter !== 'text' && reporter !== 'github')
     throw usage(
       `--interactive and ${values.json === true ? '--json' : `--reporter ${reporter}`} exclude each other`,
@@ -73,6 +80,8 @@ export function parseCommandLine(
     command: topic ?? command,
     named: named || topic !== undefined,
     reporter,
+    verbose: values.verbose === true,
+    quiet: values.quiet === true,
     debug: values.debug === true,
     cwd,
     help,
@@ -148,8 +157,18 @@ function parse(argv: readonly string[]) {
     return { values: values as Readonly<Record<string, unknown>>, positionals, stores }
   } catch (error) {
     // The first sentence of parseArgs says what is wrong. The next explains escaping, which does not help here.
-    throw usage((error as Error).message.split('. ')[0] ?? 'unknown option')
+    throw unparsed((error as Error).message.split('. ')[0] ?? 'unknown option', argv)
   }
+}
+
+function unparsed(message: string, argv: readonly string[]): DockLockError {
+  const [first = ''] = parseArgs({ ...grammar(argv), strict: false }).positionals
+  const named = Object.hasOwn(commands, first) ? first : undefined
+  const entry = commands[named ?? DEFAULT_COMMAND] as CommandEntry
+  const [, written] = /^Unknown option '--([\w-]+)'/.exec(message) ?? []
+  const own: readonly OptionName[] = [...entry.options, ...commonOptions(entry)]
+  const meant = written === undefined ? undefined : nearest(written, own, Math.min(2, written.length >> 1))[0]
+  return usage(message, named, meant && `${named === undefined ? '' : `${named} `}--${meant}`)
 }
 
 function levelOf(given: unknown, command: string): UpdateLevel | undefined {
@@ -169,7 +188,8 @@ function isSelector(name: string): boolean {
 }
 
 function refuseForeign(command: string, entry: CommandEntry, given: readonly string[]): void {
-  const known: readonly string[] = [...entry.options, ...COMMON]
+  // `reporterOf` says why a command does not take these two.
+  const known: readonly string[] = [...entry.options, ...commonOptions(entry), 'reporter', 'json']
   const foreign = given.find(name => !known.includes(name))
   if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`, command)
 }

@@ -1,4 +1,4 @@
-import { type CommandEntry, commands } from '../commands/index.ts'
+import { type CommandEntry, commands, commonOptions } from '../commands/index.ts'
 import { COMMON, type OptionName, options } from '../commands/options.ts'
 
 const EXIT_CODES = `Exit codes
@@ -44,11 +44,6 @@ ${entry.details.map(text => wrap(text, Math.min(width || 80, 100))).join('\n\n')
 Options
 ${columns([...entry.options, ...commonOptions(entry)].map(optionRow))}
 `
-}
-
-/** The options of every command that this one takes. */
-export function commonOptions({ onlyText }: CommandEntry): readonly OptionName[] {
-  return onlyText === undefined ? COMMON : COMMON.filter(name => name !== 'json' && name !== 'reporter')
 }
 
 function optionRow(name: OptionName): readonly [string, string] {

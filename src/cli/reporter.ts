@@ -30,7 +30,7 @@ export function reporterOf(
   const chosen = json === true ? 'json' : given
   if (chosen === undefined) return env.GITHUB_ACTIONS === 'true' && hasFindings(entry) ? 'github' : 'text'
   const written = json === true ? '--json' : `--reporter ${chosen}`
-  if (entry.onlyText !== undefined && chosen !== 'text')
+  if (entry.onlyText !== undefined)
     throw usage(`${command} does not take ${written}: ${entry.onlyText}`, command)
   if (reportersOf(entry).includes(chosen)) return chosen
   const why = chosen === 'markdown' ? 'only update has it' : 'it has no findings'

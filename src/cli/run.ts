@@ -20,9 +20,10 @@ export async function runCommand(
   const terminal = createTerminal(host.stdout, host.stderr, host.env)
   // Drawing progress would erase lines of --debug.
   const entry: ReporterEntry = reporters[invocation.reporter]
-  const progress = entry.isDocument
-    ? undefined
-    : createProgress({ ...terminal, live: terminal.live && debug === undefined })
+  const progress =
+    entry.isDocument || invocation.quiet
+      ? undefined
+      : createProgress({ ...terminal, live: terminal.live && debug === undefined })
   const choose = invocation.options.interactive ? await chooser(signal) : undefined
   const cwd = resolve(currentFolder(host), invocation.cwd ?? '')
   const context = createContext({
@@ -42,7 +43,9 @@ export async function runCommand(
   const report = await command({ ...context, resolver }, invocation.options)
   if (typeof report === 'number') return report
   const reporter = await entry.load()
-  const style = { color: terminal.color, width: terminal.width }
+  const { color, width, wraps } = terminal
+  const { verbose, quiet } = invocation
+  const style = { color, width, wraps, verbose, quiet }
   host.stdout.write(
     await reporter(report, style, async () => (await import('../io/tool.ts')).readTool(cwd, host.env)),
   )

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import type { OptionName } from './options.ts'
+import { COMMON, type OptionName } from './options.ts'
 
 /** What help and the argument parser need to know about a command. Its code is loaded when it runs. */
 export interface CommandEntry {
@@ -19,6 +19,13 @@ export interface CommandEntry {
   readonly hasMarkdown?: true
   readonly load: () => Promise<Command>
 }
+
+/** The options of every command that this one takes. Without a report, there is nothing to choose. */
+export function commonOptions({ onlyText }: CommandEntry): readonly OptionName[] {
+  return onlyText === undefined ? COMMON : COMMON.filter(name => !OF_REPORTS.has(name))
+}
+
+const OF_REPORTS: ReadonlySet<OptionName> = new Set(['reporter', 'json', 'quiet'])
 
 export const DEFAULT_COMMAND = 'lock'
 
@@ -50,6 +57,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       ...BUILD,
       'move-tags',
       'strict',
+      'verbose',
       ...ENGINE,
     ],
     load: async () => (await import('./lock.ts')).lockCommand,
@@ -69,7 +77,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry. verify asks a registry only about an image that is not locked, if the engine does not report whether it was built there (Podman).',
     ],
-    options: [...BUILD, 'strict', ...ENGINE],
+    options: [...BUILD, 'strict', 'verbose', ...ENGINE],
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   pull: {
@@ -77,7 +85,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Pulls by digest and tags each image. A tag moves from an older image of the same repository, as with docker pull. A tag of an image from elsewhere, such as a local build, moves only with --move-tags.',
     ],
-    options: [...BUILD, 'move-tags', 'strict', ...ENGINE],
+    options: [...BUILD, 'move-tags', 'strict', 'verbose', ...ENGINE],
     load: async () => (await import('./pull.ts')).pullCommand,
   },
   outdated: {
@@ -111,6 +119,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       ...BUILD,
       'move-tags',
       'strict',
+      'verbose',
       ...ENGINE,
     ],
     hasMarkdown: true,
@@ -147,6 +156,15 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: [],
     hasNoFindings: true,
     load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  config: {
+    summary: 'show the settings in force, and where each comes from',
+    details: [
+      'Settings are in .dock-lock.yaml or in "dock-lock" in package.json, in your own ~/.config/dock-lock/config.yaml, and in the variables of docker. Options of the command line win over all of them. Contacts nobody.',
+    ],
+    options: [],
+    hasNoFindings: true,
+    load: async () => (await import('./config.ts')).configCommand,
   },
   unpin: {
     summary: 'remove the digests that dock-lock wrote into the files',

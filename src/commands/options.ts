@@ -94,6 +94,12 @@ const table = {
     value: 'NAME',
     help: 'text, json, github, sarif or gitlab; update also: markdown',
   },
+  verbose: { type: 'boolean', help: 'list unchanged images too' },
+  quiet: {
+    type: 'boolean',
+    short: 'q',
+    help: 'print only findings and errors, or the list that was asked for',
+  },
   json: { type: 'boolean', help: 'the same as --reporter json (schema/report.schema.json)' },
   debug: { type: 'boolean', help: 'print details on stderr, without secrets' },
   cwd: { type: 'string', short: 'C', value: 'DIR', help: 'run as if started in DIR' },
@@ -105,4 +111,4 @@ export type OptionName = keyof typeof table
 export const options: Readonly<Record<OptionName, OptionEntry>> = table
 
 /** Options that every command takes. */
-export const COMMON: readonly OptionName[] = ['reporter', 'json', 'debug', 'cwd', 'help', 'version']
+export const COMMON: readonly OptionName[] = ['reporter', 'json', 'quiet', 'debug', 'cwd', 'help', 'version']

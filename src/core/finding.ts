@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts'
 import type { Fix } from './edit.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import { mergeNotices } from './merge-notices.ts'
+import { compareNatural } from './natural.ts'
 import type { Notice } from './notice.ts'
 import type { Place } from './place.ts'
 
@@ -180,7 +181,7 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
     const a = placeOf(one)
     const b = placeOf(other)
     if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
-    if (a.file !== b.file) return a.file < b.file ? -1 : 1
+    if (a.file !== b.file) return compareNatural(a.file, b.file)
     return a.line - b.line || a.column - b.column
   })
 }

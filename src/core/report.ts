@@ -14,6 +14,7 @@ import type {
   StoreReport,
 } from './report-parts.ts'
 import type { Rule } from './rules.ts'
+import type { Setting } from './setting.ts'
 import type { OutdatedImage, UpdatedImage } from './update-report.ts'
 
 /**
@@ -34,6 +35,7 @@ export type Report =
   | WhyReport
   | LsReport
   | ExplainReport
+  | ConfigReport
 
 /** The report of one command: `ReportOf<'lock'>`. */
 export type ReportOf<Command extends Report['command']> = Extract<Report, { readonly command: Command }>
@@ -171,4 +173,9 @@ export interface ExplainReport extends CommonReport {
   readonly rules: readonly Rule[]
   /** Whether the command line names them. Otherwise they are all rules. */
   readonly named: boolean
+}
+
+export interface ConfigReport extends CommonReport {
+  readonly command: 'config'
+  readonly settings: readonly Setting[]
 }

@@ -7,6 +7,12 @@ export interface Style {
   readonly color: boolean
   /** Columns. */
   readonly width: number
+  /** Whether a terminal shows it, so that longer lines are broken between words. */
+  readonly wraps?: boolean
+  /** Whether unchanged images are listed. */
+  readonly verbose?: boolean
+  /** Only what is wrong, and what was asked for. */
+  readonly quiet?: boolean
 }
 
 /** What reports for other programs contain beside the result. */

@@ -57,6 +57,8 @@ const MEANINGS: readonly [line: string, invocation: Partial<Invocation>, options
   ['--reporter json --json', { reporter: 'json' }, {}],
   ['check --reporter=sarif', { command: 'check', named: true, reporter: 'sarif' }, {}],
   ['policy --json', { command: 'policy', named: true, reporter: 'json' }, {}],
+  ['-q', { quiet: true }, {}],
+  ['verify --verbose', { command: 'verify', named: true, verbose: true }, {}],
   ['-C dir', { cwd: 'dir' }, {}],
   ['--cwd=dir check', { command: 'check', named: true, cwd: 'dir' }, {}],
   ['--version', { version: true }, {}],
@@ -80,6 +82,8 @@ for (const [line, invocation, given] of MEANINGS) {
       command: 'lock',
       named: false,
       reporter: 'text',
+      verbose: false,
+      quiet: false,
       debug: false,
       cwd: undefined,
       help: false,
@@ -91,6 +95,11 @@ for (const [line, invocation, given] of MEANINGS) {
 
 const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
   ['--nonsense', /^Unknown option '--nonsense'$/, /^See dock-lock --help$/],
+  ['--frozn', /^Unknown option '--frozn'$/, /^Did you mean "dock-lock --frozen"\?$/],
+  ['check --stagd a', /^Unknown option '--stagd'$/, /^Did you mean "dock-lock check --staged"\?$/],
+  ['check --frozn', /^Unknown option '--frozn'$/, /^See dock-lock check --help$/],
+  ['lock -q --verbose', /^--quiet and --verbose exclude each other$/, /lock --help$/],
+  ['run -q -- make', /^run has no option --quiet$/, /run --help$/],
   ['check -x', /^Unknown option '-x'$/, /--help$/],
   ['--frozen=yes', /--frozen.*does not take an argument/, /--help$/],
   ['--platform', /--platform.*argument missing/, /--help$/],
@@ -195,7 +204,8 @@ test('each command takes the options of its list and those of all, and no other'
       const tail = command === 'run' ? ['--', 'make'] : []
       const run = () => parseCommandLine([command, `--${name}`, ...value, ...tail])
       const isKnown =
-        [...entry.options, ...COMMON].includes(name) && !(entry.onlyText !== undefined && name === 'json')
+        [...entry.options, ...COMMON].includes(name) &&
+        !(entry.onlyText !== undefined && ['json', 'reporter', 'quiet'].includes(name))
       // Help and version are shown whatever else is there.
       if (isKnown || name === 'help' || name === 'version') run()
       else assert.throws(run, (error: unknown) => error instanceof DockLockError && error.code === 'usage')

@@ -29,7 +29,7 @@ for (const [command, { summary, operands, details, options: own }] of Object.ent
     const rows = help.slice(help.indexOf('\nOptions\n'))
     const named = [...rows.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name)
     const isText = commands[command]?.onlyText !== undefined
-    const common = COMMON.filter(name => !isText || (name !== 'json' && name !== 'reporter'))
+    const common = COMMON.filter(name => !isText || !['json', 'reporter', 'quiet'].includes(name))
     assert.equal(named, [...own, ...common])
   })
 }

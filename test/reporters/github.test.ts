@@ -77,7 +77,7 @@ test('names and reasons from files are no commands', async () => {
     report({
       command: 'check',
       notices: [{ code: 'ignored', kind: 'file', file: '::add-mask::x', reason }],
-      skipped: [{ file: 'a', code: 'malformed', reason }],
+      skipped: [{ file: 'a', code: 'malformed', reason, place: { file: 'a', line: 1, column: 1 } }],
       findings: [
         { ...finding('malformed'), reason, place: { file: '::warning::', line: 1, column: 1 } } as Finding,
       ],

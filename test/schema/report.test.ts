@@ -294,6 +294,8 @@ const OPTIONAL = new Set([
   'findings[].detail',
   'findings[].now',
   'findings[].fix',
+  'settings[].place',
+  'settings[].variable',
   'findings[].searched',
   'error.hint',
   'error.place',
