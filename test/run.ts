@@ -66,7 +66,8 @@ async function runUvu(group: readonly string[], print: (text: string) => void): 
   const child = spawn(process.execPath, ['--import', 'tsx', uvu, '--no-color', folder, pattern], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FORCE_COLOR: '0' },
+    // In GitHub Actions, the command would print annotations.
+    env: { ...process.env, FORCE_COLOR: '0', GITHUB_ACTIONS: undefined },
   })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

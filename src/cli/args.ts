@@ -1,14 +1,17 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Options } from '../commands/command.ts'
-import { type CommandEntry, commands, DEFAULT_COMMAND } from '../commands/index.ts'
-import { COMMON, options as table } from '../commands/options.ts'
+import { type CommandEntry, commands, commonOptions, DEFAULT_COMMAND } from '../commands/index.ts'
+import { type OptionName, options as table } from '../commands/options.ts'
 import { parseAge } from '../core/age.ts'
-import { DockLockError } from '../core/error.ts'
+import type { DockLockError } from '../core/error.ts'
 import { type Platform, parsePlatform } from '../core/platform.ts'
 import type { StoreSelector } from '../core/selector.ts'
 import type { UpdateLevel } from '../core/tag.ts'
 import { nearest } from '../lib/nearest.ts'
+import type { ReporterName } from '../reporters/index.ts'
+import { type ReporterOptions, reporterOf, reporterOfFailure } from './reporter.ts'
+import { usage } from './usage.ts'
 
 /** A parsed command line. */
 export interface Invocation {
@@ -16,8 +19,11 @@ export interface Invocation {
   /** Whether the command line names the command; if not, it is the default. */
   readonly named: boolean
   readonly options: Options
-  readonly json: boolean
-  readonly format: 'text' | 'json' | 'markdown'
+  readonly reporter: ReporterName
+  /** List unchanged images too. */
+  readonly verbose: boolean
+  /** Print only what is wrong, and what was asked for. */
+  readonly quiet: boolean
   readonly debug: boolean
   readonly cwd: string | undefined
   readonly help: boolean
@@ -49,8 +55,6 @@ export function parseCommandLine(
   }
   if (!help && values.version !== true) {
     refuseForeign(command, entry, Object.keys(values))
-    if (entry.withoutJson !== undefined && values.json === true)
-      throw usage(`${command} does not take --json: ${entry.withoutJson}`, command)
     if (command === 'completion') refuseShell(operands)
     if (entry.operands === undefined && operands.length > 0) {
       throw usage(`"${operands[0]}": ${command} takes no operands`, command)
@@ -63,17 +67,24 @@ export function parseCommandLine(
   }
   const list = (name: string) => (values[name] as string[] | undefined) ?? []
   const target = values.target as string | undefined
-  const json = values.json === true
+  const reporter = help || values.version === true ? 'text' : reporterOf(values, command, entry, env)
   const semver = levelOf(values.semver, command)
   const minAge = ageOf(values['min-age'], command)
-  if (values.interactive === true && json) throw usage('--interactive and --json exclude each other', command)
+  if (values.quiet === true && values.verbose === true)
+    throw usage('--quiet and --verbose exclude each other', command)
+  if (values.interactive === true && reporter !== 'text' && reporter !== 'github')
+    throw usage(
+      `--interactive and ${values.json === true ? '--json' : `--reporter ${reporter}`} exclude each other`,
+      command,
+    )
   return {
     command: topic ?? command,
     named: named || topic !== undefined,
-    json,
+    reporter,
+    verbose: values.verbose === true,
+    quiet: values.quiet === true,
     debug: values.debug === true,
     cwd,
-    format: json ? 'json' : formatOf(values.format, command),
     help,
     version: values.version === true,
     options: {
@@ -104,6 +115,17 @@ export function parseCommandLine(
       stores,
     },
   }
+}
+
+/** The reporter for the error that a command line cannot be parsed. */
+export function failureReporter(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ReporterName {
+  const { values, positionals } = parseArgs({ ...grammar(argv), strict: false })
+  const [first = ''] = positionals
+  const command = Object.hasOwn(commands, first) ? first : DEFAULT_COMMAND
+  return reporterOfFailure(values as ReporterOptions, commands[command] as CommandEntry, env)
 }
 
 /** Without `--`, the options of the other program would be parsed as ours. */
@@ -139,8 +161,18 @@ function parse(argv: readonly string[]) {
     return { values: values as Readonly<Record<string, unknown>>, positionals, stores }
   } catch (error) {
     // The first sentence of parseArgs says what is wrong. The next explains escaping, which does not help here.
-    throw usage((error as Error).message.split('. ')[0] ?? 'unknown option')
+    throw unparsed((error as Error).message.split('. ')[0] ?? 'unknown option', argv)
   }
+}
+
+function unparsed(message: string, argv: readonly string[]): DockLockError {
+  const [first = ''] = parseArgs({ ...grammar(argv), strict: false }).positionals
+  const named = Object.hasOwn(commands, first) ? first : undefined
+  const entry = commands[named ?? DEFAULT_COMMAND] as CommandEntry
+  const [, written] = /^Unknown option '--([\w-]+)'/.exec(message) ?? []
+  const own: readonly OptionName[] = [...entry.options, ...commonOptions(entry)]
+  const meant = written === undefined ? undefined : nearest(written, own, Math.min(2, written.length >> 1))[0]
+  return usage(message, named, meant && `${named === undefined ? '' : `${named} `}--${meant}`)
 }
 
 function levelOf(given: unknown, command: string): UpdateLevel | undefined {
@@ -155,18 +187,13 @@ function ageOf(given: unknown, command: string): number | undefined {
   throw usage(`--min-age ${given}: write a number of hours, days or weeks, as in 12h, 7d or 2w`, command)
 }
 
-function formatOf(given: unknown, command: string): 'text' | 'markdown' {
-  if (given === undefined || given === 'text') return 'text'
-  if (given === 'markdown') return given
-  throw usage(`--format ${given}: write text or markdown`, command)
-}
-
 function isSelector(name: string): boolean {
   return name === 'host' || name === 'context' || name === 'builder'
 }
 
 function refuseForeign(command: string, entry: CommandEntry, given: readonly string[]): void {
-  const known: readonly string[] = [...entry.options, ...COMMON]
+  // `reporterOf` says why a command does not take these two.
+  const known: readonly string[] = [...entry.options, ...commonOptions(entry), 'reporter', 'json']
   const foreign = given.find(name => !known.includes(name))
   if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`, command)
 }
@@ -212,11 +239,4 @@ function isBareWord(word: string): boolean {
 function closest(word: string): string | undefined {
   // Two changes make any word of three letters from any other.
   return nearest(word, Object.keys(commands), Math.min(2, word.length >> 1))[0]
-}
-
-function usage(message: string, command?: string, meant?: string): DockLockError {
-  const help = `dock-lock ${command === undefined ? '' : `${command} `}--help`
-  return new DockLockError('usage', message, {
-    hint: meant === undefined ? `See ${help}` : `Did you mean "dock-lock ${meant}"?`,
-  })
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { DockLockError, exitCodeOf, printable, redact } from '../core/error.ts'
+import { printable } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
-import { type Invocation, parseCommandLine } from './args.ts'
+import { failureReporter, type Invocation, parseCommandLine } from './args.ts'
 import { type Host, SIGNALS, type Signal } from './host.ts'
 
 /** Runs one command line and returns its exit code. */
@@ -13,7 +13,8 @@ export async function main(host: Host): Promise<number> {
     const answer = await asDockerPlugin(host)
     return typeof answer === 'number' ? answer : await runLine(answer)
   } catch (error) {
-    return await reportFailure(host, false, error)
+    const { reportFailure } = await import('./failure.ts')
+    return await reportFailure(host, unparsed(host), error)
   }
 }
 
@@ -46,10 +47,15 @@ async function runLine(host: Host): Promise<number> {
     return await runCommand(host, invocation, interrupt.signal, debug)
   } catch (error) {
     if (invocation?.debug ?? host.argv.includes('--debug')) await debugCauses(host, error)
-    return await reportFailure(host, invocation?.json ?? host.argv.includes('--json'), error)
+    const { reportFailure } = await import('./failure.ts')
+    return await reportFailure(host, invocation ?? unparsed(host), error)
   } finally {
     for (const name of SIGNALS) host.off(name, onSignal)
   }
+}
+
+function unparsed({ argv, env }: Host) {
+  return { reporter: failureReporter(argv.slice(2), env) }
 }
 
 function isPath(host: Host, path: string): boolean {
@@ -86,37 +92,5 @@ async function debugCauses(host: Host, error: unknown): Promise<void> {
   for (let depth = 0; cause instanceof Error && depth < 5; depth++, cause = cause.cause) {
     const { code } = cause as NodeJS.ErrnoException
     debug(`cause: ${cause.name}${typeof code === 'string' ? ` ${code}` : ''}: ${cause.message}`)
-  }
-}
-
-const UNTOUCHED = 'Files and lockfile are unchanged'
-
-/** Reports the error that stopped the run: on stderr, or with `--json` as the document on stdout. */
-async function reportFailure(host: Host, json: boolean, error: unknown): Promise<number> {
-  if (!(error instanceof DockLockError)) {
-    const { readVersion } = await import('../io/version.ts')
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const text = redact(stack).split('\n').map(printable).join('\n')
-    host.stderr.write(
-      `dock-lock ${await readVersion()}: this is a bug in dock-lock. Please report it with these lines:\n${text}\n`,
-    )
-    return 2
-  }
-  const exitCode = exitCodeOf(error.code)
-  if (json) {
-    const { jsonDocument } = await import('../reporters/json.ts')
-    host.stdout.write(jsonDocument(failureDocument(error, exitCode)))
-  } else {
-    const { place, message, hint = error.code === 'interrupted' ? UNTOUCHED : undefined } = error
-    const where = place === undefined ? '' : `${printable(place.file)}:${place.line}:${place.column}: `
-    host.stderr.write(`dock-lock: ${where}${message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
-  }
-  return exitCode
-}
-
-function failureDocument({ code, message, hint, place }: DockLockError, exitCode: number): object {
-  return {
-    exitCode,
-    error: { code, message, ...(hint !== undefined && { hint }), ...(place !== undefined && { place }) },
   }
 }

@@ -42,7 +42,7 @@ export function manPage(version: string): string {
 }
 
 function exceptions(): string {
-  const names = Object.keys(commands).filter(name => commands[name]?.withoutJson !== undefined)
+  const names = Object.keys(commands).filter(name => commands[name]?.onlyText !== undefined)
   return `; ${names.join(' and ')} ${names.length === 1 ? 'takes' : 'take'} no --json`
 }
 

@@ -5,7 +5,7 @@ import type { Choose } from '../core/choice.ts'
 import { DockLockError } from '../core/error.ts'
 import type { Debug } from '../core/mask.ts'
 import { createTerminal } from '../io/terminal.ts'
-import { reporters } from '../reporters/index.ts'
+import { type ReporterEntry, reporters } from '../reporters/index.ts'
 import { createProgress } from '../reporters/progress.ts'
 import type { Invocation } from './args.ts'
 import type { Host } from './host.ts'
@@ -19,12 +19,15 @@ export async function runCommand(
 ): Promise<number> {
   const terminal = createTerminal(host.stdout, host.stderr, host.env)
   // Drawing progress would erase lines of --debug.
-  const progress = invocation.json
-    ? undefined
-    : createProgress({ ...terminal, live: terminal.live && debug === undefined })
+  const entry: ReporterEntry = reporters[invocation.reporter]
+  const progress =
+    entry.isDocument || invocation.quiet
+      ? undefined
+      : createProgress({ ...terminal, live: terminal.live && debug === undefined })
   const choose = mayAsk(invocation) ? await chooser(signal) : undefined
+  const cwd = resolve(currentFolder(host), invocation.cwd ?? '')
   const context = createContext({
-    cwd: resolve(currentFolder(host), invocation.cwd ?? ''),
+    cwd,
     env: host.env,
     signal,
     ...(progress !== undefined && { progress }),
@@ -39,14 +42,20 @@ export async function runCommand(
   if (command === undefined) throw new RangeError(`no command ${invocation.command}`)
   const report = await command({ ...context, resolver }, invocation.options)
   if (typeof report === 'number') return report
-  const reporter = await reporters[invocation.format].load()
-  host.stdout.write(reporter(report, { color: terminal.color, width: terminal.width }))
+  const reporter = await entry.load()
+  const { color, width, wraps } = terminal
+  const { verbose, quiet } = invocation
+  const style = { color, width, wraps, verbose, quiet }
+  host.stdout.write(
+    await reporter(report, style, async () => (await import('../io/tool.ts')).readTool(cwd, host.env)),
+  )
   return report.exitCode
 }
 
-function mayAsk({ command, options, json }: Invocation): boolean {
+function mayAsk({ command, options, reporter }: Invocation): boolean {
   if (options.interactive) return true
-  return commands[command]?.asks === true && !options.yes && !options.dryRun && !json
+  const { isDocument }: ReporterEntry = reporters[reporter]
+  return commands[command]?.asks === true && !options.yes && !options.dryRun && !isDocument
 }
 
 /** Asks on the terminal, if there is one. */

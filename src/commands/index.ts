@@ -17,17 +17,28 @@ export interface CommandEntry {
   /** The paragraphs of its help. */
   readonly details: readonly string[]
   readonly options: readonly OptionName[]
-  /** Why it does not take --json. */
-  readonly withoutJson?: string
+  /** Why `text` is its only reporter. */
+  readonly onlyText?: string
+  /** It compares nothing, so it has only the reporters `text` and `json`. */
+  readonly hasNoFindings?: true
+  /** It has the reporter `markdown` too. */
+  readonly hasMarkdown?: true
   /** Absent: it needs no project, and cli/main.ts answers. */
   readonly load?: () => Promise<Command>
 }
 
+/** The options of every command that this one takes. Without a report, there is nothing to choose. */
+export function commonOptions({ onlyText }: CommandEntry): readonly OptionName[] {
+  return onlyText === undefined ? COMMON : COMMON.filter(name => !OF_REPORTS.has(name))
+}
+
+const OF_REPORTS: ReadonlySet<OptionName> = new Set(['reporter', 'json', 'quiet'])
+
 export const DEFAULT_COMMAND = 'lock'
 
 /** The options that a command takes, its own first. */
-export function optionsOf({ options, withoutJson }: CommandEntry): readonly OptionName[] {
-  return [...options, ...COMMON.filter(name => name !== 'json' || withoutJson === undefined)]
+export function optionsOf(entry: CommandEntry): readonly OptionName[] {
+  return [...entry.options, ...commonOptions(entry)]
 }
 
 /** Options about the builds. */
@@ -59,6 +70,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       ...BUILD,
       'move-tags',
       'strict',
+      'verbose',
       ...ENGINE,
     ],
     load: async () => (await import('./lock.ts')).lockCommand,
@@ -79,7 +91,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry. verify asks a registry only about an image that is not locked, if the engine does not report whether it was built there (Podman).',
     ],
-    options: [...BUILD, 'strict', ...ENGINE],
+    options: [...BUILD, 'strict', 'verbose', ...ENGINE],
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   pull: {
@@ -87,7 +99,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     details: [
       'Pulls by digest and tags each image. A tag moves from an older image of the same repository, as with docker pull. A tag of an image from elsewhere, such as a local build, moves only with --move-tags.',
     ],
-    options: [...BUILD, 'move-tags', 'strict', ...ENGINE],
+    options: [...BUILD, 'move-tags', 'strict', 'verbose', ...ENGINE],
     load: async () => (await import('./pull.ts')).pullCommand,
   },
   outdated: {
@@ -114,7 +126,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'min-age',
       'all-digests',
       'interactive',
-      'format',
       'no-pin',
       'no-pull',
       'no-verify',
@@ -122,8 +133,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       ...BUILD,
       'move-tags',
       'strict',
+      'verbose',
       ...ENGINE,
     ],
+    hasMarkdown: true,
     load: async () => (await import('./update.ts')).updateCommand,
   },
   why: {
@@ -148,6 +161,25 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: ['platform', 'build-arg'],
     load: async () => (await import('./ls.ts')).lsCommand,
   },
+  explain: {
+    summary: 'explain what a finding means and what to do: no network',
+    operands: '[RULE…]',
+    details: [
+      'RULE is the code of a finding or a notice, such as unlocked. Prints its section of docs/rules.md: what it means for a build, what to do, and an example. Without RULE, it lists all rules.',
+    ],
+    options: [],
+    hasNoFindings: true,
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  config: {
+    summary: 'show the settings in force, and where each comes from',
+    details: [
+      'Settings are in .dock-lock.yaml or in "dock-lock" in package.json, in your own ~/.config/dock-lock/config.yaml, and in the variables of docker. Options of the command line win over all of them. Contacts nobody.',
+    ],
+    options: [],
+    hasNoFindings: true,
+    load: async () => (await import('./config.ts')).configCommand,
+  },
   unpin: {
     summary: 'remove the digests that dock-lock wrote into the files',
     operands: '[PATH…]',
@@ -164,6 +196,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'For Dockerfiles that should not change, or whose images depend on an ARG. With EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=FILE, docker build uses the locked digests. Needs buildx 0.11 and Docker 25 or newer.',
     ],
     options: [],
+    hasNoFindings: true,
     load: async () => (await import('./policy.ts')).policyCommand,
   },
   override: {
@@ -176,6 +209,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'With the containerd image store, such a build sends one request for each image, even if the store has it. With dock-lock policy, plain tags or digests in the files, it sends none. A container builder sends one in any case: by tag, unless a digest is given. Services without build get their image with its digest. Images of volumes are not covered, nor is # syntax=.',
     ],
     options: ['platform', 'build-arg'],
+    hasNoFindings: true,
     load: async () => (await import('./override.ts')).overrideCommand,
   },
   run: {
@@ -186,7 +220,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'docker build, docker buildx build and bake, docker compose build and up are read first, with the files, target, build args, contexts and platforms of the command. If such a build needs an image that is not locked, it is not started: run prints a finding and exits with 1. Other commands, such as make, are not read.',
     ],
     options: [],
-    withoutJson: 'stdout belongs to the command that it runs',
+    onlyText: 'stdout belongs to the command that it runs',
     load: async () => (await import('./run.ts')).runUnderPolicy,
   },
   init: {
@@ -200,6 +234,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'With --docker-plugin, it changes no file of the project. It writes docker-docklock into ~/.docker/cli-plugins and turns on its hook in ~/.docker/config.json, or in the folder that DOCKER_CONFIG names. docker docklock then runs dock-lock. If a build fails because it cannot look up an image, Docker 29.3 and newer suggest it.',
     ],
     options: ['yes', 'script', 'dry-run', 'merge-driver', 'docker-plugin'],
+    hasNoFindings: true,
     load: async () => (await import('./init.ts')).initCommand,
   },
   completion: {
@@ -210,7 +245,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'The script completes commands, options, their values and files. It holds no path, and runs nothing of the project. In bash, put this into ~/.bashrc: source <(dock-lock completion bash). In zsh, into ~/.zshrc, after compinit: source <(dock-lock completion zsh). In fish: dock-lock completion fish > ~/.config/fish/completions/dock-lock.fish.',
     ],
     options: [],
-    withoutJson: 'it prints a script',
+    onlyText: 'it prints a script',
   },
   'merge-driver': {
     summary: 'merge two versions of the lockfile: git runs it',
@@ -219,6 +254,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'A merge driver for git; to install it, run: dock-lock init --merge-driver. Exits with 1 and leaves conflict markers if both sides changed one image to different digests. To resolve these, run: dock-lock.',
     ],
     options: [],
+    onlyText: 'git reads only the file and the exit code',
     load: async () => (await import('./merge-driver.ts')).mergeDriverCommand,
   },
 }

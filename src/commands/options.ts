@@ -96,13 +96,19 @@ const table = {
     help: 'also update images whose platforms in use did not change',
   },
   interactive: { type: 'boolean', short: 'i', help: 'choose the updates from a list' },
-  format: {
+  reporter: {
     type: 'string',
-    value: 'FORMAT',
-    offers: ['text', 'markdown'],
-    help: 'text, or markdown for the body of a pull request',
+    value: 'NAME',
+    offers: ['text', 'json', 'github', 'sarif', 'gitlab', 'markdown'],
+    help: 'text, json, github, sarif or gitlab; update also: markdown',
   },
-  json: { type: 'boolean', help: 'print one JSON document (schema/report.schema.json)' },
+  verbose: { type: 'boolean', help: 'list unchanged images too' },
+  quiet: {
+    type: 'boolean',
+    short: 'q',
+    help: 'print only findings and errors, or the list that was asked for',
+  },
+  json: { type: 'boolean', help: 'the same as --reporter json (schema/report.schema.json)' },
   debug: { type: 'boolean', help: 'print details on stderr, without secrets' },
   cwd: { type: 'string', short: 'C', value: 'DIR', offers: 'folders', help: 'run as if started in DIR' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
@@ -113,4 +119,4 @@ export type OptionName = keyof typeof table
 export const options: Readonly<Record<OptionName, OptionEntry>> = table
 
 /** Options that every command takes. */
-export const COMMON: readonly OptionName[] = ['json', 'debug', 'cwd', 'help', 'version']
+export const COMMON: readonly OptionName[] = ['reporter', 'json', 'quiet', 'debug', 'cwd', 'help', 'version']

@@ -1,8 +1,16 @@
-import type { Range } from './place.ts'
+import type { Place, Range } from './place.ts'
 
 /** Replace `range` with `text`. */
 export interface Edit {
   readonly range: Range
+  readonly text: string
+}
+
+/** The same by line and column, as editors and reports have it. */
+export interface Fix {
+  readonly start: Place
+  /** Exclusive. */
+  readonly end: Place
   readonly text: string
 }
 

@@ -1,7 +1,9 @@
 import type { BuildArgOrigin } from './build.ts'
 import type { Digest } from './digest.ts'
+import type { Fix } from './edit.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import { mergeNotices } from './merge-notices.ts'
+import { compareNatural } from './natural.ts'
 import type { Notice } from './notice.ts'
 import type { Place } from './place.ts'
 
@@ -40,6 +42,8 @@ export type Finding =
       readonly image: string
       readonly key: string
       readonly digest: Digest
+      /** Writes the locked digest. */
+      readonly fix?: Fix
     }
   /** File and lockfile name different digests. */
   | {
@@ -51,6 +55,8 @@ export type Finding =
       readonly locked: Digest
       /** Where other files give the build args that lead to the image. */
       readonly argOrigins?: readonly BuildArgOrigin[]
+      /** Writes the locked digest. */
+      readonly fix?: Fix
     }
   /** Several places name different digests for one tag, and none of them is locked. It is unknown which one is right. */
   | {
@@ -175,7 +181,7 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
     const a = placeOf(one)
     const b = placeOf(other)
     if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
-    if (a.file !== b.file) return a.file < b.file ? -1 : 1
+    if (a.file !== b.file) return compareNatural(a.file, b.file)
     return a.line - b.line || a.column - b.column
   })
 }

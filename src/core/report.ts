@@ -13,6 +13,8 @@ import type {
   SkippedFile,
   StoreReport,
 } from './report-parts.ts'
+import type { Rule } from './rules.ts'
+import type { Setting } from './setting.ts'
 import type { OutdatedImage, UpdatedImage } from './update-report.ts'
 
 /**
@@ -32,6 +34,8 @@ export type Report =
   | InitReport
   | WhyReport
   | LsReport
+  | ExplainReport
+  | ConfigReport
 
 /** The report of one command: `ReportOf<'lock'>`. */
 export type ReportOf<Command extends Report['command']> = Extract<Report, { readonly command: Command }>
@@ -194,4 +198,16 @@ export interface WhyReport extends FindingsReport {
 export interface LsReport extends FindingsReport {
   readonly command: 'ls'
   readonly images: readonly ImageDetails[]
+}
+
+export interface ExplainReport extends CommonReport {
+  readonly command: 'explain'
+  readonly rules: readonly Rule[]
+  /** Whether the command line names them. Otherwise they are all rules. */
+  readonly named: boolean
+}
+
+export interface ConfigReport extends CommonReport {
+  readonly command: 'config'
+  readonly settings: readonly Setting[]
 }

@@ -10,7 +10,7 @@ import type { Registries, SourcedSelector } from '../core/trust.ts'
 import type { UpdateRule } from '../core/update-policy.ts'
 import { isObject, isStrings } from '../lib/json.ts'
 import { type FilesSetting, toFiles } from './files-setting.ts'
-import { contentOf, type FileRead, readProjectFile } from './read.ts'
+import { unknownSetting } from './unknown-setting.ts'
 import { checkRanges, toUpdates } from './updates-setting.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -66,50 +66,51 @@ const EMPTY: Config = {
   updates: [],
 }
 
+/** The config, and what it was made from. */
+export interface ParsedConfig {
+  readonly config: Config
+  /** The settings as they are written. */
+  readonly written: Readonly<Record<string, unknown>>
+  /** The place of a setting. */
+  readonly placeOf: (path: readonly string[]) => Place
+}
+
 /** @throws DockLockError `config`, with the place, for anything the schema does not allow. */
-export async function readConfig(root: string): Promise<Config> {
-  return readConfigWith(async file => readProjectFile(root, file))
+export async function parseConfig(text: string | undefined, file?: string): Promise<Config> {
+  return (await parseSettings(text, file)).config
 }
 
-/** @throws DockLockError as `readConfig`, and when there are two. */
-export async function readConfigWith(read: (file: string) => Promise<FileRead>): Promise<Config> {
-  const found: { readonly file: string; readonly bytes: Buffer }[] = []
-  for (const file of CONFIG_NAMES) {
-    const bytes = contentOf('config', file, await read(file))
-    if (bytes !== undefined) found.push({ file, bytes })
-  }
-  const [first, second] = found
-  if (second !== undefined)
-    throw new DockLockError('config', `there are two configs: ${CONFIG_NAMES.join(' and ')}`, {
-      place: { file: second.file, line: 1, column: 1 },
-      hint: `Move what you need into ${CONFIG_NAME}, and delete ${second.file}`,
-    })
-  return parseConfig(first?.bytes.toString('utf8'), first?.file)
-}
-
-/** @throws DockLockError as `readConfig`. */
-export async function parseConfig(text: string | undefined, file: string = CONFIG_NAME): Promise<Config> {
-  if (text === undefined) return EMPTY
+/** @param within the path of the config in the file @throws DockLockError as `parseConfig` */
+export async function parseSettings(
+  text: string | undefined,
+  file: string = CONFIG_NAME,
+  within: readonly string[] = [],
+): Promise<ParsedConfig> {
+  const top = { file, line: 1, column: 1 }
+  if (text === undefined) return { config: EMPTY, written: {}, placeOf: () => top }
   const { document, problem, offsetOf } = await parseYaml(text)
   const at = (offset: number): Place => placeAt(file, text, offset)
   const failAt = (offset: number, message: string): never => {
     throw new DockLockError('config', message, {
       place: at(offset),
-      hint: `All settings of ${file}: schema/config.schema.json in the package`,
+      hint: `All settings of ${within.map(name => `"${name}" in `).join('')}${file}: schema/config.schema.json in the package`,
     })
   }
   if (problem !== undefined) failAt(problem.offset, problem.message)
   // An ARG is text: 3.20 is not the number 3.2.
   const { visit } = await import('yaml')
-  visit(document.get('buildArgs') as Node | null, {
+  visit(document.getIn([...within, 'buildArgs']) as Node | null, {
     Scalar: (_, scalar) => {
       if (typeof scalar.value === 'number') scalar.value = scalar.source
     },
   })
-  const fail: Fail = (path, message) => failAt(offsetOf(path), message)
-  const config = toConfig(document.toJS() ?? {}, fail, path => at(offsetOf(path)))
+  const placeOf = (path: readonly string[]) => at(offsetOf([...within, ...path]))
+  const fail: Fail = (path, message) => failAt(offsetOf([...within, ...path]), message)
+  const whole: unknown = document.toJS() ?? {}
+  const written = within.reduce((value, name) => (isObject(value) ? value[name] : undefined), whole)
+  const config = toConfig(written, fail, placeOf)
   await checkRanges(config.updates, fail)
-  return config
+  return { config, written: written as ParsedConfig['written'], placeOf }
 }
 
 /** Throws an error for the value at that path. */
@@ -120,7 +121,7 @@ function toConfig(value: unknown, fail: Fail, placeOf: (path: readonly string[])
   for (const name of Object.keys(value))
     if (name === 'trust')
       fail([name], '"trust" is a setting of the user: write it into ~/.config/dock-lock/config.yaml')
-    else if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
+    else if (!Object.hasOwn(EMPTY, name)) fail([name], unknownSetting(name, Object.keys(EMPTY)))
   const {
     registries = {},
     buildArgs = {},
@@ -179,7 +180,7 @@ export function toRegistries(registries: unknown, fail: Fail): Registries {
         `"${host}" is not a registry: write HOST or HOST:PORT, as in the image, and docker.io for Docker Hub`,
       )
     const extra = Object.keys(settings).find(name => name !== 'mirrors' && name !== 'insecure')
-    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
+    if (extra !== undefined) fail([...at, extra], unknownSetting(extra, ['mirrors', 'insecure']))
     const { mirrors = [], insecure = false } = settings
     if (!isStrings(mirrors)) return fail([...at, 'mirrors'], '"mirrors" must be a list of URLs')
     atMost(MAX_MIRRORS, mirrors.length, [...at, 'mirrors', String(MAX_MIRRORS)], fail)
@@ -204,7 +205,9 @@ export function toSelectors(value: unknown, fail: Fail): readonly StoreSelector[
     if (name !== 'host' && name !== 'context' && name !== 'builder')
       return fail(
         [...at, name],
-        name === '' ? 'a store must have a "host", "context" or "builder"' : `unknown setting "${name}"`,
+        name === ''
+          ? 'a store must have a "host", "context" or "builder"'
+          : unknownSetting(name, ['host', 'context', 'builder']),
       )
     if (second !== undefined)
       fail(
@@ -230,7 +233,7 @@ function toRules(value: unknown, fail: Fail): readonly IgnoreRule[] {
       return fail(at, 'an entry must be a mapping with "files" or "images", and a "reason"')
     const { reason, files, images, ...others } = entry
     const extra = Object.keys(others)[0]
-    if (extra !== undefined) fail([...at, extra], `unknown setting "${extra}"`)
+    if (extra !== undefined) fail([...at, extra], unknownSetting(extra, ['files', 'images', 'reason']))
     if (typeof reason !== 'string' || reason.trim() === '')
       return fail(at, '"reason" is missing: say why this is ignored')
     if ((files === undefined) === (images === undefined))

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { isObject, isStrings } from '../lib/json.ts'
 import { ignoresFile, limitSteps, parsePatterns } from './gitignore.ts'
 import { relativeName } from './names.ts'
+import { unknownSetting } from './unknown-setting.ts'
 
 /** The same function as in config.ts, which imports this file. */
 type Fail = (path: readonly string[], message: string) => never
@@ -39,8 +40,9 @@ const MAX_PATTERN = 512
 export function toFiles(value: unknown, fail: Fail): FilesSetting {
   if (!isObject(value))
     return fail(['files'], '"files" must be a mapping with "include", "exclude" or "compose"')
-  const extra = Object.keys(value).find(name => !['include', 'exclude', 'compose'].includes(name))
-  if (extra !== undefined) fail(['files', extra], `unknown setting "${extra}"`)
+  const known = ['include', 'exclude', 'compose']
+  const extra = Object.keys(value).find(name => !known.includes(name))
+  if (extra !== undefined) fail(['files', extra], unknownSetting(extra, known))
   const { include = [], exclude = [], compose = [] } = value
   return {
     include: toPatterns('include', include, fail),

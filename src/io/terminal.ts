@@ -3,6 +3,8 @@ export interface Terminal {
   /** Results, on stdout, may be coloured. */
   readonly color: boolean
   readonly width: number
+  /** Whether stdout is a terminal, where long lines are broken between words. */
+  readonly wraps: boolean
   /** Progress, on stderr, may be redrawn. Otherwise it is plain lines. */
   readonly live: boolean
   readonly errWidth: number
@@ -31,6 +33,7 @@ export function createTerminal(
   return {
     color: colors(out),
     width: out.columns || 80,
+    wraps: out.isTTY === true,
     live: err.isTTY === true && env.TERM !== 'dumb' && !env.CI,
     errWidth: err.columns || 80,
     errHeight: err.rows || 24,

@@ -2,7 +2,7 @@
 import { parseAge } from '../core/age.ts'
 import type { UpdateRule } from '../core/update-policy.ts'
 import { isObject, isStrings } from '../lib/json.ts'
-
+import { unknownSetting } from './unknown-setting.ts'
 import { loadRangeCheck } from './version-range.ts'
 
 type Fail = (path: readonly string[], message: string) => never
@@ -22,7 +22,8 @@ export function toUpdates(value: unknown, fail: Fail): readonly UpdateRule[] {
       return fail(at, 'an entry must be a mapping with "images", "range", "semver", "minAge" or "exclude"')
     const { images, range, semver, minAge, exclude, ...others } = entry
     const extra = Object.keys(others)[0]
-    if (extra !== undefined) return fail([...at, extra], `unknown setting "${extra}"`)
+    if (extra !== undefined)
+      return fail([...at, extra], unknownSetting(extra, ['images', 'range', 'semver', 'minAge', 'exclude']))
     if (range !== undefined && (typeof range !== 'string' || range.length > MAX_TEXT))
       return fail([...at, 'range'], '"range" must be text: put it in quotes, as in ">=22 <25"')
     if (semver !== undefined && semver !== 'patch' && semver !== 'minor' && semver !== 'major')

@@ -6,8 +6,9 @@ import { placeAt } from '../core/place.ts'
 import type { Registries, SourcedSelector } from '../core/trust.ts'
 import { homeFolder } from '../lib/home.ts'
 import { isObject, isStrings } from '../lib/json.ts'
-import { type Fail, toRegistries, toSelectors } from './config.ts'
+import { type Fail, type ParsedConfig, toRegistries, toSelectors } from './config.ts'
 import { isInside } from './read.ts'
+import { unknownSetting } from './unknown-setting.ts'
 import { parseYaml } from './yaml.ts'
 
 /** Described by schema/user-config.schema.json; every part is optional. */
@@ -34,9 +35,18 @@ export function userConfigPath(env: Env): string {
 
 /** `root` is the project. @throws DockLockError `config`, with the place, for anything the schema does not allow. */
 export async function readUserConfig(root: string, env: Env): Promise<UserConfig> {
+  return (await readUserSettings(root, env)).config
+}
+
+/** The config, and where each of its settings is. @throws DockLockError as `readUserConfig` */
+export async function readUserSettings(
+  root: string,
+  env: Env,
+): Promise<Omit<ParsedConfig, 'config'> & { readonly config: UserConfig }> {
   const path = userConfigPath(env)
   const text = read(path)
-  if (text === undefined) return EMPTY
+  if (text === undefined)
+    return { config: EMPTY, written: {}, placeOf: () => ({ file: path, line: 1, column: 1 }) }
   if (isInside(root, realpathSync.native(path))) {
     throw new DockLockError('config', `${path} is in the project, so it is not the user's own config`, {
       place: { file: path, line: 1, column: 1 },
@@ -51,7 +61,9 @@ export async function readUserConfig(root: string, env: Env): Promise<UserConfig
     })
   }
   if (problem !== undefined) failAt(problem.offset, problem.message)
-  return toUserConfig(document.toJS() ?? {}, (at, message) => failAt(offsetOf(at), message))
+  const written = document.toJS() ?? {}
+  const config = toUserConfig(written, (at, message) => failAt(offsetOf(at), message))
+  return { config, written, placeOf: at => placeAt(path, text, offsetOf(at)) }
 }
 
 function read(path: string): string | undefined {
@@ -71,7 +83,7 @@ function read(path: string): string | undefined {
 function toUserConfig(value: unknown, fail: Fail): UserConfig {
   if (!isObject(value)) return fail([], 'the config must be a mapping')
   for (const name of Object.keys(value))
-    if (!Object.hasOwn(EMPTY, name)) fail([name], `unknown setting "${name}"`)
+    if (!Object.hasOwn(EMPTY, name)) fail([name], unknownSetting(name, Object.keys(EMPTY)))
   const { registries = {}, stores = [], trust = [] } = value
   if (!isStrings(trust)) return fail(['trust'], '"trust" must be a list of addresses')
   const odd = trust.findIndex(address => !/^(?:tcp|ssh):\/\/(?![^/@]*:[^/@]*@)\S+$/.test(address))

@@ -1,6 +1,7 @@
 /** The text of `ls`: one line for each image. */
 import { shortDigest } from '../core/digest.ts'
 import type { ImageState } from '../core/image-uses.ts'
+import { compareNatural } from '../core/natural.ts'
 import type { LsReport } from '../core/report.ts'
 import type { Paint } from './paint.ts'
 import { count } from './store-summary.ts'
@@ -18,7 +19,8 @@ const WORDS: Readonly<Record<ImageState, string>> = {
   unused: 'not used',
 }
 
-export function imageList({ images }: LsReport, paint: Paint): string {
+export function imageList({ images: given }: LsReport, paint: Paint): string {
+  const images = [...given].sort((a, b) => compareNatural(a.image, b.image))
   const rows = images.map(({ image, digest, platforms, uses, state }) => [
     image.replace(/(@\w+:[0-9a-f]{12})[0-9a-f]+$/, '$1'),
     digest === undefined ? '-' : shortDigest(digest),

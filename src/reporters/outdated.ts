@@ -1,5 +1,6 @@
 /** The table of `dock-lock outdated`. */
 import { shortDigest } from '../core/digest.ts'
+import { compareNatural } from '../core/natural.ts'
 import type { UpdateStep } from '../core/notice.ts'
 import type { OutdatedReport } from '../core/report.ts'
 import type { OutdatedImage, TagState } from '../core/update-report.ts'
@@ -18,7 +19,9 @@ export function outdatedTable({ outdated, asOf }: OutdatedReport, paint: Paint):
   const rows: (readonly Cell[])[] = [heads.map(text => ({ text, paint: paint.bold }))]
   const titles = new Map<number, UpdateStep>()
   for (const step of STEPS) {
-    const images = outdated.filter(({ level }) => level === step)
+    const images = outdated
+      .filter(({ level }) => level === step)
+      .sort((a, b) => compareNatural(a.image, b.image))
     if (images.length > 0) titles.set(rows.length, step)
     rows.push(...images.map(image => cellsOf(image, asOf, paint)))
   }

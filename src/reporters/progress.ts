@@ -2,6 +2,14 @@ import type { Progress, Pull } from '../context.ts'
 import { printable } from '../core/error.ts'
 import type { Terminal } from '../io/terminal.ts'
 import { clean } from './clean.ts'
+import { listed } from './worded.ts'
+
+interface Pulling {
+  readonly name: string
+  readonly left: number
+  readonly ok: boolean
+  readonly layers: Map<string, Layer>
+}
 
 interface Layer {
   readonly status: string
@@ -9,10 +17,25 @@ interface Layer {
   readonly total: number
 }
 
-/** Progress on stderr. On a terminal, a few lines are redrawn and erased at the end. Elsewhere, plain lines are printed. */
-export function createProgress(terminal: Terminal): Progress {
+/** A log that stays silent for so long looks as if the run hangs. */
+const SIGN_OF_LIFE_MS = 30_000
+
+/** Calls `tick` again and again until the returned function is called. */
+type Repeat = (tick: () => void, milliseconds: number) => () => void
+
+const repeatedly: Repeat = (tick, milliseconds) => {
+  const timer = setInterval(tick, milliseconds).unref()
+  return () => clearInterval(timer)
+}
+
+/**
+ * Progress on stderr. On a terminal, a few lines are redrawn and erased at the end. Elsewhere, each pull is one line when it ends, and a
+ * line every 30 seconds says what is still being pulled.
+ */
+export function createProgress(terminal: Terminal, repeat: Repeat = repeatedly): Progress {
   // `left`: the platforms for which the image is still being pulled.
-  const pulls = new Map<string, { name: string; left: number; layers: Map<string, Layer> }>()
+  const pulls = new Map<string, Pulling>()
+  let stop: (() => void) | undefined
   let resolving = { done: 0, total: 0 }
   let drawn = 0
   let last = 0
@@ -20,6 +43,10 @@ export function createProgress(terminal: Terminal): Progress {
   const erase = () => {
     if (drawn > 0) terminal.writeErr(`\u001b[${drawn}A\u001b[J`)
     drawn = 0
+  }
+  const rest = () => {
+    stop?.()
+    stop = undefined
   }
   const draw = (force: boolean) => {
     if (!terminal.live || (!force && performance.now() - last < 80)) return
@@ -54,11 +81,11 @@ export function createProgress(terminal: Terminal): Progress {
       resolving = { ...resolving, done: resolving.done + 1 }
       draw(false)
     },
-    pulling(pull, platform) {
-      const { left = 0, layers = new Map() } = pulls.get(idOf(pull)) ?? {}
-      pulls.set(idOf(pull), { name: pull.image + into(pull), left: left + 1, layers })
+    pulling(pull) {
+      const { left = 0, ok = true, layers = new Map() } = pulls.get(idOf(pull)) ?? {}
+      pulls.set(idOf(pull), { name: pull.image + into(pull), left: left + 1, ok, layers })
       if (terminal.live) draw(true)
-      else terminal.writeErr(`pulling ${clean(pull.image)} for ${clean(platform)}${clean(into(pull))}\n`)
+      else stop ??= repeat(() => terminal.writeErr(`${stillPulling([...pulls.values()])}\n`), SIGN_OF_LIFE_MS)
     },
     layer({ key, layer, status, current, total }, store) {
       const pull = pulls.get(idOf({ key, ...(store !== undefined && { store }) }))
@@ -71,17 +98,37 @@ export function createProgress(terminal: Terminal): Progress {
       draw(false)
     },
     pulled(one, ok) {
-      const pull = pulls.get(idOf(one))
-      if (pull !== undefined && --pull.left === 0) pulls.delete(idOf(one))
+      const pull = pulls.get(idOf(one)) ?? {
+        name: one.image + into(one),
+        left: 1,
+        ok: true,
+        layers: new Map(),
+      }
+      const now = { ...pull, left: pull.left - 1, ok: pull.ok && ok }
+      if (now.left > 0) pulls.set(idOf(one), now)
+      else pulls.delete(idOf(one))
       if (terminal.live) draw(true)
-      else terminal.writeErr(`${ok ? 'pulled' : 'could not pull'} ${clean(one.image + into(one))}\n`)
+      else if (now.left <= 0)
+        terminal.writeErr(`${now.ok ? 'pulled' : 'could not pull'} ${clean(now.name)}\n`)
+      if (pulls.size === 0) rest()
     },
     end() {
       if (terminal.live) erase()
+      rest()
       resolving = { done: 0, total: 0 }
       pulls.clear()
     },
   }
+}
+
+/** `still pulling alpine:3.23 (12.0 MB of 40.1 MB), busybox:1.37` */
+function stillPulling(pulls: readonly Pulling[]): string {
+  const words = pulls.map(({ name, layers }) => {
+    const { current, total: size } = total(layers)
+    const share = size === 0 ? '' : ` (${bytes(current)} of ${bytes(size)})`
+    return `${clean(name)}${share}`
+  })
+  return `still pulling ${listed(words)}`
 }
 
 /** The same image may be pulled into several stores. */

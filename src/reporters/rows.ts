@@ -1,9 +1,18 @@
 /** One line per image: its digest, and its state in each store. */
 import { shortDigest } from '../core/digest.ts'
+import { compareNatural } from '../core/natural.ts'
 import type { ImageReport, StoreReport } from '../core/report-parts.ts'
 import type { Paint } from './paint.ts'
 import type { Style } from './reporter.ts'
-import { isFleeting, isFleetingSomewhere, missingKeys, type StoresAndDryRun, stateWords } from './states.ts'
+import {
+  isFleeting,
+  isFleetingSomewhere,
+  isUnchanged,
+  missingKeys,
+  type StoresAndDryRun,
+  stateWords,
+} from './states.ts'
+import { count } from './store-summary.ts'
 
 /** A cell of the table. `text` gives its width, `paint` adds colour. */
 export interface Cell {
@@ -11,8 +20,27 @@ export interface Cell {
   readonly paint?: (text: string) => string
 }
 
-export function imageRows(report: StoresAndDryRun, { width }: Style, paint: Paint): string {
+/** The images that changed or that need attention, and one line for all others; with `verbose`, all images. */
+export function imageRows(report: StoresAndDryRun, style: Style, paint: Paint): string {
+  const missing = missingKeys(report)
+  const sorted = [...report.images].sort((a, b) => compareNatural(a.image, b.image))
+  const images = sorted.filter(image => missing.has(image.key) || !isUnchanged(image, report))
+  const others = sorted.length - images.length
+  // One image takes one line, whether it is named or counted.
+  if (style.verbose === true || others <= 1) return rowsOf({ ...report, images: sorted }, style, paint)
+  return rowsOf({ ...report, images }, style, paint) + othersLine(report, others, paint)
+}
+
+/** `58 images unchanged`; after `verify` and `pull`, which change nothing in the project, `58 images present`. */
+function othersLine({ files, stores }: StoresAndDryRun, others: number, paint: Paint): string {
+  const isKnown = stores.length > 0 && stores.every(({ reached }) => reached)
+  const words = files !== undefined ? 'unchanged' : isKnown ? 'present' : 'locked'
+  return `${paint.dim(`  ${count(others, 'image')} ${words}`)}\n`
+}
+
+function rowsOf(report: StoresAndDryRun, { width }: Style, paint: Paint): string {
   const { stores, images } = report
+  if (images.length === 0) return ''
   const missing = missingKeys(report)
   const unreached = stores.length > 1 && stores.every(({ reached }) => !reached)
   const marks = images.map(image => {

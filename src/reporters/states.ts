@@ -1,12 +1,12 @@
 /** The states of an image in the stores, for the rows and the summary. */
 import { parseDigest, shortDigest } from '../core/digest.ts'
 import type { Finding } from '../core/finding.ts'
-import type { FindingsReport, StoresReport } from '../core/report.ts'
+import type { ChangesReport, FindingsReport, StoresReport } from '../core/report.ts'
 import type { ImageInStore, ImageReport, StoreReport, StoreState } from '../core/report-parts.ts'
 import { isSkippedFolder } from './skipped.ts'
 
-/** Reports about stores. Only `lock` has a dry run. */
-export type StoresAndDryRun = StoresReport & { readonly dryRun?: boolean }
+/** Reports about stores. Only `lock` and `update` change files, and have a dry run. */
+export type StoresAndDryRun = StoresReport & Partial<Pick<ChangesReport, 'dryRun' | 'files'>>
 
 export type Reached = StoreReport & { readonly reached: true }
 
@@ -27,6 +27,20 @@ export const STATE_WORDS: Readonly<Record<StoreState, string>> = {
 /** The best state in this store. */
 export function isSettled({ state }: ImageInStore, store: StoreReport | undefined): boolean {
   return state === 'present' || (store?.reached === true && state === store.maxState)
+}
+
+/** Whether nothing happened to the image, and nothing is wrong with it. */
+export function isUnchanged(
+  { source, repinned, stores: entries = [] }: ImageReport,
+  { stores, files }: StoresAndDryRun,
+): boolean {
+  if (source !== 'locked' || (repinned === true && files !== undefined && files.length > 0)) return false
+  return entries.every(entry =>
+    isSettled(
+      entry,
+      stores.find(({ label }) => label === entry.store),
+    ),
+  )
 }
 
 /** A build finds it until a prune removes it. `--strict` does not accept that. */

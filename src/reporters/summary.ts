@@ -10,11 +10,11 @@ import type {
   UpdateReport,
   VerifyReport,
 } from '../core/report.ts'
-import type { FilesOfKind, ImageReport, StoreNote } from '../core/report-parts.ts'
+import type { FilesOfKind, StoreNote } from '../core/report-parts.ts'
 import { keptLines } from './kept.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
-import { isFleetingSomewhere, isSettled, missingKeys, namesUnlocked, uncovered } from './states.ts'
+import { isFleetingSomewhere, isUnchanged, missingKeys, namesUnlocked, uncovered } from './states.ts'
 import { all, count, engineWords, repeatWords, storeLines } from './store-summary.ts'
 import { listed } from './worded.ts'
 
@@ -76,15 +76,7 @@ export function isQuiet(report: LockReport | UpdateReport | VerifyReport | PullR
   if (isChanged(report)) return false
   // Stopped before any decision: the findings are enough.
   if (findings.length > 0) return stores.length === 0
-  const settled = ({ source, stores: entries = [] }: ImageReport) =>
-    source === 'locked' &&
-    entries.every(entry =>
-      isSettled(
-        entry,
-        stores.find(({ label }) => label === entry.store),
-      ),
-    )
-  return images.every(settled)
+  return images.every(image => isUnchanged(image, report))
 }
 
 function isChanged(report: LockReport | UpdateReport | VerifyReport | PullReport): boolean {

@@ -1,81 +1,91 @@
 import { printable } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
 import type {
-  CheckReport,
+  ExplainReport,
   FindingsReport,
+  LockReport,
   OverrideReport,
   PolicyReport,
+  PullReport,
   Report,
   StoresReport,
+  UpdateReport,
+  VerifyReport,
 } from '../core/report.ts'
 import { clean } from './clean.ts'
-import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
+import { explanation } from './explain.ts'
+import { groupIgnored } from './group.ts'
 import { initSummary } from './init.ts'
 import { escapeControls, jsonDocument } from './json.ts'
 import { imageList, listSummary } from './ls.ts'
 import { wordFinding } from './messages.ts'
 import { outdatedSummary, outdatedTable } from './outdated.ts'
 import { createPaint, type Paint } from './paint.ts'
+import { groupedFindings, wordReported } from './problems.ts'
 import type { Style } from './reporter.ts'
 import { imageRows } from './rows.ts'
-import { repeatWords } from './store-summary.ts'
+import { settingsTable } from './settings.ts'
 import { checkSummary, isQuiet, lockSummary, unpinSummary, verifySummary } from './summary.ts'
 import { updateList } from './update.ts'
 import { whyBlocks } from './why.ts'
 import { formatPlace, type Worded } from './worded.ts'
+import { wrapLines } from './wrap.ts'
 
-/** For people: one line per image, then findings and notices, what was written, and the result. */
+/**
+ * For people: one line for each image that changed, then findings and notices, what was written, and the result. Findings are all that a
+ * quiet run prints.
+ */
 export function text(given: Report, style: Style): string {
   if (given.command === 'policy') return jsonDocument(given.policy)
   if (given.command === 'override') return escapeControls(given.override)
   const paint = createPaint(style.color)
+  const fit = (words: string, hanging?: number) =>
+    style.wraps === true ? wrapLines(words, style.width, hanging) : words
+  if (given.command === 'explain') return fit(explanation(given, paint), 0)
   const diff = 'diff' in given && given.diff !== undefined ? paintDiff(given.diff, paint) : ''
-  return [diff, ...partsOf(clean(given), style, paint)].filter(part => part !== '').join('\n')
+  const parts = partsOf(clean(given), style, paint).filter(part => part !== '')
+  // A line of a diff must stay whole.
+  return [diff, fit(parts.join('\n'))].filter(part => part !== '').join('\n')
 }
 
 /** The parts of a report. Each is whole lines, or empty. */
 function partsOf(
-  report: Exclude<Report, PolicyReport | OverrideReport>,
+  report: Exclude<Report, PolicyReport | OverrideReport | ExplainReport>,
   style: Style,
   paint: Paint,
 ): readonly string[] {
+  const { quiet = false, verbose = false } = style
+  const rows = (one: LockReport | UpdateReport | VerifyReport | PullReport) =>
+    quiet || (isQuiet(one) && !verbose) ? '' : imageRows(one, style, paint)
+  const summary = (lines: readonly string[]) => (quiet ? '' : whole(lines))
+  const findings = 'findings' in report ? findingParts(report, style, paint) : []
   switch (report.command) {
     case 'lock':
-      return [
-        isQuiet(report) ? '' : imageRows(report, style, paint),
-        ...findingParts(report, paint),
-        whole(lockSummary(report, paint)),
-      ]
+      return [rows(report), ...findings, summary(lockSummary(report, paint))]
     case 'update':
       return [
-        updateList(report, paint),
-        isQuiet(report) ? '' : imageRows(report, style, paint),
-        ...findingParts(report, paint),
-        whole(lockSummary(report, paint)),
+        quiet ? '' : updateList(report, paint),
+        rows(report),
+        ...findings,
+        summary(lockSummary(report, paint)),
       ]
     case 'outdated':
-      return [
-        outdatedTable(report, paint),
-        ...findingParts(report, paint),
-        whole(outdatedSummary(report, paint)),
-      ]
+      return [outdatedTable(report, paint), ...findings, summary(outdatedSummary(report, paint))]
     case 'check':
-      return [...findingParts(report, paint), whole(checkSummary(report, paint))]
+      return [...findings, summary(checkSummary(report, paint))]
     case 'verify':
     case 'pull':
-      return [
-        isQuiet(report) ? '' : imageRows(report, style, paint),
-        ...findingParts(report, paint),
-        whole(verifySummary(report, paint)),
-      ]
+      return [rows(report), ...findings, summary(verifySummary(report, paint))]
     case 'unpin':
-      return [...findingParts(report, paint), whole(unpinSummary(report, paint))]
+      return [...findings, summary(unpinSummary(report, paint))]
+    case 'config':
+      return [settingsTable(report, paint)]
     case 'init':
-      return [whole(initSummary(report, paint))]
+      return [summary(initSummary(report, paint))]
     case 'why':
-      return [...whyBlocks(report, paint), ...findingParts(report, paint)]
+      return [...whyBlocks(report, paint), ...findings]
     case 'ls':
-      return [imageList(report, paint), ...findingParts(report, paint), whole(listSummary(report))]
+      return [imageList(report, paint), ...findings, summary(listSummary(report))]
   }
 }
 
@@ -87,39 +97,29 @@ function whole(lines: readonly string[]): string {
 const MAX_PLACES = 5
 
 /** Findings, then notices. Ignored images are one line for each reason. What a store lacks is in the rows and in the line of the store. */
-function findingParts(report: FindingsReport | StoresReport, paint: Paint): readonly string[] {
-  const { findings, notices } = report
-  const { stores, repeat } = 'stores' in report ? report : { stores: [], repeat: [] }
-  const grouped = groupStores(groupUnreachable(groupIgnored(findings)), stores.length)
-  const others = notices.filter(notice => !('registryUse' in notice))
+function findingParts(
+  report: FindingsReport | StoresReport,
+  { wraps = false, quiet = false }: Style,
+  paint: Paint,
+): readonly string[] {
+  const findings = groupedFindings(report)
+  const said = lines(findings, paint, paint.bad, finding => wordReported(report, finding)).join('')
+  // Logs and pipes get no more lines than before.
+  const more = wraps && findings.length > 0 ? `${paint.dim(explainLine(findings))}\n` : ''
+  if (quiet) return [said + more]
+  const others = report.notices.filter(notice => !('registryUse' in notice))
   return [
-    lines(grouped, paint, paint.bad, finding => withStaging(report, finding, repeatWords(repeat))).join(''),
+    said + more,
     lines(groupIgnored(others), paint, paint.warn, finding => wordFinding(finding))
       .map(line => `${paint.warn('~')} ${line}`)
       .join(''),
   ]
 }
 
-/** The words for a finding. What is right in the working tree only has to be staged. */
-function withStaging(report: FindingsReport | CheckReport, finding: Finding, repeat: string): Worded {
-  const worded = wordFinding(finding, repeat)
-  if (!('staging' in report) || report.staging === undefined || !STAGED_AWAY.has(finding.code)) return worded
-  const command = `run: git${repeatWords(report.staging)}`
-  const isDeleted = report.staging[0] === 'restore'
-  return {
-    ...worded,
-    next: isDeleted ? `this commit deletes docker-images.lock; to keep it, ${command}` : command,
-  }
+function explainLine(findings: readonly Finding[]): string {
+  const codes = [...new Set(findings.map(({ code }) => code))]
+  return `    more about ${codes.length === 1 ? 'it' : 'them'}: dock-lock explain ${codes.join(' ')}`
 }
-
-/** The findings that staging removes. */
-const STAGED_AWAY: ReadonlySet<Finding['code']> = new Set([
-  'unlocked',
-  'unpinned',
-  'mismatch',
-  'conflict',
-  'orphan',
-])
 
 function lines(
   given: readonly Finding[],

@@ -1,6 +1,7 @@
 /** What an update moved, and what changed in the images. */
 import { shortDigest } from '../core/digest.ts'
 import type { Change, ConfigChange, ImageChange, ListChange } from '../core/image-change.ts'
+import { compareNatural } from '../core/natural.ts'
 import type { UpdateReport } from '../core/report.ts'
 import type { UpdatedImage } from '../core/update-report.ts'
 import type { Paint } from './paint.ts'
@@ -15,7 +16,8 @@ export interface Detail {
 }
 
 export function updateList({ updates }: UpdateReport, paint: Paint): string {
-  return updates
+  return [...updates]
+    .sort((a, b) => compareNatural(a.image, b.image))
     .map(update => {
       const details = detailsOf(update.change)
       const width = Math.max(...details.map(({ label }) => label.length))

@@ -1,5 +1,6 @@
 /** The text of `why`: one block for each image. */
 import type { ImageDetails, ImageUse, LockedSince } from '../core/image-uses.ts'
+import { compareNatural } from '../core/natural.ts'
 import type { WhyReport } from '../core/report.ts'
 import { haveWords, unpinnable } from './notices.ts'
 import type { Paint } from './paint.ts'
@@ -8,7 +9,8 @@ import { count, engineWords } from './store-summary.ts'
 import { formatArgOrigins, formatPlace, listed } from './worded.ts'
 
 export function whyBlocks(report: WhyReport, paint: Paint): readonly string[] {
-  return report.images.map(image =>
+  const images = [...report.images].sort((a, b) => compareNatural(a.image, b.image))
+  return images.map(image =>
     [
       `${paint.bold(image.image)}${image.digest === undefined ? '' : `  ${paint.dim(image.digest)}`}`,
       ...fields(image, report).map(([name, value]) => `  ${name.padEnd(10)}${value}`),

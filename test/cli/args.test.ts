@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Invocation, parseCommandLine } from '../../src/cli/args.ts'
+import { failureReporter, type Invocation, parseCommandLine } from '../../src/cli/args.ts'
 import { DEFAULT_OPTIONS, type Options } from '../../src/commands/command.ts'
 import { commands } from '../../src/commands/index.ts'
 import { COMMON, type OptionName, options } from '../../src/commands/options.ts'
@@ -52,8 +52,13 @@ const MEANINGS: readonly [line: string, invocation: Partial<Invocation>, options
     {},
     { stores: [{ host: 'tcp://a' }, { context: 'b' }, { host: 'tcp://c' }] },
   ],
-  ['update --format markdown', { command: 'update', named: true, format: 'markdown' }, {}],
-  ['--json', { json: true, format: 'json' }, {}],
+  ['update --reporter markdown', { command: 'update', named: true, reporter: 'markdown' }, {}],
+  ['--json', { reporter: 'json' }, {}],
+  ['--reporter json --json', { reporter: 'json' }, {}],
+  ['check --reporter=sarif', { command: 'check', named: true, reporter: 'sarif' }, {}],
+  ['policy --json', { command: 'policy', named: true, reporter: 'json' }, {}],
+  ['-q', { quiet: true }, {}],
+  ['verify --verbose', { command: 'verify', named: true, verbose: true }, {}],
   ['-C dir', { cwd: 'dir' }, {}],
   ['--cwd=dir check', { command: 'check', named: true, cwd: 'dir' }, {}],
   ['--version', { version: true }, {}],
@@ -76,8 +81,9 @@ for (const [line, invocation, given] of MEANINGS) {
     assert.equal(parse(line), {
       command: 'lock',
       named: false,
-      json: false,
-      format: 'text',
+      reporter: 'text',
+      verbose: false,
+      quiet: false,
       debug: false,
       cwd: undefined,
       help: false,
@@ -89,6 +95,11 @@ for (const [line, invocation, given] of MEANINGS) {
 
 const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
   ['--nonsense', /^Unknown option '--nonsense'$/, /^See dock-lock --help$/],
+  ['--frozn', /^Unknown option '--frozn'$/, /^Did you mean "dock-lock --frozen"\?$/],
+  ['check --stagd a', /^Unknown option '--stagd'$/, /^Did you mean "dock-lock check --staged"\?$/],
+  ['check --frozn', /^Unknown option '--frozn'$/, /^See dock-lock check --help$/],
+  ['lock -q --verbose', /^--quiet and --verbose exclude each other$/, /lock --help$/],
+  ['run -q -- make', /^run has no option --quiet$/, /run --help$/],
   ['check -x', /^Unknown option '-x'$/, /--help$/],
   ['--frozen=yes', /--frozen.*does not take an argument/, /--help$/],
   ['--platform', /--platform.*argument missing/, /--help$/],
@@ -107,7 +118,22 @@ const REFUSED: readonly [line: string, message: RegExp, hint: RegExp][] = [
   ['updte', /unknown command "updte"/, /^Did you mean "dock-lock update"\?$/],
   ['update --semver huge', /^--semver huge: write patch, minor or major$/, /update --help$/],
   ['outdated --min-age 7', /^--min-age 7: write a number of hours, days or weeks/, /outdated --help$/],
-  ['update --format html', /^--format html: write text or markdown$/, /update --help$/],
+  [
+    'update --reporter html',
+    /^--reporter html: write text, json, github, sarif, gitlab or markdown$/,
+    /update --help$/,
+  ],
+  ['check --reporter serif', /^--reporter serif: write/, /"dock-lock check --reporter sarif"\?$/],
+  ['check --reporter markdown', /^check does not take --reporter markdown: only update/, /check --help$/],
+  ['policy --reporter sarif', /^policy does not take --reporter sarif: it has no findings/, /policy --help$/],
+  ['check --json --reporter text', /^--json and --reporter text exclude each other$/, /check --help$/],
+  ['merge-driver --json a b c', /^merge-driver does not take --json: git reads/, /merge-driver --help$/],
+  ['run --reporter json -- make', /^run does not take --reporter json: stdout/, /run --help$/],
+  [
+    'update -i --reporter gitlab',
+    /^--interactive and --reporter gitlab exclude each other/,
+    /update --help$/,
+  ],
   ['update -i --json', /exclude each other/, /update --help$/],
   ['run', /needs --/, /run -- docker build/],
   ['run docker build .', /needs --/, /run -- docker build/],
@@ -170,15 +196,16 @@ test('each command takes the options of its list and those of all, and no other'
     'build-arg': 'A=1',
     semver: 'minor',
     'min-age': '7d',
-    format: 'text',
+    reporter: 'text',
   }
   for (const [command, entry] of Object.entries(commands)) {
     for (const name of Object.keys(options) as OptionName[]) {
       const value = options[name].type === 'string' ? [words[name] ?? 'x'] : []
       const tail = { run: ['--', 'make'], completion: ['bash'] }[command] ?? []
       const run = () => parseCommandLine([command, `--${name}`, ...value, ...tail])
-      const withoutJson = command === 'run' || command === 'completion'
-      const isKnown = [...entry.options, ...COMMON].includes(name) && !(withoutJson && name === 'json')
+      const isKnown =
+        [...entry.options, ...COMMON].includes(name) &&
+        !(entry.onlyText !== undefined && ['json', 'reporter', 'quiet'].includes(name))
       // Help and version are shown whatever else is there.
       if (isKnown || name === 'help' || name === 'version') run()
       else assert.throws(run, (error: unknown) => error instanceof DockLockError && error.code === 'usage')
@@ -211,6 +238,29 @@ test('a build arg without a value takes that of the environment, be it empty; on
   const env = { V: '22', EMPTY: '' }
   const words = ['--build-arg', 'V', '--build-arg', 'V=24', '--build-arg', 'EMPTY', '--build-arg', 'UNSET']
   assert.equal(parseCommandLine(words, env).options.buildArgs, { V: ['22', '24'], EMPTY: [''] })
+})
+
+test('in GitHub Actions, annotations stand beside the text, unless another reporter is chosen', () => {
+  const reporter = (line: string, GITHUB_ACTIONS = 'true') =>
+    parseCommandLine(line.split(' '), { GITHUB_ACTIONS }).reporter
+  assert.is(reporter('check'), 'github')
+  assert.is(reporter('check', 'false'), 'text')
+  assert.is(reporter('check --reporter text'), 'text')
+  assert.is(reporter('check --json'), 'json')
+  // Their output is no list of findings.
+  for (const line of ['policy', 'override bake', 'run -- make', 'merge-driver a b c', 'explain'])
+    assert.is(reporter(line), 'text', line)
+})
+
+test('an error of the command line goes to the reporter that it names', () => {
+  const reporter = (line: string, env = {}) => failureReporter(line.split(' '), env)
+  assert.is(reporter('check --nonsense --json'), 'json')
+  assert.is(reporter('check --nonsense --reporter=sarif'), 'sarif')
+  assert.is(reporter('check --nonsense --reporter serif'), 'text')
+  assert.is(reporter('check --nonsense'), 'text')
+  assert.is(reporter('check --nonsense', { GITHUB_ACTIONS: 'true' }), 'github')
+  assert.is(reporter('policy --nonsense --reporter sarif'), 'text')
+  assert.is(reporter('run --nonsense --json -- make', { GITHUB_ACTIONS: 'true' }), 'text')
 })
 
 test.run()

@@ -28,9 +28,9 @@ for (const [command, { summary, operands, details, options: own }] of Object.ent
     assert.ok(help.replaceAll('\n', ' ').includes(details[0] as string))
     const rows = help.slice(help.indexOf('\nOptions\n'))
     const named = [...rows.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name)
-    // The stdout of run is that of the command it runs, that of completion is a script.
-    const withoutJson = ['run', 'completion'].includes(command)
-    assert.equal(named, [...own, ...COMMON.filter(name => !withoutJson || name !== 'json')])
+    const isText = commands[command]?.onlyText !== undefined
+    const common = COMMON.filter(name => !isText || !['json', 'reporter', 'quiet'].includes(name))
+    assert.equal(named, [...own, ...common])
   })
 }
 

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseConfig, readConfig } from '../../src/io/config.ts'
+import { parseConfig } from '../../src/io/config.ts'
+import { readConfig } from '../../src/io/config-file.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { withFolder, writeFiles } from '../support/folder.ts'
 

@@ -48,6 +48,7 @@ test('holds what is needed to run it and to read about it, and nothing else', ({
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'docs/rules.md',
     manifest.bin['dock-lock'],
     manifest.man,
     'dist/index.js',

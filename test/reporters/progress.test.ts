@@ -8,12 +8,13 @@ import { forAll, type Random } from '../support/random.ts'
 const test = suite('reporters/progress')
 
 /** A terminal that keeps what it is sent, and a screen as a person would see it. */
-function screen(size: Partial<Terminal> = {}) {
+function screen(size: Partial<Terminal> = {}, repeat?: Parameters<typeof createProgress>[1]) {
   const lines: string[] = ['']
   const written: string[] = []
   const terminal: Terminal = {
     color: false,
     width: 80,
+    wraps: true,
     live: true,
     errWidth: 60,
     errHeight: 10,
@@ -38,7 +39,7 @@ function screen(size: Partial<Terminal> = {}) {
       }
     },
   }
-  return { progress: createProgress(terminal), lines, written, text: () => lines.join('\n') }
+  return { progress: createProgress(terminal, repeat), lines, written, text: () => lines.join('\n') }
 }
 
 const key = 'docker.io/library/alpine:3.23'
@@ -64,7 +65,7 @@ test('on a terminal, what goes on is drawn, and nothing of it stays', () => {
   assert.is(text(), '')
 })
 
-test('elsewhere there are plain lines, one for each beginning and end', () => {
+test('elsewhere there is one line for each image, when its pull ends', () => {
   const { progress, written } = screen({ live: false })
   progress.resolving(3)
   progress.resolved('alpine:3.23')
@@ -73,11 +74,48 @@ test('elsewhere there are plain lines, one for each beginning and end', () => {
   progress.pulled({ image: 'alpine:3.23', key }, true)
   progress.pulled({ image: 'busybox:1', key: 'b', store: 'build-2' }, false)
   progress.end()
+  assert.equal(written, ['pulled alpine:3.23\n', 'could not pull busybox:1 into build-2\n'])
+})
+
+test('elsewhere, an image is one line for all its platforms, and has failed if one of them has', () => {
+  const { progress, written } = screen({ live: false })
+  for (const platform of ['linux/amd64', 'linux/arm64'])
+    progress.pulling({ image: 'alpine:3.23', key }, platform)
+  progress.pulled({ image: 'alpine:3.23', key }, false)
+  assert.equal(written, [])
+  progress.pulled({ image: 'alpine:3.23', key }, true)
+  assert.equal(written, ['could not pull alpine:3.23\n'])
+})
+
+test('elsewhere, a sign of life says what is still being pulled, until nothing is', () => {
+  const timers = new Set<() => void>()
+  const { progress, written } = screen({ live: false }, (tick, milliseconds) => {
+    assert.is(milliseconds, 30_000)
+    timers.add(tick)
+    return () => timers.delete(tick)
+  })
+  const tick = () => {
+    for (const one of timers) one()
+  }
+  progress.resolving(2)
+  assert.is(timers.size, 0)
+  progress.pulling({ image: 'alpine:3.23', key }, 'linux/amd64')
+  progress.pulling({ image: 'busybox:1', key: 'b' }, 'linux/amd64')
+  progress.layer(layer)
+  tick()
+  progress.pulled({ image: 'alpine:3.23', key }, true)
+  tick()
+  progress.pulled({ image: 'busybox:1', key: 'b' }, true)
+  assert.is(timers.size, 0)
   assert.equal(written, [
-    'pulling alpine:3.23 for linux/amd64\n',
+    'still pulling alpine:3.23 (500 B of 1 kB), busybox:1\n',
     'pulled alpine:3.23\n',
-    'could not pull busybox:1 into build-2\n',
+    'still pulling busybox:1\n',
+    'pulled busybox:1\n',
   ])
+  progress.pulling({ image: 'alpine:3.23', key }, 'linux/amd64')
+  progress.end()
+  assert.is(timers.size, 0)
 })
 
 test('two platforms of one image are both seen to their end', () => {

@@ -5,11 +5,11 @@ import type { ImageInStore, StoreReport, StoreState } from '../../src/core/repor
 import { wordFinding } from '../../src/reporters/messages.ts'
 import { text } from '../../src/reporters/text.ts'
 import { formatPlace } from '../../src/reporters/worded.ts'
-import { FINDINGS, finding } from '../support/findings.ts'
+import { FINDINGS, finding, NOTICES } from '../support/findings.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
 import { forAll } from '../support/random.ts'
-import { DETAILS, type Extra, imageReport, report, STORE } from '../support/reports.ts'
+import { DETAILS, type Extra, imageReport, OUTDATED, report, STORE } from '../support/reports.ts'
 
 const test = suite('reporters/text')
 const plain = { color: false, width: 80 }
@@ -670,6 +670,61 @@ test('an image is not marked as good when none of several engines was there to b
   const findings = [finding('unreached')]
   const [, row] = print({ stores, findings, images: [imageReport('a:1')] }).split('\n')
   assert.match(row ?? '', /^\? locked {2}a:1 .*(?:\? +){2}\?$/)
+})
+
+const MANY = ['c:10', 'c:9', 'a:1', 'b:1'].map(name => imageReport(name, { stores: present }))
+const ONE_NEW = { images: [...MANY, imageReport('new:1', { source: 'resolved', stores: pulled })] }
+const WITH_NEW = { ...ONE_NEW, stores: [STORE] }
+
+test('images that changed are rows, and all others one line', () => {
+  const [row, others, blank] = print(WITH_NEW).split('\n')
+  assert.match(row ?? '', /^✓ resolved {2}new:1 /)
+  assert.equal([others, blank], ['  4 images unchanged', ''])
+  const verified = text(report({ command: 'verify', ...WITH_NEW }), plain)
+  assert.match(verified, /^ {2}4 images present$/m)
+})
+
+test('with --verbose, all images are rows, in the order in which people count', () => {
+  const names = (extra: Extra) =>
+    [...text(report(extra), { ...plain, verbose: true }).matchAll(/^✓ \w+ +(\S+)/gm)].map(([, name]) => name)
+  assert.equal(names(WITH_NEW), ['a:1', 'b:1', 'c:9', 'c:10', 'new:1'])
+  assert.equal(names({ images: MANY, stores: [STORE] }), ['a:1', 'b:1', 'c:9', 'c:10'])
+  assert.equal(print({ images: MANY, stores: [STORE] }).match(/^✓/gm), null)
+})
+
+test('a quiet run prints findings, and nothing else', () => {
+  const quiet = (extra: Extra) => text(report(extra), { ...plain, quiet: true })
+  assert.is(quiet(WITH_NEW), '')
+  assert.is(quiet({ command: 'check', notices: NOTICES }), '')
+  assert.is(
+    quiet({ ...WITH_NEW, notices: NOTICES, findings: [finding('unpinned')] }),
+    `app/Dockerfile:3:6  unpinned  alpine:3.20 is locked to sha256:aaaaaaaaaaaa, but not pinned here\n    → run: dock-lock\n`,
+  )
+  // What was asked for is no comment on it.
+  for (const extra of [
+    { command: 'ls', images: DETAILS },
+    { command: 'why', images: DETAILS },
+    { command: 'outdated', outdated: [OUTDATED] },
+  ] as const)
+    assert.match(quiet(extra), /\S/)
+})
+
+test('a terminal gets lines that fit, at any width, and the way to more', () => {
+  const one = report({ ...WITH_NEW, findings: [finding('unpinned'), finding('orphan')], notices: NOTICES })
+  const words = text(one, plain).match(/\S+/g) ?? []
+  for (const width of [1, 20, 40, 79, 300]) {
+    const shown = text(one, { color: false, width, wraps: true })
+    const more = '    more about them: dock-lock explain unpinned orphan\n'
+    if (width > 60) assert.ok(shown.includes(more))
+    for (const line of shown.split('\n'))
+      assert.ok([...line].length <= width || !line.trim().includes(' '), `${width}: ${line}`)
+    assert.is((shown.match(/\S+/g) ?? []).length, words.length + (more.match(/\S+/g) ?? []).length)
+  }
+})
+
+test('a diff is not wrapped', () => {
+  const diff = `--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-FROM a\n+FROM a@${fixedDigest('a')} AS a very long line\n`
+  assert.ok(text(report({ dryRun: true, diff }), { color: false, width: 10, wraps: true }).startsWith(diff))
 })
 
 test.run()

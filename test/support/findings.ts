@@ -80,7 +80,15 @@ const byCode = {
   unlocked: { code: 'unlocked', place, image, key },
   gone: { code: 'gone', places: [place, other], image, key, digest, locked: true },
   unpinned: { code: 'unpinned', place, image, key, digest },
-  mismatch: { code: 'mismatch', place, image, key, inFile: digest, locked: fixedDigest('b') },
+  mismatch: {
+    code: 'mismatch',
+    place,
+    image,
+    key,
+    inFile: digest,
+    locked: fixedDigest('b'),
+    fix: { start: { ...place, column: 17 }, end: { ...place, column: 89 }, text: `@${fixedDigest('b')}` },
+  },
   conflict: {
     code: 'conflict',
     image,

@@ -199,6 +199,21 @@ export const LEAST: { readonly [Name in Command]: ReportOf<Name> } = {
   init: { command: 'init', ...COMMON, dryRun: false, files: [] },
   why: { command: 'why', ...STORED, images: [] },
   ls: { command: 'ls', ...COMPARED, images: [] },
+  config: {
+    command: 'config',
+    ...COMMON,
+    settings: [
+      { name: 'pin', values: ['files'], source: 'default' },
+      { name: 'ignore[0]', values: ['files: *.old'], source: 'repository', place: PLACE },
+      { name: 'platforms', values: ['arm64'], source: 'environment', variable: 'DOCKER_DEFAULT_PLATFORM' },
+    ],
+  },
+  explain: {
+    command: 'explain',
+    ...COMMON,
+    rules: [{ code: 'unlocked', level: 'error', summary: 'An image.', text: 'An image.' }],
+    named: true,
+  },
 }
 
 export function report(extra: Extra = {}): Report {

@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts'
 import { DockLockError } from '../../core/error.ts'
 import { LOCKFILE_NAME } from '../../core/lockfile.ts'
 import type { SourcedSelector } from '../../core/trust.ts'
-import { CONFIG_NAMES, type Config, readConfig, readConfigWith } from '../../io/config.ts'
+import type { Config } from '../../io/config.ts'
+import { CONFIG_FILES, readConfig, readConfigWith } from '../../io/config-file.ts'
 import { isFolder } from '../../io/discover.ts'
 import type { GitRun } from '../../io/git.ts'
 import { type LockfileSource, parseLockfile, readLockfileSource } from '../../io/lockfile.ts'
@@ -84,7 +85,7 @@ async function findRoot({ cwd }: Context): Promise<string> {
 async function openStaged(context: Context): Promise<Project> {
   const root = await findRoot(context)
   const { env, signal } = context
-  const staged = readStaged({ root, env, signal }, [LOCKFILE_NAME, ...CONFIG_NAMES])
+  const staged = readStaged({ root, env, signal }, [LOCKFILE_NAME, ...CONFIG_FILES])
   const [config, lockfile] = await Promise.all([
     readConfigWith(staged),
     staged(LOCKFILE_NAME).then(read => parseLockfile(root, contentOf('malformed', LOCKFILE_NAME, read))),

@@ -37,9 +37,8 @@ export async function verifyLocked(
     const found = await compareNamed(context, read, engines)
     const findings = [...found.findings, ...ensured.findings]
     const { lockfile, scan } = read
-    const skipped = scan?.skipped ?? []
     const notices = [...found.notices, ...ensured.notices]
-    const result = resultOf({ findings, notices }, { skipped }, options)
+    const result = resultOf({ findings, notices }, scan ?? { skipped: [], sources: [] }, options)
     return {
       exitCode: exitCodeFor(result.findings),
       images: imageReports(options, read).map(report => withStates(report, ensured.states)),

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { Ajv } from 'ajv'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { RULE_CODES } from '../../src/core/rules.ts'
+import { readTool } from '../../src/io/tool.ts'
+import { sarif, sarifFailure } from '../../src/reporters/sarif.ts'
+import { FINDINGS, finding, NOTICES } from '../support/findings.ts'
+import { fixedDigest } from '../support/generate.ts'
+import { hostileReport } from '../support/hostile-report.ts'
+import { forAllAsync } from '../support/random.ts'
+import { report } from '../support/reports.ts'
+import { TOOL, toolIn } from '../support/tool.ts'
+
+const test = suite('reporters/sarif')
+
+/** The schema of SARIF 2.1.0 as OASIS publishes it, with the formats that ajv does not know by itself. */
+const entry = createRequire(import.meta.url).resolve('@microsoft/jest-sarif')
+const schema = JSON.parse(readFileSync(join(dirname(entry), 'schemas/sarif-2.1.0-rtm.5.json'), 'utf8'))
+const withoutDraft4 = ({ $schema: _, id: __, ...rest }: Record<string, unknown>) => rest
+const ajv = new Ajv({
+  strict: false,
+  allErrors: true,
+  // A pattern of the schema is valid only without this flag.
+  unicodeRegExp: false,
+  formats: {
+    uri: value => URL.canParse(value),
+    'uri-reference': /^[\w\-.~:/?#[\]@!$&'()*+,;=%]*$/,
+    'date-time': true,
+  },
+})
+const validate = ajv.compile(withoutDraft4(schema))
+function assertValid(document: unknown): void {
+  assert.ok(validate(document), JSON.stringify(validate.errors?.slice(0, 3), undefined, 1))
+}
+
+const print = async (one: ReturnType<typeof report>, folder = '') =>
+  JSON.parse(await sarif(one, { color: false, width: 80 }, toolIn(folder)))
+
+test('the schema refuses what is none', () => {
+  assert.not(validate({ version: '2.1.0' }))
+  assert.not(validate({ version: '2.1.0', runs: [{ tool: { driver: {} } }] }))
+})
+
+test('every finding and notice makes a valid log, with the real rules', async () => {
+  const one = report({ command: 'check', findings: FINDINGS, notices: NOTICES, exitCode: 2 })
+  const log = JSON.parse(await sarif(one, { color: false, width: 80 }, async () => readTool('.', {})))
+  assertValid(log)
+  const [{ tool, results, invocations }] = log.runs
+  const { rules } = tool.driver
+  assert.equal(
+    rules.map(({ id }: { id: string }) => id),
+    RULE_CODES,
+  )
+  for (const { help, shortDescription } of rules) {
+    assert.match(help.markdown, '**What to do.**')
+    assert.match(help.text, /^What to do\. /m)
+    assert.match(shortDescription.text, /^\S.*\.$/)
+  }
+  assert.ok(results.length > 30)
+  for (const { ruleId, ruleIndex } of results) assert.is(rules[ruleIndex].id, ruleId)
+  assert.equal(invocations, [{ executionSuccessful: false, exitCode: 2 }])
+})
+
+test('a report of each command is a valid log', async () => {
+  for (const command of [
+    'lock',
+    'update',
+    'outdated',
+    'check',
+    'verify',
+    'pull',
+    'unpin',
+    'why',
+    'ls',
+  ] as const)
+    assertValid(await print(report({ command } as never)))
+})
+
+test('a result has the place, from the top of the repository, and the next step', async () => {
+  const one = report({ command: 'check', findings: [finding('unlocked')], exitCode: 1 })
+  const [run] = (await print(one, 'my api/')).runs
+  assert.is(run.tool.driver.version, '1.2.3')
+  const [{ level, message, locations, fixes }] = run.results
+  assert.is(level, 'error')
+  assert.match(message.text, /^alpine:3.20 is not in docker-images.lock\n→ run: dock-lock;/)
+  assert.equal(locations, [
+    {
+      physicalLocation: {
+        artifactLocation: { uri: 'my%20api/app/Dockerfile' },
+        region: { startLine: 3, startColumn: 6 },
+      },
+    },
+  ])
+  assert.is(fixes, undefined)
+})
+
+test('further places are related, and a finding without a place is at the lockfile', async () => {
+  const log = await print(report({ findings: [finding('not-offered'), finding('absent')] }))
+  const [offered, absent] = log.runs[0].results
+  assert.is(offered.relatedLocations[0].physicalLocation.artifactLocation.uri, 'web/Dockerfile')
+  assert.is(absent.locations[0].physicalLocation.artifactLocation.uri, 'docker-images.lock')
+})
+
+test('a fix replaces the text that is wrong', async () => {
+  const log = await print(report({ command: 'check', findings: [finding('mismatch')] }))
+  const [{ fixes }] = log.runs[0].results
+  assert.equal(fixes, [
+    {
+      description: { text: 'Write the locked digest' },
+      artifactChanges: [
+        {
+          artifactLocation: { uri: 'app/Dockerfile' },
+          replacements: [
+            {
+              deletedRegion: { startLine: 3, startColumn: 17, endLine: 3, endColumn: 89 },
+              insertedContent: { text: `@${fixedDigest('b')}` },
+            },
+          ],
+        },
+      ],
+    },
+  ])
+})
+
+test('what is ignored is suppressed, with its reason; with --strict, it is not', async () => {
+  const ignored = NOTICES.filter(({ code }) => code === 'ignored').slice(0, 1)
+  const suppressions = async (extra: Parameters<typeof report>[0]) =>
+    (await print(report(extra))).runs[0].results[0].suppressions
+  assert.equal(await suppressions({ command: 'check', notices: ignored }), [
+    { kind: 'external', justification: 'built here' },
+  ])
+  assert.is(await suppressions({ command: 'check', findings: ignored }), undefined)
+})
+
+test('rules link to the page, if the package has a home page', async () => {
+  const tool = async () => ({ ...TOOL, home: 'https://example.com/acme/dock-lock#readme' })
+  const log = JSON.parse(await sarif(report(), { color: false, width: 80 }, tool))
+  assertValid(log)
+  assert.is(
+    log.runs[0].tool.driver.rules[0].helpUri,
+    'https://example.com/acme/dock-lock/blob/main/docs/rules.md#unlocked',
+  )
+})
+
+test('an error that stopped the run is a notification', async () => {
+  for (const place of [undefined, { file: '.dock-lock.yaml', line: 2, column: 3 }]) {
+    const error = { code: 'config', message: 'no', hint: 'See', ...(place !== undefined && { place }) }
+    const log = JSON.parse(await sarifFailure({ exitCode: 2, error }, toolIn('')))
+    assertValid(log)
+    const [{ invocations, results }] = log.runs
+    assert.equal(results, [])
+    assert.is(invocations[0].executionSuccessful, false)
+    assert.equal(log.runs[0].tool.driver.rules, [])
+    const [{ descriptor, message, locations }] = invocations[0].toolExecutionNotifications
+    assert.equal([descriptor.id, message.text], ['config', 'no\nSee'])
+    assert.is(locations?.length, place === undefined ? undefined : 1)
+  }
+})
+
+test('whatever others have written into it', () =>
+  forAllAsync(200, async random => assertValid(await print(hostileReport(random)))))
+
+test.run()
