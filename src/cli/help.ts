@@ -1,4 +1,5 @@
-import { type CommandEntry, commands, optionsOf } from '../commands/index.ts'
+import { type CommandEntry, optionsOf } from '../commands/entry.ts'
+import { commands } from '../commands/index.ts'
 import { COMMON, type OptionName, options } from '../commands/options.ts'
 
 /** As the general help ends. */

@@ -1,5 +1,5 @@
 /** Which reporter prints the result of a command line. */
-import type { CommandEntry } from '../commands/index.ts'
+import type { CommandEntry } from '../commands/entry.ts'
 import { nearest } from '../lib/nearest.ts'
 import { type ReporterName, reporters } from '../reporters/index.ts'
 import { usage } from './usage.ts'

@@ -2,7 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { completionScript } from '../../src/cli/completion/index.ts'
-import { commands, optionsOf } from '../../src/commands/index.ts'
+import { optionsOf } from '../../src/commands/entry.ts'
+import { commands } from '../../src/commands/index.ts'
 import { options } from '../../src/commands/options.ts'
 import { runCli } from '../support/cli.ts'
 

@@ -1,5 +1,6 @@
 /** What the scripts of all shells need of the tables. */
-import { commands, DEFAULT_COMMAND, optionsOf } from '../../commands/index.ts'
+import { optionsOf } from '../../commands/entry.ts'
+import { commands, DEFAULT_COMMAND } from '../../commands/index.ts'
 import { type OptionName, options } from '../../commands/options.ts'
 
 /** Name and summary of each command. */

@@ -1,5 +1,5 @@
 /** Calls of dock-lock, as hooks and scripts have them. They run an installed dock-lock and never fetch one. */
-import type { Setting } from './integration.ts'
+import type { InitProject } from './integration.ts'
 
 /** The words of a shell command before which a program may stand without being another program's argument. */
 const RUNNERS: ReadonlySet<string> = new Set([
@@ -53,13 +53,13 @@ export function prependCall(call: string, script: string): string {
 }
 
 /** The call in a script of package.json: the package manager finds the program. */
-export function scriptCall({ manager, dependency }: Setting): string {
+export function scriptCall({ manager, dependency }: InitProject): string {
   const run = dependency === 'top' ? manager?.runFromTop : undefined
   return run === undefined ? 'dock-lock' : `${run} dock-lock`
 }
 
 /** The check of what is staged, as a git hook runs it in the top folder. */
-export function hookCall({ folder, manager, dependency }: Setting): string {
+export function hookCall({ folder, manager, dependency }: InitProject): string {
   const fromTop = folder !== '' && dependency === 'top' ? manager?.runFromTop : undefined
   const run = fromTop ?? manager?.run
   const call = `${run === undefined ? '' : `${run} `}dock-lock check --staged`
@@ -67,7 +67,7 @@ export function hookCall({ folder, manager, dependency }: Setting): string {
 }
 
 /** The same check in CI, of what is checked out. */
-export function checkCommands({ folder, manager }: Setting): readonly string[] {
+export function checkCommands({ folder, manager }: InitProject): readonly string[] {
   if (manager === undefined) return []
   return [
     ...manager.install,

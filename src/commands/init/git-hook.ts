@@ -15,10 +15,10 @@ export const gitHook: Integration = {
     if (text === undefined) return { isOptional: true }
     return GENERATED.test(text) ? undefined : { what: `a git hook (${file})` }
   },
-  plan(setting) {
-    const file = `${setting.hooksFolder}/pre-commit`
-    const call = hookCall(setting)
-    const text = setting.read(file)
+  plan(project) {
+    const file = `${project.hooksFolder}/pre-commit`
+    const call = hookCall(project)
+    const text = project.read(file)
     const change =
       text === undefined || text.trim() === '' ? `#!/bin/sh\n${call}\n` : withHookCall(text, call)
     if (change === undefined)

@@ -1,18 +1,18 @@
 import { checkCommands } from './calls.ts'
-import type { Integration, Setting } from './integration.ts'
+import type { InitProject, Integration } from './integration.ts'
 
 const FOLDER = '.github/workflows'
 
 /** @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax */
-export const github: Integration = {
+export const githubWorkflow: Integration = {
   name: 'github',
   kind: 'ci',
   missing: `there is no folder ${FOLDER}`,
   detect: ({ list }) =>
     list(FOLDER).length === 0 ? undefined : { what: 'GitHub Actions', isOptional: true },
-  plan(setting) {
-    const { manager } = setting
-    const calling = workflows(setting).find(file => /\bdock-lock\b/.test(setting.read(file) ?? ''))
+  plan(project) {
+    const { manager } = project
+    const calling = workflows(project).find(file => /\bdock-lock\b/.test(project.read(file) ?? ''))
     const file = calling ?? `${FOLDER}/dock-lock.yml`
     if (manager === undefined)
       return { steps: [], byHand: ['in GitHub Actions, install dock-lock and run: dock-lock check'] }
@@ -21,22 +21,22 @@ export const github: Integration = {
         {
           file,
           what: 'each push is checked in GitHub Actions',
-          apply: text => text ?? workflow(setting),
+          apply: text => text ?? workflow(project),
         },
       ],
     }
   },
 }
 
-function workflows({ list }: Setting): readonly string[] {
+function workflows({ list }: InitProject): readonly string[] {
   return list(FOLDER)
     .filter(name => /\.ya?ml$/.test(name))
     .map(name => `${FOLDER}/${name}`)
 }
 
-function workflow(setting: Setting): string {
+function workflow(project: InitProject): string {
   const setup =
-    setting.manager?.name === 'bun' ? [`      - uses: ${actionOf(setting, 'oven-sh/setup-bun', 'v2')}`] : []
+    project.manager?.name === 'bun' ? [`      - uses: ${actionOf(project, 'oven-sh/setup-bun', 'v2')}`] : []
   return `${[
     'name: dock-lock',
     'on: [push, pull_request]',
@@ -46,21 +46,21 @@ function workflow(setting: Setting): string {
     '  check:',
     '    runs-on: ubuntu-latest',
     '    steps:',
-    `      - uses: ${actionOf(setting, 'actions/checkout', 'v4')}`,
-    `      - uses: ${actionOf(setting, 'actions/setup-node', 'v4')}`,
+    `      - uses: ${actionOf(project, 'actions/checkout', 'v4')}`,
+    `      - uses: ${actionOf(project, 'actions/setup-node', 'v4')}`,
     '        with:',
     '          node-version: 24',
     ...setup,
     '      - run: |',
-    ...checkCommands(setting).map(command => `          ${command}`),
+    ...checkCommands(project).map(command => `          ${command}`),
   ].join('\n')}\n`
 }
 
 /** An action as the other workflows name it: they may pin it to a commit. */
-function actionOf(setting: Setting, name: string, tag: string): string {
-  for (const file of workflows(setting)) {
+function actionOf(project: InitProject, name: string, tag: string): string {
+  for (const file of workflows(project)) {
     const found = new RegExp(`\\buses:\\s*(${name}@[\\w.-]+(?: +#[^\\n]{0,40})?)`).exec(
-      setting.read(file) ?? '',
+      project.read(file) ?? '',
     )
     if (found?.[1] !== undefined) return found[1].trimEnd()
   }

@@ -4,13 +4,13 @@ import type { Integration } from './integration.ts'
 const FILE = '.gitlab-ci.yml'
 
 /** @see https://docs.gitlab.com/ci/yaml/ */
-export const gitlab: Integration = {
+export const gitlabJob: Integration = {
   name: 'gitlab',
   kind: 'ci',
   missing: `there is no ${FILE}`,
   detect: ({ read }) => (read(FILE) === undefined ? undefined : { what: 'GitLab CI', isOptional: true }),
-  plan(setting) {
-    const { manager } = setting
+  plan(project) {
+    const { manager } = project
     if (manager === undefined || manager.name === 'bun')
       return { steps: [], byHand: ['in GitLab CI, install dock-lock and run: dock-lock check'] }
     const job = [
@@ -19,7 +19,7 @@ export const gitlab: Integration = {
       '  stage: .pre',
       '  image: node:24',
       '  script:',
-      ...checkCommands(setting).map(command => `    - ${command}`),
+      ...checkCommands(project).map(command => `    - ${command}`),
     ]
     return {
       steps: [

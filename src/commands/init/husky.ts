@@ -1,5 +1,5 @@
 import { hookCall } from './calls.ts'
-import type { Integration, Setting } from './integration.ts'
+import type { InitProject, Integration } from './integration.ts'
 import { dependsOn } from './script.ts'
 import { withHookCall } from './shell-hook.ts'
 
@@ -8,11 +8,11 @@ export const husky: Integration = {
   name: 'husky',
   kind: 'hook',
   missing: 'there is no folder .husky',
-  detect: setting => (folderOf(setting) === undefined ? undefined : { what: 'husky' }),
-  plan(setting) {
-    const file = `${folderOf(setting)}/pre-commit`
-    const call = hookCall(setting)
-    const text = setting.read(file)
+  detect: project => (folderOf(project) === undefined ? undefined : { what: 'husky' }),
+  plan(project) {
+    const file = `${folderOf(project)}/pre-commit`
+    const call = hookCall(project)
+    const text = project.read(file)
     // Husky runs it with `sh -e`.
     const change = text === undefined || text.trim() === '' ? `${call}\n` : withHookCall(text, call)
     if (change === undefined)
@@ -22,7 +22,7 @@ export const husky: Integration = {
 }
 
 /** The folder of hooks, from the top folder. It exists once husky is set up. */
-function folderOf({ folder, manifest, topManifest, list }: Setting): string | undefined {
+function folderOf({ folder, manifest, topManifest, list }: InitProject): string | undefined {
   const folders = [...new Set(['', folder, manifest?.folder ?? ''])]
   const found = folders
     .map(one => (one === '' ? '.husky' : `${one}/.husky`))

@@ -1,6 +1,6 @@
 import { gitHook } from './git-hook.ts'
-import { github } from './github.ts'
-import { gitlab } from './gitlab.ts'
+import { githubWorkflow } from './github.ts'
+import { gitlabJob } from './gitlab.ts'
 import { husky } from './husky.ts'
 import type { Integration } from './integration.ts'
 import { lefthook } from './lefthook.ts'
@@ -18,6 +18,6 @@ export const integrations: readonly Integration[] = [
   simpleGitHooks,
   gitHook,
   lintStaged,
-  github,
-  gitlab,
+  githubWorkflow,
+  gitlabJob,
 ]

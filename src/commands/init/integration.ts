@@ -11,7 +11,7 @@ export interface Manifest {
 }
 
 /** The project as `init` finds it. All files are named from the top folder, with `/`. */
-export interface Setting {
+export interface InitProject {
   /** The top folder of the git repository, or else the project: a real path. */
   readonly top: string
   /** Where hooks and CI run dock-lock, from the top folder; empty if it is the top folder. */
@@ -64,7 +64,7 @@ export interface Integration {
   readonly kind: 'script' | 'hook' | 'ci'
   /** The sentence for a person who names it where it is not found. */
   readonly missing: string
-  readonly detect: (setting: Setting) => Found | undefined
+  readonly detect: (project: InitProject) => Found | undefined
   /** Called only if `detect` finds it. */
-  readonly plan: (setting: Setting) => Plan
+  readonly plan: (project: InitProject) => Plan
 }

@@ -1,15 +1,15 @@
 import { hookCall } from './calls.ts'
-import type { Integration, Setting } from './integration.ts'
+import type { InitProject, Integration } from './integration.ts'
 
 /** @see https://lefthook.dev/configuration/ */
 export const lefthook: Integration = {
   name: 'lefthook',
   kind: 'hook',
   missing: 'there is no lefthook.yml',
-  detect: setting => (fileOf(setting) === undefined ? undefined : { what: `lefthook (${fileOf(setting)})` }),
-  plan(setting) {
-    const file = fileOf(setting) ?? 'lefthook.yml'
-    const call = hookCall(setting)
+  detect: project => (fileOf(project) === undefined ? undefined : { what: `lefthook (${fileOf(project)})` }),
+  plan(project) {
+    const file = fileOf(project) ?? 'lefthook.yml'
+    const call = hookCall(project)
     if (!/\.ya?ml$/.test(file)) return { steps: [], byHand: [`add to pre-commit in ${file}: ${call}`] }
     return {
       steps: [
@@ -34,6 +34,6 @@ const FILES = ['', '.', '.config/'].flatMap(start =>
   ['yml', 'yaml', 'toml', 'json', 'jsonc'].map(ending => `${start}lefthook.${ending}`),
 )
 
-function fileOf({ read }: Setting): string | undefined {
+function fileOf({ read }: InitProject): string | undefined {
   return FILES.find(file => read(file) !== undefined)
 }

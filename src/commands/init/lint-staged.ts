@@ -1,6 +1,6 @@
 import { field, isObject, isStrings } from '../../lib/json.ts'
 import { callsDockLock } from './calls.ts'
-import type { Integration, Setting } from './integration.ts'
+import type { InitProject, Integration } from './integration.ts'
 import { dependsOn } from './script.ts'
 
 const KEY = 'lint-staged'
@@ -15,13 +15,13 @@ export const lintStaged: Integration = {
   name: KEY,
   kind: 'hook',
   missing: 'lint-staged is not among the dependencies',
-  detect: setting => (configOf(setting) === undefined ? undefined : { what: KEY }),
-  plan(setting) {
-    const file = configOf(setting) ?? 'package.json'
+  detect: project => (configOf(project) === undefined ? undefined : { what: KEY }),
+  plan(project) {
+    const file = configOf(project) ?? 'package.json'
     const byHand = { steps: [], byHand: [`add to ${file}, for all files: ${CALL}`] }
     const isPackage = file === 'package.json'
-    if (setting.folder !== '' || !/\.json$/.test(file)) return byHand
-    const config = isPackage ? (top(setting)?.content[KEY] ?? {}) : undefined
+    if (project.folder !== '' || !/\.json$/.test(file)) return byHand
+    const config = isPackage ? (top(project)?.content[KEY] ?? {}) : undefined
     if (config !== undefined && !isObject(config)) return byHand
     return {
       steps: [
@@ -59,12 +59,12 @@ const FILES = [
   'lint-staged.config.ts',
 ]
 
-function configOf(setting: Setting): string | undefined {
-  if (field(top(setting)?.content, KEY) !== undefined) return 'package.json'
-  const file = FILES.find(one => setting.read(one) !== undefined)
-  return file ?? (dependsOn(top(setting)?.content, KEY) ? 'package.json' : undefined)
+function configOf(project: InitProject): string | undefined {
+  if (field(top(project)?.content, KEY) !== undefined) return 'package.json'
+  const file = FILES.find(one => project.read(one) !== undefined)
+  return file ?? (dependsOn(top(project)?.content, KEY) ? 'package.json' : undefined)
 }
 
-function top({ topManifest, manifest }: Setting) {
+function top({ topManifest, manifest }: InitProject) {
   return topManifest ?? (manifest?.folder === '' ? manifest : undefined)
 }

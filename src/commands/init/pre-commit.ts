@@ -9,8 +9,8 @@ export const preCommit: Integration = {
   kind: 'hook',
   missing: `there is no ${FILE}`,
   detect: ({ read }) => (read(FILE) === undefined ? undefined : { what: `pre-commit (${FILE})` }),
-  plan(setting) {
-    const call = hookCall(setting)
+  plan(project) {
+    const call = hookCall(project)
     return {
       steps: [
         {
@@ -39,8 +39,8 @@ export const preCommit: Integration = {
           },
         },
       ],
-      ...(setting.hooksFolder !== undefined &&
-        setting.read(`${setting.hooksFolder}/pre-commit`) === undefined && {
+      ...(project.hooksFolder !== undefined &&
+        project.read(`${project.hooksFolder}/pre-commit`) === undefined && {
           byHand: ['to install the git hook, run: pre-commit install'],
         }),
     }

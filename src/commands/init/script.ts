@@ -2,7 +2,7 @@ import { DockLockError } from '../../core/error.ts'
 import { field, isObject } from '../../lib/json.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { buildsImages, callsDockLock, prependCall, scriptCall } from './calls.ts'
-import type { Integration, Manifest, Setting, Step } from './integration.ts'
+import type { InitProject, Integration, Manifest, Step } from './integration.ts'
 import type { PackageManager } from './managers.ts'
 
 /** The scripts of package.json that build images. */
@@ -11,12 +11,12 @@ export const script: Integration = {
   kind: 'script',
   missing: 'there is no package.json',
   detect: ({ manager }) => (manager === undefined ? undefined : { what: manager.words }),
-  plan(setting) {
-    const { manifest, manager } = setting
+  plan(project) {
+    const { manifest, manager } = project
     if (manifest === undefined || manager === undefined) return { steps: [] }
     const scripts = scriptsOf(manifest)
-    const names = scriptsThatBuild(scripts, setting)
-    if (names.length > 0) return { steps: names.map(name => stepFor(name, manifest, manager, setting)) }
+    const names = scriptsThatBuild(scripts, project)
+    if (names.length > 0) return { steps: names.map(name => stepFor(name, manifest, manager, project)) }
     return {
       steps: [],
       byHand: [
@@ -38,7 +38,7 @@ function scriptsOf({ file, content }: Manifest): Scripts {
   })
 }
 
-function scriptsThatBuild(scripts: Scripts, { script: named, manifest }: Setting): readonly string[] {
+function scriptsThatBuild(scripts: Scripts, { script: named, manifest }: InitProject): readonly string[] {
   if (named !== undefined) {
     if (Object.hasOwn(scripts, named)) return [named]
     const [meant] = nearest(named, Object.keys(scripts), 2)
@@ -52,8 +52,8 @@ function scriptsThatBuild(scripts: Scripts, { script: named, manifest }: Setting
 }
 
 /** Puts the call into the script before it, or into the script itself if that one would not run. */
-function stepFor(name: string, { file }: Manifest, manager: PackageManager, setting: Setting): Step {
-  const call = scriptCall(setting)
+function stepFor(name: string, { file }: Manifest, manager: PackageManager, project: InitProject): Step {
+  const call = scriptCall(project)
   return {
     file,
     what: `dock-lock runs before the script "${name}"`,

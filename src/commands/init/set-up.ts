@@ -11,7 +11,7 @@ import { type FileChange, writeAll } from '../../io/write.ts'
 import type { Options } from '../command.ts'
 import { integrations } from './index.ts'
 import type { Found, Integration, Plan, Step } from './integration.ts'
-import { type ReadSetting, readSetting } from './setting.ts'
+import { type InitProjectRead, readInitProject } from './project.ts'
 
 interface Planned {
   readonly integration: Integration
@@ -23,12 +23,12 @@ interface Planned {
 
 /** @throws DockLockError `usage` if there is nobody to ask, `interrupted` */
 export async function setUp(context: Context, options: Options): Promise<Omit<InitReport, 'milliseconds'>> {
-  const setting = await readSetting(context, options.script)
-  const all = await planAll(setting)
+  const project = await readInitProject(context, options.script)
+  const all = await planAll(project)
   const selected = options.paths.length > 0 ? selectNamed(options.paths, all) : selectDefault(all)
   const planned = withoutOtherHooks(all, selected)
   const chosen = await confirm(context, options, planned, selected)
-  const changes = await changesOf(chosen, setting)
+  const changes = await changesOf(chosen, project)
   if (!options.dryRun && changes.length > 0) {
     await removeLeftovers(
       'file',
@@ -36,7 +36,7 @@ export async function setUp(context: Context, options: Options): Promise<Omit<In
     )
     await writeAll(changes, context.signal)
   }
-  const name = shownFrom(setting.top, context.cwd)
+  const name = shownFrom(project.top, context.cwd)
   return {
     command: 'init',
     exitCode: 0,
@@ -44,7 +44,7 @@ export async function setUp(context: Context, options: Options): Promise<Omit<In
     files: changes.map(({ file }) => ({ file: name(file), places: 1, written: !options.dryRun })),
     found: planned.flatMap(({ found }) => found.what ?? []),
     steps: planned.flatMap(one => stepReports(one, chosen, name)),
-    byHand: byHandOf(planned, selected, chosen, setting),
+    byHand: byHandOf(planned, selected, chosen, project),
     ...(options.dryRun && {
       diff: changes
         .map(({ file, before, after }) =>
@@ -55,15 +55,15 @@ export async function setUp(context: Context, options: Options): Promise<Omit<In
   }
 }
 
-async function planAll(setting: ReadSetting): Promise<readonly Planned[]> {
+async function planAll(project: InitProjectRead): Promise<readonly Planned[]> {
   const planned: Planned[] = []
   for (const integration of integrations) {
-    const found = integration.detect(setting)
+    const found = integration.detect(project)
     if (found === undefined) continue
-    const plan = integration.plan(setting)
+    const plan = integration.plan(project)
     const missing: Step[] = []
     for (const step of plan.steps) {
-      const text = setting.read(step.file)
+      const text = project.read(step.file)
       if ((await step.apply(text)) !== text) missing.push(step)
     }
     planned.push({ integration, found, plan, missing })
@@ -147,15 +147,15 @@ async function confirm(
 }
 
 /** All steps on one file are one change of it. */
-async function changesOf(steps: readonly Step[], setting: ReadSetting): Promise<readonly FileChange[]> {
+async function changesOf(steps: readonly Step[], project: InitProjectRead): Promise<readonly FileChange[]> {
   const texts = new Map<string, string>()
-  for (const { file, apply } of steps) texts.set(file, await apply(texts.get(file) ?? setting.read(file)))
+  for (const { file, apply } of steps) texts.set(file, await apply(texts.get(file) ?? project.read(file)))
   return [...texts].map(([file, text]) => {
-    const source = setting.source(file)
+    const source = project.source(file)
     if (source !== undefined)
       return { file, path: source.path, before: source.bytes, after: encodeSource(source, text) }
     const isExecutable = steps.some(step => step.file === file && step.isExecutable)
-    const path = join(setting.top, file)
+    const path = join(project.top, file)
     return { file, path, before: undefined, after: Buffer.from(text), ...(isExecutable && { mode: 0o777 }) }
   })
 }
@@ -177,9 +177,9 @@ function byHandOf(
   planned: readonly Planned[],
   selected: readonly Planned[],
   chosen: readonly Step[],
-  setting: ReadSetting,
+  project: InitProjectRead,
 ): readonly string[] {
-  const { manager, dependency } = setting
+  const { manager, dependency } = project
   const always =
     manager === undefined
       ? ['before docker build, run: dock-lock']

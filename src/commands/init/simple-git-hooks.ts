@@ -1,6 +1,6 @@
 import { field, textField } from '../../lib/json.ts'
 import { callsDockLock, hookCall, prependCall } from './calls.ts'
-import type { Integration, Setting } from './integration.ts'
+import type { InitProject, Integration } from './integration.ts'
 import { dependsOn } from './script.ts'
 
 const KEY = 'simple-git-hooks'
@@ -10,10 +10,10 @@ export const simpleGitHooks: Integration = {
   name: KEY,
   kind: 'hook',
   missing: 'simple-git-hooks is not among the dependencies',
-  detect: setting => (configOf(setting) === undefined ? undefined : { what: KEY }),
-  plan(setting) {
-    const { file, isWhole, isJson } = configOf(setting) ?? { file: 'package.json' }
-    const call = hookCall(setting)
+  detect: project => (configOf(project) === undefined ? undefined : { what: KEY }),
+  plan(project) {
+    const { file, isWhole, isJson } = configOf(project) ?? { file: 'package.json' }
+    const call = hookCall(project)
     if (isJson === false) return { steps: [], byHand: [`add to "pre-commit" in ${file}: ${call}`] }
     return {
       steps: [
@@ -32,7 +32,7 @@ export const simpleGitHooks: Integration = {
           },
         },
       ],
-      byHand: [`to update the git hooks, run: ${setting.manager?.run ?? 'npx --no'} ${KEY}`],
+      byHand: [`to update the git hooks, run: ${project.manager?.run ?? 'npx --no'} ${KEY}`],
     }
   },
 }
@@ -56,7 +56,7 @@ const FILES = [
   'simple-git-hooks.json',
 ]
 
-function configOf({ topManifest, manifest, read }: Setting): ConfigFile | undefined {
+function configOf({ topManifest, manifest, read }: InitProject): ConfigFile | undefined {
   const top = topManifest ?? (manifest?.folder === '' ? manifest : undefined)
   if (field(top?.content, KEY) !== undefined) return { file: 'package.json' }
   const file = FILES.find(one => read(one) !== undefined)

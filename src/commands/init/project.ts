@@ -11,20 +11,20 @@ import { findProject } from '../../io/project.ts'
 import { isInside, readError } from '../../io/read.ts'
 import { findRepository } from '../../io/repository.ts'
 import { readSource, type Source } from '../../io/source.ts'
-import type { Manifest, Setting } from './integration.ts'
+import type { InitProject, Manifest } from './integration.ts'
 import { findManager, type PackageManager } from './managers.ts'
 import { dependsOn } from './script.ts'
 
-export interface ReadSetting extends Setting {
+export interface InitProjectRead extends InitProject {
   /** The file as it was read, to write it again. */
   readonly source: (file: string) => Source | undefined
 }
 
 /** @throws DockLockError `malformed` for a file that cannot be read */
-export async function readSetting(
+export async function readInitProject(
   { cwd, env, signal }: Context,
   script: string | undefined,
-): Promise<ReadSetting> {
+): Promise<InitProjectRead> {
   if (!(await isFolder(cwd, '.')))
     throw new DockLockError('usage', `there is no folder ${cwd}`, { hint: 'Check the spelling' })
   const project = findProject(cwd)
@@ -68,7 +68,7 @@ export async function readSetting(
 function managerOf(
   manifest: Manifest,
   topManifest: Manifest | undefined,
-  read: Setting['read'],
+  read: InitProject['read'],
 ): PackageManager {
   const contentOf = (folder: string) =>
     folder === manifest.folder ? manifest.content : folder === '' ? topManifest?.content : undefined
@@ -80,7 +80,7 @@ function managerOf(
   )
 }
 
-async function manifestIn(folder: string, read: Setting['read']): Promise<Manifest> {
+async function manifestIn(folder: string, read: InitProject['read']): Promise<Manifest> {
   const file = within(folder, 'package.json')
   return { file, folder, content: await parseJsonFile(file, read(file) ?? '') }
 }
