@@ -28,6 +28,7 @@ import { startEngine } from './cli/support/engine.ts'
 import { type Project, withProject } from './cli/support/project.ts'
 import { failureOf } from './support/failure.ts'
 import { withReferences } from './support/locked.ts'
+import { digestsByPlatform } from './support/platform.ts'
 import { type EmbeddedRegistry, startRegistry } from './support/registry/index.ts'
 
 const test = suite('api')
@@ -107,7 +108,7 @@ test('resolve tells digest, type and platforms, in order', () =>
       images.map(image => [image.digest, image.mediaType]),
     )
     assert.equal(
-      resolutions.map(({ platforms }) => platforms),
+      resolutions.map(({ platforms }) => digestsByPlatform(platforms)),
       images.map(({ platforms }) =>
         Object.fromEntries(Object.entries(platforms).map(([name, one]) => [name, one.digest])),
       ),
