@@ -2,6 +2,7 @@
 import type { BakeAnswer, BakeEvaluate } from '../core/bake.ts'
 import { interrupted } from '../core/error.ts'
 import { maskSecrets } from '../core/mask.ts'
+import { visibleEnvironment } from '../core/visible-environment.ts'
 import { collectOutput } from '../lib/spawn.ts'
 import { withTemporaryFiles } from './program.ts'
 
@@ -28,11 +29,12 @@ export function bakeEvaluation(
   return async ({ args, files, variables }) => {
     const own = variables.find(name => PROGRAMS.test(name) && env[name] !== undefined)
     if (own !== undefined) return { kind: 'failed', reason: `the variable ${own} is one of docker itself` }
-    const passed = [...NEEDED, SWITCH, ...variables].flatMap(name => {
-      const value = env[name]
-      return value === undefined ? [] : [[name, value] as const]
-    })
-    const texts = files.map(({ path, text }, index) => ({ name: nameOf(path, text, index, files), text }))
+    const visible = visibleEnvironment(env)
+    const passed = [
+      ...variables.map(name => [name, visible[name]] as const),
+      ...[...NEEDED, SWITCH].map(name => [name, env[name]] as const),
+    ].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+    const texts = named(files)
     return withTemporaryFiles(texts, async folder => {
       const program = {
         command: 'docker',
@@ -59,18 +61,18 @@ export function bakeEvaluation(
   }
 }
 
-/** The name decides how buildx reads a file. */
-function nameOf(
-  path: string,
-  text: string,
-  index: number,
-  files: readonly { readonly path: string }[],
-): string {
-  const base = path.slice(path.lastIndexOf('/') + 1)
-  const isUnique = files.every((other, at) => at === index || !other.path.endsWith(base))
-  const name = isUnique && /^[\w.][\w.-]*$/.test(base) ? base : `${index}-${base.replace(/[^\w.-]/g, '_')}`
-  if (/\.(?:json|hcl)$/.test(name)) return name
-  return `${name}${/^\uFEFF?\s*\{/.test(text) ? '.json' : '.hcl'}`
+/** The texts with names of their own. The name decides how buildx reads a file. */
+function named(files: readonly { readonly path: string; readonly text: string }[]) {
+  const names = new Set<string>()
+  return files.map(({ path, text }, index) => {
+    const base = path.slice(path.lastIndexOf('/') + 1)
+    const ending = /\.(?:json|hcl)$/.exec(base)?.[0] ?? (/^\uFEFF?\s*\{/.test(text) ? '.json' : '.hcl')
+    const own = base.endsWith(ending) ? base : `${base}${ending}`
+    const name = /^[\w.][\w.-]{0,200}$/.test(own) && !names.has(own) ? own : `file-${index}${ending}`
+    const free = names.has(name) ? `other-${index}-of-${files.length}${ending}` : name
+    names.add(free)
+    return { name: free, text }
+  })
 }
 
 function failure(stderr: string): BakeAnswer {

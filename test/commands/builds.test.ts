@@ -456,4 +456,84 @@ test('a dev container reads the Compose files that it names', async () => {
   assert.equal(imagesIn(await run(one)), ['a:1'])
 })
 
+test('a secret of the environment reaches no registry, report or file', async () => {
+  const secret = 'ghp_SECRETsecret123456'
+  const files = {
+    'compose.yaml': `services:
+  a: {image: "alpine:\${GITHUB_TOKEN}"}
+  b: {build: {context: ., args: {T: "\${GITHUB_TOKEN}"}}}
+  c: {build: "https://\${GITHUB_TOKEN}@example.com/o/r.git"}
+  d: {image: "redis:7"}
+`,
+    Dockerfile: 'ARG T=3\nFROM alpine:${T}\n',
+  }
+  const ran = await run(files, {}, { GITHUB_TOKEN: secret })
+  assert.not.match(JSON.stringify([ran.report, ran.files]), secret)
+  assert.equal(imagesIn(ran), ['alpine:3', 'redis:7'])
+  assert.equal(
+    (ran.report.skipped ?? []).map(({ file }) => file),
+    ['compose.yaml', 'compose.yaml', 'compose.yaml'],
+  )
+})
+
+test('a Compose file with a format of docker in it is no template, and keeps what is locked', async () => {
+  const { report, files } = await run({
+    'compose.yaml':
+      'services: {a: {image: "postgres:17", healthcheck: {test: "x {{.State}}"}, environment: {P: "${P:?set it}"}}}\n',
+    'docker-images.lock': `lockfileVersion: 1\nimages:\n  docker.io/library/postgres:17:\n    digest: sha256:${'1'.repeat(64)}\n`,
+    Dockerfile: 'FROM alpine:3\n',
+  })
+  assert.equal(
+    (report.skipped ?? []).map(({ code }) => code),
+    ['malformed'],
+  )
+  assert.match(files['docker-images.lock'] ?? '', 'postgres:17')
+})
+
+test('files that grow without bound are refused', async () => {
+  const chain = Object.fromEntries(
+    Array.from({ length: 30 }, (_, index) => [
+      `f${index}.yaml`,
+      `include: [f${index + 1}.yaml, f${index + 1}.yaml]\n`,
+    ]),
+  )
+  const reasonsOf = async (files: Files) =>
+    ((await run({ ...files, Dockerfile: 'FROM alpine:3\n' })).report.skipped ?? []).map(one =>
+      'reason' in one ? one.reason : one.code,
+    )
+  assert.equal(
+    await reasonsOf({
+      ...chain,
+      'f30.yaml': 'services: {a: {image: "redis:7"}}\n',
+      'compose.yaml': 'include: [f0.yaml]\n',
+    }),
+    ['files are included more than 1000 times'],
+  )
+  const doubling = Array.from({ length: 30 }, (_, index) => `A${index + 1}=$A${index}$A${index}\n`).join('')
+  assert.equal(
+    await reasonsOf({
+      '.env': `A0=xxxxxxxx\n${doubling}`,
+      'compose.yaml': 'services: {a: {image: "$A30"}}\n',
+    }),
+    ['the value of A14 is longer than 65536 characters'],
+  )
+})
+
+test('a Dockerfile that cannot be read stops no other build, and no name is a property of JavaScript', async () => {
+  const ran = await run({
+    'compose.yaml': `services:
+  a: {build: {context: ., dockerfile: ${'x'.repeat(300)}}}
+  b: {image: "redis:7"}
+  c: {build: {context: ., additional_contexts: {x: "docker-image://\${constructor}"}}}
+`,
+    Dockerfile: 'FROM alpine:3\n',
+  })
+  assert.equal(imagesIn(ran), ['alpine:3', 'redis:7'])
+  assert.equal(ran.report.findings, [])
+  assert.equal(
+    ran.report.notices.flatMap(one => (one.code === 'outside' ? [one.names] : [])),
+    [['constructor']],
+  )
+})
+
 test.run()

@@ -47,11 +47,11 @@ test('it runs bake on copies of the files, in a folder of their own that is gone
       { path: 'other/-f', text: 'V = 1' },
     ],
   })
-  const names = ['docker-bake.json', 'docker-bake.override.hcl', '2-x_y.json', '3--f.hcl']
+  const names = ['docker-bake.json', 'docker-bake.override.hcl', 'file-2.json', 'file-3.hcl']
   assert.is(log, `${folder}\nbuildx bake ${names.map(name => `-f ${name}`).join(' ')} --print\n`)
   assert.equal(answer, {
     kind: 'printed',
-    text: '2-x_y.json:  {"a":1}\n3--f.hcl: V = 1\ndocker-bake.json: {}\ndocker-bake.override.hcl: # b\n',
+    text: 'docker-bake.json: {}\ndocker-bake.override.hcl: # b\nfile-2.json:  {"a":1}\nfile-3.hcl: V = 1\n',
   })
   assert.not.ok(existsSync(folder))
 })
@@ -63,7 +63,29 @@ test('two files with one name stay two', async () => {
       { path: 'b/bake.hcl', text: '' },
     ],
   })
-  assert.match(log, 'bake -f 0-bake.hcl -f 1-bake.hcl --print')
+  assert.match(log, 'bake -f bake.hcl -f file-1.hcl --print')
+})
+
+test('no two files get one name, and none a name that is too long', async () => {
+  const paths = ['a', 'a.hcl', 'd/x.hcl', 'e/x.hcl', 'file-3.hcl', `${'n'.repeat(254)}`]
+  const { log } = await ask('echo > "$HOME/log"; echo "$@" >> "$HOME/log"', {
+    files: paths.map(path => ({ path, text: '' })),
+  })
+  const names = [...log.matchAll(/-f (\S+)/g)].map(([, name]) => name)
+  assert.equal(names, ['a.hcl', 'file-1.hcl', 'x.hcl', 'file-3.hcl', 'file-4.hcl', 'file-5.hcl'])
+})
+
+test('a secret among the declared variables is not passed', async () => {
+  const { log } = await ask(
+    'env > "$HOME/log"',
+    { variables: ['GITHUB_TOKEN', 'V'] },
+    {
+      GITHUB_TOKEN: 'ghp_x',
+      V: '1',
+    },
+  )
+  assert.match(log, /^GITHUB_TOKEN=<GITHUB_TOKEN>$/m)
+  assert.match(log, /^V=1$/m)
 })
 
 test('it sees the declared variables, and nothing else of the environment', async () => {

@@ -1,6 +1,8 @@
 import type { Context } from '../../context.ts'
 import type { BakeEvaluate } from '../../core/bake.ts'
+import { DockLockError } from '../../core/error.ts'
 import { irregularWords } from '../../core/file-problem.ts'
+import { visibleEnvironment } from '../../core/visible-environment.ts'
 import type { FileText, ProjectFiles } from '../../formats/build-format.ts'
 import { readSource, type Source, toSource } from '../../io/source.ts'
 import { readStaged } from '../../io/staged.ts'
@@ -23,8 +25,10 @@ export function projectFiles(
     const before = sources.get(file)
     if (before !== undefined) return { kind: 'text', text: before.text }
     const staged = options.staged ? await readStaged({ root, env, signal }, [file])(file) : undefined
-    const found =
-      staged === undefined || staged.kind === 'missing' ? readSource(root, file) : toSource(file, staged)
+    const found = readOrRefuse(() =>
+      staged === undefined || staged.kind === 'missing' ? readSource(root, file) : toSource(file, staged),
+    )
+    if (found.kind === 'refused') return found
     if (found.kind === 'missing') return found
     if (found.kind === 'irregular') return { kind: 'refused', reason: irregularWords(found.irregular) }
     if (found.kind === 'undecodable') return { kind: 'refused', reason: found.error.message }
@@ -34,11 +38,22 @@ export function projectFiles(
   const evaluateBake: BakeEvaluate = async request =>
     (await import('../../io/bake.ts')).bakeEvaluation(env, signal)(request)
   return {
-    project: { root, env, read, evaluateBake },
+    project: { root, env: visibleEnvironment(env), read, evaluateBake },
     source: async file => {
       await read(file)
       return sources.get(file)
     },
     textOf: file => sources.get(file)?.text ?? '',
+  }
+}
+
+/** A file that cannot be read concerns only the builds that need it. */
+function readOrRefuse<T>(read: () => T): T | Extract<FileText, { readonly kind: 'refused' }> {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof DockLockError && error.code === 'malformed')
+      return { kind: 'refused', reason: error.message }
+    throw error
   }
 }

@@ -103,7 +103,8 @@ export async function scanRead(
   for (const { file, text, findings: reasons } of started.refused) {
     const conflict = conflictedFile(file, text)
     if (conflict !== undefined) conflicted.push(conflict)
-    else refusals.add(file, text, reasons)
+    // `{{` in it does not make it a template: many have formats of docker in them.
+    else refusals.add(file, '', reasons)
   }
   const ignoredPlaces: Ignored[] = []
   const ignored: Occurrence[] = []

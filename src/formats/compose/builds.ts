@@ -4,6 +4,7 @@ import type { Occurrence, Role } from '../../core/occurrence.ts'
 import type { Platform } from '../../core/platform.ts'
 import { parsePlatformSpecifier } from '../../core/platform-specifier.ts'
 import { parseReference, referenceKey } from '../../core/reference.ts'
+import { withoutUserinfo } from '../../core/userinfo.ts'
 import type { BuildProblem, StartedBuild } from '../build-format.ts'
 import { forPlatforms } from '../written-image.ts'
 import { imageOccurrence, inlineDockerfile, type PlaceOf } from './images.ts'
@@ -68,7 +69,10 @@ export function toBuild(
   const place = placeOf(at.file, at.offset)
   const originOf = (file: string, offset: number) => ({ file, line: placeOf(file, offset).line })
   if (dockerfile.kind === 'remote')
-    return { place, reason: `its context ${build.context.slice(0, 200)} is remote, and is not read` }
+    return {
+      place,
+      reason: `its context ${withoutUserinfo(build.context).slice(0, 200)} is remote, and is not read`,
+    }
   if (dockerfile.kind === 'file' && isOutside(dockerfile.path)) {
     const { file, offset } = dockerfile.at ?? at
     return {

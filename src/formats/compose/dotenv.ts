@@ -5,6 +5,8 @@ export type EnvFile =
   | { readonly ok: true; readonly values: ReadonlyMap<string, string> }
   | { readonly ok: false; readonly reason: string; readonly offset: number }
 
+/** Variables in values can double them with each line. */
+const VALUE_MAX = 65_536
 const BLANK = /[\t\v\f\r \x85\xa0]/
 /** Characters of a name besides letters and digits. */
 const NAME_CHARACTER = /[\p{L}\p{N}_.[\]-]/u
@@ -16,6 +18,11 @@ export function parseEnvFile(source: string, lookup: GetVariable): EnvFile {
   const values = new Map<string, string>()
   const known: GetVariable = name => lookup(name) ?? values.get(name)
   let position = 0
+  const set = (name: string, value: string) => {
+    if (value.length > VALUE_MAX)
+      throw new Error(`the value of ${name} is longer than ${VALUE_MAX} characters`)
+    values.set(name, value)
+  }
   const fail = (reason: string): EnvFile => ({ ok: false, reason, offset: Math.min(position, source.length) })
   for (;;) {
     position = statementStart(text, position)
@@ -46,11 +53,11 @@ export function parseEnvFile(source: string, lookup: GetVariable): EnvFile {
         const closing = closingQuote(text, at)
         if (closing < 0) return fail('unterminated quoted value')
         const inside = text.slice(at + 1, closing)
-        values.set(name, quote === '"' ? expandText(unescaped(inside), known) : inside.replaceAll("\\'", "'"))
+        set(name, quote === '"' ? expandText(unescaped(inside), known) : inside.replaceAll("\\'", "'"))
         position = closing + 1
       } else {
         const rest = lineAt(text, at)
-        values.set(name, expandText((rest.split(' #', 1)[0] ?? '').trimEnd(), known))
+        set(name, expandText((rest.split(' #', 1)[0] ?? '').trimEnd(), known))
         position = at + rest.length + 1
       }
     } catch (error) {

@@ -16,6 +16,9 @@ interface Character {
   readonly end: number
 }
 
+/** Far longer than any reference. */
+const REFERENCE_MAX = 4096
+
 export type PlaceOf = (file: string, offset: number) => Place
 
 /** The image that a text names. @param isShared whether the text is also used for something else, by an alias */
@@ -27,7 +30,8 @@ export function imageOccurrence(
   placeOf: PlaceOf,
 ): Occurrence {
   const { file, value: text, pieces } = node
-  const characters = charactersOf(node)
+  const isTooLong = text.length > REFERENCE_MAX
+  const characters = isTooLong ? [] : charactersOf(node)
   const range = rangeOf(node, characters)
   const common = {
     file,
@@ -42,6 +46,8 @@ export function imageOccurrence(
     const names = [...new Set(unset)]
     return { ...common, kind: 'variable', names, reason: `${names.join(', ')} is not set` }
   }
+  if (isTooLong)
+    return { ...common, kind: 'invalid', reason: `it is longer than ${REFERENCE_MAX} characters` }
   const parsed = parseReference(text)
   if (!parsed.ok) return { ...common, kind: 'invalid', reason: parsed.problem.message }
   const tag = tagParts(text, characters)

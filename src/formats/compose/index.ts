@@ -72,7 +72,7 @@ function readWith(
   options: BuildOptions,
 ): BuildsRead {
   const known: KnownFiles = { root, env, read }
-  const files: Files = { project: known, yaml, texts: new Map(), parsed: new Map() }
+  const files: Files = { project: known, yaml, texts: new Map(), parsed: new Map(), includes: { count: 0 } }
   const finders = new Map<string, (offset: number) => Place>()
   const placeOf: PlaceOf = (file, offset) => {
     const finder = finders.get(file) ?? placeFinder(file, files.texts.get(file) ?? '')
@@ -135,7 +135,7 @@ function readProject(
     const images = imagesOf(service, built, reading).map(one =>
       withIgnore(one, files.texts.get(one.file) ?? ''),
     )
-    occurrences.push(...images)
+    for (const one of images) occurrences.push(one)
     for (const occurrence of images)
       if (occurrence.role === 'service') serviceImages.push({ service: service.name, occurrence })
     if (service.build === undefined) continue

@@ -67,18 +67,16 @@ function expand(
     const isThere = value !== undefined && !(operator.startsWith(':') && value === '')
     const expandWord = () => expand(word, wordBase, { name, within: branch }, lookup, out, depth + 1)
     if (operator.endsWith('?')) {
-      if (!isThere) throw missing(name, word, lookup)
+      if (!isThere) throw missing(name, word)
       out.push(variable(name, lookup, branch))
     } else if (operator.endsWith('-') ? !isThere : isThere) expandWord()
     else if (value !== undefined) out.push(variable(name, lookup, branch))
   }
 }
 
-function missing(name: string, word: string, lookup: GetVariable): TemplateError {
-  const said = substitute(word, lookup)
-    .map(({ text }) => text)
-    .join('')
-  const why = said === '' ? '' : `: ${said.slice(0, 200)}`
+/** The message is shown as it is written: the value of a variable in it may be a secret. */
+function missing(name: string, word: string): TemplateError {
+  const why = word === '' ? '' : `: ${word.slice(0, 200)}`
   return new TemplateError(`required variable ${name} is missing a value${why}`)
 }
 

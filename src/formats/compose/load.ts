@@ -1,4 +1,5 @@
 /** Loads the files of a Compose project into one model, as compose-go's loader package does. */
+import { withoutUserinfo } from '../../core/userinfo.ts'
 import { parseEnvFile } from './dotenv.ts'
 import { applyExtends, type LoadServices, type Services, withoutKey } from './extends.ts'
 import { type GetVariable, interpolate } from './interpolate.ts'
@@ -26,6 +27,8 @@ export interface Files {
   /** The text of each file that was read, in order. */
   readonly texts: Map<string, string>
   readonly parsed: Map<string, readonly Node[]>
+  /** How often files were included so far: a file that two others include counts twice. */
+  readonly includes: { count: number }
 }
 
 /** One set of files that are merged, and their folder and variables. */
@@ -45,6 +48,7 @@ interface Site {
 const MAX_LENGTH = 4_000_000
 /** More files than a project has. */
 const MAX_FILES = 1000
+const MAX_INCLUDES = 1000
 
 /** The merged services, without marks. @throws ComposeError */
 export function loadModel(files: Files, paths: readonly string[], frame: Frame): MapNode {
@@ -142,7 +146,10 @@ function loadInclude(files: Files, item: Node, path: string, frame: Frame): MapN
   if (first === undefined) throw new ComposeError('include needs a path', item)
   const paths = sources.map(({ value }) => resolvePath(root, frame.folder, value))
   const main = paths[0] as string
-  if (isRemote(first.value)) throw new ComposeError(`${first.value} is remote, and is not read`, first)
+  if (isRemote(first.value))
+    throw new ComposeError(`${withoutUserinfo(first.value)} is remote, and is not read`, first)
+  if (++files.includes.count > MAX_INCLUDES)
+    throw new ComposeError(`files are included more than ${MAX_INCLUDES} times`, first)
   const including = [...frame.including, path]
   if (including.includes(main))
     throw new ComposeError(`include cycle: ${[...including, main].join(' includes ')}`, first)

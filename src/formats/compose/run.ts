@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import type { BuildOptions } from '../../core/build.ts'
 import type { Place } from '../../core/place.ts'
+import { withVariables } from '../../core/visible-environment.ts'
 import type { BuildFormat, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { compose, readAll } from './index.ts'
-import { isDefaultName, NAMES } from './names.ts'
+import { NAMES } from './names.ts'
 import { settingsOf, settingsOfFiles } from './settings.ts'
 
 /** `docker compose build` or `up` with flags. Its paths are relative to the project. */
@@ -31,10 +32,10 @@ export async function readRun(
   options: BuildOptions,
   isAlone = false,
 ): Promise<BuildsRead | undefined> {
-  const [first = posix.join(folder, NAMES[0]), another] = files
+  const [first = posix.join(folder, NAMES[0])] = files
   const isPlain = profiles.length + envFiles.length + Object.keys(env).length === 0
-  if (!isAlone && isPlain && projectDirectory === undefined && another === undefined && isDefaultName(first))
-    return undefined
+  // Without -f, it is found by its name. With -f, it is read without its override file.
+  if (!isAlone && isPlain && projectDirectory === undefined && files.length === 0) return undefined
   const settings = {
     ...(profiles.length > 0 && { COMPOSE_PROFILES: profiles.join(',') }),
     ...(envFiles.length > 0 && { COMPOSE_ENV_FILES: envFiles.join(',') }),
@@ -47,7 +48,7 @@ export async function readRun(
       byName === undefined
         ? settingsOfFiles(known, files, projectDirectory ?? posix.dirname(first))
         : settingsOf(known, byName),
-    { ...project, env: { ...project.env, ...env, ...settings } },
+    { ...project, env: withVariables(project.env, { ...env, ...settings }) },
     options,
   )
 }

@@ -1,11 +1,12 @@
 /** Builds in the scripts of package.json, and in a command line. */
+
 import { posix } from 'node:path'
 import type { Build, BuildOptions } from '../../core/build.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
 import { parsePlatform } from '../../core/platform.ts'
+import { withVariables } from '../../core/visible-environment.ts'
 import { bakeFiles, readBake } from '../bake/index.ts'
-import { isBakeName } from '../bake/names.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { isOutside, resolvePath } from '../compose/paths.ts'
 import { type ComposeRun, readRun } from '../compose/run.ts'
@@ -161,10 +162,9 @@ async function addCommand(
     if (found !== undefined) all.parts.push(found)
   } else if (command.kind === 'bake') {
     // The files with default names are found by their names.
-    const isFound = command.files.every(isBakeName) && Object.keys(env).length === 0
-    if (!isAlone && (command.files.length === 0 || isFound)) return
+    if (!isAlone && command.files.length === 0) return
     const files = command.files.length > 0 ? command.files.map(resolve) : await bakeFiles(folder, project)
-    const withEnv = { ...project, env: { ...project.env, ...env } }
+    const withEnv = { ...project, env: withVariables(project.env, env) }
     if (files.length > 0) all.parts.push(await readBake(folder, files, withEnv, options))
     if (command.files.length > 0) return
     // Bake reads Compose files of this folder, too.
