@@ -30,7 +30,7 @@ ${columns(COMMON.map(optionRow))}
 
 ${EXIT_CODES}
 
-PATH is a Dockerfile or a folder. Default: all Dockerfiles of the project.
+PATH is a file that dock-lock reads, or a folder. Default: the whole project.
 For the options of a command, run: dock-lock COMMAND --help
 `
 }

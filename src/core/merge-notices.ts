@@ -14,49 +14,18 @@ export function mergeNotices(notices: readonly Notice[]): readonly Notice[] {
   )
 }
 
+/** What the notices of a group have several of. */
+const LISTS = ['places', 'texts', 'images', 'origins', 'replacedBy'] as const
+type Lists = Partial<Record<(typeof LISTS)[number], readonly unknown[]>>
+
 function merge(first: Notice, others: readonly Notice[]): Notice {
-  if (others.length === 0) return first
-  const group = [first, ...others]
-  const places = distinct(group.flatMap(one => ('places' in one ? one.places : [])))
-  const images = distinct(group.flatMap(one => ('images' in one ? one.images : [])))
-  switch (first.code) {
-    case 'by-tag':
-      return {
-        ...first,
-        places,
-        images,
-        ...(first.origins !== undefined && {
-          origins: distinct(group.flatMap(one => ('origins' in one ? (one.origins ?? []) : []))),
-        }),
-      }
-    case 'outside': {
-      const texts = distinct(group.flatMap(one => ('texts' in one ? one.texts : [])))
-      const replacedBy = distinct(group.flatMap(one => ('replacedBy' in one ? (one.replacedBy ?? []) : [])))
-      return { ...first, places, texts, images, ...(first.replacedBy !== undefined && { replacedBy }) }
-    }
-    case 'local':
-    case 'held-back':
-    case 'unchanged':
-    case 'tags-not-listed':
-    case 'not-updated':
-    case 'moved':
-      return { ...first, places }
-    case 'unconfirmed':
-    case 'ahead':
-      return { ...first, places, images }
-    case 'merged':
-    case 'ignored':
-    case 'untagged':
-    case 'tag-elsewhere':
-    case 'cache-only':
-    case 'wrong-platform':
-    case 'incomplete':
-    case 'unlabelled':
-    case 'absent':
-    case 'unknown':
-    case 'registry-contacted':
-      return first
-  }
+  const lists = first as Lists
+  const joined = LISTS.flatMap(name =>
+    lists[name] === undefined
+      ? []
+      : [[name, distinct([first, ...others].flatMap(one => (one as Lists)[name] ?? []))]],
+  )
+  return { ...first, ...Object.fromEntries(joined) }
 }
 
 /** The properties that notices of one group share. Those that are reported alone have all of them. */

@@ -23,8 +23,13 @@ export function visibleEnvironment(
 ): Readonly<Record<string, string | undefined>> {
   const visible: Record<string, string | undefined> = Object.create(null)
   for (const [name, value] of Object.entries(env))
-    visible[name] = value !== undefined && isSecret(name, value) ? `<${name}>` : value
+    visible[name] = value === undefined ? undefined : visibleValue(name, value)
   return visible
+}
+
+/** The value of one variable, as files may use it. */
+export function visibleValue(name: string, value: string): string {
+  return isSecret(name, value) ? `<${name}>` : value
 }
 
 /** The environment with other variables in it. */

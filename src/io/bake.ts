@@ -68,10 +68,10 @@ function named(files: readonly { readonly path: string; readonly text: string }[
     const base = path.slice(path.lastIndexOf('/') + 1)
     const ending = /\.(?:json|hcl)$/.exec(base)?.[0] ?? (/^\uFEFF?\s*\{/.test(text) ? '.json' : '.hcl')
     const own = base.endsWith(ending) ? base : `${base}${ending}`
-    const name = /^[\w.][\w.-]{0,200}$/.test(own) && !names.has(own) ? own : `file-${index}${ending}`
-    const free = names.has(name) ? `other-${index}-of-${files.length}${ending}` : name
-    names.add(free)
-    return { name: free, text }
+    const name =
+      /^(?!file-\d)[\w.][\w.-]{0,200}$/.test(own) && !names.has(own) ? own : `file-${index}${ending}`
+    names.add(name)
+    return { name, text }
   })
 }
 

@@ -464,11 +464,14 @@ test('a secret of the environment reaches no registry, report or file', async ()
   b: {build: {context: ., args: {T: "\${GITHUB_TOKEN}"}}}
   c: {build: "https://\${GITHUB_TOKEN}@example.com/o/r.git"}
   d: {image: "redis:7"}
+  e: {image: "busybox:\${API_TOKEN}"}
 `,
+    '.env': `API_TOKEN=${secret}\n`,
     Dockerfile: 'ARG T=3\nFROM alpine:${T}\n',
   }
   const ran = await run(files, {}, { GITHUB_TOKEN: secret })
-  assert.not.match(JSON.stringify([ran.report, ran.files]), secret)
+  const { '.env': _, ...others } = ran.files
+  assert.not.match(JSON.stringify([ran.report, others]), secret)
   assert.equal(imagesIn(ran), ['alpine:3', 'redis:7'])
   assert.equal(
     (ran.report.skipped ?? []).map(({ file }) => file),

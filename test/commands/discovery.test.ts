@@ -8,7 +8,7 @@ import { check, lock as lockProject } from '../../src/api.ts'
 import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
 import { lockCommand as lock } from '../../src/commands/lock.ts'
 import type { FindingsReport, LockReport } from '../../src/core/report.ts'
-import { worldOf } from '../corpus/world.ts'
+import { NO_WORLD, worldOf } from '../corpus/world.ts'
 import { failureOf, whereOf } from '../support/failure.ts'
 import { type Files, GIT_ENV, git, listAll, withFolder, writeFiles } from '../support/folder.ts'
 import { startRegistry } from '../support/registry/index.ts'
@@ -23,17 +23,7 @@ async function lockFiles(files: Files, options: object = {}): Promise<LockReport
   const registry = await startRegistry({ answerAnything: true })
   try {
     return await withFolder(files, root => {
-      const repository = { name: '', path: new URL('file:///'), text: '', expected: '', files: {} }
-      const world = {
-        ...repository,
-        dead: [],
-        denied: [],
-        local: [],
-        buildArgs: {},
-        git: false,
-        submodules: [],
-      }
-      return lock(worldOf(root, world, registry), { ...DEFAULT_OPTIONS, ...options })
+      return lock(worldOf(root, NO_WORLD, registry), { ...DEFAULT_OPTIONS, ...options })
     })
   } finally {
     await registry.close()

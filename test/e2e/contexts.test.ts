@@ -2,13 +2,14 @@
  * Predicted = happened for images that are named contexts of a build: what `verify` says of them is what `docker buildx bake` then does, with
  * a registry that never answers and with one that refuses. The table must be that of the docs.
  */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { VerifyReport } from '../../src/index.ts'
 import { runCli } from '../support/cli.ts'
+import { assertInDocs, stopBenches } from './support/benches.ts'
 import { type Engine, startEngine } from './support/engines.ts'
 import { run } from './support/exec.ts'
 import { pushImage, type SeededImage, seedImages } from './support/images.ts'
@@ -72,18 +73,9 @@ for (const state of STATES.filter(({ title }) => titles.includes(title))) {
   })
 }
 
-test('the table is that of the docs', () => {
-  console.log(`\n${rows.join('\n')}`)
-  const docs = readFileSync(new URL('../../docs/verify-measured.md', import.meta.url), 'utf8')
-  for (const row of rows) assert.ok(docs.includes(row), `docs/verify-measured.md has not: ${row}`)
-})
+test('the table is that of the docs', () => assertInDocs(rows))
 
-test('engines and registries stop', async () => {
-  // All of them, also where one fails to: what still runs keeps this process from ending.
-  const stopped = await Promise.allSettled(benches.map(({ seeded }) => seeded.stop()))
-  for (const { scratch } of benches) rmSync(scratch, { recursive: true, force: true })
-  for (const one of stopped) if (one.status === 'rejected') throw one.reason
-})
+test('engines and registries stop', () => stopBenches(benches))
 
 async function prepare(kind: (typeof kinds)[number]): Promise<Bench> {
   const scratch = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-contexts-'))

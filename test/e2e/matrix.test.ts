@@ -3,12 +3,13 @@
  * has, is what a build then does, with a registry that never answers and with one that refuses, the daemon restarted. The table is
  * printed, and must be that of the docs.
  */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runCli } from '../support/cli.ts'
+import { assertInDocs, stopBenches } from './support/benches.ts'
 import type { Built } from './support/client.ts'
 import { type Doors, openDoors } from './support/doors.ts'
 import { type Engine, type EngineKind, engineKinds } from './support/engines.ts'
@@ -116,18 +117,9 @@ for (const state of STATES) {
   }
 }
 
-matrix('the table is that of the docs', () => {
-  console.log(`\n${rows.join('\n')}`)
-  const docs = readFileSync(new URL('../../docs/verify-measured.md', import.meta.url), 'utf8')
-  for (const row of rows) assert.ok(docs.includes(row), `docs/verify-measured.md has not: ${row}`)
-})
+matrix('the table is that of the docs', () => assertInDocs(rows))
 
-matrix('engines and registries stop', async () => {
-  // All of them, also where one fails to: what still runs keeps this process from ending.
-  const stopped = await Promise.allSettled(benches.map(({ seeded }) => seeded.stop()))
-  for (const { scratch } of benches) rmSync(scratch, { recursive: true, force: true })
-  for (const one of stopped) if (one.status === 'rejected') throw one.reason
-})
+matrix('engines and registries stop', () => stopBenches(benches))
 
 function rank(outlook: string | undefined): number {
   return OUTLOOKS.indexOf(outlook ?? '')

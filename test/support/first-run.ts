@@ -3,7 +3,7 @@ import { checkCommand } from '../../src/commands/check.ts'
 import { DEFAULT_OPTIONS, type Options } from '../../src/commands/command.ts'
 import { lockCommand } from '../../src/commands/lock.ts'
 import type { CheckReport, LockReport } from '../../src/core/report.ts'
-import { pathOf, worldOf } from '../corpus/world.ts'
+import { NO_WORLD, pathOf, worldOf } from '../corpus/world.ts'
 import { type Files, withFolder } from './folder.ts'
 import { startRegistry } from './registry/index.ts'
 
@@ -23,18 +23,8 @@ export async function withFirstRun(
   for (const name of dead) registry.fault({ pathRegex: pathOf(name) }, { kind: 'status', status: 404 })
   try {
     await withFolder(files, async root => {
-      const repository = { name: '', path: new URL('file:///'), text: '', expected: '', files: {} }
-      const world = {
-        ...repository,
-        dead: [],
-        denied: [],
-        local: [],
-        buildArgs: {},
-        git: false,
-        submodules: [],
-      }
       const contextWith = (env: Readonly<Record<string, string>> = {}) => {
-        const context = worldOf(root, world, registry)
+        const context = worldOf(root, NO_WORLD, registry)
         return { ...context, env: { ...context.env, ...env } }
       }
       await use({

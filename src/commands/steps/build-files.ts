@@ -99,13 +99,11 @@ export async function readBuildFiles(
     if (!('file' in of) || known.has(of.file)) continue
     known.add(of.file)
     if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
-    const source = await files.source(of.file)
+    const { kind } = await files.project.read(of.file)
+    const source = kind === 'text' ? await files.source(of.file) : undefined
     const place = { file: origin.file, line: origin.line ?? 1, column: 1 }
     if (source !== undefined) sources.push({ ...source, format: dockerfile as Format })
-    else {
-      const { kind } = await files.project.read(of.file)
-      problems.push(toFinding({ place, reason: dockerfileWords(of.file, kind === 'missing') }))
-    }
+    else problems.push(toFinding({ place, reason: dockerfileWords(of.file, kind === 'missing') }))
   }
   const texts = new Map([...dockerfiles, ...sources].map(({ file, text }) => [file, text]))
   const args = argPlaces(started, file => texts.get(file), dockerfile as Format)

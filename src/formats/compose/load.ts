@@ -1,5 +1,6 @@
 /** Loads the files of a Compose project into one model, as compose-go's loader package does. */
 import { withoutUserinfo } from '../../core/userinfo.ts'
+import { visibleValue } from '../../core/visible-environment.ts'
 import { parseEnvFile } from './dotenv.ts'
 import { applyExtends, type LoadServices, type Services, withoutKey } from './extends.ts'
 import { type GetVariable, interpolate } from './interpolate.ts'
@@ -181,7 +182,8 @@ export function withEnvFiles(files: Files, sources: readonly EnvSource[], lookup
     if (from === undefined && !exists(files.project, path)) continue
     const read = parseEnvFile(textAt(files, path, from ?? { file: path, offset: 0 }), known)
     if (!read.ok) throw new ComposeError(read.reason, { file: path, offset: read.offset })
-    for (const [name, value] of read.values) values.set(name, value)
+    // Git ignores most of these files, so they hold the user's secrets.
+    for (const [name, value] of read.values) values.set(name, visibleValue(name, value))
   }
   return known
 }

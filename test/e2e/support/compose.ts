@@ -12,6 +12,7 @@ import {
 } from '../../formats/compose/project.ts'
 import { run, runOrThrow } from './exec.ts'
 import { e2eDirectory, treeDirectory } from './machine.ts'
+import type { PrintedTarget } from './started-builds.ts'
 
 const PLUGIN = 'usr/libexec/docker/cli-plugins/docker-compose'
 
@@ -40,16 +41,6 @@ export async function composeProgram(): Promise<string> {
   }
   await rename(partial, folder)
   return program
-}
-
-interface BakeTarget {
-  readonly context?: string
-  readonly contexts?: Readonly<Record<string, string>>
-  readonly dockerfile?: string
-  readonly 'dockerfile-inline'?: string
-  readonly args?: Readonly<Record<string, string>>
-  readonly target?: string
-  readonly platforms?: readonly string[]
 }
 
 interface Config {
@@ -105,7 +96,7 @@ export async function askCompose(
     const { name = '', services = {} } = JSON.parse(config.stdout) as Config
     const hasBuild = Object.values(services).some(({ build }) => build !== undefined)
     const targets = hasBuild
-      ? (JSON.parse(print.stdout) as { target: Readonly<Record<string, BakeTarget>> }).target
+      ? (JSON.parse(print.stdout) as { target: Readonly<Record<string, PrintedTarget>> }).target
       : {}
     return {
       builds: Object.fromEntries(
@@ -123,11 +114,11 @@ export async function askCompose(
   }
 }
 
-function isInside({ context = '', dockerfile = '' }: BakeTarget, root: string): boolean {
+function isInside({ context = '', dockerfile = '' }: PrintedTarget, root: string): boolean {
   return (context === '' || context.startsWith('/')) && posix.resolve(root, dockerfile).startsWith(`${root}/`)
 }
 
-function buildOf(target: BakeTarget, root: string): ExpectedBuild {
+function buildOf(target: PrintedTarget, root: string): ExpectedBuild {
   const inside = (path: string) => (path.startsWith('/') ? posix.relative(root, path) || '.' : path)
   const inline = target['dockerfile-inline']
   const { dockerfile, args = {}, contexts = {}, platforms = [] } = target
