@@ -61,7 +61,7 @@ function mayAsk({ command, options, reporter }: Invocation): boolean {
 /** Asks on the terminal, if there is one. */
 async function chooser(signal: AbortSignal): Promise<Choose | undefined> {
   const { choose, hasTerminal } = await import('../io/choose.ts')
-  return hasTerminal() ? (question, groups) => choose(question, groups, signal) : undefined
+  return hasTerminal() ? (...question) => choose(question, signal) : undefined
 }
 
 /**

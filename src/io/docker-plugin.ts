@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import { type Place, placeAt } from '../core/place.ts'
 import { dockerFolder } from '../lib/home.ts'
 import { field, isObject } from '../lib/json.ts'
+import { jsonErrorPlace, jsonValuePlace } from './json-place.ts'
 import { contentOf, maxSize, readRegularFile } from './read.ts'
 import type { FileChange } from './write.ts'
 
@@ -121,7 +123,7 @@ async function planConfig(config: string): Promise<ConfigPlan> {
   const path = realPath(config)
   const before = contentOf('config', config, readRegularFile(path, maxSize(config)))
   const text = before?.toString('utf8') ?? '{}\n'
-  const content = parse(text, config)
+  const content = await parse(text, config)
   const given = field(field(content, 'features'), 'hooks')
   const hooks = given === undefined || /^(?:1|t|true)$/i.test(String(given)) ? 'on' : 'off'
   const withHook =
@@ -135,22 +137,23 @@ async function planConfig(config: string): Promise<ConfigPlan> {
   return { change, hooks }
 }
 
-function parse(text: string, config: string): object {
+async function parse(text: string, config: string): Promise<object> {
   let content: unknown
   try {
     content = JSON.parse(text)
   } catch (cause) {
-    throw malformed(config, 'it is not valid JSON', cause)
+    throw malformed('it is not valid JSON', await jsonErrorPlace(config, text), cause)
   }
-  for (const [name, part] of [
-    ['the file', content],
-    ...PARTS.map(one => [one, field(content, one)] as const),
-  ] as const)
-    if (part !== undefined && !isObject(part)) throw malformed(config, `${name} must be an object`)
+  if (!isObject(content)) throw malformed('it must contain an object', placeAt(config, text, 0))
+  for (const path of PARTS) {
+    const part = path.reduce<unknown>((value, key) => field(value, key), content)
+    if (part !== undefined && !isObject(part))
+      throw malformed(`${path.join('.')} must be an object`, await jsonValuePlace(config, text, path))
+  }
   return content as object
 }
 
-const PARTS = ['plugins', 'features']
+const PARTS = [['plugins'], ['plugins', 'docklock'], ['features']]
 
 /** The text with one more member, and the objects around it where they are missing. No other character changes. */
 async function withMember(text: string, at: readonly string[], value: string): Promise<string> {
@@ -175,10 +178,10 @@ async function withMember(text: string, at: readonly string[], value: string): P
   return `${text.slice(0, place)},${member}${text.slice(place)}`
 }
 
-function malformed(config: string, what: string, cause?: unknown): DockLockError {
-  return new DockLockError('config', `${config} cannot be changed: ${what}`, {
+function malformed(what: string, place: Place, cause?: unknown): DockLockError {
+  return new DockLockError('config', `${place.file} cannot be changed: ${what}`, {
     cause,
-    place: { file: config, line: 1, column: 1 },
+    place,
     hint: 'Fix it, then run dock-lock init --docker-plugin again',
   })
 }

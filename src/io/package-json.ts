@@ -1,5 +1,7 @@
 import { DockLockError } from '../core/error.ts'
+import { type Place, placeAt } from '../core/place.ts'
 import { isObject } from '../lib/json.ts'
+import { jsonErrorPlace } from './json-place.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -41,16 +43,16 @@ async function load(file: string, text: string) {
   try {
     manifest.fromJSON(text)
   } catch (cause) {
-    throw malformed(file, 'is not valid JSON', cause)
+    throw malformed(file, 'is not valid JSON', await jsonErrorPlace(file, text), cause)
   }
   if (isObject(manifest.content)) return manifest
-  throw malformed(file, 'must contain an object')
+  throw malformed(file, 'must contain an object', placeAt(file, text, 0))
 }
 
-function malformed(file: string, what: string, cause?: unknown): DockLockError {
+function malformed(file: string, what: string, place: Place, cause?: unknown): DockLockError {
   return new DockLockError('malformed', `${file} ${what}`, {
     cause,
-    place: { file, line: 1, column: 1 },
+    place,
     hint: 'Fix it, then run dock-lock init again',
   })
 }

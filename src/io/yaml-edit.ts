@@ -1,12 +1,18 @@
 /** Adds to YAML files of others. Only the place of the addition changes; comments and layout stay. */
 import type { Document, ParsedNode, YAMLMap } from 'yaml'
 import { DockLockError } from '../core/error.ts'
+import { type Place, placeAt } from '../core/place.ts'
 
 type Path = readonly string[]
 
-/** Whether there is a value at `path`. @throws DockLockError `malformed` if the text is not YAML */
-export async function hasEntry(file: string, text: string, path: Path): Promise<boolean> {
-  return (await parse(file, text)).hasIn(path)
+/** The value of a text. @throws DockLockError `malformed` if it is not YAML */
+export async function readYaml(file: string, text: string): Promise<unknown> {
+  const document = await parse(file, text)
+  try {
+    return document.toJS()
+  } catch (cause) {
+    throw malformed(file, placeAt(file, text, 0), cause)
+  }
 }
 
 /**
@@ -47,31 +53,31 @@ export async function appendEntry(
       )
     }
   }
-  return replaceEmpty(file, text, node, path.slice(0, depth), document, added, eol)
+  const replaced = replaceEmpty(text, node, path.slice(0, depth), document, added, eol)
+  if (replaced !== undefined) return replaced
+  const { range } = node as { range?: [number, number] }
+  const { parse: parseYaml } = await import('yaml')
+  // In brackets and braces, YAML may be written as JSON.
+  const inner = JSON.stringify(parseYaml(added.join('\n'))).slice(1, -1)
+  throw new DockLockError(
+    'usage',
+    `${path.slice(0, depth).join('.') || 'the content'} is not written as one entry for each line`,
+    { place: placeAt(file, text, range?.[0] ?? 0), hint: `Add to it: ${inner}` },
+  )
 }
 
-/** Replaces a value that is missing or an empty collection. */
+/** Replaces a value that is missing or an empty collection; undefined if it is another. */
 function replaceEmpty(
-  file: string,
   text: string,
   node: unknown,
   path: Path,
   document: Document,
   lines: readonly string[],
   eol: string,
-): string {
+): string | undefined {
   const { range, items, value } = node as { range?: [number, number]; items?: unknown[]; value?: unknown }
   const isEmpty = items === undefined ? value === null : items.length === 0
-  if (range === undefined || !isEmpty) {
-    throw new DockLockError(
-      'usage',
-      `${path.join('.') || 'the content'} in ${file} is not a block of lines`,
-      {
-        place: { file, line: 1, column: 1 },
-        hint: `Write it as one entry for each line, then run dock-lock init again`,
-      },
-    )
-  }
+  if (range === undefined || !isEmpty) return undefined
   const parent = document.getIn(path.slice(0, -1), true) as { range?: [number, number] } | undefined
   const indent = ' '.repeat(columnOf(text, parent?.range?.[0] ?? 0) + (path.length > 0 ? 2 : 0))
   const before = text.slice(0, range[0]).replace(/[ \t]+$/, '')
@@ -110,15 +116,17 @@ function endOfLine(text: string, offset: number): number {
 }
 
 async function parse(file: string, text: string): Promise<Document> {
-  const { LineCounter, parseDocument } = await import('yaml')
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' })
+  const { parseDocument } = await import('yaml')
+  const document = parseDocument(text, { logLevel: 'silent' })
   const [error] = document.errors
   if (error === undefined) return document as unknown as Document
-  const { line, col } = lines.linePos(error.pos[0])
-  throw new DockLockError('malformed', `${file} is not valid YAML`, {
-    cause: error,
-    place: { file, line, column: col },
+  throw malformed(file, placeAt(file, text, error.pos[0]), error)
+}
+
+function malformed(file: string, place: Place, cause: unknown): DockLockError {
+  return new DockLockError('malformed', `${file} is not valid YAML`, {
+    cause,
+    place,
     hint: 'Fix it, then run dock-lock init again',
   })
 }

@@ -1,5 +1,5 @@
 /** What `init` changes in a project, by what it finds there. */
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -121,6 +121,10 @@ const CASES: Readonly<Record<string, Case>> = {
       'package.json': scripts({ build: 'docker build .', image: 'make image', preimage: 'dock-lock' }),
     },
   },
+  'docker compose up --build': {
+    files: { 'package.json': scripts({ up: 'docker compose up -d --build' }) },
+    after: { 'package.json': scripts({ up: 'docker compose up -d --build', preup: 'dock-lock' }) },
+  },
   'a docker build in prebuild': {
     files: { 'package.json': scripts({ build: 'x', prebuild: 'docker build base' }) },
     after: { 'package.json': scripts({ build: 'x', prebuild: 'dock-lock && docker build base' }) },
@@ -183,6 +187,38 @@ const CASES: Readonly<Record<string, Case>> = {
         'pre-commit:\n  jobs:\n    - name: lint\n      run: x\n    - name: dock-lock\n      run: dock-lock check --staged\n',
     },
   },
+  'lefthook.json': {
+    files: { 'lefthook.json': json({ 'pre-commit': { commands: { lint: { run: 'x' } } } }) },
+    after: {
+      'lefthook.json': json({
+        'pre-commit': { commands: { lint: { run: 'x' }, 'dock-lock': { run: 'dock-lock check --staged' } } },
+      }),
+    },
+  },
+  'husky 4': {
+    files: {
+      'package.json': json({ husky: { hooks: { 'pre-commit': 'lint-staged' } }, 'lint-staged': {} }),
+    },
+    after: {
+      'package.json': json({
+        husky: { hooks: { 'pre-commit': `${CHECK} && lint-staged` } },
+        'lint-staged': {},
+      }),
+    },
+    found: /, husky 4 \(package\.json\), lint-staged$/m,
+  },
+  'lint-staged in YAML': {
+    files: { 'package.json': json({}), '.lintstagedrc': "# ours\n'*.ts': eslint\n" },
+    after: { '.lintstagedrc': "# ours\n'*.ts': eslint\n'*': dock-lock check --staged\n" },
+  },
+  'lint-staged in YAML with tasks for all files': {
+    files: { 'package.json': json({}), '.lintstagedrc.yaml': "'*':\n  - prettier\n" },
+    after: { '.lintstagedrc.yaml': "'*':\n  - prettier\n  - dock-lock check --staged\n" },
+  },
+  'lint-staged in JSON without an ending': {
+    files: { 'package.json': json({}), '.lintstagedrc': json({}) },
+    after: { '.lintstagedrc': json({ '*': 'dock-lock check --staged' }) },
+  },
   'simple-git-hooks': {
     files: {
       'package.json': json({ 'simple-git-hooks': { 'pre-commit': 'npx lint-staged' }, 'lint-staged': {} }),
@@ -237,7 +273,17 @@ const CASES: Readonly<Record<string, Case>> = {
     args: ['github'],
     after: {
       '.github/workflows/dock-lock.yml':
-        'name: dock-lock\non: [push, pull_request]\npermissions:\n  contents: read\njobs:\n  check:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@0123abc # v9\n      - uses: actions/setup-node@v4\n        with:\n          node-version: 24\n      - run: |\n          corepack enable\n          pnpm install --frozen-lockfile\n          pnpm exec dock-lock check\n',
+        'name: dock-lock\non: [push, pull_request]\npermissions:\n  contents: read\njobs:\n  check:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@0123abc # v9\n        with:\n          persist-credentials: false\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n      - run: |\n          corepack enable\n          pnpm install --frozen-lockfile\n          pnpm exec dock-lock check\n',
+    },
+  },
+  'workflows that are not there yet, by name': {
+    files: { 'package.json': json({}), 'yarn.lock': '' },
+    args: ['gitlab', 'github'],
+    after: {
+      '.gitlab-ci.yml':
+        'dock-lock:\n  stage: .pre\n  image: node:24\n  script:\n    - yarn install --frozen-lockfile\n    - yarn --silent run dock-lock check\n',
+      '.github/workflows/dock-lock.yml':
+        'name: dock-lock\non: [push, pull_request]\npermissions:\n  contents: read\njobs:\n  check:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v6\n        with:\n          persist-credentials: false\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n      - run: |\n          yarn install --frozen-lockfile\n          yarn --silent run dock-lock check\n',
     },
   },
   GitLab: {
@@ -323,7 +369,26 @@ const BY_HAND: readonly (readonly [files: Files, words: RegExp])[] = [
   ],
   [{ 'package.json': '{}\n' }, /→ to install dock-lock, run: npm install --save-dev dock-lock$/m],
   [{ 'package.json': '{}\n', 'yarn.lock': '__metadata:\n' }, /run: yarn add --dev dock-lock$/m],
-  [{ 'lefthook.toml': '' }, /→ add to pre-commit in lefthook\.toml: dock-lock check --staged$/m],
+  [
+    { 'lefthook.toml': '' },
+    /→ add to lefthook\.toml the table \[pre-commit\.commands\.dock-lock\] with: run = "dock-lock check --staged"$/m,
+  ],
+  [
+    { 'lefthook.yml': 'pre-commit: {commands: {x: {run: y}}}\n' },
+    /→ lefthook\.yml:1:24: pre-commit\.commands is not written as one entry for each line\. Add to it: "dock-lock":\{"run":"dock-lock check --staged"\}$/m,
+  ],
+  [
+    { 'package.json': json({ 'simple-git-hooks': './hooks.js' }) },
+    /→ add to "pre-commit" in hooks\.js: npx --no dock-lock check --staged/,
+  ],
+  [
+    { 'package.json': '{}\n', '.huskyrc.js': '' },
+    /→ add to "pre-commit" in \.huskyrc\.js: npx --no dock-lock check --staged/,
+  ],
+  [
+    { 'package.json': json({ workspaces: ['a'] }) },
+    /→ if a package of the workspace builds images, run init in its folder, too$/m,
+  ],
   [
     { 'package.json': '{}\n', '.simple-git-hooks.cjs': '' },
     /→ add to "pre-commit" in \.simple-git-hooks\.cjs: npx --no dock-lock check --staged/,
@@ -334,7 +399,7 @@ const BY_HAND: readonly (readonly [files: Files, words: RegExp])[] = [
   ],
   [
     { 'package.json': '{}\n', '.lintstagedrc.mjs': '' },
-    /→ add to \.lintstagedrc\.mjs, for all files: dock-lock check --staged/,
+    /→ add to the tasks in \.lintstagedrc\.mjs: '\*': 'dock-lock check --staged'$/m,
   ],
 ]
 for (const [files, words] of BY_HAND) {
@@ -346,6 +411,37 @@ for (const [files, words] of BY_HAND) {
       assert.match(stdout, /^nothing to change/m)
     }))
 }
+
+test('hooks that are written again by a tool stay as they are', () =>
+  withFolder({ 'package.json': '{}\n' }, async root => {
+    git(root, 'init', '-q')
+    const hook = join(root, '.git/hooks/pre-commit')
+    for (const text of ['# husky\n\n# Created by Husky v4.3.8', '# File generated by pre-commit: x']) {
+      writeFileSync(hook, `#!/bin/sh\n${text}\n`)
+      const { stdout } = await runMain(root, ['init', '--yes'])
+      assert.not.match(stdout, 'each commit is checked')
+      assert.match(readFileSync(hook, 'utf8'), text)
+    }
+  }))
+
+test('a folder of hooks that is not there yet is made, and none outside the project', () =>
+  withFolder({ 'package.json': '{}\n', 'outside/x': '', 'project/x': '' }, async root => {
+    const project = join(root, 'project')
+    git(project, 'init', '-q')
+    git(project, 'config', 'core.hooksPath', 'hooks/ours')
+    const { code, stderr } = await runMain(project, ['init', 'git-hook', '--yes'])
+    assert.is(code, 0, stderr)
+    assert.is(
+      readFileSync(join(project, 'hooks/ours/pre-commit'), 'utf8'),
+      '#!/bin/sh\ndock-lock check --staged\n',
+    )
+    symlinkSync('../outside', join(project, '.github'))
+    assert.is((await runMain(project, ['init', 'github', '--yes'])).code, 0)
+    writeFileSync(join(project, 'package.json'), '{}\n')
+    const refused = await runMain(project, ['init', 'github', '--yes'])
+    assert.is(refused.code, 2, refused.stdout)
+    assert.equal(readdirSync(join(root, 'outside')), ['x'])
+  }))
 
 test('with dock-lock among the dependencies, there is nothing to install', () =>
   withFolder({ 'package.json': build({ devDependencies: { 'dock-lock': '*' } }) }, async root => {
@@ -360,7 +456,12 @@ test('on a terminal, the person chooses from all that is possible', () =>
     async root => {
       const asked: ChoiceGroup[] = []
       const answer = (labels: readonly string[]) => {
-        const choose: Choose = async (question, groups) => {
+        const choose: Choose = async (question, groups, diff) => {
+          assert.match(
+            diff ?? '',
+            /^--- a\/package\.json\n(?:.*\n)*\+.*"prebuild": "dock-lock"\n(?:.*\n)*\+npx --no /m,
+          )
+          assert.not.match(diff ?? '', 'workflows')
           assert.is(
             question,
             'Found npm (package.json), husky, GitHub Actions. Which changes should dock-lock make?',
@@ -395,17 +496,24 @@ const REFUSED: readonly (readonly [files: Files, args: string[], message: RegExp
   [{}, ['nonsense'], /init cannot set up "nonsense"/, /It can set up script, pre-commit, husky, /],
   [{}, ['script'], /init cannot set up script: there is no package\.json/, /first/],
   [{}, ['lefthook'], /init cannot set up lefthook: there is no lefthook\.yml/, /first/],
+  [{}, ['git-hook'], /init cannot set up git-hook: git runs no hooks from a folder/, /first/],
   [
     { 'package.json': build() },
     ['--script', 'biuld'],
     /package\.json has no such script/,
     /Did you mean --script build\?/,
   ],
-  [{ 'package.json': '{' }, [], /^dock-lock: package\.json:1:1: package\.json is not valid JSON/, /Fix it/],
+  [{}, ['--script', 'x'], /--script x: there is no package\.json/, /Run init in the folder of the package/],
+  [
+    { 'package.json': '{\n  "a": 1,\n}\n' },
+    [],
+    /^dock-lock: package\.json:3:1: package\.json is not valid JSON/,
+    /Fix it/,
+  ],
   [
     { 'package.json': '{"scripts":{"build":1}}' },
     [],
-    /package\.json:1:1: "scripts" in package\.json must be/,
+    /package\.json:1:12: "scripts" in package\.json must be/,
     /Fix it/,
   ],
   [

@@ -51,11 +51,22 @@ test('without a change, the text stays as it is', async () => {
   assert.is(await updateJson('package.json', text, () => undefined), text)
 })
 
-for (const text of ['', '{', 'null', '[]', '"x"', '1']) {
-  test(`refused: ${text === '' ? 'nothing' : text}`, async () => {
+for (const [text, where] of [
+  ['', '1:1'],
+  ['{', '1:2'],
+  ['null', '1:1'],
+  ['[]', '1:1'],
+  ['"x"', '1:1'],
+  ['1', '1:1'],
+  ['{\n  "a": 1,\n}', '3:1'],
+  ['\ufeff{\r\n\t"a": 1 // x\r\n}', '2:9'],
+  [`\ufeff{ x: 1 }`, '1:3'],
+  ['['.repeat(100_000), '1:1'],
+] as const) {
+  test(`refused: ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 30))}`, async () => {
     for (const read of [() => adding(text), () => parseJsonFile('package.json', text)]) {
       const error = await failureOf(read)
-      assert.equal([error.code, whereOf(error)], ['malformed', 'package.json:1:1'])
+      assert.equal([error.code, whereOf(error)], ['malformed', `package.json:${where}`])
       assert.ok(error.hint)
     }
   })

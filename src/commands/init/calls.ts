@@ -22,7 +22,8 @@ export function callsDockLock(script: string): boolean {
 }
 
 const ENGINES: ReadonlySet<string> = new Set(['docker', 'podman', 'nerdctl', 'buildah', 'docker-compose'])
-const BUILDS: ReadonlySet<string> = new Set(['build', 'bake', 'bud'])
+/** Subcommands, and the option of `docker compose up`. */
+const BUILDS: ReadonlySet<string> = new Set(['build', 'bake', 'bud', '--build'])
 
 /** Whether a script builds images with its own commands, not with those of another script. */
 export function buildsImages(script: string): boolean {

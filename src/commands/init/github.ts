@@ -8,8 +8,10 @@ export const githubWorkflow: Integration = {
   name: 'github',
   kind: 'ci',
   missing: `there is no folder ${FOLDER}`,
-  detect: ({ list }) =>
-    list(FOLDER).length === 0 ? undefined : { what: 'GitHub Actions', isOptional: true },
+  detect({ list, named }) {
+    if (list(FOLDER).length > 0) return { what: 'GitHub Actions', isOptional: true }
+    return named.includes('github') ? { isOptional: true } : undefined
+  },
   plan(project) {
     const { manager } = project
     const calling = workflows(project).find(file => /\bdock-lock\b/.test(project.read(file) ?? ''))
@@ -46,8 +48,10 @@ function workflow(project: InitProject): string {
     '  check:',
     '    runs-on: ubuntu-latest',
     '    steps:',
-    `      - uses: ${actionOf(project, 'actions/checkout', 'v4')}`,
-    `      - uses: ${actionOf(project, 'actions/setup-node', 'v4')}`,
+    `      - uses: ${actionOf(project, 'actions/checkout', 'v6')}`,
+    '        with:',
+    '          persist-credentials: false',
+    `      - uses: ${actionOf(project, 'actions/setup-node', 'v6')}`,
     '        with:',
     '          node-version: 24',
     ...setup,

@@ -8,7 +8,10 @@ export const gitlabJob: Integration = {
   name: 'gitlab',
   kind: 'ci',
   missing: `there is no ${FILE}`,
-  detect: ({ read }) => (read(FILE) === undefined ? undefined : { what: 'GitLab CI', isOptional: true }),
+  detect({ read, named }) {
+    if (read(FILE) !== undefined) return { what: 'GitLab CI', isOptional: true }
+    return named.includes('gitlab') ? { isOptional: true } : undefined
+  },
   plan(project) {
     const { manager } = project
     if (manager === undefined || manager.name === 'bun')

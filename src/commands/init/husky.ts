@@ -1,6 +1,6 @@
-import { hookCall } from './calls.ts'
-import type { InitProject, Integration } from './integration.ts'
-import { dependsOn } from './script.ts'
+import { field, isObject, textField } from '../../lib/json.ts'
+import { callsDockLock, hookCall, prependCall } from './calls.ts'
+import { type InitProject, type Integration, topPackage } from './integration.ts'
 import { withHookCall } from './shell-hook.ts'
 
 /** @see https://typicode.github.io/husky/ */
@@ -8,10 +8,16 @@ export const husky: Integration = {
   name: 'husky',
   kind: 'hook',
   missing: 'there is no folder .husky',
-  detect: project => (folderOf(project) === undefined ? undefined : { what: 'husky' }),
+  detect(project) {
+    if (folderOf(project) !== undefined) return { what: 'husky' }
+    const old = oldConfigOf(project)
+    return old === undefined ? undefined : { what: `husky 4 (${old})` }
+  },
   plan(project) {
-    const file = `${folderOf(project)}/pre-commit`
     const call = hookCall(project)
+    const folder = folderOf(project)
+    if (folder === undefined) return planOld(project, call)
+    const file = `${folder}/pre-commit`
     const text = project.read(file)
     // Husky runs it with `sh -e`.
     const change = text === undefined || text.trim() === '' ? `${call}\n` : withHookCall(text, call)
@@ -22,12 +28,49 @@ export const husky: Integration = {
 }
 
 /** The folder of hooks, from the top folder. It exists once husky is set up. */
-function folderOf({ folder, manifest, topManifest, list }: InitProject): string | undefined {
+function folderOf({ folder, manifest, list }: InitProject): string | undefined {
   const folders = [...new Set(['', folder, manifest?.folder ?? ''])]
-  const found = folders
-    .map(one => (one === '' ? '.husky' : `${one}/.husky`))
-    .find(one => list(one).length > 0)
-  if (found !== undefined) return found
-  const isNamed = [manifest, topManifest].some(one => dependsOn(one?.content, 'husky'))
-  return isNamed && list('.husky').length > 0 ? '.husky' : undefined
+  return folders.map(one => (one === '' ? '.husky' : `${one}/.husky`)).find(one => list(one).length > 0)
+}
+
+/** Where the hooks of husky 4 and older are configured. */
+const OLD_FILES = [
+  '.huskyrc',
+  '.huskyrc.json',
+  '.huskyrc.yaml',
+  '.huskyrc.yml',
+  '.huskyrc.js',
+  'husky.config.js',
+]
+
+function oldConfigOf(project: InitProject): string | undefined {
+  if (isObject(oldHooks(topPackage(project)?.content))) return 'package.json'
+  return OLD_FILES.find(file => project.read(file) !== undefined)
+}
+
+function oldHooks(content: unknown): unknown {
+  return field(field(content, 'husky'), 'hooks')
+}
+
+function planOld(project: InitProject, call: string): ReturnType<Integration['plan']> {
+  const file = oldConfigOf(project)
+  if (file !== 'package.json') return { steps: [], byHand: [`add to "pre-commit" in ${file}: ${call}`] }
+  return {
+    steps: [
+      {
+        file,
+        what: 'each commit is checked',
+        async apply(text = '{}') {
+          const { updateJson } = await import('../../io/package-json.ts')
+          return updateJson(file, text, content => {
+            const hooks = oldHooks(content)
+            const present = textField(hooks, 'pre-commit')
+            if (callsDockLock(present)) return undefined
+            const added = { ...(hooks as object), 'pre-commit': prependCall(call, present) }
+            return { husky: { ...(content.husky as object), hooks: added } }
+          })
+        },
+      },
+    ],
+  }
 }

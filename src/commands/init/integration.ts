@@ -24,10 +24,12 @@ export interface InitProject {
   readonly manager: PackageManager | undefined
   /** The package.json that depends on dock-lock: the nearest, or that of the top folder. */
   readonly dependency: 'nearest' | 'top' | undefined
-  /** The folder from which git runs hooks, if it is below the top folder. */
+  /** The folder from which git runs hooks, if it is below the top folder. It may be missing. */
   readonly hooksFolder: string | undefined
   /** `--script` */
   readonly script: string | undefined
+  /** The operands of `init`: a person who names an integration wants its files to be created. */
+  readonly named: readonly string[]
   /** The text of a file; undefined if there is no such file. */
   readonly read: (file: string) => string | undefined
   /** The names in a folder; empty if there is no such folder. */
@@ -66,5 +68,10 @@ export interface Integration {
   readonly missing: string
   readonly detect: (project: InitProject) => Found | undefined
   /** Called only if `detect` finds it. */
-  readonly plan: (project: InitProject) => Plan
+  readonly plan: (project: InitProject) => Plan | Promise<Plan>
+}
+
+/** The package.json of the top folder. */
+export function topPackage({ topManifest, manifest }: InitProject): Manifest | undefined {
+  return topManifest ?? (manifest?.folder === '' ? manifest : undefined)
 }

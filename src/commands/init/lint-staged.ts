@@ -1,6 +1,6 @@
 import { field, isObject, isStrings } from '../../lib/json.ts'
 import { callsDockLock } from './calls.ts'
-import type { InitProject, Integration } from './integration.ts'
+import { type InitProject, type Integration, topPackage } from './integration.ts'
 import { dependsOn } from './script.ts'
 
 const KEY = 'lint-staged'
@@ -18,36 +18,54 @@ export const lintStaged: Integration = {
   detect: project => (configOf(project) === undefined ? undefined : { what: KEY }),
   plan(project) {
     const file = configOf(project) ?? 'package.json'
-    const byHand = { steps: [], byHand: [`add to ${file}, for all files: ${CALL}`] }
     const isPackage = file === 'package.json'
-    if (project.folder !== '' || !/\.json$/.test(file)) return byHand
-    const config = isPackage ? (top(project)?.content[KEY] ?? {}) : undefined
-    if (config !== undefined && !isObject(config)) return byHand
+    const text = project.read(file) ?? ''
+    const config = isPackage ? (topPackage(project)?.content[KEY] ?? {}) : undefined
+    const isEditable =
+      project.folder === '' && (isPackage ? isObject(config) : /(?:\.json|\.ya?ml|rc)$/.test(file))
+    if (!isEditable) {
+      if (callsDockLock(text.replaceAll(/['"`]/g, '\n'))) return { steps: [] }
+      return { steps: [], byHand: [`add to the tasks in ${file}: '*': '${CALL}'`] }
+    }
+    // The file without an ending is JSON or YAML.
+    const isYaml = /\.ya?ml$/.test(file) || (file.endsWith('rc') && !text.trimStart().startsWith('{'))
     return {
       steps: [
         {
           file,
           what: 'each commit is checked',
-          async apply(text = '{}') {
-            const { updateJson } = await import('../../io/package-json.ts')
-            return updateJson(file, text, content => {
-              const tasks = isPackage ? (content[KEY] ?? {}) : content
-              const present = field(tasks, '*') ?? []
-              const all = typeof present === 'string' ? [present] : present
-              if (!isStrings(all) || all.some(callsDockLock)) return undefined
-              const added = { '*': all.length === 0 ? CALL : [CALL, ...all] }
-              return isPackage ? { [KEY]: { ...(tasks as object), ...added } } : added
-            })
-          },
+          apply: (given = '{}') => (isYaml ? inYaml(file, given) : inJson(file, given, isPackage)),
         },
       ],
     }
   },
 }
 
+async function inJson(file: string, text: string, isPackage: boolean): Promise<string> {
+  const { updateJson } = await import('../../io/package-json.ts')
+  return updateJson(file, text, content => {
+    const tasks = isPackage ? (content[KEY] ?? {}) : content
+    const present = field(tasks, '*') ?? []
+    const all = typeof present === 'string' ? [present] : present
+    if (!isStrings(all) || all.some(callsDockLock)) return undefined
+    const added = { '*': all.length === 0 ? CALL : [CALL, ...all] }
+    return isPackage ? { [KEY]: { ...(tasks as object), ...added } } : added
+  })
+}
+
+async function inYaml(file: string, text: string): Promise<string> {
+  const { appendEntry, readYaml } = await import('../../io/yaml-edit.ts')
+  const present = field(await readYaml(file, text), '*')
+  const all = typeof present === 'string' ? [present] : present
+  if (isStrings(all) && all.some(callsDockLock)) return text
+  return present === undefined
+    ? appendEntry(file, text, [], [`'*': ${CALL}`])
+    : appendEntry(file, text, ['*'], [`- ${CALL}`])
+}
+
 const FILES = [
-  '.lintstagedrc.json',
   '.lintstagedrc',
+  '.lintstagedrc.json',
   '.lintstagedrc.yaml',
   '.lintstagedrc.yml',
   '.lintstagedrc.mjs',
@@ -60,11 +78,8 @@ const FILES = [
 ]
 
 function configOf(project: InitProject): string | undefined {
-  if (field(top(project)?.content, KEY) !== undefined) return 'package.json'
+  const content = topPackage(project)?.content
+  if (field(content, KEY) !== undefined) return 'package.json'
   const file = FILES.find(one => project.read(one) !== undefined)
-  return file ?? (dependsOn(top(project)?.content, KEY) ? 'package.json' : undefined)
-}
-
-function top({ topManifest, manifest }: InitProject) {
-  return topManifest ?? (manifest?.folder === '' ? manifest : undefined)
+  return file ?? (dependsOn(content, KEY) ? 'package.json' : undefined)
 }

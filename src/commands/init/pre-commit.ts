@@ -48,4 +48,5 @@ export const preCommit: Integration = {
 }
 
 /** The hook of dock-lock's own repository, or the one written here. */
-const MENTIONED = /^\s*(?:-\s+)?(?:-\s+)?id:\s*['"]?dock-lock(?:-check)?['"]?\s*(?:#.*)?$/m
+const MENTIONED =
+  /^\s*(?:-\s+)?(?:-\s+)?(?:id:\s*['"]?dock-lock(?:-check)?['"]?\s*(?:#.*)?$|entry:.*\bdock-lock\b)/m

@@ -11,6 +11,7 @@ import { findProject } from '../../io/project.ts'
 import { isInside, readError } from '../../io/read.ts'
 import { findRepository } from '../../io/repository.ts'
 import { readSource, type Source } from '../../io/source.ts'
+import type { Options } from '../command.ts'
 import type { InitProject, Manifest } from './integration.ts'
 import { findManager, type PackageManager } from './managers.ts'
 import { dependsOn } from './script.ts'
@@ -23,7 +24,7 @@ export interface InitProjectRead extends InitProject {
 /** @throws DockLockError `malformed` for a file that cannot be read */
 export async function readInitProject(
   { cwd, env, signal }: Context,
-  script: string | undefined,
+  { script, paths: named }: Pick<Options, 'script' | 'paths'>,
 ): Promise<InitProjectRead> {
   if (!(await isFolder(cwd, '.')))
     throw new DockLockError('usage', `there is no folder ${cwd}`, { hint: 'Check the spelling' })
@@ -37,6 +38,10 @@ export async function readInitProject(
   const read = (file: string) => source(file)?.text
   const start = fromTop(top, realpathSync(cwd))
   const holder = foldersUp(start).find(folder => read(within(folder, 'package.json')) !== undefined)
+  if (script !== undefined && holder === undefined)
+    throw new DockLockError('usage', `--script ${script}: there is no package.json`, {
+      hint: 'Run init in the folder of the package',
+    })
   const manifest = holder === undefined ? undefined : await manifestIn(holder, read)
   const hasTop = holder !== undefined && holder !== '' && read('package.json') !== undefined
   const topManifest = hasTop ? await manifestIn('', read) : undefined
@@ -59,6 +64,7 @@ export async function readInitProject(
     dependency,
     hooksFolder: await hooksFolderOf({ root: top, env, signal }),
     script,
+    named,
     source,
     read,
     list: folder => namesIn(join(top, folder)),
@@ -112,7 +118,7 @@ async function hooksFolderOf(git: GitRun): Promise<string | undefined> {
   try {
     const output = await runGit(['rev-parse', '--git-path', 'hooks'], git)
     const path = output && resolve(git.root, output.toString('utf8').replace(/\n$/, ''))
-    if (path === undefined || !isInside(git.root, path) || !existsSync(path)) return undefined
+    if (path === undefined || !isInside(git.root, path)) return undefined
     return fromTop(git.root, path)
   } catch (error) {
     if (error instanceof DockLockError && error.code !== 'interrupted') return undefined

@@ -11,16 +11,19 @@ export const script: Integration = {
   kind: 'script',
   missing: 'there is no package.json',
   detect: ({ manager }) => (manager === undefined ? undefined : { what: manager.words }),
-  plan(project) {
+  async plan(project) {
     const { manifest, manager } = project
     if (manifest === undefined || manager === undefined) return { steps: [] }
-    const scripts = scriptsOf(manifest)
+    const scripts = await scriptsOf(manifest, project)
     const names = scriptsThatBuild(scripts, project)
     if (names.length > 0) return { steps: names.map(name => stepFor(name, manifest, manager, project)) }
     return {
       steps: [],
       byHand: [
         `${manifest.file} has no script that builds images; to name one, run: dock-lock init --script NAME`,
+        ...(isWorkspace(manifest, project)
+          ? ['if a package of the workspace builds images, run init in its folder, too']
+          : []),
       ],
     }
   },
@@ -28,12 +31,18 @@ export const script: Integration = {
 
 type Scripts = Readonly<Record<string, string>>
 
-function scriptsOf({ file, content }: Manifest): Scripts {
+/** Whether other packages are below this one. */
+function isWorkspace({ folder, content }: Manifest, { read }: InitProject): boolean {
+  return folder === '' && (content.workspaces !== undefined || read('pnpm-workspace.yaml') !== undefined)
+}
+
+async function scriptsOf({ file, content }: Manifest, { read }: InitProject): Promise<Scripts> {
   const scripts = content.scripts ?? {}
   if (isObject(scripts) && Object.values(scripts).every(one => typeof one === 'string'))
     return scripts as Scripts
+  const { jsonValuePlace } = await import('../../io/json-place.ts')
   throw new DockLockError('malformed', `"scripts" in ${file} must be an object of strings`, {
-    place: { file, line: 1, column: 1 },
+    place: await jsonValuePlace(file, read(file) ?? '', ['scripts']),
     hint: 'Fix it, then run dock-lock init again',
   })
 }

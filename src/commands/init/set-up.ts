@@ -1,11 +1,12 @@
 /** Finds what can be set up, lets a person choose, and writes it. */
-import { realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { Context } from '../../context.ts'
 import { unifiedDiff } from '../../core/diff.ts'
 import { DockLockError, printable } from '../../core/error.ts'
 import type { InitReport, InitStep } from '../../core/report.ts'
 import { removeLeftovers } from '../../io/leftovers.ts'
+import { isInside } from '../../io/read.ts'
 import { encodeSource } from '../../io/source.ts'
 import { type FileChange, writeAll } from '../../io/write.ts'
 import type { Options } from '../command.ts'
@@ -23,17 +24,18 @@ interface Planned {
 
 /** @throws DockLockError `usage` if there is nobody to ask, `interrupted` */
 export async function setUp(context: Context, options: Options): Promise<Omit<InitReport, 'milliseconds'>> {
-  const project = await readInitProject(context, options.script)
+  const project = await readInitProject(context, options)
   const all = await planAll(project)
   const selected = options.paths.length > 0 ? selectNamed(options.paths, all) : selectDefault(all)
   const planned = withoutOtherHooks(all, selected)
-  const chosen = await confirm(context, options, planned, selected)
+  const chosen = await confirm(context, options, planned, selected, project)
   const changes = await changesOf(chosen, project)
   if (!options.dryRun && changes.length > 0) {
     await removeLeftovers(
       'file',
       changes.map(({ path }) => dirname(path)),
     )
+    for (const { path } of changes) makeFolder(project.top, dirname(path))
     await writeAll(changes, context.signal)
   }
   const name = shownFrom(project.top, context.cwd)
@@ -45,14 +47,15 @@ export async function setUp(context: Context, options: Options): Promise<Omit<In
     found: planned.flatMap(({ found }) => found.what ?? []),
     steps: planned.flatMap(one => stepReports(one, chosen, name)),
     byHand: byHandOf(planned, selected, chosen, project),
-    ...(options.dryRun && {
-      diff: changes
-        .map(({ file, before, after }) =>
-          unifiedDiff(name(file), before?.toString('utf8'), after.toString('utf8')),
-        )
-        .join(''),
-    }),
+    ...(options.dryRun && { diff: diffOf(changes) }),
   }
+}
+
+/** Files are named from the top folder, as git names them. */
+function diffOf(changes: readonly FileChange[]): string {
+  return changes
+    .map(({ file, before, after }) => unifiedDiff(file, before?.toString('utf8'), after.toString('utf8')))
+    .join('')
 }
 
 async function planAll(project: InitProjectRead): Promise<readonly Planned[]> {
@@ -60,15 +63,29 @@ async function planAll(project: InitProjectRead): Promise<readonly Planned[]> {
   for (const integration of integrations) {
     const found = integration.detect(project)
     if (found === undefined) continue
-    const plan = integration.plan(project)
-    const missing: Step[] = []
+    const plan = await integration.plan(project)
+    planned.push({ integration, found, ...(await withMissing(plan, project)) })
+  }
+  return planned
+}
+
+/** A file that is written in a way that cannot be edited is left to the person. */
+async function withMissing(plan: Plan, project: InitProjectRead): Promise<Pick<Planned, 'plan' | 'missing'>> {
+  const missing: Step[] = []
+  try {
     for (const step of plan.steps) {
       const text = project.read(step.file)
       if ((await step.apply(text)) !== text) missing.push(step)
     }
-    planned.push({ integration, found, plan, missing })
+    return { plan, missing }
+  } catch (error) {
+    if (!(error instanceof DockLockError) || error.code !== 'usage') throw error
+    return { plan: { steps: [], byHand: [`${whereOf(error)}${error.message}. ${error.hint}`] }, missing: [] }
   }
-  return planned
+}
+
+function whereOf({ place }: DockLockError): string {
+  return place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `
 }
 
 /** @throws DockLockError `usage` for a name that is unknown, or whose integration is not found */
@@ -120,6 +137,7 @@ async function confirm(
   { yes, dryRun, paths }: Options,
   planned: readonly Planned[],
   selected: readonly Planned[],
+  project: InitProjectRead,
 ): Promise<readonly Step[]> {
   const steps = selected.flatMap(({ missing }) => missing)
   if (yes || dryRun || steps.length === 0) return steps
@@ -132,6 +150,7 @@ async function confirm(
   const offered = (paths.length > 0 ? selected : planned).filter(({ missing }) => missing.length > 0)
   const all = offered.flatMap(({ missing }) => missing)
   const found = planned.flatMap(one => one.found.what ?? [])
+  const shown = await changesOf(steps, project)
   const answers = await choose(
     printable(`${found.length > 0 ? `Found ${found.join(', ')}. ` : ''}Which changes should dock-lock make?`),
     offered.map(({ integration, missing }) => ({
@@ -142,6 +161,7 @@ async function confirm(
         isSelected: steps.includes(step),
       })),
     })),
+    diffOf(shown),
   )
   return answers.flatMap(answer => all[Number(answer)] ?? [])
 }
@@ -197,4 +217,12 @@ function byHandOf(
 function shownFrom(top: string, cwd: string): (file: string) => string {
   const folder = realpathSync(cwd)
   return file => relative(folder, join(top, file)).split(sep).join('/')
+}
+
+/** For a file that a person named. Nothing is made outside the project. */
+function makeFolder(top: string, path: string): void {
+  let existing = path
+  while (!existsSync(existing)) existing = dirname(existing)
+  // Otherwise, writing the file fails and says why.
+  if (isInside(top, realpathSync(existing))) mkdirSync(path, { recursive: true })
 }

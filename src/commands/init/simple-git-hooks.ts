@@ -1,6 +1,7 @@
-import { field, textField } from '../../lib/json.ts'
+import { normalize } from 'node:path/posix'
+import { field, isObject, textField } from '../../lib/json.ts'
 import { callsDockLock, hookCall, prependCall } from './calls.ts'
-import type { InitProject, Integration } from './integration.ts'
+import { type InitProject, type Integration, topPackage } from './integration.ts'
 import { dependsOn } from './script.ts'
 
 const KEY = 'simple-git-hooks'
@@ -14,7 +15,10 @@ export const simpleGitHooks: Integration = {
   plan(project) {
     const { file, isWhole, isJson } = configOf(project) ?? { file: 'package.json' }
     const call = hookCall(project)
-    if (isJson === false) return { steps: [], byHand: [`add to "pre-commit" in ${file}: ${call}`] }
+    if (isJson === false) {
+      if (/\bdock-lock\b/.test(isWhole === true ? (project.read(file) ?? '') : '')) return { steps: [] }
+      return { steps: [], byHand: [`add to "pre-commit" in ${file}: ${call}`] }
+    }
     return {
       steps: [
         {
@@ -56,10 +60,13 @@ const FILES = [
   'simple-git-hooks.json',
 ]
 
-function configOf({ topManifest, manifest, read }: InitProject): ConfigFile | undefined {
-  const top = topManifest ?? (manifest?.folder === '' ? manifest : undefined)
-  if (field(top?.content, KEY) !== undefined) return { file: 'package.json' }
-  const file = FILES.find(one => read(one) !== undefined)
+function configOf(project: InitProject): ConfigFile | undefined {
+  const top = topPackage(project)
+  const config = field(top?.content, KEY)
+  // It may name a file.
+  if (typeof config === 'string') return { file: normalize(config), isWhole: true, isJson: false }
+  if (config !== undefined) return { file: 'package.json', isJson: isObject(config) }
+  const file = FILES.find(one => project.read(one) !== undefined)
   if (file !== undefined) return { file, isWhole: true, isJson: file.endsWith('.json') }
   return dependsOn(top?.content, KEY) ? { file: 'package.json' } : undefined
 }
