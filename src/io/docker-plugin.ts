@@ -122,15 +122,19 @@ interface ConfigPlan {
 async function planConfig(config: string): Promise<ConfigPlan> {
   const path = realPath(config)
   const before = contentOf('config', config, readRegularFile(path, maxSize(config)))
-  const text = before?.toString('utf8') ?? '{}\n'
+  const given = before?.toString('utf8') ?? ''
+  // To docker, an empty file has no settings.
+  const text = given.trim() === '' ? '{}\n' : given
   const content = await parse(text, config)
-  const given = field(field(content, 'features'), 'hooks')
-  const hooks = given === undefined || /^(?:1|t|true)$/i.test(String(given)) ? 'on' : 'off'
+  const indent = /^([\t ]+)"/m.exec(text)?.[1] ?? '\t'
+  const chosen = field(field(content, 'features'), 'hooks')
+  const hooks = chosen === undefined || /^(?:1|t|true)$/i.test(String(chosen)) ? 'on' : 'off'
   const withHook =
     field(field(field(content, 'plugins'), 'docklock'), 'error-hooks') === undefined
-      ? await withMember(text, ['plugins', 'docklock', 'error-hooks'], BUILDS)
+      ? await withMember(text, ['plugins', 'docklock', 'error-hooks'], BUILDS, indent)
       : text
-  const after = given === undefined ? await withMember(withHook, ['features', 'hooks'], 'true') : withHook
+  const after =
+    chosen === undefined ? await withMember(withHook, ['features', 'hooks'], 'true', indent) : withHook
   // The file may hold credentials.
   const change =
     after === text ? undefined : { file: config, path, before, after: Buffer.from(after), mode: 0o600 }
@@ -156,7 +160,12 @@ async function parse(text: string, config: string): Promise<object> {
 const PARTS = [['plugins'], ['plugins', 'docklock'], ['features']]
 
 /** The text with one more member, and the objects around it where they are missing. No other character changes. */
-async function withMember(text: string, at: readonly string[], value: string): Promise<string> {
+async function withMember(
+  text: string,
+  at: readonly string[],
+  value: string,
+  indent: string,
+): Promise<string> {
   const { findNodeAtLocation, parseTree } = await import('jsonc-parser')
   const root = parseTree(text)
   const depth = at.findLastIndex(
@@ -164,7 +173,6 @@ async function withMember(text: string, at: readonly string[], value: string): P
   )
   const parent = root && findNodeAtLocation(root, at.slice(0, depth))
   if (parent === undefined) throw new RangeError('no object')
-  const indent = /^([\t ]+)"/m.exec(text)?.[1] ?? '\t'
   const end = text.includes('\r\n') ? '\r\n' : '\n'
   const added = at.slice(depth + 1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
   const lines = `"${at[depth]}": ${JSON.stringify(added, undefined, indent)}`.split('\n')

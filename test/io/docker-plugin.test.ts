@@ -65,6 +65,23 @@ test('everything else in the configuration stays, byte for byte', async ({ folde
   assert.is(statSync(config).mode & 0o777, 0o640)
 })
 
+test('an empty file, which docker accepts, and one of a single line', async ({ folder }) => {
+  mkdirSync(join(folder, '.docker'))
+  const file = join(folder, '.docker/config.json')
+  for (const [text, start] of [
+    ['', '{\n\t"plugins": {\n\t\t"docklock"'],
+    [' \n', '{\n\t"plugins": {\n\t\t"docklock"'],
+    ['{"plugins":{}}', '{"plugins":{\n\t\t"docklock"'],
+  ] as const) {
+    writeFileSync(file, text)
+    await install(folder)
+    const after = readFileSync(file, 'utf8')
+    assert.ok(after.startsWith(start), after)
+    assert.match(after, '\n\t"features": {\n\t\t"hooks": "true"\n\t}')
+    assert.equal((await plan(folder)).changes, [])
+  }
+})
+
 test('hooks that a person chose stay, on or off', async ({ folder }) => {
   mkdirSync(join(folder, '.docker'))
   for (const [hooks, state] of [
