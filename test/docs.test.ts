@@ -14,9 +14,9 @@ const PAGES = ['README.md', ...names.map(name => `docs/${name}`)]
 
 /** The commands that a page shows: lines of code blocks, and code in a sentence or a table. */
 function commandsOf(page: string): readonly string[] {
-  const lines = page.matchAll(/^ *(?:\$ )?(?:npx (?:--no )?)?dock-lock((?: [^\n]*)?)$/gm)
+  const lines = page.matchAll(/^ *(?:\$ )?(?:npx (?:--no (?:-- )?)?)?dock-lock((?: [^\n]*)?)$/gm)
   const blocks = [...lines].filter(([line]) => /^ {4}|^\$/.test(line)).map(found => found[1] ?? '')
-  const inline = [...page.matchAll(/`(?:npx (?:--no )?)?dock-lock((?: [^`\n]*)?)`/g)].map(
+  const inline = [...page.matchAll(/`(?:npx (?:--no (?:-- )?)?)?dock-lock((?: [^`\n]*)?)`/g)].map(
     found => found[1] ?? '',
   )
   return [...blocks, ...inline]

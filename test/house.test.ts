@@ -81,7 +81,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@clack/prompts': 'src/io/choose.ts',
   '@npmcli/package-json': 'src/io/package-json.ts',
   'dockerfile-ast': 'src/formats/dockerfile/',
-  'jsonc-parser': ['src/formats/json-tree.ts', 'src/io/docker-plugin.ts'],
+  'jsonc-parser': ['src/formats/json-tree.ts', 'src/io/docker-plugin.ts', 'src/io/json-place.ts'],
 }
 
 function isOwn({ to }: Import): boolean {

