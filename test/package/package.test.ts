@@ -119,6 +119,14 @@ test('npx dock-lock answers', async ({ folder }) => {
   assert.match(await npx('--help'), /^Usage|^dock-lock/m)
 })
 
+test('an option that npx does not pass on is an error', async ({ folder }) => {
+  const run = (...args: string[]) => runProgram('npx', args, { cwd: folder, env: plainEnv() })
+  const swallowed = await run('--no', 'dock-lock', '--frozen')
+  assert.is(swallowed.code, 2, swallowed.stderr)
+  assert.match(swallowed.stderr, 'npx --no -- dock-lock --frozen')
+  assert.match((await run('--no', '--', 'dock-lock', '--frozen')).stderr, 'no Dockerfile found here')
+})
+
 test('locks, pins and checks', async ({ folder }) => {
   const project = join(folder, 'project')
   const registry = await startRegistry()
