@@ -31,10 +31,9 @@ export async function setUp(context: Context, options: Options): Promise<Omit<In
   const chosen = await confirm(context, options, planned, selected, project)
   const changes = await changesOf(chosen, project)
   if (!options.dryRun && changes.length > 0) {
-    await removeLeftovers(
-      'file',
-      changes.map(({ path }) => dirname(path)),
-    )
+    // A run that was killed may have left some beside a file that it had changed already.
+    const files = planned.flatMap(({ plan }) => plan.steps.map(({ file }) => join(project.top, file)))
+    await removeLeftovers('file', [...files, ...changes.map(({ path }) => path)].map(dirname))
     for (const { path } of changes) makeFolder(project.top, dirname(path))
     await writeAll(changes, context.signal)
   }
