@@ -1,0 +1,161 @@
+/** Every command that README, docs and examples show is run, and prints what they say that it prints. */
+import { mkdirSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseCommandLine } from '../../src/cli/args.ts'
+import { argumentsOf } from './arguments.ts'
+import { assertShown, impliedCode } from './output.ts'
+import { isLocked, scenes } from './scenes.ts'
+import { commandsOf, readPages, type Shown } from './shown.ts'
+import { type World, withWorld } from './world.ts'
+
+const test = suite('the commands of the docs')
+const PAGES = readPages()
+const SHOWN = PAGES.flatMap(commandsOf)
+const SCENES = scenes(path => PAGES.find(page => page.path === path)?.text ?? '')
+
+/** A project that has what the commands of all pages name. */
+const PROJECT = {
+  files: {
+    Dockerfile:
+      'FROM node:24-alpine AS build\nFROM alpine:3.23\nCOPY --from=busybox:1.37 /bin/busybox /bin/\n',
+    'tools/Dockerfile': 'FROM ghcr.io/acme/tool:1\n',
+    'compose.yaml': 'services: {web: {build: .}, database: {image: "postgres:17"}}\n',
+    'docker-bake.json': '{"target":{"default":{"dockerfile":"Dockerfile"}}}\n',
+    'package.json': '{"private":true,"scripts":{"build":"docker build --tag app ."}}\n',
+  },
+  images: {
+    'library/node:24-alpine': 30,
+    'library/alpine:3.23': 40,
+    'library/busybox:1.37': 50,
+    'library/postgres:17': 60,
+    'acme/tool:1': 5,
+  },
+  mirrored: 'ghcr.io',
+}
+
+/** Files that only the commands that name them have. */
+const NAMED_FILES: Readonly<Record<string, string>> = {
+  'docker-compose.test.yml': 'services: {test: {build: .}}\n',
+  'ci.yaml': 'services: {web: {build: {args: {CI: "1"}}}}\n',
+  'web/compose.yaml': 'services: {web: {build: ..}}\n',
+}
+
+/** Commands that are shown, but not run as they are written. Each has what runs instead, or why nothing does. */
+const OTHERWISE: Readonly<Record<string, { readonly instead?: readonly string[]; readonly why: string }>> = {
+  run: { instead: ['run', '--help'], why: 'a sentence about the command, without its arguments' },
+  override: { instead: ['override', '--help'], why: 'a sentence about the command, without its arguments' },
+  init: { instead: ['init', '--yes'], why: 'asks on a terminal' },
+  'init script': { instead: ['init', 'script', '--yes'], why: 'asks on a terminal' },
+  'init git-hook': { instead: ['init', 'git-hook', '--yes'], why: 'asks on a terminal' },
+  'update --interactive': { why: 'chooses on a terminal' },
+}
+
+const placeOf = ({ page, line, text }: Shown) => `${page}:${line}: dock-lock${text}`
+
+/** The commands whose outputs are compared, by scene, in their order. */
+const blockOf = ({ page, first }: { readonly page: string; readonly first: string }): readonly Shown[] => {
+  const start = SHOWN.find(one => one.page === page && one.text === first && one.output !== undefined)
+  return SHOWN.filter(one => start !== undefined && one.page === page && one.block === start.block)
+}
+const IN_SCENES = new Set(SCENES.flatMap(blockOf))
+
+/** Arguments → where they are shown. */
+function commandsOutsideScenes(): ReadonlyMap<string, readonly Shown[]> {
+  const all = new Map<string, Shown[]>()
+  for (const one of SHOWN) {
+    if (IN_SCENES.has(one)) continue
+    for (const args of argumentsOf(one.text)) {
+      const key = args.join(' ')
+      all.set(key, [...(all.get(key) ?? []), one])
+    }
+  }
+  return all
+}
+
+async function runCommand(world: World, key: string, [shown]: readonly Shown[]): Promise<void> {
+  const args = key.split(' ').filter(word => word !== '')
+  const { instead } = OTHERWISE[key] ?? { instead: args }
+  // It must be right, all the same.
+  if (instead === undefined) return void parseCommandLine(args)
+  await world.copy(async ({ project, run }) => {
+    // As `git init` makes it, where people have a template.
+    mkdirSync(project.path('.git/hooks'), { recursive: true })
+    for (const [name, content] of Object.entries(NAMED_FILES))
+      if (instead.includes(name)) project.write(name, content)
+    const { code, stdout, stderr } = await run(instead)
+    assert.is(code, 0, `${placeOf(shown!)}\n${stdout}${stderr}`)
+  })
+}
+
+test('are found in every form', () => {
+  assert.ok(SHOWN.length > 150, `only ${SHOWN.length} commands were found`)
+  const textsOf = (text: string) => commandsOf({ path: 'x.md', text }).map(one => one.text)
+  assert.equal(
+    textsOf('A line with `dock-lock check`, `docker docklock ls`, `source <(dock-lock completion bash)`.'),
+    [' check', ' ls', ' completion bash'],
+  )
+  assert.equal(textsOf('Text\n\n    $ dock-lock check    # now\n    ok\n    dock-lock verify\n\nText'), [
+    ' check',
+  ])
+  assert.equal(textsOf('```yaml\nname: dock-lock\n- run: npx --no dock-lock check > x\n```\n    dock-lock'), [
+    ' check',
+  ])
+  assert.equal(textsOf('```json\n{"dock-lock": {"a": ["npx --no dock-lock --frozen"]}}\n```'), [' --frozen'])
+  assert.equal(textsOf('Text\n\n        → to update, run: dock-lock update; or revert'), [' update'])
+  assert.equal(textsOf('```json\n{"build": "dock-lock --frozen && docker build ."}\n```'), [' --frozen'])
+  assert.equal(argumentsOf(' completion bash\\|zsh'), [
+    ['completion', 'bash'],
+    ['completion', 'zsh'],
+  ])
+  assert.equal(argumentsOf(' [lock] [PATH…]'), [['lock', 'Dockerfile']])
+  assert.equal(argumentsOf(' run -- docker build …'), [['run', '--', 'docker', 'build', '.']])
+})
+
+test('run, and exit with 0, in a project that is locked', () =>
+  withWorld(PROJECT, async world => {
+    await isLocked(world)
+    for (const [key, places] of commandsOutsideScenes()) await runCommand(world, key, places)
+    for (const words of ['--forzen', 'chekc', 'verify x', 'explain unlokced'])
+      await runCommand(world, words, [{ page: 'x.md', line: 1, text: ` ${words}` }]).then(
+        () => assert.unreachable(`dock-lock ${words} passes`),
+        () => {},
+      )
+  }))
+
+for (const scene of SCENES) {
+  test(`${scene.page}: dock-lock${scene.first} prints what is shown`, async () => {
+    const block = blockOf(scene)
+    assert.ok(block.length > 0, 'it is not shown with an output any more: change test/docs/scenes.ts')
+    await withWorld(scene, async world => {
+      await (scene.prepare ?? isLocked)(world)
+      for (const shown of block) {
+        const output = shown.output?.join('\n')
+        const { code, stdout, stderr } = await world.run(argumentsOf(shown.text)[0] ?? [])
+        assert.is(code, impliedCode(output ?? ''), `${placeOf(shown)}\n${stdout}${stderr}`)
+        const said = (stdout || stderr).replaceAll(`${world.project.env.HOME}`, '/home/ada')
+        if (output !== undefined) assertShown(said, output, placeOf(shown))
+      }
+    })
+  })
+}
+
+test('have a scene if their output is shown', () => {
+  const without = SHOWN.filter(one => one.output !== undefined && !IN_SCENES.has(one))
+  assert.equal(without.map(placeOf), [], 'add the project behind it to test/docs/scenes.ts')
+})
+
+test('are all shown still, where this file has something to say about them', () => {
+  const all = commandsOutsideScenes()
+  assert.equal(
+    Object.keys(OTHERWISE).filter(key => !all.has(key)),
+    [],
+  )
+  const words = new Set([...all.keys()].flatMap(key => key.split(' ')))
+  assert.equal(
+    Object.keys(NAMED_FILES).filter(name => !words.has(name)),
+    [],
+  )
+})
+
+test.run()

@@ -1,0 +1,126 @@
+/**
+ * The projects behind the outputs that the pages show. Each is the block of a page that begins with a command: `page` and `first`, as the
+ * page writes it without the program. The other commands of the block run after it, in the same project.
+ */
+import { addImage, type Setting, type World } from './world.ts'
+
+export interface Scene extends Setting {
+  readonly page: string
+  readonly first: string
+  /** Before the block: by default, the project is locked and committed. */
+  readonly prepare?: (world: World) => Promise<void>
+}
+
+/** The first fenced block of a language in the page, where `…` stands for what does not matter. */
+export function fencedIn(text: string, language: string): string {
+  const block = new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'm').exec(text)?.[1]
+  if (block === undefined) throw new Error(`the page shows no ${language}`)
+  return block.replaceAll(/^…$/gm, '# …')
+}
+
+export const isLocked = async ({ run, commit }: World): Promise<void> => {
+  const { code, stdout, stderr } = await run([])
+  if (code !== 0) throw new Error(stdout + stderr)
+  commit()
+}
+
+const fromEach = (...images: readonly string[]) => images.map(image => `FROM ${image}\n`).join('')
+
+export const scenes = (read: (page: string) => string): readonly Scene[] => [
+  {
+    page: 'README.md',
+    first: '',
+    files: { Dockerfile: fencedIn(read('README.md'), 'dockerfile') },
+    images: { 'library/node:24-alpine': 30, 'library/alpine:3.23': 40, 'library/busybox:1.37': 50 },
+    prepare: async () => {},
+  },
+  {
+    page: 'README.md',
+    first: ' outdated',
+    files: { Dockerfile: fromEach('node:22.1-alpine', 'busybox:1.37', 'alpine:3.23') },
+    images: {
+      'library/alpine:3.23': 41,
+      'library/busybox:1.37': 50,
+      'library/node:22.1-alpine': 92,
+      'library/node:22.4-alpine': 11,
+    },
+    async prepare(world) {
+      await isLocked(world)
+      addImage(world.registry, 'library/alpine:3.23', 2, 1)
+    },
+  },
+  {
+    page: 'docs/bake.md',
+    first: ' run -- docker build --build-arg NODE_VERSION=20 .',
+    files: { Dockerfile: `ARG NODE_VERSION=24\n${fromEach(`node:$\{NODE_VERSION}-alpine`)}` },
+    images: { 'library/node:24-alpine': 30 },
+  },
+  {
+    page: 'docs/compose.md',
+    first: '',
+    files: {
+      'compose.yaml': 'services: {web: {build: web}, worker: {build: {context: web}}, api: {build: api}}\n',
+      'web/Dockerfile': fromEach('node:24-alpine'),
+      'api/Dockerfile': fromEach('alpine:3.23'),
+    },
+    images: { 'library/node:24-alpine': 30, 'library/alpine:3.23': 40 },
+    prepare: async () => {},
+  },
+  {
+    page: 'docs/config.md',
+    first: ' config',
+    files: { 'package.json': fencedIn(read('docs/config.md'), 'json') },
+    images: {},
+    prepare: async () => {},
+  },
+  {
+    page: 'docs/docker-plugin.md',
+    first: ' init --docker-plugin',
+    files: { Dockerfile: fromEach('alpine:3.23') },
+    images: { 'library/alpine:3.23': 40 },
+  },
+  {
+    page: 'docs/lockfile.md',
+    first: ' why alpine',
+    files: {
+      Dockerfile: `ARG TAG=3.23\nARG BASE=alpine:$\{TAG}\n\n${fromEach('${BASE} AS build')}`,
+      'api/Dockerfile': `ARG V=3.23\n\n${fromEach(`alpine:$\{V}`, `busybox:$\{V}`)}`,
+    },
+    images: { 'library/alpine:3.23': 40, 'library/busybox:3.23': 50 },
+  },
+  {
+    page: 'docs/updates.md',
+    first: ' outdated --semver minor',
+    files: { Dockerfile: fromEach('node:22.1-alpine', 'postgres:16', 'busybox:1.37', 'alpine:3.23') },
+    images: {
+      'library/alpine:3.23': 41,
+      'library/busybox:1.37': 50,
+      'library/node:22.1-alpine': 92,
+      'library/node:22.4-alpine': 11,
+      'library/postgres:16': 245,
+      'library/postgres:18': 20,
+    },
+    async prepare(world) {
+      await isLocked(world)
+      addImage(world.registry, 'library/alpine:3.23', 2, 1)
+      addImage(world.registry, 'library/postgres:16', 5, 1)
+    },
+  },
+  {
+    page: 'docs/verify.md',
+    first: ' verify',
+    files: { Dockerfile: fromEach('node:24-alpine', 'alpine:3.23') },
+    images: { 'library/node:24-alpine': 30, 'library/alpine:3.23': 40 },
+    async prepare(world) {
+      await isLocked(world)
+      const [node, alpine] = [...world.project.read('Dockerfile').matchAll(/^FROM ((.*):.*)(@.*)$/gm)].map(
+        ([, tag = '', name = '', digest = '']) => `${tag} ${name}${digest}`,
+      )
+      await world.addContext('build-1', [node!, alpine!])
+      await world.addContext('build-2', 'ssh://ci@build-2')
+      await world.addContext('build-3', [alpine!])
+      const stores = ['build-1', 'build-2', 'build-3'].map(context => ({ context }))
+      world.project.write('.dock-lock.yaml', JSON.stringify({ stores }))
+    },
+  },
+]
