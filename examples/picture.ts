@@ -18,15 +18,14 @@ const EXAMPLE = new URL('npm-prebuild/', import.meta.url)
 export const PICTURE = fileURLToPath(new URL('../docs/terminal.svg', import.meta.url))
 
 const COLUMNS = 100
-const DOCKER_VERSION = '28.5.2'
 
 const COMMANDS = [
   'head -1 Dockerfile',
-  'npx dock-lock',
+  'npx --no dock-lock',
   'head -1 Dockerfile',
-  'npx dock-lock',
+  'npx --no dock-lock',
   "echo 'COPY --from=busybox:1.37 /bin/busybox /bin/' >> Dockerfile",
-  'npx dock-lock check',
+  'npx --no dock-lock check',
 ]
 
 const PROMPT = '\u001b[2m$\u001b[22m '
@@ -41,7 +40,7 @@ export async function recordSession(folder: string, env: Env): Promise<string> {
   writeFileSync(join(cwd, 'Dockerfile'), byTag)
   const shown: string[] = []
   for (const command of COMMANDS) {
-    const [, words] = /^npx dock-lock ?(.*)$/.exec(command) ?? []
+    const [, words] = /^npx --no dock-lock ?(.*)$/.exec(command) ?? []
     const { stdout } =
       words === undefined
         ? await runProgram('sh', ['-c', command], { cwd })
@@ -147,12 +146,13 @@ function spansOf(line: string): readonly string[] {
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-export async function makePicture(): Promise<string> {
+/** @param dockerVersion what the engine says that it is */
+export async function makePicture(dockerVersion = '28.5.2'): Promise<string> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-picture-'))
   const registry = await startRegistry()
   const engine = await startEngine(join(folder, 'engine.sock'), {
     mirrors: [registry.url],
-    version: DOCKER_VERSION,
+    version: dockerVersion,
   })
   try {
     registry.addImage('library/node', '24-alpine')

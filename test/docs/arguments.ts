@@ -7,6 +7,7 @@ const VALUES: Readonly<Record<string, string>> = {
   FILE: 'Dockerfile',
   DIR: '.',
   RULE: 'unlocked',
+  CODE: 'unlocked',
   NAME: 'build',
   COMMAND: 'check',
 }

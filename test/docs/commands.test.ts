@@ -1,11 +1,13 @@
 /** Every command that README, docs and examples show is run, and prints what they say that it prints. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseCommandLine } from '../../src/cli/args.ts'
+import { REPOSITORY } from '../support/npm.ts'
 import { argumentsOf } from './arguments.ts'
 import { assertShown, impliedCode } from './output.ts'
-import { isLocked, scenes } from './scenes.ts'
+import { isLocked, type Scene, scenes } from './scenes.ts'
 import { commandsOf, readPages, type Shown } from './shown.ts'
 import { type World, withWorld } from './world.ts'
 
@@ -19,10 +21,12 @@ const PROJECT = {
   files: {
     Dockerfile:
       'FROM node:24-alpine AS build\nFROM alpine:3.23\nCOPY --from=busybox:1.37 /bin/busybox /bin/\n',
+    'services/api/Dockerfile': 'FROM alpine:3.23\n',
     'tools/Dockerfile': 'FROM ghcr.io/acme/tool:1\n',
     'compose.yaml': 'services: {web: {build: .}, database: {image: "postgres:17"}}\n',
     'docker-bake.json': '{"target":{"default":{"dockerfile":"Dockerfile"}}}\n',
-    'package.json': '{"private":true,"scripts":{"build":"docker build --tag app ."}}\n',
+    'package.json':
+      '{"private":true,"scripts":{"build":"docker build --tag app .","docker:build":"docker build ."}}\n',
   },
   images: {
     'library/node:24-alpine': 30,
@@ -41,24 +45,30 @@ const NAMED_FILES: Readonly<Record<string, string>> = {
   'web/compose.yaml': 'services: {web: {build: ..}}\n',
 }
 
-/** Commands that are shown, but not run as they are written. Each has what runs instead, or why nothing does. */
-const OTHERWISE: Readonly<Record<string, { readonly instead?: readonly string[]; readonly why: string }>> = {
-  run: { instead: ['run', '--help'], why: 'a sentence about the command, without its arguments' },
-  override: { instead: ['override', '--help'], why: 'a sentence about the command, without its arguments' },
-  init: { instead: ['init', '--yes'], why: 'asks on a terminal' },
-  'init script': { instead: ['init', 'script', '--yes'], why: 'asks on a terminal' },
-  'init git-hook': { instead: ['init', 'git-hook', '--yes'], why: 'asks on a terminal' },
-  'update --interactive': { why: 'chooses on a terminal' },
+/** Commands that do not run as they are shown, or exit with another code than 0 in this project. */
+const OTHERWISE: Readonly<Record<string, Otherwise>> = {
+  run: { instead: ['run', '--help'], why: 'a sentence names the command without its arguments' },
+  override: { instead: ['override', '--help'], why: 'a sentence names the command without its arguments' },
+  'update --interactive': { instead: 'nothing', why: 'it asks on a terminal' },
+  'verify --platform linux/amd64,linux/arm64': { code: 1, why: 'the engine keeps one platform of an image' },
+}
+interface Otherwise {
+  readonly instead?: readonly string[] | 'nothing'
+  readonly code?: number
+  readonly why: string
 }
 
 const placeOf = ({ page, line, text }: Shown) => `${page}:${line}: dock-lock${text}`
 
-/** The commands whose outputs are compared, by scene, in their order. */
-const blockOf = ({ page, first }: { readonly page: string; readonly first: string }): readonly Shown[] => {
-  const start = SHOWN.find(one => one.page === page && one.text === first && one.output !== undefined)
-  return SHOWN.filter(one => start !== undefined && one.page === page && one.block === start.block)
+/** The commands of a scene where the page has them; fewer, if it does not have all any more. */
+function shownIn({ page, commands }: Scene): readonly Shown[] {
+  const sessions = SHOWN.filter(one => one.page === page && one.block !== undefined)
+  const start = sessions.findIndex(one => one.text === commands[0] && one.output !== undefined)
+  return start === -1
+    ? []
+    : sessions.slice(start, start + commands.length).filter((one, at) => one.text === commands[at])
 }
-const IN_SCENES = new Set(SCENES.flatMap(blockOf))
+const IN_SCENES = new Set(SCENES.flatMap(shownIn))
 
 /** Arguments → where they are shown. */
 function commandsOutsideScenes(): ReadonlyMap<string, readonly Shown[]> {
@@ -75,16 +85,18 @@ function commandsOutsideScenes(): ReadonlyMap<string, readonly Shown[]> {
 
 async function runCommand(world: World, key: string, [shown]: readonly Shown[]): Promise<void> {
   const args = key.split(' ').filter(word => word !== '')
-  const { instead } = OTHERWISE[key] ?? { instead: args }
+  // `init` asks on a terminal.
+  const plain = args[0] === 'init' ? [...args, '--yes'] : args
+  const { instead = plain, code: expected = 0 }: Partial<Otherwise> = OTHERWISE[key] ?? {}
   // It must be right, all the same.
-  if (instead === undefined) return void parseCommandLine(args)
+  if (instead === 'nothing') return void parseCommandLine(args)
   await world.copy(async ({ project, run }) => {
     // As `git init` makes it, where people have a template.
     mkdirSync(project.path('.git/hooks'), { recursive: true })
     for (const [name, content] of Object.entries(NAMED_FILES))
       if (instead.includes(name)) project.write(name, content)
     const { code, stdout, stderr } = await run(instead)
-    assert.is(code, 0, `${placeOf(shown!)}\n${stdout}${stderr}`)
+    assert.is(code, expected, `${placeOf(shown!)}\n${stdout}${stderr}`)
   })
 }
 
@@ -115,7 +127,10 @@ test('are found in every form', () => {
 test('run, and exit with 0, in a project that is locked', () =>
   withWorld(PROJECT, async world => {
     await isLocked(world)
-    for (const [key, places] of commandsOutsideScenes()) await runCommand(world, key, places)
+    const failed: string[] = []
+    for (const [key, places] of commandsOutsideScenes())
+      await runCommand(world, key, places).catch((error: Error) => failed.push(error.message))
+    assert.is(failed.join('\n'), '')
     for (const words of ['--forzen', 'chekc', 'verify x', 'explain unlokced'])
       await runCommand(world, words, [{ page: 'x.md', line: 1, text: ` ${words}` }]).then(
         () => assert.unreachable(`dock-lock ${words} passes`),
@@ -124,12 +139,12 @@ test('run, and exit with 0, in a project that is locked', () =>
   }))
 
 for (const scene of SCENES) {
-  test(`${scene.page}: dock-lock${scene.first} prints what is shown`, async () => {
-    const block = blockOf(scene)
-    assert.ok(block.length > 0, 'it is not shown with an output any more: change test/docs/scenes.ts')
+  test(`${scene.page}: dock-lock${scene.commands[0]} prints what is shown`, async () => {
+    const all = shownIn(scene)
+    assert.is(all.length, scene.commands.length, 'the page changed: change test/docs/scenes.ts, too')
     await withWorld(scene, async world => {
       await (scene.prepare ?? isLocked)(world)
-      for (const shown of block) {
+      for (const shown of all) {
         const output = shown.output?.join('\n')
         const { code, stdout, stderr } = await world.run(argumentsOf(shown.text)[0] ?? [])
         assert.is(code, impliedCode(output ?? ''), `${placeOf(shown)}\n${stdout}${stderr}`)
@@ -143,6 +158,29 @@ for (const scene of SCENES) {
 test('have a scene if their output is shown', () => {
   const without = SHOWN.filter(one => one.output !== undefined && !IN_SCENES.has(one))
   assert.equal(without.map(placeOf), [], 'add the project behind it to test/docs/scenes.ts')
+})
+
+test('show the digests that Docker Hub has for the tags', () => {
+  const real: Readonly<Record<string, string>> = Object.fromEntries(
+    [
+      ...readFileSync(join(REPOSITORY, 'docker-images.lock'), 'utf8').matchAll(
+        /^ {2}docker\.io\/library\/(\S+):\n {4}digest: (\S+)$/gm,
+      ),
+    ].map(([, name, digest]) => [name, digest]),
+  )
+  const invented = SHOWN.flatMap(({ page, output = [] }) =>
+    output.flatMap(line => {
+      const digests = [...line.matchAll(/sha256:[0-9a-f]{12,}/g)].map(([digest]) => digest)
+      const [digest = ''] = digests
+      const name = Object.keys(real).find(one => line.includes(` ${one}  `) || line.startsWith(`${one}  `))
+      // The tags of a line with two digests have moved.
+      return name === undefined || digests.length !== 1 || real[name]?.startsWith(digest) === true
+        ? []
+        : [`${page}: ${line}`]
+    }),
+  )
+  assert.ok(Object.keys(real).length >= 2)
+  assert.equal(invented, [])
 })
 
 test('are all shown still, where this file has something to say about them', () => {

@@ -6,7 +6,7 @@ export function normalized(text: string): string {
   return text
     .replace(/sha256:[0-9a-f]{12,}…?/g, '{digest}')
     .replace(/\((?:\d+ ms|\d+\.\d s)\)/g, '({time})')
-    .replace(/\bDocker \d+\.\d+\.\d+ \((?:containerd|graphdriver) store, linux\/amd64\)/g, '{engine}')
+    .replace(/\bDocker \d+\.\d+\.\d+ \((?:containerd|graphdriver) store/g, 'Docker {version} ({kind} store')
     .replace(/\b\d+(?= registry requests?\b)/g, '{count}')
     .replace(/\b\d{4}-\d\d-\d\d by [0-9a-f]{12}\b/g, '{date} by {commit}')
     .replace(/ +$/gm, '')
@@ -29,5 +29,5 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 export function impliedCode(shown: string): number {
   if (/^dock-lock: /m.test(shown)) return 2
   if (/^not reached: |\bunreached\b/m.test(shown)) return 3
-  return /✗|^ +→ |\bfindings?\b|\boutdated \(/m.test(shown) ? 1 : 0
+  return /✗|\bfindings?\b|\boutdated \(/.test(shown) ? 1 : 0
 }

@@ -22,8 +22,8 @@ export interface World {
   readonly registry: EmbeddedRegistry
   /** `dock-lock ARGS`, in the project. */
   run(args: readonly string[]): Promise<Ran>
-  /** Makes a docker context: of an address, or of a new engine that has these images. */
-  addContext(name: string, content: string | readonly string[]): Promise<void>
+  /** Makes a docker context: of an address, or of a new engine that has images with these names. */
+  addContext(name: string, content: string | readonly (readonly string[])[]): Promise<void>
   /** Commits all files of the project. */
   commit(): void
   /** Hands `use` a copy with the same registry and engine. */
@@ -37,12 +37,6 @@ case "$*" in
   'buildx inspect') printf 'Name: default\\nDriver: docker\\n\\nNodes:\\nName: default\\nStatus: running\\n' ;;
   'version --format '*) echo '28.5.2 28.5.2' ;;
 esac
-`
-
-/** No host answers. */
-const SSH = `#!/bin/sh
-echo 'ssh: connect to host build-2 port 22: Connection refused' >&2
-exit 255
 `
 
 export async function withWorld<T>(
@@ -71,7 +65,7 @@ export async function withWorld<T>(
       async addContext(name, content) {
         const address = typeof content === 'string' ? content : undefined
         const own = address === undefined ? await addEngine(name) : undefined
-        if (typeof content !== 'string') for (const image of content) own?.add(image.split(' '))
+        if (typeof content !== 'string') for (const names of content) own?.add(names)
         writeContext(`${project.env.HOME}/.docker`, name, address ?? `${own?.host}`)
       },
       commit() {
@@ -90,7 +84,6 @@ export async function withWorld<T>(
     for (const [name, days] of Object.entries(images)) addImage(registry, name, days)
     mkdirSync(bin)
     writeFileSync(join(bin, 'docker'), DOCKER, { mode: 0o755 })
-    writeFileSync(join(bin, 'ssh'), SSH, { mode: 0o755 })
     const world = worldAt(outer)
     writeFiles(world.project.root, files)
     writeContext(join(outer, 'home/.docker'), 'engine', host)
