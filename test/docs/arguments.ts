@@ -20,7 +20,7 @@ const OTHER_VALUES: readonly (readonly [command: RegExp, word: string, value: st
 /** One list of arguments for each alternative: `completion bash\|zsh` is two. */
 export function argumentsOf(text: string): readonly (readonly string[])[] {
   const command = text.replaceAll('\\|', '|').replace(/[[\]]/g, '')
-  return alternatives(command.split(' ').filter(word => word !== '')).map(words =>
+  return alternatives(command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map(words =>
     words.flatMap((word, at) => {
       // `docker build …` is any build: the one of this folder.
       if (word === '…') return words.includes('--') ? ['.'] : []

@@ -70,24 +70,29 @@ function shownIn({ page, commands }: Scene): readonly Shown[] {
 }
 const IN_SCENES = new Set(SCENES.flatMap(shownIn))
 
-/** Arguments → where they are shown. */
-function commandsOutsideScenes(): ReadonlyMap<string, readonly Shown[]> {
-  const all = new Map<string, Shown[]>()
+interface Command {
+  readonly args: readonly string[]
+  /** Where it is shown first. */
+  readonly shown: Shown
+}
+
+/** By their words, each once. */
+function commandsOutsideScenes(): ReadonlyMap<string, Command> {
+  const all = new Map<string, Command>()
   for (const one of SHOWN) {
     if (IN_SCENES.has(one)) continue
     for (const args of argumentsOf(one.text)) {
       const key = args.join(' ')
-      all.set(key, [...(all.get(key) ?? []), one])
+      if (!all.has(key)) all.set(key, { args, shown: one })
     }
   }
   return all
 }
 
-async function runCommand(world: World, key: string, [shown]: readonly Shown[]): Promise<void> {
-  const args = key.split(' ').filter(word => word !== '')
+async function runCommand(world: World, { args, shown }: Command): Promise<void> {
   // `init` asks on a terminal.
   const plain = args[0] === 'init' ? [...args, '--yes'] : args
-  const { instead = plain, code: expected = 0 }: Partial<Otherwise> = OTHERWISE[key] ?? {}
+  const { instead = plain, code: expected = 0 }: Partial<Otherwise> = OTHERWISE[args.join(' ')] ?? {}
   // It must be right, all the same.
   if (instead === 'nothing') return void parseCommandLine(args)
   await world.copy(async ({ project, run }) => {
@@ -96,7 +101,7 @@ async function runCommand(world: World, key: string, [shown]: readonly Shown[]):
     for (const [name, content] of Object.entries(NAMED_FILES))
       if (instead.includes(name)) project.write(name, content)
     const { code, stdout, stderr } = await run(instead)
-    assert.is(code, expected, `${placeOf(shown!)}\n${stdout}${stderr}`)
+    assert.is(code, expected, `${placeOf(shown)}\n${stdout}${stderr}`)
   })
 }
 
@@ -128,14 +133,16 @@ test('run, and exit with 0, in a project that is locked', () =>
   withWorld(PROJECT, async world => {
     await isLocked(world)
     const failed: string[] = []
-    for (const [key, places] of commandsOutsideScenes())
-      await runCommand(world, key, places).catch((error: Error) => failed.push(error.message))
+    for (const command of commandsOutsideScenes().values())
+      await runCommand(world, command).catch((error: Error) => failed.push(error.message))
     assert.is(failed.join('\n'), '')
-    for (const words of ['--forzen', 'chekc', 'verify x', 'explain unlokced'])
-      await runCommand(world, words, [{ page: 'x.md', line: 1, text: ` ${words}` }]).then(
-        () => assert.unreachable(`dock-lock ${words} passes`),
+    for (const text of [' --forzen', ' chekc', ' verify x', ' explain unlokced']) {
+      const [args = []] = argumentsOf(text)
+      await runCommand(world, { args, shown: { page: 'x.md', line: 1, text } }).then(
+        () => assert.unreachable(`dock-lock${text} passes`),
         () => {},
       )
+    }
   }))
 
 for (const scene of SCENES) {
@@ -189,7 +196,7 @@ test('are all shown still, where this file has something to say about them', () 
     Object.keys(OTHERWISE).filter(key => !all.has(key)),
     [],
   )
-  const words = new Set([...all.keys()].flatMap(key => key.split(' ')))
+  const words = new Set([...all.values()].flatMap(({ args }) => args))
   assert.equal(
     Object.keys(NAMED_FILES).filter(name => !words.has(name)),
     [],

@@ -59,9 +59,7 @@ export async function withWorld<T>(
     return {
       project,
       registry,
-      run: args =>
-        // A command that starts another one hands it the real stdout.
-        args[0] === 'run' ? project.run(args, { env }) : project.runHere(args, env),
+      run: args => project.runHere(args, env),
       async addContext(name, content) {
         const address = typeof content === 'string' ? content : undefined
         const own = address === undefined ? await addEngine(name) : undefined
