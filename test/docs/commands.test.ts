@@ -129,6 +129,29 @@ test('are found in every form', () => {
   assert.equal(argumentsOf(' run -- docker build …'), [['run', '--', 'docker', 'build', '.']])
 })
 
+/** `assert.throws` does not take the failure of another assertion. */
+function isRefused(compare: () => void): boolean {
+  try {
+    compare()
+    return false
+  } catch {
+    return true
+  }
+}
+
+test('are compared with what they print', () => {
+  const printed = `✓ alpine:3.23  sha256:${'a'.repeat(12)}\nread it\ndone (12 ms)\n`
+  const digest = `sha256:${'b'.repeat(12)}`
+  for (const shown of [`✓ alpine:3.23  ${digest}\nread it\ndone (1.2 s)`, '…\nread …\n…', '…\ndone (1 ms)'])
+    assertShown(printed, shown, shown)
+  for (const shown of [`✓ alpine:3.23   ${digest}\n…`, 'read it\n…', '…\nread it', '✓ …\ndone (1 ms)'])
+    assert.ok(
+      isRefused(() => assertShown(printed, shown, shown)),
+      shown,
+    )
+  assert.equal(['ok', '1 finding (2 ms)', 'dock-lock: no', 'not reached:  x'].map(impliedCode), [0, 1, 2, 3])
+})
+
 test('run, and exit with 0, in a project that is locked', () =>
   withWorld(PROJECT, async world => {
     await isLocked(world)

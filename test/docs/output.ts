@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 
 /** What differs from run to run, or between engines, has a name instead. The width of columns stays. */
-export function normalized(text: string): string {
+function normalized(text: string): string {
   return text
     .replace(/sha256:[0-9a-f]{12,}…?/g, '{digest}')
     .replace(/\((?:\d+ ms|\d+\.\d s)\)/g, '({time})')
