@@ -118,7 +118,9 @@ test('are found in every form', () => {
   assert.equal(textsOf('```yaml\nname: dock-lock\n- run: npx --no dock-lock check > x\n```\n    dock-lock'), [
     ' check',
   ])
-  assert.equal(textsOf('```json\n{"dock-lock": {"a": ["npx --no -- dock-lock --frozen"]}}\n```'), [' --frozen'])
+  assert.equal(textsOf('```json\n{"dock-lock": {"a": ["npx --no -- dock-lock --frozen"]}}\n```'), [
+    ' --frozen',
+  ])
   assert.equal(textsOf('Text\n\n        → to update, run: dock-lock update; or revert'), [' update'])
   assert.equal(textsOf('```json\n{"build": "dock-lock --frozen && docker build ."}\n```'), [' --frozen'])
   assert.equal(argumentsOf(' completion bash\\|zsh'), [

@@ -104,7 +104,11 @@ interface Manager {
   readonly found: string
 }
 
-const NPM = { add: ['install', '--save-dev', '--prefer-offline'], calls: 'prebuild', found: 'npm (package-lock.json)' } as const
+const NPM = {
+  add: ['install', '--save-dev', '--prefer-offline'],
+  calls: 'prebuild',
+  found: 'npm (package-lock.json)',
+} as const
 const MANAGERS: Readonly<Record<string, Manager>> = {
   'npm 10': { ...NPM, bin: 'npm10/bin/npm-cli.js', exec: ['exec', '--no', '--'] },
   'npm 11': { ...NPM, bin: 'npm11/bin/npm-cli.js', exec: ['exec', '--no', '--'] },
