@@ -97,11 +97,44 @@ test('a result has the place, from the top of the repository, and the next step'
   assert.is(fixes, undefined)
 })
 
-test('further places are related, and a finding without a place is at the lockfile', async () => {
-  const log = await print(report({ findings: [finding('not-offered'), finding('absent')] }))
-  const [offered, absent] = log.runs[0].results
-  assert.is(offered.relatedLocations[0].physicalLocation.artifactLocation.uri, 'web/Dockerfile')
-  assert.is(absent.locations[0].physicalLocation.artifactLocation.uri, 'docker-images.lock')
+const uri = ({ physicalLocation }: { physicalLocation: { artifactLocation: { uri: string } } }) =>
+  physicalLocation.artifactLocation.uri
+
+test('further places are related, and an image that a store lacks is where files name it', async () => {
+  for (const code of ['not-offered', 'absent', 'pull-failed'] as const) {
+    const log = await print(report({ findings: [finding(code)] }))
+    const [{ locations, relatedLocations }] = log.runs[0].results
+    assert.equal(locations.map(uri), ['app/Dockerfile'], code)
+    assert.equal(relatedLocations?.map(uri), code === 'pull-failed' ? undefined : ['web/Dockerfile'], code)
+  }
+})
+
+test('a finding without a place is at the lockfile, and a file that is ignored at the file', async () => {
+  const [file] = NOTICES.filter(one => one.code === 'ignored' && one.kind === 'file')
+  const log = await print(report({ findings: [finding('unreached'), finding('merged'), file!] }))
+  assert.equal(
+    log.runs[0].results.map((one: { ruleId: string; locations: Parameters<typeof uri>[0][] }) => [
+      one.ruleId,
+      uri(one.locations[0]!),
+    ]),
+    [
+      ['unreached', 'docker-images.lock'],
+      ['merged', 'docker-images.lock'],
+      ['ignored', 'old/Dockerfile'],
+    ],
+  )
+})
+
+test('what is ignored for one reason is one result for each place', async () => {
+  const ignored = (line: number) => ({
+    code: 'ignored' as const,
+    kind: 'image' as const,
+    place: { file: 'a', line, column: 1 },
+    image: 'x',
+    reason: 'built here',
+  })
+  const log = await print(report({ notices: [ignored(1), ignored(2), ignored(3)] }))
+  assert.is(log.runs[0].results.length, 3)
 })
 
 test('a fix replaces the text that is wrong', async () => {

@@ -3,6 +3,7 @@ import { type NamedImages, namedImages, undecidedImages } from '../../core/compa
 import { DockLockError } from '../../core/error.ts'
 import { exitCodeFor } from '../../core/finding.ts'
 import { checkImages, type Image, imageNotices, isByTag, localNotice } from '../../core/images.ts'
+import { lockfilePlaces } from '../../core/orphans.ts'
 import { familiarName } from '../../core/reference.ts'
 import { repeatedOptions } from '../../core/repeat.ts'
 import type { VerifyReport } from '../../core/report.ts'
@@ -119,6 +120,7 @@ function ensureIncluded(
     isByTag: ({ reference, pinnedElsewhere }) =>
       config.pin === 'files' && reference.digest === undefined && pinnedElsewhere?.digest === undefined,
     except,
+    lockedAt: lockfilePlaces(lockfile.text),
   })
   const how = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
   return ensureImages(context, engines, wantedOf, how)
