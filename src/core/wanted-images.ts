@@ -1,7 +1,9 @@
 /** What builds need from the store of an engine. */
+
 import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
+import { compareNatural } from './natural.ts'
 import type { ImageOccurrence } from './occurrence.ts'
 import type { Place } from './place.ts'
 import { distinctPlatforms, type Platform, samePlatform } from './platform.ts'
@@ -45,7 +47,8 @@ export function wantedImages(
   const named = new Map(onThisEngine.map(image => [image.key, image]))
   // An image that only an engine of another platform needs, as in `FROM base-$TARGETARCH`, is left out.
   const elsewhere = new Set(onAnyEngine.flatMap(({ key }) => (named.has(key) ? [] : [key])))
-  const wanted = [...lockfile].flatMap(([key, locked]) => {
+  const locked = [...lockfile].sort(([a], [b]) => compareNatural(a, b))
+  const wanted = locked.flatMap(([key, locked]) => {
     const isWanted = options.namedOnly ? named.has(key) : !elsewhere.has(key)
     return isWanted && !options.except.has(key)
       ? wantedOf(key, locked, named.get(key)?.occurrences ?? [], options)

@@ -3,6 +3,7 @@ import { type NamedImages, namedImages, undecidedImages } from '../../core/compa
 import { DockLockError } from '../../core/error.ts'
 import { exitCodeFor } from '../../core/finding.ts'
 import { checkImages, type Image, imageNotices, isByTag, localNotice } from '../../core/images.ts'
+import { compareNatural } from '../../core/natural.ts'
 import { lockfilePlaces } from '../../core/orphans.ts'
 import { familiarName } from '../../core/reference.ts'
 import { repeatedOptions } from '../../core/repeat.ts'
@@ -159,6 +160,7 @@ function imageReports(
   const named = new Map<string, Image>(images.map(image => [image.key, image]))
   const onlyNamed = namedOnly(options, scan)
   return [...lockfile.images]
+    .sort(([a], [b]) => compareNatural(a, b))
     .filter(([key]) => (!onlyNamed || named.has(key)) && !except.has(key))
     .map(([key, { digest, reference }]) => {
       const byTag = config.pin === 'files' && named.get(key)?.occurrences.some(isByTag) === true
