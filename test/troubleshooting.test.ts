@@ -1,5 +1,5 @@
 /** docs/troubleshooting.md explains every error that dock-lock makes, and every rule. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RULE_CODES } from '../src/core/rules.ts'
@@ -45,6 +45,15 @@ test('an error that is not on the page is noticed', () => {
       patterns.some(one => one.test(text)),
       text,
     )
+})
+
+test('a next step ends without a full stop, like all lines with an arrow', () => {
+  const folder = new URL('../src/', import.meta.url)
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue
+    const source = readFileSync(new URL(file, folder), 'utf8')
+    assert.equal(source.match(/\bhint(?::| =) [^\n]*[\w)}]\.['"`](?=[,;]? *\}?\)?,?$)/gm) ?? [], [], file)
+  }
 })
 
 test('every rule is listed, with a link to its section', () => {

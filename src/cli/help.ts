@@ -30,7 +30,7 @@ ${table(
   width,
 )}
 
-Options of every command
+Common options
 ${table(COMMON.map(optionRow), width)}
 
 ${wrapLines(EXIT_CODES, width, 5)}
@@ -61,11 +61,22 @@ function optionRow(name: OptionName): readonly [string, string] {
   ]
 }
 
-/** Two columns. The rest of a line continues in the second, if that is wide enough. */
+/** Two columns; where they would be too narrow, the second is below the first. */
 function table(rows: readonly (readonly [string, string])[], width: number): string {
-  const left = Math.max(...rows.map(([first]) => first.length)) + 2
-  return rows.map(([first, second]) => wrapLines(`  ${first.padEnd(left)}${second}`, width, left)).join('\n')
+  const left = Math.max(...rows.map(([first]) => first.length)) + 4
+  const isNarrow = left > width >> 1
+  return rows
+    .map(([first, second]) => {
+      const name = `  ${first}`
+      const indent = name.search(/\S/)
+      return isNarrow
+        ? wrapLines(`${name}\n${BELOW}${second}`, width, 0)
+        : wrapLines(name.padEnd(left) + second, width, left - indent)
+    })
+    .join('\n')
 }
+
+const BELOW = ' '.repeat(10)
 
 /** Text is hard to read in long lines. */
 function prose(text: string, width: number): string {

@@ -48,7 +48,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./check.ts')).checkCommand,
   },
   verify: {
-    summary: 'check that builds find every image in the local store: no registry',
+    summary: 'check that builds find every image in the local store',
     details: [
       'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry. verify asks a registry only about an image that is not locked, if the engine does not report whether it was built there (Podman).',
     ],
@@ -101,7 +101,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./update.ts')).updateCommand,
   },
   why: {
-    summary: 'show where an image is used, what is locked, and in which store it is',
+    summary: 'show where an image is used, its digest, and which stores have it',
     operands: 'IMAGE…',
     takesImages: true,
     details: [
@@ -161,7 +161,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./policy.ts')).policyCommand,
   },
   override: {
-    summary: 'print a Bake or Compose file that pins builds without changing files',
+    summary: 'print a Bake or Compose file that pins without changing files',
     operands: 'bake|compose [PATH…]',
     words: ['bake', 'compose'],
     takesFiles: true,

@@ -93,7 +93,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
             : 'use another image or tag, or ask the operator of the registry'
       const { places, message: what, hint = next, mayBeLocal } = finding
       // A hint is a sentence; the other next steps are not.
-      const join = finding.hint === undefined ? '; if' : ' If'
+      const join = finding.hint === undefined ? '; if' : '. If'
       return {
         places,
         what,

@@ -636,7 +636,7 @@ test('whatever stands in a report, no control character is printed, and lines st
 test('what an earlier step may build can be ignored', () => {
   const advice = 'an earlier step builds it, add a line before: # dock-lock: ignore REASON'
   const { hint, ...silent } = finding('unresolvable') as Extract<Finding, { code: 'unresolvable' }>
-  const worded = wordFinding({ ...silent, hint: 'Check its name.', mayBeLocal: true })
+  const worded = wordFinding({ ...silent, hint: 'Check its name', mayBeLocal: true })
   assert.is(worded.next, `Check its name. If ${advice}`)
   const general = wordFinding({ ...silent, mayBeLocal: true })
   assert.is(general.next, `use another image or tag, or ask the operator of the registry; if ${advice}`)
