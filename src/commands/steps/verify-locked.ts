@@ -71,7 +71,9 @@ async function readLocked(
   const project = await opening.project
   const { lockfile } = project
   if (lockfile.bytes === undefined) {
-    throw new DockLockError('usage', `${lockfile.file} does not exist`, { hint: 'Make one: dock-lock' })
+    throw new DockLockError('usage', `${lockfile.file} does not exist`, {
+      hint: 'To create it, run: dock-lock',
+    })
   }
   const scan = await scanIfAny(context, project, options, engines)
   if (scan === undefined) return { ...project, scan, images: [], ignored: [], except: new Set() }
