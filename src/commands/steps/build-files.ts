@@ -10,6 +10,7 @@ import {
 } from '../../core/build.ts'
 import { dockerfileWords } from '../../core/file-problem.ts'
 import type { MalformedFinding } from '../../core/finding.ts'
+import { mergedBuilds } from '../../core/merged-builds.ts'
 import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
 import { placeAt } from '../../core/place.ts'
 import { formatPlatform } from '../../core/platform.ts'
@@ -20,7 +21,6 @@ import { ignoredFiles } from '../../io/ignore.ts'
 import type { Options } from '../command.ts'
 import { type ArgPlaces, argOccurrences, argPlaces, withPinnedArgs } from './arg-images.ts'
 import type { Project } from './load-project.ts'
-import { mergedBuilds } from './merged-builds.ts'
 import { projectFiles } from './project-files.ts'
 import type { FileSource, FilesRead } from './read-files.ts'
 
@@ -75,16 +75,19 @@ export async function readBuildFiles(
   const used = new Map<FilesOfKind['kind'], FilesOfKind>()
   const problems: MalformedFinding[] = []
   const refused: BuildFilesRead['refused'][number][] = []
+  const known = new Set<string>()
   for (const { file, entry } of buildFiles) {
     const read = await (await entry.load()).read(file, files.project, buildOptions)
     // It is part of a project that another file starts.
     if (read.files.length === 0) continue
     Object.assign(unreadContexts, read.unreadContexts)
     const isUsed = read.builds.length + read.occurrences.length > 0
-    if (read.problems.length > 0 && !isUsed)
-      refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
-    else {
-      problems.push(...read.problems.map(toFinding))
+    // A script that builds with a file has the problems of the file, too.
+    const findings = read.problems.map(toFinding).filter(one => known.size < known.add(idOf(one)).size)
+    if (read.problems.length > 0 && !isUsed) {
+      if (findings.length > 0) refused.push({ file, text: files.textOf(file), findings })
+    } else {
+      problems.push(...findings)
       reads.push(read)
       const { builds, serviceImages = [] } = read
       projects.push({ kind: entry.id, file, builds, problems: read.problems, serviceImages })
@@ -94,10 +97,10 @@ export async function readBuildFiles(
   }
   const started = mergedBuilds(projects)
   const sources: FileSource[] = []
-  const known = new Set(dockerfiles.map(({ file }) => file))
+  const added = new Set(dockerfiles.map(({ file }) => file))
   for (const { dockerfile: of, origin } of started) {
-    if (!('file' in of) || known.has(of.file)) continue
-    known.add(of.file)
+    if (!('file' in of) || added.has(of.file)) continue
+    added.add(of.file)
     if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
     const { kind } = await files.project.read(of.file)
     const source = kind === 'text' ? await files.source(of.file) : undefined
@@ -143,6 +146,10 @@ function namingFiles(read: BuildsRead, args: ArgPlaces): readonly string[] {
 
 function toFinding({ place, reason }: BuildProblem): MalformedFinding {
   return { code: 'malformed', place, text: '', reason }
+}
+
+function idOf({ place, reason }: MalformedFinding): string {
+  return [place.file, place.line, place.column, reason].join('\0')
 }
 
 /** The id of the format of files that name images beside builds. */
