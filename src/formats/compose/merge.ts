@@ -82,9 +82,8 @@ function targetOf(item: Node): string | undefined {
   return target?.kind === 'text' ? target.value : undefined
 }
 
-/** The node without its marks, and without what they remove. */
-export function withoutMarks(root: Node): Node {
-  const done = new Map<Node, Node>()
+/** The node without its marks, and without what they remove. @param done the nodes that were visited before */
+export function withoutMarks(root: Node, done: Map<Node, Node> = new Map()): Node {
   return visit(root)
 
   function visit(node: Node): Node {
@@ -99,7 +98,7 @@ export function withoutMarks(root: Node): Node {
       )
       result = { ...(plain as typeof node), entries: new Map(entries) }
     }
-    done.set(node, result)
+    done.set(node, result).set(result, result)
     return result
   }
 }
