@@ -12,7 +12,7 @@ import { dockerfileWords } from '../../core/file-problem.ts'
 import type { MalformedFinding } from '../../core/finding.ts'
 import { mergedBuilds } from '../../core/merged-builds.ts'
 import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
-import { placeAt } from '../../core/place.ts'
+import { type Place, placeFinder } from '../../core/place.ts'
 import { formatPlatform } from '../../core/platform.ts'
 import type { FilesOfKind } from '../../core/report-parts.ts'
 import type { BuildProblem, BuildsRead } from '../../formats/build-format.ts'
@@ -168,13 +168,22 @@ function formatOf(
     matches: path => path === file,
     builds: () => [{ dockerfile: { file }, args: {}, platforms: [], contexts: {}, origin: { file } }],
     extract(text, _, { buildPlatform }) {
+      const placeOf = placeFinder(file, text)
+      // An alias may be the same inline Dockerfile for many services.
+      const seen = new Map<string, Set<string>>()
+      const isNew = ({ dockerfile: inline }: Build, one: PlatformBuild) => {
+        if ('file' in inline || inline.origin.file !== file) return false
+        const ways = seen.get(inline.text) ?? new Set()
+        seen.set(inline.text, ways)
+        return ways.size < ways.add(JSON.stringify([inline.near(0), one])).size
+      }
       const found = reads
         .map(read => (text === onDisk ? read : (read.reread?.(file, text) ?? read)))
         .flatMap(read => [
           ...[...read.occurrences, ...argOccurrences(read, args)].filter(one => one.file === file),
           ...read.builds.flatMap(build =>
             platformBuilds(build, buildPlatform).flatMap(one =>
-              inlineOccurrences(build, one, file, text, dockerfile),
+              isNew(build, one) ? inlineOccurrences(build, one, file, placeOf, dockerfile) : [],
             ),
           ),
         ])
@@ -200,14 +209,17 @@ function inlineOccurrences(
   { dockerfile: inline, platforms }: Build,
   build: PlatformBuild,
   file: string,
-  text: string,
+  placeOf: (offset: number) => Place,
   dockerfile: Format,
 ): readonly Occurrence[] {
-  if ('file' in inline || inline.origin.file !== file) return []
-  return dockerfile.extract(inline.text, file, build).map((one): Occurrence => {
+  if ('file' in inline) return []
+  const found = dockerfile.extract(inline.text, file, build)
+  // BuildKit does not build a Dockerfile that has an invalid instruction.
+  const isRefused = (one: Occurrence) => one.kind === 'invalid' && !one.ifNeeded && !one.comment
+  return (found.some(isRefused) ? found.filter(isRefused) : found).map((one): Occurrence => {
     const start = inline.near(one.range.start)
     const range = { start, end: Math.max(start, inline.near(one.range.end)) }
-    const placed = { ...one, range, place: placeAt(file, text, start) }
+    const placed = { ...one, range, place: placeOf(start) }
     if (placed.kind !== 'image') return placed
     // The places of ARGs are those in the inline text.
     const { args: _, platform = platforms.length > 0 ? build.targetPlatform : undefined, ...image } = placed

@@ -164,7 +164,9 @@ async function addCommand(
       skip(`its Dockerfile ${file} is outside the project`)
       return
     }
-    const platforms = command.platforms.map(parsePlatform)
+    const named = command.platforms.filter(platform => platform !== 'local')
+    const isLocal = named.length < command.platforms.length
+    const platforms = named.map(parsePlatform)
     if (platforms.includes(undefined)) {
       skip('its platform is not valid')
       return
@@ -188,7 +190,8 @@ async function addCommand(
       ...(target !== undefined && { target }),
       args: { ...options.args, ...Object.fromEntries(args) },
       argOrigins: Object.fromEntries(args.map(([arg]) => [arg, origin])),
-      platforms: own.length === 0 ? options.platforms : own,
+      platforms: own.length === 0 && !isLocal ? options.platforms : own,
+      ...(isLocal && own.length > 0 && { alsoOwnPlatform: true as const }),
       contexts: command.contexts,
       origin,
     })

@@ -119,6 +119,16 @@ test('every way to write a build', async () => {
   }
 })
 
+test('the platform "local" is that of the engine', async () => {
+  const platforms = async (list: string) =>
+    (await read(`docker build --platform ${list} .`)).builds.map(build => [
+      build.platforms.map(({ architecture }) => architecture),
+      build.alsoOwnPlatform,
+    ])
+  assert.equal(await platforms('local'), [[[], undefined]])
+  assert.equal(await platforms('local,linux/arm64'), [[['arm64'], true]])
+})
+
 test('podman looks for a Containerfile first', async () => {
   const files = { 'app/Containerfile': '', 'app/Dockerfile': '', Dockerfile: '', 'app/x': '' }
   for (const [script, expected] of [
@@ -170,6 +180,7 @@ test('what is not literal is left out, with its reason', async () => {
     ['docker buildx bake -f -', 'its definition is not in the project'],
     ['docker buildx bake https://github.com/example/app.git', 'its definition is not in the project'],
     ['docker compose -f $F build', 'its flags are not literal'],
+    ['docker compose $X -f a.yaml build', 'its flags are not literal'],
     ['env -i V=1 docker build .', 'its environment is not literal'],
     ['sudo -E docker compose build', 'its environment is not literal'],
   ] as const) {
