@@ -5,7 +5,7 @@ import { visibleValue } from '../../core/visible-environment.ts'
 import { parseEnvFile } from './dotenv.ts'
 import { applyExtends, type LoadServices, type Services, withoutKey } from './extends.ts'
 import { type GetVariable, interpolate } from './interpolate.ts'
-import { mergeNodes, withoutMarks } from './merge.ts'
+import { createMerger, mergeNodes } from './merge.ts'
 import {
   ComposeError,
   child,
@@ -57,17 +57,18 @@ const MAX_INCLUDES = 1000
 
 /** The merged services, without marks. @throws ComposeError */
 export function loadModel(files: Files, paths: readonly string[], frame: Frame): MapNode {
-  let model: Node = { kind: 'map', file: paths[0] ?? '', offset: 0, entries: new Map() }
+  const add = createMerger()
+  let model: MapNode = { kind: 'map', file: paths[0] ?? '', offset: 0, entries: new Map() }
   for (const path of paths) {
     for (const document of parsed(files, path, { file: path, offset: 0 })) {
       const root = interpolate(document, frame.lookup)
       if (root.kind !== 'map') throw new ComposeError('the file must be a mapping', root)
       const extended = extendedModel(files, root, path, frame)
       const complete = includedModel(files, extended, path, frame)
-      model = withoutMarks(mergeNodes(model, complete, []))
+      model = add(model, complete)
     }
   }
-  if (model.kind !== 'map' || model.entries.size === 0)
+  if (model.entries.size === 0)
     throw new ComposeError('the file is empty', { file: paths[0] ?? '', offset: 0 })
   return withResolvedPaths(files.project.root, model, frame.folder, true)
 }

@@ -144,12 +144,13 @@ function prepareDockerfiles(
   builds: readonly (Node | undefined)[],
   folder: string,
 ): void {
-  const folders = builds.flatMap(build => {
+  const paths = builds.flatMap(build => {
     const context = childText(build, 'context')?.value || folder
-    const isDefault = build !== undefined && childText(build, 'dockerfile') === undefined
-    return isDefault && !isOutside(context) && !isRemote(context) ? [context] : []
+    const name = childText(build, 'dockerfile')?.value || 'Dockerfile'
+    const isFile = build !== undefined && !isOutside(context) && !isRemote(context)
+    const path = resolvePath(project.root, context, name)
+    return isFile && /(?:^|\/)Dockerfile$/.test(path) ? [path] : []
   })
-  const paths = folders.map(context => resolvePath(project.root, context, 'Dockerfile'))
   project.prepare(paths)
   project.prepare(
     paths.filter(path => !exists(project, path)).map(path => path.replace(/D(?=ockerfile$)/, 'd')),
