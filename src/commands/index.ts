@@ -48,7 +48,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./check.ts')).checkCommand,
   },
   verify: {
-    summary: 'check that builds find every image in the local store: no registry',
+    summary: 'check that builds find every image in the local store',
     details: [
       'Every image in the files must be in the engine’s store, with its locked digest, for the platform that you build. A build then needs no registry. verify asks a registry only about an image that is not locked, if the engine does not report whether it was built there (Podman).',
     ],

@@ -73,7 +73,7 @@ export interface PullOptions {
   readonly credentials?: (registry: string, repository: string) => Promise<Credentials | undefined>
   /** Milliseconds before each retry of a pull that failed for a temporary reason. */
   readonly pauses?: readonly number[]
-  /** The limits of a pull; see docs/verify.md for the defaults. */
+  /** The limits of a pull; see docs/engines.md for the defaults. */
   readonly limits?: { readonly stalled?: number; readonly whole?: number }
   /** Also move the tag from an image that is not known to come from the tag's repository, such as a locally built one. */
   readonly moveTags?: boolean

@@ -118,7 +118,7 @@ const refused: Readonly<Record<string, string>> = {
   'ignore: [{files: a, images: b, reason: c}]\n': 'write either "files" or "images", and a "reason"',
   'ignore: [{files: [1], reason: c}]\n': '"files" and "images" take a pattern, or a list of patterns',
   'ignore: [{images: "", reason: c}]\n': '"files" and "images" take a pattern, or a list of patterns',
-  'ignore: [{file: a, reason: c}]\n': 'unknown setting "file"',
+  'ignore: [{file: a, reason: c}]\n': 'unknown setting "file": did you mean "files"?',
 }
 for (const [text, message] of Object.entries(refused)) {
   test(`refused: ${text.trim()}`, async ({ root }) => {
