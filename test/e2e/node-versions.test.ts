@@ -1,12 +1,13 @@
-/** The packed command and library on each supported line of Node, from its oldest release where that is the limit. */
+/** The built command and library on each supported line of Node, from its oldest release where that is the limit. */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { satisfies } from 'semver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withoutEngine } from '../support/no-engine.ts'
-import { installTarball, packProject, plainEnv, REPOSITORY } from '../support/npm.ts'
+import { plainEnv, REPOSITORY } from '../support/npm.ts'
 import { startRegistry } from '../support/registry/index.ts'
 import { runProgram } from '../support/spawn.ts'
 import { nodeProgram, nodeVersions } from './support/nodes.ts'
@@ -17,10 +18,8 @@ interface Place {
 const test = suite<Place>('node versions')
 const manifest = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'))
 
-test.before(async place => {
+test.before(place => {
   place.folder = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-node-'))
-  const { tarball } = await packProject(place.folder)
-  await installTarball(place.folder, tarball)
 })
 test.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
 
@@ -31,7 +30,7 @@ for (const wanted of nodeVersions) {
     const project = join(folder, `project-${wanted}`)
     const env = plainEnv(withoutEngine(join(folder, `docker-${wanted}`)))
     const run = (...args: string[]) => runProgram(node, args, { cwd: project, env })
-    const cli = join(folder, 'node_modules/dock-lock', manifest.bin['dock-lock'])
+    const cli = join(REPOSITORY, manifest.bin['dock-lock'])
     try {
       mkdirSync(project)
       const { stdout: version } = await run('--version')
@@ -58,9 +57,10 @@ for (const wanted of nodeVersions) {
         assert.not.match(ran.stderr, /warning|deprecat/i)
       }
       assert.is(readFileSync(join(project, 'Dockerfile'), 'utf8'), `FROM ${name}@${digest}\n`)
+      const library = pathToFileURL(join(REPOSITORY, manifest.exports['.'].default))
       writeFileSync(
         join(folder, 'library.mjs'),
-        `import { parseReference } from 'dock-lock'\nconsole.log(parseReference('a:1').ok)\n`,
+        `import { parseReference } from '${library}'\nconsole.log(parseReference('a:1').ok)\n`,
       )
       assert.is((await run(join(folder, 'library.mjs'))).stdout, 'true\n')
       await registry.down()
