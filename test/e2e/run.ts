@@ -33,7 +33,7 @@ function run(...args: string[]): boolean {
 
 const problem = hostProblem()
 if (problem === undefined) {
-  // Three files side by side: each has engines, registries and ports of its own, and waits for them half of the time.
+  // Three files side by side: each has engines, registries and ports of its own, and waits for them some of the time.
   const first = longest.flatMap(name => ['--first', name])
   const ok =
     run('test/e2e/support/setup.ts') && run('test/run.ts', 'test/e2e', '--each', '--jobs', '3', ...first)
