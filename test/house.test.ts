@@ -223,7 +223,7 @@ test('platforms are parsed where text enters, and passed on as values', () => {
 /** Where the text of a platform enters. */
 const PARSES_PLATFORMS: Readonly<Record<string, string>> = {
   'src/api.ts': 'options of the library',
-  'src/cli/args.ts': 'options of the command',
+  'src/cli/values.ts': 'options of the command',
   'src/core/buildx.ts': 'output of buildx',
   'src/core/lockfile.ts': 'lockfile',
   'src/core/platform-match.ts': 'names that the kernel of an engine gives',

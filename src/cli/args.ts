@@ -4,15 +4,12 @@ import type { Options } from '../commands/command.ts'
 import { type CommandEntry, commonOptions } from '../commands/entry.ts'
 import { commands, DEFAULT_COMMAND } from '../commands/index.ts'
 import { type OptionName, options as table } from '../commands/options.ts'
-import { parseAge } from '../core/age.ts'
 import type { DockLockError } from '../core/error.ts'
-import { type Platform, parsePlatform } from '../core/platform.ts'
 import type { StoreSelector } from '../core/selector.ts'
-import type { UpdateLevel } from '../core/tag.ts'
-import { nearest } from '../lib/nearest.ts'
 import type { ReporterName } from '../reporters/index.ts'
 import { type ReporterOptions, reporterOf, reporterOfFailure } from './reporter.ts'
-import { usage } from './usage.ts'
+import { closest, usage } from './usage.ts'
+import { ageOf, levelOf, parseBuildArgs, parsePlatforms } from './values.ts'
 
 /** A parsed command line. */
 export interface Invocation {
@@ -52,7 +49,7 @@ export function parseCommandLine(
   const help = values.help === true || (first === 'help' && !named)
   const topic = first === 'help' ? operands[1] : undefined
   if (topic !== undefined && !Object.hasOwn(commands, topic)) {
-    throw usage(`unknown command "${topic}"`, undefined, closest(topic))
+    throw usage(`unknown command "${topic}"`, undefined, closestCommand(topic))
   }
   if (!help && values.version !== true) {
     refuseForeign(command, entry, Object.keys(values))
@@ -61,7 +58,7 @@ export function parseCommandLine(
       throw usage(`"${operands[0]}": ${command} takes no operands`, command)
     }
     if (!named && first !== undefined && isBareWord(first)) {
-      const meant = closest(first)
+      const meant = closestCommand(first)
       if (isPath === undefined ? meant !== undefined : !isPath(join(cwd ?? '', first)))
         throw usage(`unknown command "${first}"`, undefined, meant)
     }
@@ -161,31 +158,19 @@ function parse(argv: readonly string[]) {
     )
     return { values: values as Readonly<Record<string, unknown>>, positionals, stores }
   } catch (error) {
-    // The first sentence of parseArgs says what is wrong. The next explains escaping, which does not help here.
-    throw unparsed((error as Error).message.split('. ')[0] ?? 'unknown option', argv)
+    throw unparsed((error as Error).message, argv)
   }
 }
 
-function unparsed(message: string, argv: readonly string[]): DockLockError {
+function unparsed(said: string, argv: readonly string[]): DockLockError {
   const [first = ''] = parseArgs({ ...grammar(argv), strict: false }).positionals
   const named = Object.hasOwn(commands, first) ? first : undefined
   const entry = commands[named ?? DEFAULT_COMMAND] as CommandEntry
-  const [, written] = /^Unknown option '--([\w-]+)'/.exec(message) ?? []
+  const message = wordParseError(said)
+  const [, written] = /^unknown option --([\w-]+)/.exec(message) ?? []
   const own: readonly OptionName[] = [...entry.options, ...commonOptions(entry)]
-  const meant = written === undefined ? undefined : nearest(written, own, Math.min(2, written.length >> 1))[0]
+  const meant = written === undefined ? undefined : closest(written, own)
   return usage(message, named, meant && `${named === undefined ? '' : `${named} `}--${meant}`)
-}
-
-function levelOf(given: unknown, command: string): UpdateLevel | undefined {
-  if (given === undefined || given === 'patch' || given === 'minor' || given === 'major') return given
-  throw usage(`--semver ${given}: write patch, minor or major`, command)
-}
-
-function ageOf(given: unknown, command: string): number | undefined {
-  if (given === undefined) return undefined
-  const age = parseAge(String(given))
-  if (age !== undefined) return age
-  throw usage(`--min-age ${given}: write a number of hours, days or weeks, as in 12h, 7d or 2w`, command)
 }
 
 function isSelector(name: string): boolean {
@@ -202,34 +187,23 @@ function refuseForeign(command: string, entry: CommandEntry, given: readonly str
 function refuseShell(operands: readonly string[]): void {
   const shells = commands.completion?.words ?? []
   const [shell = '', ...more] = operands
-  if (!shells.includes(shell) || more.length > 0)
-    throw usage('completion needs the name of one shell: bash, zsh or fish', 'completion')
+  if (shells.includes(shell) && more.length === 0) return
+  const meant = more.length > 0 ? undefined : closest(shell, shells)
+  throw usage(
+    'completion needs the name of one shell: bash, zsh or fish',
+    'completion',
+    meant && `completion ${meant}`,
+  )
 }
 
-/** A name without a value takes it from the environment, as in docker. If it is not set there, the option is ignored. */
-function parseBuildArgs(
-  given: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  command: string,
-): Readonly<Record<string, readonly string[]>> {
-  const values: Record<string, string[]> = Object.create(null)
-  for (const text of given) {
-    const equals = text.indexOf('=')
-    // The text is not repeated: it may be the value.
-    if (equals === 0 || text === '') throw usage('--build-arg needs NAME or NAME=VALUE', command)
-    const name = equals < 0 ? text : text.slice(0, equals)
-    const value = equals < 0 ? env[name] : text.slice(equals + 1)
-    if (value !== undefined) values[name] = [...(values[name] ?? []), value]
-  }
-  return { ...values }
-}
-
-function parsePlatforms(given: string, command: string): readonly Platform[] {
-  return given.split(',').map(text => {
-    const platform = parsePlatform(text)
-    if (platform !== undefined) return platform
-    throw usage(`--platform ${text}: write os/architecture, as in linux/arm64`, command)
-  })
+/** What parseArgs says, in the words of all other messages. Its second sentence explains escaping, which does not help here. */
+function wordParseError(said: string): string {
+  const [first = ''] = said.split(/\.\s/)
+  return first
+    .replace(/^Unknown option '(.*)'$/, 'unknown option $1')
+    .replace(/^Option '(?:-\w, )?(\S+?)(?: <value>)?' argument missing$/, '$1 needs a value')
+    .replace(/^Option '(?:-\w, )?(\S+?)' does not take an argument$/, '$1 takes no value')
+    .replace(/^Option '(?:-\w, )?(\S+?)(?: <value>)?' argument is ambiguous$/, '$1 needs a value')
 }
 
 /** A word without a dot, a slash or an upper-case letter. Most paths have one of them. */
@@ -237,7 +211,6 @@ function isBareWord(word: string): boolean {
   return /^[a-z-]+$/.test(word) && !/(?:docker|container)file/.test(word)
 }
 
-function closest(word: string): string | undefined {
-  // Two changes make any word of three letters from any other.
-  return nearest(word, Object.keys(commands), Math.min(2, word.length >> 1))[0]
+function closestCommand(word: string): string | undefined {
+  return closest(word, [...Object.keys(commands), 'help'])
 }

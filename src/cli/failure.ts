@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { DockLockError, exitCodeOf, printable, redact } from '../core/error.ts'
 import { type ReporterEntry, type ReporterName, reporters } from '../reporters/index.ts'
+import { wrapLines } from '../reporters/wrap.ts'
 import type { Host } from './host.ts'
 
 const UNTOUCHED = 'Files and lockfile are unchanged'
@@ -36,10 +37,11 @@ export async function reportFailure(
   return exitCode
 }
 
-function writeText(host: Host, error: DockLockError): void {
+function writeText({ stderr }: Host, error: DockLockError): void {
   const { place, message, hint = error.code === 'interrupted' ? UNTOUCHED : undefined } = error
   const where = place === undefined ? '' : `${printable(place.file)}:${place.line}:${place.column}: `
-  host.stderr.write(`dock-lock: ${where}${message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
+  const text = `dock-lock: ${where}${message}\n${hint === undefined ? '' : `    → ${hint}\n`}`
+  stderr.write(stderr.isTTY === true ? wrapLines(text, stderr.columns || 80) : text)
 }
 
 function folderOf(host: Host, given = ''): string {

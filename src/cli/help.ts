@@ -1,50 +1,55 @@
 import { type CommandEntry, optionsOf } from '../commands/entry.ts'
 import { commands } from '../commands/index.ts'
 import { COMMON, type OptionName, options } from '../commands/options.ts'
+import { wrapLines } from '../reporters/wrap.ts'
 
 /** As the general help ends. */
 export const EXIT_CODES: string = `Exit codes
-  0  success
-  1  findings: an image is not locked, not pinned, missing or different
-  2  cannot run: usage error, wrong config or malformed file
-  3  a registry or an engine could not be reached
+  0    success
+  1    findings: an image is not locked, not pinned, missing or different
+  2    cannot run: usage error, wrong config or malformed file
+  3    a registry or an engine could not be reached
   130  interrupted`
 
-/** The general help, or the help of one command. */
+/** The general help, or the help of one command. Lines are broken between words. */
 export function helpText(command: string | undefined, width: number): string {
   const entry = command === undefined ? undefined : commands[command]
-  return entry === undefined || command === undefined ? general() : ofCommand(command, entry, width)
+  const columns = width || 80
+  return entry === undefined || command === undefined ? general(columns) : ofCommand(command, entry, columns)
 }
 
-function general(): string {
-  return `dock-lock: lock image tags to digests, so that docker builds need no registry
+function general(width: number): string {
+  return `${prose('dock-lock: lock image tags to digests, so that docker builds need no registry', width)}
 
 Usage
   dock-lock [COMMAND] [OPTIONS] [PATH…]
 
 Commands
-${columns(Object.entries(commands).map(([name, { summary }]) => [name, summary]))}
+${table(
+  Object.entries(commands).map(([name, { summary }]) => [name, summary]),
+  width,
+)}
 
-Options of every command
-${columns(COMMON.map(optionRow))}
+Common options
+${table(COMMON.map(optionRow), width)}
 
-${EXIT_CODES}
+${wrapLines(EXIT_CODES, width, 5)}
 
-PATH is a file that dock-lock reads, or a folder. Default: the whole project.
-For the options of a command, run: dock-lock COMMAND --help
+${prose('PATH is a file that dock-lock reads, or a folder. Default: the whole project.', width)}
+${prose('For the options of a command, run: dock-lock COMMAND --help', width)}
 `
 }
 
 function ofCommand(name: string, entry: CommandEntry, width: number): string {
-  return `dock-lock ${name}: ${entry.summary}
+  return `${prose(`dock-lock ${name}: ${entry.summary}`, width)}
 
 Usage
   dock-lock ${name} [OPTIONS]${entry.operands === undefined ? '' : ` ${entry.operands}`}
 
-${entry.details.map(text => wrap(text, Math.min(width || 80, 100))).join('\n\n')}
+${entry.details.map(text => prose(text, width)).join('\n\n')}
 
 Options
-${columns(optionsOf(entry).map(optionRow))}
+${table(optionsOf(entry).map(optionRow), width)}
 `
 }
 
@@ -56,17 +61,24 @@ function optionRow(name: OptionName): readonly [string, string] {
   ]
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join('\n')
+/** Two columns; where they would be too narrow, the second is below the first. */
+function table(rows: readonly (readonly [string, string])[], width: number): string {
+  const left = Math.max(...rows.map(([first]) => first.length)) + 4
+  const isNarrow = left > width >> 1
+  return rows
+    .map(([first, second]) => {
+      const name = `  ${first}`
+      const indent = name.search(/\S/)
+      return isNarrow
+        ? wrapLines(`${name}\n${BELOW}${second}`, width, 0)
+        : wrapLines(name.padEnd(left) + second, width, left - indent)
+    })
+    .join('\n')
 }
 
-function wrap(text: string, width: number): string {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? ''
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines.join('\n')
+const BELOW = ' '.repeat(10)
+
+/** Text is hard to read in long lines. */
+function prose(text: string, width: number): string {
+  return wrapLines(text, Math.min(width, 100), 0)
 }

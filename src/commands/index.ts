@@ -101,7 +101,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./update.ts')).updateCommand,
   },
   why: {
-    summary: 'show where an image is used, what is locked, and in which store it is',
+    summary: 'show where an image is used, its digest, and which stores have it',
     operands: 'IMAGE…',
     takesImages: true,
     details: [
@@ -161,7 +161,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./policy.ts')).policyCommand,
   },
   override: {
-    summary: 'print a Bake or Compose file that pins builds without changing files',
+    summary: 'print a Bake or Compose file that pins without changing files',
     operands: 'bake|compose [PATH…]',
     words: ['bake', 'compose'],
     takesFiles: true,

@@ -18,6 +18,7 @@ import { familiarName, parseReference, type Reference } from '../core/reference.
 import type { OverrideReport } from '../core/report.ts'
 import type { Format } from '../formats/format.ts'
 import { projectPath } from '../io/project.ts'
+import { nearest } from '../lib/nearest.ts'
 import type { Options } from './command.ts'
 import { type BuildFilesRead, type BuildProject, readBuildFiles } from './steps/build-files.ts'
 import { buildOptions, hostPlatform } from './steps/build-options.ts'
@@ -37,9 +38,7 @@ export async function overrideCommand(context: Context, options: Options): Promi
       kind === undefined
         ? 'override needs bake or compose'
         : `override ${kind.slice(0, 100)}: write bake or compose`,
-      {
-        hint: 'Write: dock-lock override bake, or: dock-lock override compose',
-      },
+      { hint: meantKind(kind) },
     )
   const project = await openProject(context, options)
   const { lockfile } = project
@@ -97,6 +96,13 @@ export async function overrideCommand(context: Context, options: Options): Promi
 
 function isKind(word: string | undefined): word is OverrideKind {
   return OVERRIDE_KINDS.some(kind => kind === word)
+}
+
+function meantKind(given = ''): string {
+  const [meant] = nearest(given, OVERRIDE_KINDS, Math.min(2, given.length >> 1))
+  return meant === undefined
+    ? 'Write: dock-lock override bake, or: dock-lock override compose'
+    : `Did you mean "dock-lock override ${meant}"?`
 }
 
 /** @throws DockLockError unless there is exactly one such file with builds, all of which are known */

@@ -21,6 +21,8 @@ export interface Build {
   readonly args: Readonly<Record<string, readonly string[]>>
   /** The platforms to build for; empty: the engine's own. */
   readonly platforms: readonly Platform[]
+  /** The engine's own platform is another one: `local` among the platforms of Bake. */
+  readonly alsoOwnPlatform?: true
   /** Named contexts: what takes the place of an image or a stage of that name. */
   readonly contexts: Readonly<Record<string, string>>
   /** Where another file gives a build arg its value. */
@@ -77,10 +79,17 @@ export interface PlatformBuild extends Pick<Build, 'target' | 'args'>, Partial<P
 
 /** The builds on an engine of that platform, one for each target platform. */
 export function platformBuilds(
-  { target, args, platforms, contexts }: BuildOptions & Partial<Pick<Build, 'contexts'>>,
+  {
+    target,
+    args,
+    platforms,
+    alsoOwnPlatform,
+    contexts,
+  }: BuildOptions & Partial<Pick<Build, 'contexts' | 'alsoOwnPlatform'>>,
   buildPlatform: Platform,
 ): readonly PlatformBuild[] {
-  return (platforms.length === 0 ? [buildPlatform] : platforms).map(targetPlatform => ({
+  const own = platforms.length === 0 || alsoOwnPlatform ? [buildPlatform] : []
+  return [...own, ...platforms].map(targetPlatform => ({
     ...(target !== undefined && { target }),
     args,
     ...(contexts !== undefined && Object.keys(contexts).length > 0 && { contexts }),

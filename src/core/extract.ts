@@ -25,6 +25,7 @@ export function extractOccurrences(
       platformBuilds(build, platform).map(one => ({ of: build, build: one })),
     ),
   )
+  const extracted = new Map<string, readonly Occurrence[]>()
   const [only] = variants
   if (only !== undefined && variants.length === 1 && only.of.origin.file === file) {
     const origins = [only.of.origin]
@@ -63,7 +64,11 @@ export function extractOccurrences(
   ]
 
   function extractOne({ of, build }: (typeof variants)[number]): readonly Occurrence[] {
-    const found = format.extract(text, file, build).map(one => withArgOrigins(one, of))
+    // Many services may be built in the same way.
+    const id = JSON.stringify(build)
+    const same = extracted.get(id) ?? format.extract(text, file, build)
+    extracted.set(id, same)
+    const found = same.map(one => withArgOrigins(one, of))
     // What another file says about platforms is not among the options of the run.
     if (of.origin.file === file || of.platforms.length === 0) return found
     const platform = build.targetPlatform

@@ -4,7 +4,7 @@ import type { Fix } from './edit.ts'
 import { type ErrorCode, exitCodeOf } from './error.ts'
 import { mergeNotices } from './merge-notices.ts'
 import { compareNatural } from './natural.ts'
-import type { Notice } from './notice.ts'
+import type { Notice, StoreNotice } from './notice.ts'
 import type { Place } from './place.ts'
 
 /**
@@ -125,6 +125,8 @@ export type Finding =
       readonly code: 'pull-failed'
       /** The label of the store, if several were checked. */
       readonly store?: string
+      /** Where files name the image for this platform; if none does, its line in the lockfile. */
+      readonly places: readonly Place[]
       readonly image: string
       readonly key: string
       readonly digest: Digest
@@ -173,10 +175,19 @@ export function splitNotices(
   }
 }
 
-/** By file, line and column. Findings without a place come last, in their original order. */
+/** Whether it is about an image in a store. Its places are correct: they only name the image. */
+export function isAboutStore(
+  finding: Finding,
+): finding is StoreNotice | Extract<Finding, { readonly code: 'pull-failed' }> {
+  return 'registryUse' in finding || finding.code === 'pull-failed'
+}
+
+/** By file, line and column. Findings without a place come last, and those about stores, in their original order. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
-  const placeOf = (finding: Finding): Place | undefined =>
-    'place' in finding ? finding.place : 'places' in finding ? finding.places[0] : undefined
+  const placeOf = (finding: Finding): Place | undefined => {
+    if (isAboutStore(finding)) return undefined
+    return 'place' in finding ? finding.place : 'places' in finding ? finding.places[0] : undefined
+  }
   return [...findings].sort((one, other) => {
     const a = placeOf(one)
     const b = placeOf(other)

@@ -1,8 +1,10 @@
 /** Where the images of a project are used, and whether each place is pinned: for `why` and `ls`. Pure. */
+
 import type { BuildArgOrigin, Origin } from './build.ts'
 import type { Digest } from './digest.ts'
 import { type Image, isByTag, mayBeAbsent, type PinMode } from './images.ts'
 import type { LockedImage, Lockfile } from './lockfile.ts'
+import { compareNatural } from './natural.ts'
 import type { ArgPlace, ImageOccurrence, Role, UnpinnableReason } from './occurrence.ts'
 import type { Place } from './place.ts'
 import { formatPlatform } from './platform.ts'
@@ -188,7 +190,7 @@ function siteOf(occurrence: ImageOccurrence): Omit<ImageUse, 'state'> {
 }
 
 function comparePlaces(a: Place, b: Place): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1
+  if (a.file !== b.file) return compareNatural(a.file, b.file)
   return a.line - b.line || a.column - b.column
 }
 
@@ -209,5 +211,5 @@ export function knownImages(
     known.set(key, { key, reference, occurrences: [], ...known.get(key), ignored: places })
   for (const { key, reference } of unused)
     if (!known.has(key)) known.set(key, { key, reference, occurrences: [], ignored: [] })
-  return [...known.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  return [...known.values()].sort((a, b) => compareNatural(a.key, b.key))
 }

@@ -1,7 +1,9 @@
 /** Turns occurrences into images, and compares the files with the lockfile. */
+
 import type { Digest } from './digest.ts'
 import type { Finding, MalformedFinding } from './finding.ts'
 import type { Lockfile } from './lockfile.ts'
+import { compareNatural } from './natural.ts'
 import type { Notice } from './notice.ts'
 import type { ImageOccurrence, Occurrence, Role, UnpinnableReason } from './occurrence.ts'
 import { familiarName, type Reference, referenceKey, repositoryName } from './reference.ts'
@@ -39,7 +41,7 @@ export function gatherImages(occurrences: readonly Occurrence[], lockfile: Lockf
     if (occurrence.reference.digest !== undefined) image.digests.add(occurrence.reference.digest)
   }
   return [...images]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => compareNatural(a, b))
     .map(([key, image]) => ({ key, ...image, digests: [...image.digests] }))
 }
 

@@ -95,6 +95,8 @@ export interface StoreNotice {
   readonly code: Exclude<AvailabilityState, 'present'> | 'registry-contacted'
   /** The label of the store, if several were checked. */
   readonly store?: string
+  /** Where files name the image for this platform; if none does, its line in the lockfile. */
+  readonly places: readonly Place[]
   readonly registryUse: RegistryUse
   readonly image: string
   readonly key: string

@@ -23,9 +23,12 @@ export function orphans(
 
 /** The place of a key in the text of the lockfile. */
 export function lockfilePlaces(text: string): (key: string) => Place {
-  const offsets = keyOffsets(text)
+  let offsets: ReadonlyMap<string, number> | undefined
   const placeOf = placeFinder(LOCKFILE_NAME, text)
-  return key => placeOf(offsets.get(key) ?? 0)
+  return key => {
+    offsets ??= keyOffsets(text)
+    return placeOf(offsets.get(key) ?? 0)
+  }
 }
 
 /** The places of the keys: as dock-lock writes them, or, in another layout, the first occurrence of the word. */

@@ -1,7 +1,9 @@
 /** What builds need from the store of an engine. */
+
 import type { Finding } from './finding.ts'
 import type { Image } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
+import { compareNatural } from './natural.ts'
 import type { ImageOccurrence } from './occurrence.ts'
 import type { Place } from './place.ts'
 import { distinctPlatforms, type Platform, samePlatform } from './platform.ts'
@@ -17,6 +19,16 @@ export interface WantedOptions {
   readonly isByTag: (occurrence: ImageOccurrence) => boolean
   /** Keys of images that builds do not find by their locked digest. */
   readonly except: ReadonlySet<string>
+  /** The place of a key in the lockfile, for images that only the lockfile names. */
+  readonly lockedAt?: (key: string) => Place
+}
+
+/** What one engine should have, and what it cannot have. */
+export interface WantedOnEngine {
+  readonly offered: readonly Wanted[]
+  readonly findings: readonly Finding[]
+  /** The places that ask for an image on a platform, for messages about the image. */
+  readonly placesOf: (key: string, platform: Platform) => readonly Place[]
 }
 
 /**
@@ -31,11 +43,12 @@ export function wantedImages(
   onThisEngine: readonly Image[],
   platform: Platform | undefined,
   options: WantedOptions,
-): { readonly offered: readonly Wanted[]; readonly findings: readonly Finding[] } {
+): WantedOnEngine {
   const named = new Map(onThisEngine.map(image => [image.key, image]))
   // An image that only an engine of another platform needs, as in `FROM base-$TARGETARCH`, is left out.
   const elsewhere = new Set(onAnyEngine.flatMap(({ key }) => (named.has(key) ? [] : [key])))
-  const wanted = [...lockfile].flatMap(([key, locked]) => {
+  const locked = [...lockfile].sort(([a], [b]) => compareNatural(a, b))
+  const wanted = locked.flatMap(([key, locked]) => {
     const isWanted = options.namedOnly ? named.has(key) : !elsewhere.has(key)
     return isWanted && !options.except.has(key)
       ? wantedOf(key, locked, named.get(key)?.occurrences ?? [], options)
@@ -45,7 +58,14 @@ export function wantedImages(
     (named.get(key)?.occurrences ?? [])
       .filter(place => askedBy(place, options.platforms).some(one => samePlatform(one ?? platform, asked)))
       .map(({ place }) => place)
-  return splitByPlatformSupport(wanted, lockfile, placesOf, platform)
+  const placesOrLine = (key: string, asked: Platform): readonly Place[] => {
+    const occurrences = named.get(key)?.occurrences ?? []
+    const places = placesOf(key, asked)
+    if (places.length > 0) return places
+    if (occurrences.length > 0) return occurrences.map(({ place }) => place)
+    return options.lockedAt === undefined ? [] : [options.lockedAt(key)]
+  }
+  return { ...splitByPlatformSupport(wanted, lockfile, placesOf, platform), placesOf: placesOrLine }
 }
 
 /** The keys of images that are ignored in all places. */

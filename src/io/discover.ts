@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DockLockError } from '../core/error.ts'
+import { compareNatural } from '../core/natural.ts'
 import type { SkippedFile } from '../core/report-parts.ts'
 import { runGit } from './git.ts'
 import { findUnreadableIgnoreFile } from './ignore-file.ts'
@@ -25,7 +26,7 @@ export async function discoverFiles(
   listed.catch(() => {})
   const matches = await loadMatches()
   const { files, skipped } = (await listed) ?? (await walkFiles(root, folder, matches))
-  const found = [...new Set(files)].filter(matches).sort()
+  const found = [...new Set(files)].filter(matches).sort(compareNatural)
   refuseUnreadable(found)
   return { files: found, skipped }
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, join, posix } from 'node:path'
 import { DockLockError } from '../core/error.ts'
+import { compareNatural } from '../core/natural.ts'
 import { type GitRun, runGit } from './git.ts'
 import { movedMark, refuseUnreadable, shownName, splitNames } from './names.ts'
 import { type FileRead, irregular, maxSize, OUTSIDE, tooLarge } from './read.ts'
@@ -20,7 +21,7 @@ export async function listStaged(
   const index = await readIndex(git)
   const files = [...index].flatMap(([path, { mode }]) => (mode !== SUBMODULE && matches(path) ? [path] : []))
   refuseUnreadable(files)
-  return files.sort()
+  return files.sort(compareNatural)
 }
 
 /**

@@ -15,7 +15,7 @@ export function mismatch(endpoint: Endpoint, digest: Digest): DockLockError {
     'untrusted',
     `${endpoint.registry} sent content that does not match ${shortDigest(digest)}`,
     {
-      hint: 'The registry, or a mirror or proxy on the way, is faulty or malicious. The content was not used.',
+      hint: 'The registry, or a mirror or proxy on the way, is faulty or malicious. The content was not used',
     },
   )
 }

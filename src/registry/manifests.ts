@@ -189,6 +189,6 @@ function refuseSchema1(endpoint: Endpoint, mediaType: string): void {
   throw new DockLockError(
     'unsupported',
     `${endpoint.registry} has it only as Docker schema 1, which current engines cannot pull`,
-    { hint: 'Push the image again with a current engine.' },
+    { hint: 'Push the image again with a current engine' },
   )
 }

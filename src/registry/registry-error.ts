@@ -20,12 +20,12 @@ export function registryError(
 
   switch (answer.status) {
     case 404:
-      return error('not-found', 'has no such image', 'Check its name and its tag.')
+      return error('not-found', 'has no such image', 'Check its name and its tag')
     case 401: {
       const again = authenticated
-        ? `If you may pull it, ${loginAdvice(registry)} again.`
-        : `If it is private, ${loginAdvice(registry)}.`
-      const hub = ' Docker Hub also answers this if a repository does not exist: check the name.'
+        ? `If you may pull it, ${loginAdvice(registry)} again`
+        : `If it is private, ${loginAdvice(registry)}`
+      const hub = '. Docker Hub also answers this if a repository does not exist: check the name'
       return error(
         'unauthorized',
         'does not let us pull it (401)',
@@ -38,28 +38,28 @@ export function registryError(
         'denies access (403)',
         // ECR answers 403 to a password that has expired.
         authenticated
-          ? `Ask its owner for permission to pull it. If the login may have expired, ${loginAdvice(registry)} again.`
-          : `If it is private, ${loginAdvice(registry)}.`,
+          ? `Ask its owner for permission to pull it. If the login may have expired, ${loginAdvice(registry)} again`
+          : `If it is private, ${loginAdvice(registry)}`,
       )
     case 429:
       return error(
         'rate-limited',
         `limits requests (429)${limits(answer.headers)}`,
         authenticated
-          ? 'Try again later.'
-          : `Try again later, or ${loginAdvice(registry)}: that may raise the limit.`,
+          ? 'Try again later'
+          : `Try again later, or ${loginAdvice(registry)}: that may raise the limit`,
       )
     default:
       return error(
         'unreachable',
         `answered with status ${answer.status}${retryNote(answer.headers)}`,
-        'Try again later.',
+        'Try again later',
       )
   }
 }
 
 /** The hint of all errors about a list of tags. */
-export const NO_LIST = 'Without a list of tags, only the same tag can be looked up.'
+export const NO_LIST = 'Without a list of tags, only the same tag can be looked up'
 
 /**
  * Like {@link registryError}, for the list of tags. A registry may serve images and not list their tags: `denied` if it refuses, and
@@ -106,15 +106,15 @@ const WITHOUT_CREDENTIALS: Readonly<
 > = {
   'insecure-by-repository': registry => ({
     why: `only .dock-lock.yaml declares ${registry} insecure`,
-    hint: `If you trust the network to it, declare ${registry} insecure in ~/.config/dock-lock/config.yaml too.`,
+    hint: `If you trust the network to it, declare ${registry} insecure in ~/.config/dock-lock/config.yaml too`,
   }),
   'http-mirror-of-repository': registry => ({
     why: `.dock-lock.yaml names ${registry} as a mirror over plain http`,
-    hint: `Write the mirror with https, or name it in ~/.config/dock-lock/config.yaml too.`,
+    hint: `Write the mirror with https, or name it in ~/.config/dock-lock/config.yaml too`,
   }),
   'http-docker-hub': registry => ({
     why: `${registry} is Docker Hub, and the mirror is named with plain http`,
-    hint: 'Write the mirror with https.',
+    hint: 'Write the mirror with https',
   }),
 }
 

@@ -93,7 +93,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
             : 'use another image or tag, or ask the operator of the registry'
       const { places, message: what, hint = next, mayBeLocal } = finding
       // A hint is a sentence; the other next steps are not.
-      const join = finding.hint === undefined ? '; if' : ' If'
+      const join = finding.hint === undefined ? '; if' : '. If'
       return {
         places,
         what,
@@ -120,13 +120,13 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
     case 'absent':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} is not in the local store for ${finding.platform}${detail(finding.detail, finding.detail?.code === 'tag-holder' ? ' (the tag is on ' : ' (', ')')}`,
         next: pull,
       }
     case 'wrong-platform':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} is in the local store, but not for ${finding.platform}${detail(finding.detail, ' (only ', ')')}`,
         next: pull,
       }
@@ -134,20 +134,23 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       // A pull has no tag to set for a digest without one.
       return finding.detail?.code !== 'digest-only'
         ? {
-            places: [],
+            places: finding.places,
             what: `${finding.image} is in the local store, but not tagged: ${risk(finding.registryUse)}`,
             next: pull,
           }
-        : { places: [], what: `${finding.image} is in the local store, but ${wordDetail(finding.detail)}` }
+        : {
+            places: finding.places,
+            what: `${finding.image} is in the local store, but ${wordDetail(finding.detail)}`,
+          }
     case 'tag-elsewhere':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} is in the local store, but its tag points to a different image${detail(finding.detail, ' (', ')')}: ${risk(finding.registryUse)}`,
         next: finding.tagMoves ? pull : `to move the tag, run: dock-lock pull --move-tags${repeat}`,
       }
     case 'cache-only':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} is in the local store for ${finding.platform} without a name, as in the build cache: ${
           finding.registryUse === 'none' ? '' : `${risk(finding.registryUse)}, and `
         }a prune would remove it${detail(finding.detail, ' (', ')')}`,
@@ -161,14 +164,14 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
     case 'incomplete':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} is in the local store for ${finding.platform}, but incomplete`,
         // A containerd store does not pull layers that it has unpacked from another image. A build that exports them does.
         next: `${pull}; if that does not help, build an image from it once while the registry answers: that downloads the rest`,
       }
     case 'unlabelled':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} is in the local store, but was not pulled from its registry, as after docker load: ${
           finding.registryUse === 'required' ? 'a build downloads it again' : risk(finding.registryUse)
         }`,
@@ -176,13 +179,13 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
     case 'registry-contacted':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} is in the local store for ${finding.platform}, but ${risk('optional')}`,
         ...(finding.detail !== undefined && { next: wordDetail(finding.detail) }),
       }
     case 'unknown':
       return {
-        places: [],
+        places: finding.places,
         what: `dock-lock cannot tell whether ${finding.image} is in the local store for ${finding.platform}${detail(finding.detail, ': ')}`,
       }
     case 'unreached':
@@ -193,7 +196,7 @@ export function wordFinding(given: Finding, repeat = ''): Worded {
       }
     case 'pull-failed':
       return {
-        places: [],
+        places: finding.places,
         what: `${finding.image} could not be pulled for ${finding.platform}: ${finding.message}`,
         next: finding.hint ?? `see the log of the engine, then run: dock-lock pull${repeat}`,
       }

@@ -8,7 +8,7 @@ import { clean } from './clean.ts'
 import { groupIgnored, groupStores, groupUnreachable } from './group.ts'
 import { wordFinding } from './messages.ts'
 import { repeatWords } from './store-summary.ts'
-import type { Worded } from './worded.ts'
+import { formatPlace, type Worded } from './worded.ts'
 
 /** A finding or a notice for programs that show one at its place. */
 export interface Problem {
@@ -27,23 +27,24 @@ export interface Problem {
 export function problemsOf(given: Report): readonly Problem[] {
   if (!('findings' in given)) return []
   const report = clean(given)
-  const findings = groupedFindings(report).map(finding =>
+  const findings = groupCauses(report, report.findings).map(finding =>
     toProblem(finding, wordReported(report, finding), 'error'),
   )
-  const notices = groupIgnored(report.notices).map(notice =>
+  const notices = report.notices.map(notice =>
     toProblem(notice, wordFinding(notice, repeatOf(report)), RULES[notice.code]),
   )
   const rank = ({ code }: Problem) => RULE_CODES.indexOf(code)
   return [...findings, ...notices].sort((a, b) => rank(a) - rank(b))
 }
 
-function toProblem(finding: Finding, { places, what, next }: Worded, level: Level): Problem {
+function toProblem(finding: Finding, worded: Worded, level: Level): Problem {
   const { code } = finding
-  const store = places.length === 0 && 'store' in finding ? finding.store : undefined
+  const { what, next } = worded
+  const store = 'store' in finding ? finding.store : undefined
   return {
     code,
     level,
-    places,
+    places: placesOf(finding, worded),
     message: store === undefined ? what : `${store}: ${what}`,
     ...(next !== undefined && { next }),
     ...('fix' in finding && finding.fix !== undefined && { fix: finding.fix }),
@@ -51,10 +52,24 @@ function toProblem(finding: Finding, { places, what, next }: Worded, level: Leve
   }
 }
 
-/** The findings, with those joined that have the same cause. */
+/** Where a program shows it. Each place is one, however many builds lead to it. */
+function placesOf(finding: Finding, { places }: Worded): readonly Place[] {
+  if (finding.code === 'ignored' && finding.kind === 'file')
+    return [{ file: finding.file, line: 1, column: 1 }]
+  return [...new Map(places.map(place => [formatPlace(place), place])).values()]
+}
+
+/** The findings as a person reads them: those with the same cause are one. */
 export function groupedFindings(report: FindingsReport | StoresReport): readonly Finding[] {
-  const stores = 'stores' in report ? report.stores.length : 0
-  return groupStores(groupUnreachable(groupIgnored(report.findings)), stores)
+  return groupCauses(report, groupIgnored(report.findings))
+}
+
+/** Joins the findings of one unreachable registry, and those that several stores share. */
+function groupCauses(
+  report: FindingsReport | StoresReport,
+  findings: readonly Finding[],
+): readonly Finding[] {
+  return groupStores(groupUnreachable(findings), 'stores' in report ? report.stores.length : 0)
 }
 
 /** The words for a finding of this report. What is right in the working tree only has to be staged. */

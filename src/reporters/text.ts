@@ -1,5 +1,5 @@
 import { printable } from '../core/error.ts'
-import type { Finding } from '../core/finding.ts'
+import { type Finding, isAboutStore } from '../core/finding.ts'
 import type {
   ExplainReport,
   FindingsReport,
@@ -133,7 +133,8 @@ function lines(
   const words = joined.map(({ worded }) => worded)
   return findings.map((finding, index) => {
     const { places, from, what, next } = words[index] ?? { places: [], what: '' }
-    const [first, ...others] = places.map(formatPlace)
+    // What a store lacks is corrected there, and not in the file.
+    const [first, ...others] = isAboutStore(finding) ? [] : places.map(formatPlace)
     const at = first ?? ('store' in finding ? finding.store : undefined)
     const where = at === undefined ? '' : `${from === undefined ? '' : `${from} → `}${paint.bold(at)}  `
     const more = others.length > MAX_PLACES ? [...others.slice(0, MAX_PLACES), '…'] : others

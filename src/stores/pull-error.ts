@@ -5,27 +5,23 @@ const NO_SPACE = /no space left on device|disk quota exceeded/i
 
 /** The first match counts. The texts are those of dockerd, containerd and the registries. */
 const PULL_ERRORS: readonly (readonly [ErrorCode, RegExp, string?])[] = [
-  ['engine', NO_SPACE, "Make room on the engine's disk (docker system df, docker system prune)."],
-  [
-    'rate-limited',
-    /toomanyrequests|too many requests|rate limit|\b429\b/i,
-    'Log in (docker login), or wait.',
-  ],
+  ['engine', NO_SPACE, "Make room on the engine's disk (docker system df, docker system prune)"],
+  ['rate-limited', /toomanyrequests|too many requests|rate limit|\b429\b/i, 'Log in (docker login), or wait'],
   [
     'not-found',
     /no matching manifest|no match for platform|no image found in (?:image index|manifest list)|does not match the specified platform/i,
-    'The image has no such platform.',
+    'The image has no such platform',
   ],
   ['untrusted', /verification failed|unexpected commit digest|digest mismatch|failed size validation/i],
   [
     'denied',
     /access denied|\bdenied\b|\b403\b|insufficient_scope/i,
-    'Check the name, and log in to its registry (docker login).',
+    'Check the name, and log in to its registry (docker login)',
   ],
   [
     'unauthorized',
     /unauthorized|authentication required|no basic auth credentials|\b401\b/i,
-    'Log in to its registry (docker login).',
+    'Log in to its registry (docker login)',
   ],
   ['not-found', /manifest unknown|not found|name unknown|does not exist/i],
   [
@@ -47,7 +43,7 @@ export function pullError(
   const [code, , advice] = found
   const hint =
     code === 'unreachable'
-      ? `The engine contacts the registry, not dock-lock: check the network and proxy of ${puller}.`
+      ? `The engine contacts the registry, not dock-lock: check the network and proxy of ${puller}`
       : advice
   return { code, ...(hint !== undefined && { hint }) }
 }

@@ -85,7 +85,7 @@ export async function pullThrough(
       ? `reports nothing: ${(error.cause as Error).message}`
       : `makes no progress: ${error.message}`
     throw new DockLockError('unreachable', `the engine at ${host} is pulling, but ${problem}`, {
-      hint: 'The registry may be hanging. The engine contacts it, not dock-lock: check the network and proxy of the daemon.',
+      hint: 'The registry may be hanging. The engine contacts it, not dock-lock: check the network and proxy of the daemon',
       cause: error,
     })
   }
@@ -103,7 +103,7 @@ function failedBefore(message: string): DockLockError {
     'engine',
     `it failed after it had started, and so did the next endpoint: ${message}`,
     {
-      hint: "Only the engine's log tells why the first one failed: a full disk, a platform that the image does not have.",
+      hint: "Only the engine's log tells why the first one failed: a full disk, a platform that the image does not have",
     },
   )
 }

@@ -234,6 +234,39 @@ test('scripts of a package.json: their builds are locked, and the file stays as 
   )
 })
 
+test('a Bake file in HCL that a script evaluates with another variable', async () => {
+  const files = {
+    'package.json': '{"scripts":{"image":"V=22 docker buildx bake","none":"docker buildx bake"}}\n',
+    'docker-bake.hcl': 'variable "V" {\n  default = "20"\n}\ntarget "app" {\n  args = { V = V }\n}\n',
+    Dockerfile: 'ARG V=18\nFROM node:${V}\n',
+  }
+  // In the place of buildx: the last file that gives V a default decides.
+  const script = `#!/bin/sh
+V=$(cat docker-bake.hcl assigned.json 2>/dev/null | grep -o 'default[": =]*[0-9]*' | tail -1 | grep -o '[0-9]*')
+echo '{"target": {"app": {"args": {"V": "'$V'"}}}}'
+`
+  await withFolder({ 'bin/docker': script }, async bin => {
+    chmodSync(join(bin, 'bin/docker'), 0o755)
+    const ran = await run(files, { PATH: `${join(bin, 'bin')}:/usr/bin:/bin` })
+    assert.equal(images(ran), ['node:18', 'node:20', 'node:22'])
+    assert.equal([ran.after, ran.report.findings], [[], []])
+  })
+  const without = await run(files, { PATH: '/nowhere' })
+  const said = text(without.report, { color: false, width: 200 })
+  assert.is(said.split('buildx is not there').length, 2, said)
+})
+
+test('a script that starts Bake with a variable: a target adds to the service of its name', async () => {
+  const { report } = await run({
+    'package.json': '{"scripts":{"image":"V=23 docker buildx bake"}}\n',
+    'compose.yaml': 'services: {web: {build: {context: web, args: {V: "${V:-22}"}}}}\n',
+    'docker-bake.json': '{"target":{"web":{"args":{"W":"alpine"}}}}\n',
+    'web/Dockerfile': 'ARG V\nARG W=slim\nFROM node:$V-$W\n',
+  })
+  const found = report.images.map(({ image }) => image)
+  assert.ok(found.includes('node:23-alpine'), found.join())
+})
+
 test('a package.json without builds is not spoken of, whatever is wrong with it', async () => {
   for (const json of ['{"scripts":{"build":"tsc"}}', '{', '{"scripts":{"x":"docker build $X"}}']) {
     const ran = await run({ 'package.json': json, Dockerfile: 'FROM alpine:3.20\n' })

@@ -92,6 +92,18 @@ test('an ARG whose default a Compose file repeats is pinned in both', async () =
   assert.ok(ran.isRestored)
 })
 
+test('an inline Dockerfile with an invalid instruction is skipped as a whole, as a file is', async () => {
+  const inline = (text: string) => `build: {dockerfile_inline: ${JSON.stringify(text)}}`
+  const { report } = await run({
+    'compose.yaml': `services:\n  bad: {${inline('FROM nginx:1\nNOTHING x\n')}}\n  good: {${inline('FROM alpine:3\n')}}\n`,
+  })
+  assert.equal(
+    report.images.map(({ image }) => image),
+    ['alpine:3'],
+  )
+  assert.match(text(report, { color: false, width: 200 }), 'compose.yaml:2')
+})
+
 test('a Compose file that builds nothing has no builds to count', async () => {
   const { report } = await run({ 'compose.yaml': 'services: {db: {image: "postgres:17"}}\n' })
   assert.match(text(report, { color: false, width: 80 }), '\nread 1 Compose file\n')

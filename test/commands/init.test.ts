@@ -393,6 +393,7 @@ test('on a terminal, the person chooses from all that is possible', () =>
 /** What is refused, without a change. */
 const REFUSED: readonly (readonly [files: Files, args: string[], message: RegExp, hint: RegExp])[] = [
   [{}, ['nonsense'], /init cannot set up "nonsense"/, /It can set up script, pre-commit, husky, /],
+  [{}, ['huskey'], /init cannot set up "huskey"/, /Did you mean "dock-lock init husky"\?$/],
   [{}, ['script'], /init cannot set up script: there is no package\.json/, /first/],
   [{}, ['lefthook'], /init cannot set up lefthook: there is no lefthook\.yml/, /first/],
   [

@@ -85,6 +85,7 @@ const CASES: readonly [
   ['a target', 'docker build --target base .', [], 'unlocked node:22'],
   ['a target that is locked', 'docker build --target base .', ['node:22'], 'started'],
   ['a build arg', 'docker buildx build --target base --build-arg V=20 .', ['node:22'], 'unlocked node:20'],
+  ['a variable', 'env V=20 docker build --target base --build-arg V .', ['node:22'], 'unlocked node:20'],
   ['a file', 'docker build -f other.Dockerfile .', ['alpine:3.22'], 'unlocked busybox:1'],
   [
     'an image as a context',

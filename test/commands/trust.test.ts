@@ -317,7 +317,12 @@ test('should an engine of the repository be reached after all, it gets no creden
       },
     }
     const bring = { pull: true, insist: true, required: true, moveTags: false, strict: false, dryRun: false }
-    await ensureImages(context, [engine], () => ({ offered: [wanted], findings: [] }), bring)
+    await ensureImages(
+      context,
+      [engine],
+      () => ({ offered: [wanted], findings: [], placesOf: () => [] }),
+      bring,
+    )
   }
   assert.equal(asked, ['ghcr.io'])
 })

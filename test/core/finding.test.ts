@@ -66,8 +66,15 @@ test('findings come in the order of the files, and what is about no file last, a
         () => ({ ...finding('conflict'), places: [] }),
       ])()
     })
+    // The places of an image that a store lacks are correct.
     const placeOf = (one: Finding) =>
-      'place' in one ? one.place : 'places' in one ? one.places[0] : undefined
+      one.code === 'absent'
+        ? undefined
+        : 'place' in one
+          ? one.place
+          : 'places' in one
+            ? one.places[0]
+            : undefined
     const sorted = sortFindings(findings)
     const placed = sorted.filter(one => placeOf(one) !== undefined)
     assert.equal(

@@ -12,6 +12,7 @@ import {
   occurrenceNotices,
 } from '../../src/core/images.ts'
 import type { LockedImage, Lockfile } from '../../src/core/lockfile.ts'
+import { compareNatural } from '../../src/core/natural.ts'
 import type { Occurrence } from '../../src/core/occurrence.ts'
 import { parseReference, referenceKey } from '../../src/core/reference.ts'
 import { fixedDigest, lockfile, referenceText } from '../support/generate.ts'
@@ -58,7 +59,7 @@ test('every image occurrence is in exactly one image, under its own key', () => 
     assert.is(new Set(images.map(({ key }) => key)).size, images.length)
     assert.equal(
       images.map(({ key }) => key),
-      images.map(({ key }) => key).sort(),
+      images.map(({ key }) => key).sort(compareNatural),
     )
     assert.is(
       images.reduce((sum, image) => sum + image.occurrences.length, 0),

@@ -68,4 +68,24 @@ test('an image that no file names has no place', () => {
   assert.equal(lacking({}, 'linux/s390x'), ['linux/s390x: '])
 })
 
+test('an image is named where files ask for it on a platform, or in the lockfile', () => {
+  const line = { file: 'docker-images.lock', line: 3, column: 3 }
+  const placesOn = (files: Readonly<Record<string, string>>, platform: string) => {
+    const images = imagesOf(files)
+    const { placesOf } = wantedImages(LOCKFILE, images, images, parsePlatform('linux/amd64'), {
+      platforms: [],
+      namedOnly: false,
+      isByTag: () => false,
+      except: new Set(),
+      lockedAt: () => line,
+    })
+    return placesOf(KEY, parsePlatform(platform) as Platform).map(place => `${place.file}:${place.line}`)
+  }
+  const files = { Dockerfile: `FROM alpine:3.23\n${FOR('s390x')}` }
+  assert.equal(placesOn(files, 'linux/amd64'), ['Dockerfile:1'])
+  assert.equal(placesOn(files, 'linux/s390x'), ['Dockerfile:2'])
+  assert.equal(placesOn(files, 'windows/amd64'), ['Dockerfile:1', 'Dockerfile:2'])
+  assert.equal(placesOn({}, 'linux/amd64'), ['docker-images.lock:3'])
+})
+
 test.run()

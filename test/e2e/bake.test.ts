@@ -17,7 +17,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type BakeAnswer, PRINT_ARGS } from '../../src/core/bake.ts'
 import { applyEdits } from '../../src/core/edit.ts'
+import { assignedFiles } from '../../src/formats/bake/assigned.ts'
 import { type BakeDefinition, parsePrinted } from '../../src/formats/bake/definition.ts'
+import { readBakeHcl } from '../../src/formats/bake/hcl.ts'
 import { readBake } from '../../src/formats/bake/index.ts'
 import { readBakeJson } from '../../src/formats/bake/json.ts'
 import { evaluatePlain } from '../../src/formats/bake/plain.ts'
@@ -57,6 +59,8 @@ function ask(bench: Bench, files: Files, env: Readonly<Record<string, string>>):
   return bakeEvaluation(environment(bench, env), signal)({ args: PRINT_ARGS, files, variables })
 }
 
+const readJsonTree = await loadJsonTree()
+
 /** As plain data. The targets of a matrix, and so its group, come in any order. */
 function plainData({ targets, groups }: BakeDefinition, withDefault = true): unknown {
   const all = [...groups].filter(([name]) => withDefault || name !== 'default')
@@ -67,6 +71,25 @@ function plainData({ targets, groups }: BakeDefinition, withDefault = true): unk
 }
 
 const bySeconds = Number(process.env.DOCK_LOCK_DIFFERENTIAL_SECONDS ?? 10)
+
+bake('variables that a command sets are what the environment would set', async bench => {
+  let compared = 0
+  for (const { name, files, env, printed } of bakeCases()) {
+    const texts = files.flatMap(({ path, text }) => {
+      const read = path.endsWith('.json') ? readBakeJson(path, text, readJsonTree) : readBakeHcl(path, text)
+      return read.ok ? [read.read] : []
+    })
+    const declared = new Set(texts.flatMap(({ blocks }) => blocks).map(({ label }) => label))
+    const names = Object.keys(env).filter(variable => declared.has(variable))
+    const assigned = assignedFiles(texts, env, names)
+    if (names.length === 0 || !assigned.ok || printed === undefined) continue
+    const answer = await ask(bench, [...files, ...assigned.files], {})
+    if (answer.kind !== 'printed') assert.unreachable(`${name}: ${JSON.stringify(answer)}`)
+    else assert.equal(plainData(parsePrinted(answer.text)!), plainData(parsePrinted(printed)!), name)
+    compared++
+  }
+  assert.ok(compared >= 8, String(compared))
+})
 
 bake('every stored case is what buildx prints', async bench => {
   const cases = bakeCases()

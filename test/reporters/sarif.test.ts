@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Ajv } from 'ajv'
@@ -8,8 +8,10 @@ import { RULE_CODES } from '../../src/core/rules.ts'
 import { readTool } from '../../src/io/tool.ts'
 import { sarif, sarifFailure } from '../../src/reporters/sarif.ts'
 import { FINDINGS, finding, NOTICES } from '../support/findings.ts'
+import { withFolder } from '../support/folder.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { hostileReport } from '../support/hostile-report.ts'
+import { runMain } from '../support/in-process.ts'
 import { forAllAsync } from '../support/random.ts'
 import { report } from '../support/reports.ts'
 import { TOOL, toolIn } from '../support/tool.ts'
@@ -97,11 +99,44 @@ test('a result has the place, from the top of the repository, and the next step'
   assert.is(fixes, undefined)
 })
 
-test('further places are related, and a finding without a place is at the lockfile', async () => {
-  const log = await print(report({ findings: [finding('not-offered'), finding('absent')] }))
-  const [offered, absent] = log.runs[0].results
-  assert.is(offered.relatedLocations[0].physicalLocation.artifactLocation.uri, 'web/Dockerfile')
-  assert.is(absent.locations[0].physicalLocation.artifactLocation.uri, 'docker-images.lock')
+const uri = ({ physicalLocation }: { physicalLocation: { artifactLocation: { uri: string } } }) =>
+  physicalLocation.artifactLocation.uri
+
+test('further places are related, and an image that a store lacks is where files name it', async () => {
+  for (const code of ['not-offered', 'absent', 'pull-failed'] as const) {
+    const log = await print(report({ findings: [finding(code)] }))
+    const [{ locations, relatedLocations }] = log.runs[0].results
+    assert.equal(locations.map(uri), ['app/Dockerfile'], code)
+    assert.equal(relatedLocations?.map(uri), code === 'pull-failed' ? undefined : ['web/Dockerfile'], code)
+  }
+})
+
+test('a finding without a place is at the lockfile, and a file that is ignored at the file', async () => {
+  const [file] = NOTICES.filter(one => one.code === 'ignored' && one.kind === 'file')
+  const log = await print(report({ findings: [finding('unreached'), finding('merged'), file!] }))
+  assert.equal(
+    log.runs[0].results.map((one: { ruleId: string; locations: Parameters<typeof uri>[0][] }) => [
+      one.ruleId,
+      uri(one.locations[0]!),
+    ]),
+    [
+      ['unreached', 'docker-images.lock'],
+      ['merged', 'docker-images.lock'],
+      ['ignored', 'old/Dockerfile'],
+    ],
+  )
+})
+
+test('what is ignored for one reason is one result for each place', async () => {
+  const ignored = (line: number) => ({
+    code: 'ignored' as const,
+    kind: 'image' as const,
+    place: { file: 'a', line, column: 1 },
+    image: 'x',
+    reason: 'built here',
+  })
+  const log = await print(report({ notices: [ignored(1), ignored(2), ignored(3)] }))
+  assert.is(log.runs[0].results.length, 3)
 })
 
 test('a fix replaces the text that is wrong', async () => {
@@ -123,6 +158,40 @@ test('a fix replaces the text that is wrong', async () => {
       ],
     },
   ])
+})
+
+/** `text` with the replacements of a result. Columns are in UTF-16 units, as the log says. */
+function applied(text: string, replacements: readonly Replacement[]): string {
+  const lines = text.split(/(?<=\r\n|\n|\r(?!\n))/)
+  const offset = (line: number, column: number) => lines.slice(0, line - 1).join('').length + column - 1
+  return [...replacements].reverse().reduce((now, { deletedRegion: at, insertedContent }) => {
+    const start = offset(at.startLine, at.startColumn)
+    return now.slice(0, start) + insertedContent.text + now.slice(offset(at.endLine, at.endColumn))
+  }, text)
+}
+interface Replacement {
+  readonly deletedRegion: Readonly<Record<'startLine' | 'startColumn' | 'endLine' | 'endColumn', number>>
+  readonly insertedContent: { readonly text: string }
+}
+
+test('the fixes of a file, applied, leave nothing to find', () => {
+  const digest = fixedDigest('a')
+  const text = `# \u{1f433} as base\r\nFROM alpine:3.23 AS a\r\nCOPY --from=alpine:3.23@${fixedDigest('b')} /x /é\n`
+  const lockfile = `lockfileVersion: 1\nimages:\n  docker.io/library/alpine:3.23:\n    digest: ${digest}\n`
+  return withFolder({ Dockerfile: text, 'docker-images.lock': lockfile }, async root => {
+    const log = JSON.parse((await runMain(root, ['check', '--reporter', 'sarif'])).stdout)
+    assertValid(log)
+    const replacements = log.runs[0].results
+      .flatMap(({ fixes }: { fixes: readonly { artifactChanges: readonly { replacements: object }[] }[] }) =>
+        fixes.flatMap(({ artifactChanges }) => artifactChanges.flatMap(change => change.replacements)),
+      )
+      .sort((a: Replacement, b: Replacement) => a.deletedRegion.startLine - b.deletedRegion.startLine)
+    assert.is(replacements.length, 2)
+    const fixed = applied(text, replacements)
+    assert.is(fixed, text.replace(' AS a', `@${digest} AS a`).replace(fixedDigest('b'), digest))
+    writeFileSync(join(root, 'Dockerfile'), fixed)
+    assert.is((await runMain(root, ['check'])).code, 0)
+  })
 })
 
 test('what is ignored is suppressed, with its reason; with --strict, it is not', async () => {

@@ -9,7 +9,7 @@ const image = 'alpine:3.20'
 const key = 'docker.io/library/alpine:3.20'
 const digest = fixedDigest('a')
 const at = { image, key, digest, platform: 'linux/arm64' }
-const inStore = { ...at, registryUse: 'required' } as const
+const inStore = { ...at, places: [place, other], registryUse: 'required' } as const
 
 /** The type makes sure that none is forgotten. */
 const byCode = {
@@ -154,6 +154,7 @@ const byCode = {
   'pull-failed': {
     code: 'pull-failed',
     ...at,
+    places: [place],
     cause: 'denied',
     message: 'docker.io refused the pull',
     hint: 'docker login',

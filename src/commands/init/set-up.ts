@@ -8,6 +8,7 @@ import type { InitReport, InitStep } from '../../core/report.ts'
 import { removeLeftovers } from '../../io/leftovers.ts'
 import { encodeSource } from '../../io/source.ts'
 import { type FileChange, writeAll } from '../../io/write.ts'
+import { nearest } from '../../lib/nearest.ts'
 import type { Options } from '../command.ts'
 import { integrations } from './index.ts'
 import type { Found, Integration, Plan, Step } from './integration.ts'
@@ -77,7 +78,7 @@ function selectNamed(names: readonly string[], planned: readonly Planned[]): rea
     const integration = integrations.find(one => one.name === name)
     if (integration === undefined) {
       throw new DockLockError('usage', `init cannot set up "${name}"`, {
-        hint: `It can set up ${integrations.map(one => one.name).join(', ')}`,
+        hint: meantOrAll(name),
       })
     }
     const found = planned.find(one => one.integration === integration)
@@ -86,6 +87,12 @@ function selectNamed(names: readonly string[], planned: readonly Planned[]): rea
       hint: 'Set that up first, or run init in another folder',
     })
   })
+}
+
+function meantOrAll(name: string): string {
+  const names = integrations.map(one => one.name)
+  const [meant] = nearest(name, names, Math.min(2, name.length >> 1))
+  return meant === undefined ? `It can set up ${names.join(', ')}` : `Did you mean "dock-lock init ${meant}"?`
 }
 
 /** The scripts, and the first hook unless another one is set up already. */

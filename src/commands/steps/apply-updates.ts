@@ -1,9 +1,11 @@
 /** Makes the chosen updates in memory: the files with new tags and digests, and the lockfile from which locking starts. */
+
 import { DockLockError } from '../../core/error.ts'
 import { describeChange } from '../../core/image-change.ts'
 import type { ImageDescription } from '../../core/image-description.ts'
 import { imageKey, type PinMode } from '../../core/images.ts'
 import type { Lockfile, ParsedLockfile } from '../../core/lockfile.ts'
+import { compareNatural } from '../../core/natural.ts'
 import type { UpdateStep } from '../../core/notice.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { familiarName } from '../../core/reference.ts'
@@ -117,7 +119,7 @@ function updatesOf(
       })
     }
   }
-  return [...updates.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  return [...updates.values()].sort((a, b) => compareNatural(a.key, b.key))
 }
 
 function levelOf(from: string, to: string): UpdateStep {

@@ -10,8 +10,9 @@ import {
 } from '../../core/build.ts'
 import { dockerfileWords } from '../../core/file-problem.ts'
 import type { MalformedFinding } from '../../core/finding.ts'
+import { mergedBuilds } from '../../core/merged-builds.ts'
 import type { ImageOccurrence, Occurrence, TagPart } from '../../core/occurrence.ts'
-import { placeAt } from '../../core/place.ts'
+import { type Place, placeFinder } from '../../core/place.ts'
 import { formatPlatform } from '../../core/platform.ts'
 import type { FilesOfKind } from '../../core/report-parts.ts'
 import type { BuildProblem, BuildsRead } from '../../formats/build-format.ts'
@@ -20,7 +21,6 @@ import { ignoredFiles } from '../../io/ignore.ts'
 import type { Options } from '../command.ts'
 import { type ArgPlaces, argOccurrences, argPlaces, withPinnedArgs } from './arg-images.ts'
 import type { Project } from './load-project.ts'
-import { mergedBuilds } from './merged-builds.ts'
 import { projectFiles } from './project-files.ts'
 import type { FileSource, FilesRead } from './read-files.ts'
 
@@ -75,16 +75,19 @@ export async function readBuildFiles(
   const used = new Map<FilesOfKind['kind'], FilesOfKind>()
   const problems: MalformedFinding[] = []
   const refused: BuildFilesRead['refused'][number][] = []
+  const known = new Set<string>()
   for (const { file, entry } of buildFiles) {
     const read = await (await entry.load()).read(file, files.project, buildOptions)
     // It is part of a project that another file starts.
     if (read.files.length === 0) continue
     Object.assign(unreadContexts, read.unreadContexts)
     const isUsed = read.builds.length + read.occurrences.length > 0
-    if (read.problems.length > 0 && !isUsed)
-      refused.push({ file, text: files.textOf(file), findings: read.problems.map(toFinding) })
-    else {
-      problems.push(...read.problems.map(toFinding))
+    // A script that builds with a file has the problems of the file, too.
+    const findings = read.problems.map(toFinding).filter(one => known.size < known.add(idOf(one)).size)
+    if (read.problems.length > 0 && !isUsed) {
+      if (findings.length > 0) refused.push({ file, text: files.textOf(file), findings })
+    } else {
+      problems.push(...findings)
       reads.push(read)
       const { builds, serviceImages = [] } = read
       projects.push({ kind: entry.id, file, builds, problems: read.problems, serviceImages })
@@ -94,10 +97,10 @@ export async function readBuildFiles(
   }
   const started = mergedBuilds(projects)
   const sources: FileSource[] = []
-  const known = new Set(dockerfiles.map(({ file }) => file))
+  const added = new Set(dockerfiles.map(({ file }) => file))
   for (const { dockerfile: of, origin } of started) {
-    if (!('file' in of) || known.has(of.file)) continue
-    known.add(of.file)
+    if (!('file' in of) || added.has(of.file)) continue
+    added.add(of.file)
     if (ignoredFiles([of.file], project.config.ignore).ignored.length > 0) continue
     const { kind } = await files.project.read(of.file)
     const source = kind === 'text' ? await files.source(of.file) : undefined
@@ -145,6 +148,10 @@ function toFinding({ place, reason }: BuildProblem): MalformedFinding {
   return { code: 'malformed', place, text: '', reason }
 }
 
+function idOf({ place, reason }: MalformedFinding): string {
+  return [place.file, place.line, place.column, reason].join('\0')
+}
+
 /** The id of the format of files that name images beside builds. */
 export const BUILDS = 'builds'
 
@@ -161,13 +168,22 @@ function formatOf(
     matches: path => path === file,
     builds: () => [{ dockerfile: { file }, args: {}, platforms: [], contexts: {}, origin: { file } }],
     extract(text, _, { buildPlatform }) {
+      const placeOf = placeFinder(file, text)
+      // An alias may be the same inline Dockerfile for many services.
+      const seen = new Map<string, Set<string>>()
+      const isNew = ({ dockerfile: inline }: Build, one: PlatformBuild) => {
+        if ('file' in inline || inline.origin.file !== file) return false
+        const ways = seen.get(inline.text) ?? new Set()
+        seen.set(inline.text, ways)
+        return ways.size < ways.add(JSON.stringify([inline.near(0), one])).size
+      }
       const found = reads
         .map(read => (text === onDisk ? read : (read.reread?.(file, text) ?? read)))
         .flatMap(read => [
           ...[...read.occurrences, ...argOccurrences(read, args)].filter(one => one.file === file),
           ...read.builds.flatMap(build =>
             platformBuilds(build, buildPlatform).flatMap(one =>
-              inlineOccurrences(build, one, file, text, dockerfile),
+              isNew(build, one) ? inlineOccurrences(build, one, file, placeOf, dockerfile) : [],
             ),
           ),
         ])
@@ -193,14 +209,17 @@ function inlineOccurrences(
   { dockerfile: inline, platforms }: Build,
   build: PlatformBuild,
   file: string,
-  text: string,
+  placeOf: (offset: number) => Place,
   dockerfile: Format,
 ): readonly Occurrence[] {
-  if ('file' in inline || inline.origin.file !== file) return []
-  return dockerfile.extract(inline.text, file, build).map((one): Occurrence => {
+  if ('file' in inline) return []
+  const found = dockerfile.extract(inline.text, file, build)
+  // BuildKit does not build a Dockerfile that has an invalid instruction.
+  const isRefused = (one: Occurrence) => one.kind === 'invalid' && !one.ifNeeded && !one.comment
+  return (found.some(isRefused) ? found.filter(isRefused) : found).map((one): Occurrence => {
     const start = inline.near(one.range.start)
     const range = { start, end: Math.max(start, inline.near(one.range.end)) }
-    const placed = { ...one, range, place: placeAt(file, text, start) }
+    const placed = { ...one, range, place: placeOf(start) }
     if (placed.kind !== 'image') return placed
     // The places of ARGs are those in the inline text.
     const { args: _, platform = platforms.length > 0 ? build.targetPlatform : undefined, ...image } = placed

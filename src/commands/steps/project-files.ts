@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import type { BakeEvaluate } from '../../core/bake.ts'
+import type { BakeAnswer, BakeEvaluate } from '../../core/bake.ts'
 import { DockLockError } from '../../core/error.ts'
 import { irregularWords } from '../../core/file-problem.ts'
 import { visibleEnvironment } from '../../core/visible-environment.ts'
@@ -35,7 +35,15 @@ export function projectFiles(
     sources.set(file, found.source)
     return { kind: 'text', text: found.source.text }
   }
-  const evaluateBake: BakeEvaluate = async request =>
+  const answers = new Map<string, Promise<BakeAnswer>>()
+  // Several scripts may start the same build.
+  const evaluateBake: BakeEvaluate = request => {
+    const id = JSON.stringify(request)
+    const answer = answers.get(id) ?? evaluate(request)
+    answers.set(id, answer)
+    return answer
+  }
+  const evaluate: BakeEvaluate = async request =>
     (await import('../../io/bake.ts')).bakeEvaluation(env, signal)(request)
   return {
     project: { root, env: visibleEnvironment(env), read, evaluateBake },

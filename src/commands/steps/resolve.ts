@@ -6,6 +6,7 @@ import type { Finding } from '../../core/finding.ts'
 import type { Image } from '../../core/images.ts'
 import type { NewDigest } from '../../core/lock-plan.ts'
 import type { Lockfile } from '../../core/lockfile.ts'
+import { compareNatural } from '../../core/natural.ts'
 import type { Notice } from '../../core/notice.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { StoreInfo } from '../../stores/store.ts'
@@ -164,5 +165,5 @@ function imageAt({ key, reference, occurrences }: Image) {
 }
 
 export function byKey(a: Finding, b: Finding): number {
-  return 'key' in a && 'key' in b && a.key < b.key ? -1 : 1
+  return 'key' in a && 'key' in b ? compareNatural(a.key, b.key) : 0
 }

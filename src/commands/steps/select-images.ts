@@ -1,5 +1,6 @@
 import { DockLockError } from '../../core/error.ts'
 import { matchImages } from '../../core/image-pattern.ts'
+import { compareNatural } from '../../core/natural.ts'
 import { familiarName, familiarRepository, type Reference } from '../../core/reference.ts'
 import { nearest } from '../../lib/nearest.ts'
 
@@ -39,7 +40,7 @@ function unknownImage(
     whole.length > 0
       ? whole
       : [...plain].filter(name => nearest(shown, [name.slice(name.lastIndexOf('/') + 1)], most).length > 0)
-  const names = (close.length > 0 ? close : [...tagged].sort()).slice(0, MAX_SUGGESTIONS)
+  const names = (close.length > 0 ? close : [...tagged].sort(compareNatural)).slice(0, MAX_SUGGESTIONS)
   const more = close.length === 0 && tagged.size > MAX_SUGGESTIONS ? ', …' : ''
   return new DockLockError(code, `no image of the files matches "${shown}"`, {
     hint:

@@ -7,6 +7,7 @@ import { formatPlatform, type Platform } from '../../core/platform.ts'
 import { familiarName } from '../../core/reference.ts'
 import type { ImageInStore, ImageReport, StoreReport } from '../../core/report-parts.ts'
 import type { Wanted } from '../../core/wanted.ts'
+import type { WantedOnEngine } from '../../core/wanted-images.ts'
 import type { Availability, PullOutcome } from '../../stores/store.ts'
 import type { Options } from '../command.ts'
 import type { Engine } from './engines.ts'
@@ -30,10 +31,7 @@ export interface EnsureOptions extends Pick<Options, 'moveTags' | 'dryRun' | 'st
 }
 
 /** What an engine of this platform should have, and what no engine can have; without a platform, as far as it is known. */
-export type WantedOf = (platform: Platform | undefined) => {
-  readonly offered: readonly Wanted[]
-  readonly findings: readonly Finding[]
-}
+export type WantedOf = (platform: Platform | undefined) => WantedOnEngine
 
 /**
  * Checks all stores concurrently, pulls what is missing, and checks again. With several engines, one that does not answer is a finding.
@@ -101,7 +99,7 @@ function unreached(label: string, error: DockLockError, wantedOf: WantedOf, requ
 async function ensureIn(
   context: Context,
   engine: Engine & { readonly reached: true },
-  { offered: wanted, findings: notOffered }: ReturnType<WantedOf>,
+  { offered: wanted, findings: notOffered, placesOf }: WantedOnEngine,
   options: EnsureOptions,
   several: boolean,
 ): Promise<StoresResult> {
@@ -152,6 +150,7 @@ async function ensureIn(
     if (options.dryRun && options.pull && (state !== 'tag-elsewhere' || tagMoves)) return
     const common = {
       ...(several && { store: label }),
+      places: placesOf(image.key, availability.platform),
       image: familiarName(image.reference),
       key: image.key,
       digest: image.digest,

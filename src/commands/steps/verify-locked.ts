@@ -3,6 +3,8 @@ import { type NamedImages, namedImages, undecidedImages } from '../../core/compa
 import { DockLockError } from '../../core/error.ts'
 import { exitCodeFor } from '../../core/finding.ts'
 import { checkImages, type Image, imageNotices, isByTag, localNotice } from '../../core/images.ts'
+import { compareNatural } from '../../core/natural.ts'
+import { lockfilePlaces } from '../../core/orphans.ts'
 import { familiarName } from '../../core/reference.ts'
 import { repeatedOptions } from '../../core/repeat.ts'
 import type { VerifyReport } from '../../core/report.ts'
@@ -69,7 +71,9 @@ async function readLocked(
   const project = await opening.project
   const { lockfile } = project
   if (lockfile.bytes === undefined) {
-    throw new DockLockError('usage', `${lockfile.file} does not exist`, { hint: 'Make one: dock-lock' })
+    throw new DockLockError('usage', `${lockfile.file} does not exist`, {
+      hint: 'To create it, run: dock-lock',
+    })
   }
   const scan = await scanIfAny(context, project, options, engines)
   if (scan === undefined) return { ...project, scan, images: [], ignored: [], except: new Set() }
@@ -119,6 +123,7 @@ function ensureIncluded(
     isByTag: ({ reference, pinnedElsewhere }) =>
       config.pin === 'files' && reference.digest === undefined && pinnedElsewhere?.digest === undefined,
     except,
+    lockedAt: lockfilePlaces(lockfile.text),
   })
   const how = { pull, insist: pull, required: true, moveTags, strict, dryRun: false }
   return ensureImages(context, engines, wantedOf, how)
@@ -157,6 +162,7 @@ function imageReports(
   const named = new Map<string, Image>(images.map(image => [image.key, image]))
   const onlyNamed = namedOnly(options, scan)
   return [...lockfile.images]
+    .sort(([a], [b]) => compareNatural(a, b))
     .filter(([key]) => (!onlyNamed || named.has(key)) && !except.has(key))
     .map(([key, { digest, reference }]) => {
       const byTag = config.pin === 'files' && named.get(key)?.occurrences.some(isByTag) === true

@@ -45,16 +45,20 @@ export function bakeBuilds(
     const problem = (reason: string) => problems.push({ place, reason: `target ${name}: ${reason}` })
     const written = places.written(name, target)
     const ownPlatforms = platformsOf(target, problem)
+    // That is the platform of the engine.
+    const isLocal = target.platforms.includes('local')
     for (const [context, value] of Object.entries(target.contexts)) {
       if (!value.startsWith(IMAGE)) continue
-      const found = written.contexts[context]
+      const at = written.contexts[context]
       const occurrence =
-        found === undefined
+        at === undefined
           ? computedImage(file, value.slice(IMAGE.length), { start: offset, end: offset }, place, 'context')
-          : writtenImage(found, IMAGE.length, at => placeOf(found.file, at), 'context')
+          : writtenImage(at, IMAGE.length, offset => placeOf(at.file, offset), 'context')
       // JSON has no comments.
       const { text = '' } = texts.find(one => one.file === occurrence.file && !one.isJson) ?? {}
-      for (const one of forPlatforms(withIgnore(occurrence, text), ownPlatforms)) {
+      const found = withIgnore(occurrence, text)
+      const ofPlatforms = forPlatforms(found, ownPlatforms)
+      for (const one of isLocal && ownPlatforms.length > 0 ? [found, ...ofPlatforms] : ofPlatforms) {
         const id = [one.file, one.range.start, one.text, one.platform && formatPlatform(one.platform)]
         occurrences.set(id.join('\0'), one)
       }
@@ -74,6 +78,7 @@ export function bakeBuilds(
         ...Object.fromEntries(Object.entries(target.args).map(([arg, value]) => [arg, [value]])),
       },
       platforms: target.platforms.length === 0 ? options.platforms : ownPlatforms,
+      ...(isLocal && ownPlatforms.length > 0 && { alsoOwnPlatform: true as const }),
       contexts: target.contexts,
       argOrigins: Object.fromEntries(
         Object.keys(target.args).map(arg => {
@@ -125,16 +130,13 @@ function inlineOf(
 }
 
 function platformsOf({ platforms }: BakeTarget, problem: (reason: string) => void): readonly Platform[] {
-  return (
-    platforms
-      // That is the platform of the engine.
-      .filter(text => text !== 'local')
-      .flatMap(text => {
-        const platform = parsePlatform(text)
-        if (platform === undefined) problem(`${text} is no platform`)
-        return platform ?? []
-      })
-  )
+  return platforms
+    .filter(text => text !== 'local')
+    .flatMap(text => {
+      const platform = parsePlatform(text)
+      if (platform === undefined) problem(`${text} is no platform`)
+      return platform ?? []
+    })
 }
 
 /**

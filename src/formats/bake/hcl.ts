@@ -12,6 +12,7 @@ export function readBakeHcl(file: string, text: string): BakeTextRead {
   const blocks: Block[] = []
   const globals = new Map<string, Expression>()
   let next = 0
+  let endOfLabels = 0
   const isSign = (sign: string, at = next) => tokens[at]?.kind === 'sign' && tokens[at].source === sign
   while (next < tokens.length) {
     const token = tokens[next]!
@@ -32,9 +33,12 @@ export function readBakeHcl(file: string, text: string): BakeTextRead {
   /** The index of the brace of `target "app" {`, if that is next. */
   function openingOfBlock(): number | undefined {
     if (tokens[next]?.kind !== 'name') return undefined
-    let at = next + 1
-    while (tokens[at]?.kind === 'text' || tokens[at]?.kind === 'name') at++
-    return isSign('{', at) ? at : undefined
+    // The names and texts that follow end where they ended for the token before.
+    if (endOfLabels <= next) {
+      endOfLabels = next + 1
+      while (tokens[endOfLabels]?.kind === 'text' || tokens[endOfLabels]?.kind === 'name') endOfLabels++
+    }
+    return isSign('{', endOfLabels) ? endOfLabels : undefined
   }
 
   /** The attributes of a block up to its closing brace. Blocks in it are left out. */

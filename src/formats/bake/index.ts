@@ -2,9 +2,11 @@ import { posix } from 'node:path'
 import { PRINT_ARGS } from '../../core/bake.ts'
 import type { BuildOptions, Origin } from '../../core/build.ts'
 import { placeAt } from '../../core/place.ts'
+import { withVariables } from '../../core/visible-environment.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { loadJsonTree, type ReadJsonTree } from '../json-tree.ts'
 import type { WrittenBuild } from '../written.ts'
+import { assignedFiles } from './assigned.ts'
 import { bakeBuilds } from './builds.ts'
 import { type BakeDefinition, parsePrinted } from './definition.ts'
 import type { BakeText, BakeTextRead } from './expression.ts'
@@ -25,7 +27,7 @@ export const bake: BuildFormat = {
   async read(path, project, options) {
     const folder = posix.dirname(path)
     if (!isBakeName(path)) return readBake(folder, [path], project, options)
-    const present = await bakeFiles(folder, project)
+    const present = await existingFiles(folder, BAKE_NAMES, project)
     // All of them are one project, which is read with its first file.
     return path === present[0] ? readBake(folder, present, project, options) : NOTHING
   },
@@ -36,25 +38,31 @@ export function ofBakeFiles(paths: readonly string[]): BuildFormat {
   return { ...bake, read: (_, project, options) => readBake('.', paths, project, options) }
 }
 
-/** The files that Bake reads in a folder without `-f`, besides Compose files. */
-export async function bakeFiles(
+/** The files of these names that are in the folder. */
+export async function existingFiles(
   folder: string,
+  names: readonly string[],
   project: Pick<ProjectFiles, 'read'>,
 ): Promise<readonly string[]> {
-  const paths = BAKE_NAMES.map(name => posix.join(folder, name))
+  const paths = names.map(name => posix.join(folder, name))
   const found = await Promise.all(paths.map(file => project.read(file)))
   return paths.filter((_, index) => found[index]?.kind !== 'missing')
 }
 
 const NOTHING: BakeRead = { builds: [], occurrences: [], files: [], problems: [] }
 
-/** The builds of these files as `docker buildx bake -f A -f B` in `folder` starts them. */
+/**
+ * The builds of these files as `docker buildx bake -f A -f B` in `folder` starts them.
+ * @param assigned the variables that the command sets, which win over the environment
+ */
 export async function readBake(
   folder: string,
   paths: readonly string[],
-  project: ProjectFiles,
+  { env, ...others }: ProjectFiles,
   options: BuildOptions,
+  assigned: Readonly<Record<string, string>> = {},
 ): Promise<BakeRead> {
+  const project: ProjectFiles = { ...others, env: withVariables(env, assigned) }
   const problems: BuildProblem[] = []
   const readText = textReader(await loadJsonTree())
   const texts: BakeText[] = []
@@ -77,7 +85,7 @@ export async function readBake(
   }
   // Without one of the files, the others mean something else.
   if (problems.length > 0) return { ...NOTHING, files, problems }
-  const evaluated = await evaluate(texts, project)
+  const evaluated = await evaluate(texts, project, assigned)
   if ('reason' in evaluated)
     return { ...NOTHING, files, problems: [evaluated], unreadContexts: writtenContexts(texts) }
   const result = (all: readonly BakeText[], definition: BakeDefinition): BakeRead => {
@@ -122,6 +130,7 @@ function textReader(readJsonTree: ReadJsonTree): (path: string, text: string) =>
 async function evaluate(
   texts: readonly BakeText[],
   project: ProjectFiles,
+  assigned: Readonly<Record<string, string>>,
 ): Promise<BakeDefinition | BuildProblem> {
   const [first] = texts
   let doubt: BuildProblem = { place: { file: first?.file ?? '', line: 1, column: 1 }, reason: '' }
@@ -131,11 +140,15 @@ async function evaluate(
     const text = texts.find(({ file }) => file === plain.file)?.text ?? ''
     doubt = { place: placeAt(plain.file, text, plain.offset), reason: `${plain.reason}; ` }
   }
-  const variables = texts.flatMap(text => text.blocks).filter(({ type }) => type === 'variable')
+  const blocks = texts.flatMap(text => text.blocks).filter(({ type }) => type === 'variable')
+  const declared = [...new Set(blocks.map(({ label }) => label))]
+  const own = declared.filter(name => Object.hasOwn(assigned, name))
+  const override = assignedFiles(texts, project.env, own)
+  if (!override.ok) return { ...doubt, reason: `${doubt.reason}${override.reason}` }
   const answer = (await project.evaluateBake?.({
     args: PRINT_ARGS,
-    files: texts.map(({ file, text }) => ({ path: file, text })),
-    variables: [...new Set(variables.map(({ label }) => label))],
+    files: [...texts.map(({ file, text }) => ({ path: file, text })), ...override.files],
+    variables: declared.filter(name => !Object.hasOwn(assigned, name)),
   })) ?? { kind: 'missing' }
   if (answer.kind === 'missing') {
     const reason = `${doubt.reason}buildx is not there; the Dockerfiles are treated on their own`

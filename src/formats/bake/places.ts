@@ -21,6 +21,49 @@ export interface Places {
 /** An attribute, and the key of an object: `['args', 'V']`. */
 export type AttributePath = readonly [attribute: string, key?: string]
 
+/** What is written for an attribute of a target. */
+interface Found {
+  readonly value?: Expression
+  readonly entries: ReadonlyMap<string, Expression>
+  /** What all other keys may have. */
+  readonly rest?: Expression
+}
+
+const NOTHING: Found = { entries: new Map() }
+const OTHER: Expression = { kind: 'other', source: '' }
+const UNKNOWN: Found = { value: OTHER, entries: new Map(), rest: OTHER }
+/** More targets than inherit each other in a row. */
+const DEPTH_MAX = 1000
+
+function entryOf({ entries, rest }: Found, key: string): Expression | undefined {
+  return entries.get(key) ?? rest
+}
+
+/** Each wins over those before it. */
+function overlaid(parents: readonly Found[], written: readonly Expression[]): Found {
+  const entries = new Map<string, Expression>()
+  let value: Expression | undefined
+  let rest: Expression | undefined
+  for (const parent of parents) {
+    value = parent.value ?? value
+    if (parent.rest !== undefined) entries.clear()
+    rest = parent.rest ?? rest
+    for (const [key, one] of parent.entries) entries.set(key, one)
+  }
+  for (const attribute of written) {
+    if (isNull(attribute)) continue
+    value = attribute
+    if (attribute.kind === 'object') {
+      for (const [key, one] of attribute.entries) if (!isNull(one)) entries.set(key, one)
+    } else {
+      // It may have any key.
+      entries.clear()
+      rest = OTHER
+    }
+  }
+  return { entries, ...(value && { value }), ...(rest && { rest }) }
+}
+
 /** `env`: the environment, which decides variables. */
 export function placesOf(
   texts: readonly BakeText[],
@@ -41,36 +84,24 @@ export function placesOf(
 
   const blocksOf = (name: string) => byLabel.get(name) ?? byLabel.get(madeBy.get(name) ?? '') ?? []
 
-  const entries = new Map<Expression, ReadonlyMap<string, Expression>>()
-  const inBlock = ({ attributes }: Block, [name, key]: AttributePath): Expression | undefined => {
-    const attribute = attributes.get(name)
-    if (attribute === undefined || isNull(attribute)) return undefined
-    if (key === undefined) return attribute
-    // It may have this key.
-    if (attribute.kind !== 'object') return { kind: 'other', source: name }
-    const known = entries.get(attribute) ?? new Map(attribute.entries.filter(([, value]) => !isNull(value)))
-    entries.set(attribute, known)
-    return known.get(key)
-  }
-
-  /** The expression that decides: the last block wins over those before, and over what it inherits. */
-  const find = (name: string, path: AttributePath): Expression | undefined => {
-    const visited = new Set<string>()
-    const inTarget = (target: string): Expression | undefined => {
-      if (visited.has(target)) return undefined
-      visited.add(target)
-      const own = blocksOf(target)
-      for (const block of own.toReversed()) {
-        const found = inBlock(block, path)
-        if (found !== undefined) return found
-      }
-      for (const parent of own.flatMap(parentsOf).toReversed()) {
-        const found = inTarget(parent)
-        if (found !== undefined) return found
-      }
-      return undefined
-    }
-    return inTarget(name)
+  const known = new Map<string, Found>()
+  /** What decides an attribute: the last block wins over those before, and over what the target inherits. */
+  const find = (target: string, attribute: string, depth = 0): Found => {
+    const id = `${attribute}\0${target}`
+    const before = known.get(id)
+    if (before !== undefined) return before
+    if (depth > DEPTH_MAX) return UNKNOWN
+    // This is what it is for targets that inherit it in a circle.
+    known.set(id, UNKNOWN)
+    const own = blocksOf(target)
+    // Of a parent that is there twice, the last place counts.
+    const names = [...new Set(own.flatMap(parentsOf).toReversed())].toReversed()
+    const parents = names.map(parent => find(parent, attribute, depth + 1))
+    const written = own.flatMap(({ attributes }) => attributes.get(attribute) ?? [])
+    const [first = NOTHING] = parents
+    const found = parents.length < 2 && written.length === 0 ? first : overlaid(parents, written)
+    known.set(id, found)
+    return found
   }
 
   let defaults: ReadonlyMap<string, Expression> | undefined
@@ -96,17 +127,20 @@ export function placesOf(
   const writtenMap = (name: string, attribute: string, values: Readonly<Record<string, string>>) =>
     Object.fromEntries(
       Object.entries(values).flatMap(([key, value]) => {
-        const written = writtenAs(find(name, [attribute, key]), value)
+        const written = writtenAs(entryOf(find(name, attribute), key), value)
         return written === undefined ? [] : [[key, written]]
       }),
     )
 
   return {
     blockOf: name => blocksOf(name)[0],
-    literal: (name, path) => literalOf(find(name, path))?.text,
+    literal(name, [attribute, key]) {
+      const found = find(name, attribute)
+      return literalOf(key === undefined ? found.value : entryOf(found, key))?.text
+    },
     written(name, { inline, args, contexts }) {
       const inlineText =
-        inline === undefined ? undefined : writtenAs(find(name, ['dockerfile-inline']), inline)
+        inline === undefined ? undefined : writtenAs(find(name, 'dockerfile-inline').value, inline)
       return {
         ...(inlineText !== undefined && { inline: inlineText }),
         args: writtenMap(name, 'args', args),

@@ -33,10 +33,18 @@ interface OwnTarget {
   readonly contexts: ReadonlyMap<string, string>
 }
 
-const EMPTY: OwnTarget = { inherits: [], args: new Map(), contexts: new Map() }
+/** A target that more can be added to. */
+interface GrowingTarget extends OwnTarget {
+  readonly inherits: string[]
+  readonly args: Map<string, string>
+  readonly contexts: Map<string, string>
+}
+
 const NAME = /^[a-zA-Z0-9_-]+$/
 /** The most targets of a matrix. */
 const MATRIX_MAX = 10_000
+/** The most values that targets may inherit, of all together. */
+const INHERITED_MAX = 1_000_000
 
 /** Evaluates what `docker buildx bake -f A -f B` would, in this environment. */
 export function evaluatePlain(
@@ -46,7 +54,7 @@ export function evaluatePlain(
   for (const { file, unclear: doubt } of texts) if (doubt !== undefined) return { ok: false, file, ...doubt }
   const blocks = texts.flatMap(text => text.blocks)
   const lookup = variables(texts, env)
-  const own = new Map<string, OwnTarget>()
+  const own = new Map<string, GrowingTarget>()
   const groups = new Map<string, readonly string[]>()
   const made = new Map<string, string[]>()
   let current: Block | undefined
@@ -62,9 +70,10 @@ export function evaluatePlain(
     }
     const targets = new Map<string, BakeTarget>()
     const blockOf = new Map(blocks.map(block => [block.type === 'target' ? block.label : '', block]))
+    const resolve = createResolver(own)
     for (const name of own.keys()) {
       current = blockOf.get(name) ?? current
-      targets.set(name, withDefaults(resolve(name, own, new Map()) ?? EMPTY))
+      targets.set(name, withDefaults(resolve(name)))
     }
     return { ok: true, definition: { targets, groups } }
   } catch (error) {
@@ -101,7 +110,9 @@ export function evaluatePlain(
     const others = made.get(label)
     if (others === undefined) made.set(label, [name])
     else others.push(name)
-    own.set(checkName(name), merge(own.get(name) ?? EMPTY, target))
+    const known = own.get(checkName(name)) ?? emptyTarget()
+    own.set(name, known)
+    addTo(known, target)
   }
 }
 
@@ -158,39 +169,56 @@ function ownTarget({ attributes }: Block, lookup: VariableLookup): OwnTarget {
   }
 }
 
-/** What `over` sets wins. */
-function merge(under: OwnTarget, over: OwnTarget): OwnTarget {
-  return {
-    ...under,
-    ...over,
-    inherits: [...under.inherits, ...over.inherits],
-    args: new Map([...under.args, ...over.args]),
-    contexts: new Map([...under.contexts, ...over.contexts]),
-  }
+function emptyTarget(): GrowingTarget {
+  return { inherits: [], args: new Map(), contexts: new Map() }
 }
 
-/** With what it inherits. Undefined: it inherits itself, and adds nothing. */
-function resolve(
-  name: string,
-  own: ReadonlyMap<string, OwnTarget>,
-  visited: Map<string, OwnTarget | undefined>,
-): OwnTarget | undefined {
-  if (visited.has(name)) return visited.get(name)
-  visited.set(name, undefined)
-  const written = own.get(name)
-  if (written === undefined) return unclear(`there is no target ${name}`)
-  let inherited = EMPTY
-  for (const parent of written.inherits) {
-    const resolved = resolve(parent, own, visited)
-    if (resolved !== undefined) inherited = merge(inherited, resolved)
+/** What `over` sets wins. */
+function addTo(target: GrowingTarget, { inherits, args, contexts, ...fields }: OwnTarget): void {
+  Object.assign(target, fields)
+  for (const parent of inherits) target.inherits.push(parent)
+  for (const [name, value] of args) target.args.set(name, value)
+  for (const [name, value] of contexts) target.contexts.set(name, value)
+}
+
+interface Resolved {
+  /** Absent: it inherits itself, and adds nothing. */
+  readonly target?: OwnTarget
+  /** No circle was found, so it is the same for all targets that inherit it. */
+  readonly isWhole: boolean
+}
+
+/** The targets with what they inherit. */
+function createResolver(own: ReadonlyMap<string, OwnTarget>): (name: string) => OwnTarget {
+  const whole = new Map<string, Resolved>()
+  let inherited = 0
+  return name => resolve(name, new Map()).target ?? emptyTarget()
+
+  function resolve(name: string, visited: Map<string, Resolved>): Resolved {
+    const known = whole.get(name) ?? visited.get(name)
+    if (known !== undefined) return known
+    visited.set(name, { isWhole: false })
+    const written = own.get(name)
+    if (written === undefined) return unclear(`there is no target ${name}`)
+    const merged = emptyTarget()
+    let isWhole = true
+    for (const parent of written.inherits) {
+      const resolved = resolve(parent, visited)
+      isWhole &&= resolved.isWhole
+      const { target = emptyTarget() } = resolved
+      inherited += 1 + target.args.size + target.contexts.size
+      if (inherited > INHERITED_MAX) unclear('targets inherit too many values')
+      addTo(merged, target)
+    }
+    addTo(merged, written)
+    // An empty context removes one that is inherited.
+    for (const [context, value] of merged.contexts) if (value === '') merged.contexts.delete(context)
+    const platforms = merged.platforms && [...new Set(merged.platforms)].filter(platform => platform !== '')
+    const done = { isWhole, target: { ...merged, inherits: [], ...(platforms && { platforms }) } }
+    visited.set(name, done)
+    if (isWhole) whole.set(name, done)
+    return done
   }
-  const merged = merge(inherited, written)
-  // An empty context removes one that is inherited.
-  const contexts = new Map([...merged.contexts].filter(([, value]) => value !== ''))
-  const platforms = merged.platforms && [...new Set(merged.platforms)].filter(platform => platform !== '')
-  const done = { ...merged, inherits: [], contexts, ...(platforms && { platforms }) }
-  visited.set(name, done)
-  return done
 }
 
 function withDefaults({

@@ -64,7 +64,7 @@ export function stringMapFrom(value: Value): ReadonlyMap<string, string | undefi
 
 /** The value that the environment gives to a variable with this default. @throws Unclear */
 export function valueFromEnvironment(text: string, byDefault: Value): Value {
-  if (typeof byDefault === 'string') return text
+  if (typeof byDefault === 'string' || byDefault === null) return text
   if (typeof byDefault === 'boolean') {
     if (isTrue(text)) return true
     return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : unclear(`"${text}" is not a boolean`)

@@ -27,7 +27,6 @@ export function parseEnvFile(source: string, lookup: GetVariable): EnvFile {
   for (;;) {
     position = statementStart(text, position)
     if (position >= text.length) return { ok: true, values }
-    const line = lineAt(text, position)
     const start = position + (/^export\s+/.exec(text.slice(position))?.[0].length ?? 0)
     let end = start
     while (end < text.length && !'=:\n'.includes(text[end] as string)) {
@@ -38,7 +37,7 @@ export function parseEnvFile(source: string, lookup: GetVariable): EnvFile {
     }
     const name = text.slice(start, end).trimEnd()
     if (name.includes(' ')) return fail('a variable name cannot contain a space')
-    if (end >= text.length) return fail(`"${line.slice(0, 50)}" is not a variable`)
+    if (end >= text.length) return fail(`"${lineAt(text, position).slice(0, 50)}" is not a variable`)
     if (text[end] === '\n') {
       const inherited = lookup(name)
       if (inherited !== undefined) values.set(name, inherited)

@@ -13,8 +13,15 @@ export type LoadServices = (from: Node & { kind: 'text' }, services: Services) =
 
 /** Applies `extends` to all services of a file, in place. @throws ComposeError also for a circle */
 export function applyExtends(services: Services, load: LoadServices): void {
-  const done = new Map<string, Node>()
-  for (const name of services.entries.keys()) extendService(name, services, load, [], done)
+  const state: State = { done: new Map(), plain: new Map() }
+  for (const name of services.entries.keys()) extendService(name, services, load, [], state)
+}
+
+interface State {
+  /** The services that have been extended, by file and name. */
+  readonly done: Map<string, Node>
+  /** Nodes without their marks. */
+  readonly plain: Map<Node, Node>
 }
 
 /** How many services may extend one the next. */
@@ -25,10 +32,10 @@ function extendService(
   services: Services,
   load: LoadServices,
   chain: readonly string[],
-  done: Map<string, Node>,
+  state: State,
 ): Node | undefined {
   const id = `${services.file}\0${name}`
-  const known = done.get(id)
+  const known = state.done.get(id)
   if (known !== undefined) return known
   const entry = services.entries.get(name)
   if (entry === undefined) return undefined
@@ -41,13 +48,13 @@ function extendService(
   if (from === undefined) throw new ComposeError('extends needs the name of a service', extended)
   const file = childText(extended, 'file')
   const origin = file === undefined ? services : load(file, services)
-  const base = extendService(from.value, origin, load, [...chain, id], done)
+  const base = extendService(from.value, origin, load, [...chain, id], state)
   if (base === undefined)
     throw new ComposeError(`cannot extend service "${name}": service "${from.value}" not found`, from)
-  const merged = mergeNodes(withoutMarks(base), service, ['services', name])
+  const merged = mergeNodes(withoutMarks(base, state.plain), service, ['services', name])
   const result = merged.kind === 'map' ? withoutKey(merged, 'extends') : merged
   services.entries.set(name, { ...entry, value: result })
-  done.set(id, result)
+  state.done.set(id, result)
   return result
 }
 

@@ -16,7 +16,7 @@ import type { PlaceOf } from './images.ts'
 import { type Files, loadModel, parsed } from './load.ts'
 import { isDefaultName } from './names.ts'
 import { ComposeError, type Node, type Scalar } from './node.ts'
-import type { KnownFiles } from './paths.ts'
+import { isOutside, type KnownFiles } from './paths.ts'
 import { servicesOf } from './services.ts'
 import { type Settings, settingsOf, withProjectName } from './settings.ts'
 import { otherUses, usesBesidesArgs } from './uses.ts'
@@ -38,41 +38,56 @@ export async function readAll(
 ): Promise<BuildsRead> {
   const yaml = await loadYaml()
   const answers = new Map<string, FileText>()
+  const prepare = (paths: readonly string[]) => {
+    const unknown = paths.filter(one => !answers.has(one) && !isOutside(one))
+    if (unknown.length > 0) throw new FilesNeeded(unknown)
+  }
+  const read = (one: string): FileText => {
+    const answer = answers.get(one)
+    if (answer === undefined) throw new FilesNeeded([one])
+    return answer
+  }
+  const known: KnownFiles = { root: project.root, env: project.env, read, prepare }
+  const documents: Documents = new Map()
   for (;;) {
     try {
-      return readWith(yaml, path, settings, project, one => answers.get(one) ?? needed(one), options)
+      return readWith(yaml, path, settings, known, documents, options)
     } catch (error) {
-      if (!(error instanceof FileNeeded)) throw error
-      answers.set(error.path, await project.read(error.path))
+      if (!(error instanceof FilesNeeded)) throw error
+      for (const one of error.paths) answers.set(one, await project.read(one))
     }
   }
 }
 
-/** A file that has not been asked for yet. The reader starts again when it is there. */
-class FileNeeded extends Error {
-  readonly path: string
+/** Files that have not been asked for yet. The reader starts again when they are there. */
+class FilesNeeded extends Error {
+  readonly paths: readonly string[]
 
-  constructor(path: string) {
-    super(path)
-    this.path = path
+  constructor(paths: readonly string[]) {
+    super(paths[0])
+    this.paths = paths
   }
 }
 
-function needed(path: string): never {
-  throw new FileNeeded(path)
-}
+/** The parsed files of earlier starts. */
+type Documents = Map<string, readonly Node[]>
 
-/** @param read the text of a file, or an error that it throws */
 function readWith(
   yaml: YamlPackage,
   path: string,
   settings: (files: Files) => Settings,
-  { root, env }: Pick<ProjectFiles, 'root' | 'env'>,
-  read: KnownFiles['read'],
+  known: KnownFiles,
+  documents: Documents,
   options: BuildOptions,
 ): BuildsRead {
-  const known: KnownFiles = { root, env, read }
-  const files: Files = { project: known, yaml, texts: new Map(), parsed: new Map(), includes: { count: 0 } }
+  const files: Files = {
+    project: known,
+    yaml,
+    texts: new Map(),
+    parsed: new Map(),
+    documents,
+    includes: { count: 0 },
+  }
   const finders = new Map<string, (offset: number) => Place>()
   const placeOf: PlaceOf = (file, offset) => {
     const finder = finders.get(file) ?? placeFinder(file, files.texts.get(file) ?? '')
@@ -84,8 +99,8 @@ function readWith(
       yaml,
       path,
       settings,
-      known,
-      other => (other === file ? { kind: 'text', text } : read(other)),
+      { ...known, read: other => (other === file ? { kind: 'text', text } : known.read(other)) },
+      new Map([...documents].filter(([other]) => other !== file)),
       options,
     )
   try {

@@ -33,6 +33,7 @@ function expand(
       out.push({ text: text.slice(from, to), from: base + from, ...(branch !== undefined && { branch }) })
   }
   let done = 0
+  let line = { end: -1, last: -1 }
   for (let at = text.indexOf('$'); at >= 0; at = text.indexOf('$', Math.max(done, at + 1))) {
     if (text[at + 1] === '$') {
       literal(done, at)
@@ -52,7 +53,9 @@ function expand(
       continue
     }
     const operator = name === '' ? '' : matchAt(OPERATOR, text, end)
-    const last = lastBrace(text, end)
+    // Once for each line.
+    if (end > line.end) line = braceOfLine(text, end)
+    const last = line.last < end ? -1 : line.last
     if (operator === '' || last < 0)
       throw new TemplateError(`invalid interpolation format: "${text.slice(0, 100)}"`)
     // Without balanced braces, compose-go takes all up to the last one of the line.
@@ -86,11 +89,11 @@ function matchAt(pattern: RegExp, text: string, at: number): string {
   return sticky.exec(text)?.[0] ?? ''
 }
 
-/** The last closing brace of the line that has `from`; -1 if there is none. */
-function lastBrace(text: string, from: number): number {
+/** The end of the line that has `from`, and its last closing brace; -1 if there is none. */
+function braceOfLine(text: string, from: number): { readonly end: number; readonly last: number } {
   const feed = text.indexOf('\n', from)
-  const last = text.lastIndexOf('}', feed < 0 ? text.length : feed)
-  return last < from ? -1 : last
+  const end = feed < 0 ? text.length : feed
+  return { end, last: text.lastIndexOf('}', end) }
 }
 
 function variable(name: string, lookup: GetVariable, branch: Branch | undefined): Segment {

@@ -1,13 +1,15 @@
 /** Loads the files of a Compose project into one model, as compose-go's loader package does. */
+import { posix } from 'node:path'
 import { withoutUserinfo } from '../../core/userinfo.ts'
 import { visibleValue } from '../../core/visible-environment.ts'
 import { parseEnvFile } from './dotenv.ts'
 import { applyExtends, type LoadServices, type Services, withoutKey } from './extends.ts'
 import { type GetVariable, interpolate } from './interpolate.ts'
-import { mergeNodes, withoutMarks } from './merge.ts'
+import { createMerger, mergeNodes } from './merge.ts'
 import {
   ComposeError,
   child,
+  childText,
   type Entry,
   entriesOf,
   itemsOf,
@@ -28,6 +30,8 @@ export interface Files {
   /** The text of each file that was read, in order. */
   readonly texts: Map<string, string>
   readonly parsed: Map<string, readonly Node[]>
+  /** Those that were parsed before, with the same texts. */
+  readonly documents: Map<string, readonly Node[]>
   /** How often files were included so far: a file that two others include counts twice. */
   readonly includes: { count: number }
 }
@@ -53,17 +57,18 @@ const MAX_INCLUDES = 1000
 
 /** The merged services, without marks. @throws ComposeError */
 export function loadModel(files: Files, paths: readonly string[], frame: Frame): MapNode {
-  let model: Node = { kind: 'map', file: paths[0] ?? '', offset: 0, entries: new Map() }
+  const add = createMerger()
+  let model: MapNode = { kind: 'map', file: paths[0] ?? '', offset: 0, entries: new Map() }
   for (const path of paths) {
     for (const document of parsed(files, path, { file: path, offset: 0 })) {
       const root = interpolate(document, frame.lookup)
       if (root.kind !== 'map') throw new ComposeError('the file must be a mapping', root)
       const extended = extendedModel(files, root, path, frame)
       const complete = includedModel(files, extended, path, frame)
-      model = withoutMarks(mergeNodes(model, complete, []))
+      model = add(model, complete)
     }
   }
-  if (model.kind !== 'map' || model.entries.size === 0)
+  if (model.entries.size === 0)
     throw new ComposeError('the file is empty', { file: paths[0] ?? '', offset: 0 })
   return withResolvedPaths(files.project.root, model, frame.folder, true)
 }
@@ -71,7 +76,9 @@ export function loadModel(files: Files, paths: readonly string[], frame: Frame):
 export function parsed(files: Files, path: string, from: Site): readonly Node[] {
   const known = files.parsed.get(path)
   if (known !== undefined) return known
-  const documents = parseCompose(files.yaml, path, textAt(files, path, from))
+  const text = textAt(files, path, from)
+  const documents = files.documents.get(path) ?? parseCompose(files.yaml, path, text)
+  files.documents.set(path, documents)
   files.parsed.set(path, documents)
   return documents
 }
@@ -96,10 +103,15 @@ function extendedModel(files: Files, root: MapNode, path: string, frame: Frame):
   const services = child(root, 'services')
   if (services?.kind !== 'map') return root
   const entries = new Map(services.entries)
+  const named = [...entries.values()].flatMap(({ value }) => childText(child(value, 'extends'), 'file') ?? [])
+  prepareFiles(files, named, frame.folder)
+  const loaded = new Map<string, Services>()
   const load: LoadServices = (from, { file }) => {
     const folder = file === path ? frame.folder : folderOf(file)
     const other = resolvePath(files.project.root, folder, from.value)
-    return loadServices(files, other, from, frame.lookup)
+    const known = loaded.get(other) ?? loadServices(files, other, from, frame.lookup)
+    loaded.set(other, known)
+    return known
   }
   applyExtends({ file: path, entries }, load)
   return withEntry(root, 'services', { ...services, entries })
@@ -119,9 +131,11 @@ function loadServices(files: Files, path: string, from: TextNode, lookup: GetVar
 }
 
 function includedModel(files: Files, root: MapNode, path: string, frame: Frame): MapNode {
-  const include = child(root, 'include')
+  const items = itemsOf(child(root, 'include'))
+  const included = prepareFiles(files, items.flatMap(pathsOf), frame.folder)
+  files.project.prepare(included.map(file => posix.join(folderOf(file), '.env')))
   let model = withoutKey(root, 'include')
-  for (const item of itemsOf(include)) {
+  for (const item of items) {
     const included = loadInclude(files, item, path, frame)
     const own = child(model, 'services')
     const entries = new Map<string, Entry>(own?.kind === 'map' ? own.entries : [])
@@ -140,9 +154,22 @@ function includedModel(files: Files, root: MapNode, path: string, frame: Frame):
   return model
 }
 
+/** The files of an item of `include`. */
+function pathsOf(item: Node): readonly TextNode[] {
+  return texts(item.kind === 'text' ? item : child(item, 'path'))
+}
+
+/** Asks for all of these files at once. @returns their paths */
+function prepareFiles(files: Files, named: readonly TextNode[], folder: string): readonly string[] {
+  const local = named.filter(({ value }) => !isRemote(value)).slice(0, MAX_FILES)
+  const paths = local.map(({ value }) => resolvePath(files.project.root, folder, value))
+  files.project.prepare(paths)
+  return paths
+}
+
 function loadInclude(files: Files, item: Node, path: string, frame: Frame): MapNode {
   const { root } = files.project
-  const sources = texts(item.kind === 'text' ? item : child(item, 'path'))
+  const sources = pathsOf(item)
   const [first] = sources
   if (first === undefined) throw new ComposeError('include needs a path', item)
   const paths = sources.map(({ value }) => resolvePath(root, frame.folder, value))

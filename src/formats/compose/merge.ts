@@ -1,5 +1,5 @@
 /** Merges Compose files as compose-go's override package does, as far as builds and images are concerned. */
-import { ComposeError, type Entry, entriesOf, itemsOf, keyValues, type Node } from './node.ts'
+import { ComposeError, type Entry, entriesOf, itemsOf, keyValues, type MapNode, type Node } from './node.ts'
 
 /** What `over` makes of `base`. Marks of `over` stay, so that the result can be merged again. */
 export function mergeNodes(base: Node | undefined, over: Node, path: readonly string[]): Node {
@@ -82,9 +82,8 @@ function targetOf(item: Node): string | undefined {
   return target?.kind === 'text' ? target.value : undefined
 }
 
-/** The node without its marks, and without what they remove. */
-export function withoutMarks(root: Node): Node {
-  const done = new Map<Node, Node>()
+/** The node without its marks, and without what they remove. @param done the nodes that were visited before */
+export function withoutMarks(root: Node, done: Map<Node, Node> = new Map()): Node {
   return visit(root)
 
   function visit(node: Node): Node {
@@ -99,7 +98,34 @@ export function withoutMarks(root: Node): Node {
       )
       result = { ...(plain as typeof node), entries: new Map(entries) }
     }
-    done.set(node, result)
+    done.set(node, result).set(result, result)
     return result
+  }
+}
+
+/** Adds documents to a model without marks, one after the other. What is in the model already is not copied each time. */
+export function createMerger(): (model: MapNode, document: MapNode) => MapNode {
+  const done = new Map<Node, Node>()
+  /** Those of mappings that were made here. Nobody else has them. */
+  const own = new WeakSet<ReadonlyMap<string, Entry>>()
+  return (model, document) => mergeInto(model, document, [])
+
+  function mergeInto(base: MapNode, over: MapNode, path: readonly string[]): MapNode {
+    if (over.mark !== undefined) return withoutMarks(over, done) as MapNode
+    const entries = own.has(base.entries) ? (base.entries as Map<string, Entry>) : new Map(base.entries)
+    own.add(entries)
+    for (const [key, entry] of over.entries) {
+      const before = entries.get(key)?.value
+      const { value } = entry
+      const at = [...path, key]
+      if (path.length === 0 && before?.kind === 'map' && value.kind === 'map')
+        entries.set(key, { ...entry, value: mergeInto(before, value, at) })
+      else {
+        const merged = mergeNodes(before, value, at)
+        if (merged.mark === 'reset') entries.delete(key)
+        else entries.set(key, { ...entry, value: withoutMarks(merged, done) })
+      }
+    }
+    return { kind: 'map', file: over.file, offset: over.offset, entries }
   }
 }

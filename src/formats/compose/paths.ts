@@ -7,6 +7,8 @@ export interface KnownFiles {
   readonly root: string
   readonly env: Readonly<Record<string, string | undefined>>
   read(path: string): FileText
+  /** Asks for several files at once, so that the reader does not start again for each. */
+  prepare(paths: readonly string[]): void
 }
 
 /** `path` as seen from `folder`. What leads out of the project starts with `../`, `/` or `~`. */

@@ -55,8 +55,15 @@ export function servicesOf(
 ): readonly Service[] {
   const isActive = profileFilter(lookup)
   const found: Service[] = []
-  for (const [name, { value: service }] of entriesOf(child(model, 'services'))) {
-    if (!isActive(texts(child(service, 'profiles')).map(({ value }) => value))) continue
+  const active = entriesOf(child(model, 'services')).filter(([, { value }]) =>
+    isActive(texts(child(value, 'profiles')).map(profile => profile.value)),
+  )
+  prepareDockerfiles(
+    project,
+    active.map(([, { value }]) => child(value, 'build')),
+    folder,
+  )
+  for (const [name, { value: service }] of active) {
     const image = childText(service, 'image')
     const platform = childText(service, 'platform')
     const build = child(service, 'build')
@@ -129,6 +136,25 @@ function dockerfileOf(project: KnownFiles, build: MapNode, context: string): Ser
   const path =
     isOutside(context) && !isAbsolute ? `${context}/${name}` : resolvePath(project.root, context, name)
   return { kind: 'file', path: existing(project, path), at: file }
+}
+
+/** Asks for the files of `existing` of all builds at once. */
+function prepareDockerfiles(
+  project: KnownFiles,
+  builds: readonly (Node | undefined)[],
+  folder: string,
+): void {
+  const paths = builds.flatMap(build => {
+    const context = childText(build, 'context')?.value || folder
+    const name = childText(build, 'dockerfile')?.value || 'Dockerfile'
+    const isFile = build !== undefined && !isOutside(context) && !isRemote(context)
+    const path = resolvePath(project.root, context, name)
+    return isFile && /(?:^|\/)Dockerfile$/.test(path) ? [path] : []
+  })
+  project.prepare(paths)
+  project.prepare(
+    paths.filter(path => !exists(project, path)).map(path => path.replace(/D(?=ockerfile$)/, 'd')),
+  )
 }
 
 /** As buildx: `dockerfile` if there is no `Dockerfile`. */

@@ -159,7 +159,10 @@ function bake(words: readonly ShellWord[]): BuildCommand {
 function compose(words: readonly ShellWord[]): BuildCommand | undefined {
   const flags = parseFlags(words, COMPOSE, true)
   const subcommand = flags?.operands[0]
-  if (flags === undefined) return undefined
+  if (flags === undefined)
+    return words.some(word => isWord(word, 'build') || isWord(word, 'up'))
+      ? unclear('its flags are not literal')
+      : undefined
   if (!isWord(subcommand, 'build') && !isWord(subcommand, 'up')) return undefined
   const files = literals(flags, '-f', '--file')
   const profiles = literals(flags, '--profile')

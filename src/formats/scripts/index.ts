@@ -5,17 +5,16 @@ import type { Build, BuildOptions } from '../../core/build.ts'
 import type { Occurrence } from '../../core/occurrence.ts'
 import { type Place, placeFinder } from '../../core/place.ts'
 import { parsePlatform } from '../../core/platform.ts'
-import { withVariables } from '../../core/visible-environment.ts'
-import { bakeFiles, readBake } from '../bake/index.ts'
+import { type BakeRun, readBakeRun } from '../bake/run.ts'
 import type { BuildFormat, BuildProblem, BuildsRead, ProjectFiles } from '../build-format.ts'
 import { isOutside, resolvePath } from '../compose/paths.ts'
 import { type ComposeRun, readRun } from '../compose/run.ts'
 import { isRemoteContext } from '../context-path.ts'
 import { loadJsonTree, objectEntries, valueAt } from '../json-tree.ts'
 import { computedImage, forPlatforms } from '../written-image.ts'
-import { type BuildCommand, buildCommand } from './command.ts'
+import type { BuildCommand } from './command.ts'
 import { isPackageJson, mayHoldBuilds } from './names.ts'
-import { type ScriptCommand, scriptCommands } from './script.ts'
+import { commandOf, type ScriptCommand, scriptCommands } from './script.ts'
 
 export interface ScriptsRead extends BuildsRead {
   readonly composeRuns: readonly ComposeRun[]
@@ -76,16 +75,11 @@ export async function readCommandLine(
   options: BuildOptions,
 ): Promise<ScriptsRead> {
   const all = createResult()
-  const command = buildCommand(argv.map(text => ({ text, isLiteral: true })))
+  const words = argv.map(text => ({ text, isLiteral: true }))
+  const command = commandOf(words, {}, '.')
   const place = { file: name, line: 1, column: 1 }
   if (command !== undefined)
-    await addCommand(
-      all,
-      { command, folder: '.', env: {} },
-      { name, place, offset: 0, folder, isAlone: true },
-      project,
-      options,
-    )
+    await addCommand(all, command, { name, place, offset: 0, folder, isAlone: true }, project, options)
   return all.result([name])
 }
 
@@ -161,16 +155,8 @@ async function addCommand(
     const found = await readRun(run, project, options, isAlone)
     if (found !== undefined) all.parts.push(found)
   } else if (command.kind === 'bake') {
-    // The files with default names are found by their names.
-    if (!isAlone && command.files.length === 0) return
-    const files = command.files.length > 0 ? command.files.map(resolve) : await bakeFiles(folder, project)
-    const withEnv = { ...project, env: withVariables(project.env, env) }
-    if (files.length > 0) all.parts.push(await readBake(folder, files, withEnv, options))
-    if (command.files.length > 0) return
-    // Bake reads Compose files of this folder, too.
-    const run: ComposeRun = { place, folder, files: [], profiles: [], envFiles: [], env, isHere: true }
-    const found = await readRun(run, project, options, true)
-    if (found !== undefined) all.parts.push(found)
+    const run: BakeRun = { place, folder, files: command.files.map(resolve), env }
+    all.parts.push(...(await readBakeRun(run, project, options, isAlone)))
   } else {
     const file = await dockerfileOf(command, resolve, project)
     if (file === undefined) return
@@ -178,7 +164,9 @@ async function addCommand(
       skip(`its Dockerfile ${file} is outside the project`)
       return
     }
-    const platforms = command.platforms.map(parsePlatform)
+    const named = command.platforms.filter(platform => platform !== 'local')
+    const isLocal = named.length < command.platforms.length
+    const platforms = named.map(parsePlatform)
     if (platforms.includes(undefined)) {
       skip('its platform is not valid')
       return
@@ -202,7 +190,8 @@ async function addCommand(
       ...(target !== undefined && { target }),
       args: { ...options.args, ...Object.fromEntries(args) },
       argOrigins: Object.fromEntries(args.map(([arg]) => [arg, origin])),
-      platforms: own.length === 0 ? options.platforms : own,
+      platforms: own.length === 0 && !isLocal ? options.platforms : own,
+      ...(isLocal && own.length > 0 && { alsoOwnPlatform: true as const }),
       contexts: command.contexts,
       origin,
     })

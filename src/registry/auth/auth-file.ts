@@ -19,7 +19,7 @@ export interface AuthFile {
   readonly credsStore: string
 }
 
-const LOG_IN_AGAIN = 'Run "docker login" for it again.'
+const LOG_IN_AGAIN = 'Run "docker login" for it again'
 
 /** Undefined if there is no such file. @throws DockLockError `unauthorized` if it cannot be read or parsed */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
@@ -29,9 +29,9 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
   } catch (error) {
     const code = String((error as NodeJS.ErrnoException).code)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw unusable(path, `it cannot be read (${code})`, 'Check its owner and its permissions.')
+    throw unusable(path, `it cannot be read (${code})`, 'Check its owner and its permissions')
   }
-  return parseAuthFile(path, text, 'Fix the file, or run "docker login" again.')
+  return parseAuthFile(path, text, 'Fix the file, or run "docker login" again')
 }
 
 /**

@@ -182,7 +182,7 @@ function rejectedCredentials({ registry }: Endpoint): DockLockError {
     'unauthorized',
     `${registry} refused the credentials that are stored for it (401)`,
     {
-      hint: `To renew them, ${loginAdvice(registry)}.`,
+      hint: `To renew them, ${loginAdvice(registry)}`,
     },
   )
 }

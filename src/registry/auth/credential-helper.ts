@@ -35,7 +35,7 @@ export function createHelperRunner(
     if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
       const message = `no credentials for ${server}: "${name.slice(0, 50)}" cannot be the name of a credential helper`
       throw new DockLockError('unauthorized', message, {
-        hint: 'Correct "credsStore" or "credHelpers" in the Docker config file.',
+        hint: 'Correct "credsStore" or "credHelpers" in the Docker config file',
       })
     }
     const program = `docker-credential-${name}`

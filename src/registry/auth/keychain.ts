@@ -141,7 +141,7 @@ function authKeys(
 }
 
 async function readText(text: string): Promise<AuthFile> {
-  return parseAuthFile(TEXT, text, 'The variable takes the text of a Docker config file, not its path.')
+  return parseAuthFile(TEXT, text, 'The variable takes the text of a Docker config file, not its path')
 }
 
 function dockerConfigFile(env: Env): string {

@@ -139,8 +139,8 @@ function rejectionOf(
     throw new DockLockError('rate-limited', `${host} limits requests for tokens`, {
       hint:
         credentials === undefined
-          ? `Try again later, or ${loginAdvice(registry)}: that may raise the limit.`
-          : 'Try again later.',
+          ? `Try again later, or ${loginAdvice(registry)}: that may raise the limit`
+          : 'Try again later',
     })
   if (status >= 500 || status === 408)
     throw new DockLockError(
@@ -152,19 +152,19 @@ function rejectionOf(
   if (credentials === undefined)
     return {
       rejection: new DockLockError('unauthorized', `${host} ${anonymous}`, {
-        hint: `To store some, ${loginAdvice(registry)}.`,
+        hint: `To store some, ${loginAdvice(registry)}`,
       }),
     }
   if (url.origin !== realm.origin)
     throw new DockLockError('unauthorized', `${conceal(url.host)} ${anonymous}`, {
-      hint: `${host} redirects there, and credentials for ${registry} are not sent to another host.`,
+      hint: `${host} redirects there, and credentials for ${registry} are not sent to another host`,
     })
   if (status === 401 || (status === 400 && 'identityToken' in credentials))
     return {
       rejection: new DockLockError(
         'unauthorized',
         `${host} refused the credentials that are stored for ${registry} (${status})`,
-        { hint: `To renew them, ${loginAdvice(registry)}.` },
+        { hint: `To renew them, ${loginAdvice(registry)}` },
       ),
     }
   throw new DockLockError(
@@ -173,8 +173,8 @@ function rejectionOf(
     {
       hint:
         status === 403
-          ? 'Ask its owner for permission to pull it.'
-          : 'Check its name, and ask its owner whether it can be pulled.',
+          ? 'Ask its owner for permission to pull it'
+          : 'Check its name, and ask its owner whether it can be pulled',
     },
   )
 }

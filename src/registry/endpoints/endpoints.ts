@@ -165,7 +165,7 @@ export function createEndpoints(options: HostOptions): Endpoints {
       if (invalid === undefined) return all
       const message = `${familiarName(reference)}: ${invalid.registry} is not a valid host`
       throw new DockLockError('unsupported', message, {
-        hint: 'Check the name of the registry and its port.',
+        hint: 'Check the name of the registry and its port',
       })
     },
   }
@@ -178,7 +178,7 @@ function placesOf(rules: readonly RegistryRule[], reference: Reference): readonl
   const prefix = matchRule(rules, repositoryName(reference))?.rule.prefix
   const message = `${familiarName(reference)}: the engine's registries.conf blocks ${prefix}`
   throw new DockLockError('denied', message, {
-    hint: 'No request was sent. See containers-registries.conf(5).',
+    hint: 'No request was sent. See containers-registries.conf(5)',
   })
 }
 

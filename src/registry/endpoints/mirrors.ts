@@ -48,7 +48,7 @@ export function mirrorUrl(mirror: string, registry: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new DockLockError('config', `a mirror of ${registry} is not a usable URL`, {
-      hint: 'Write a mirror as http://HOST or https://HOST, with a port and a path if needed, without user or password. Mirrors are set in .dock-lock.yaml and in the configuration of the engine.',
+      hint: 'Write a mirror as http://HOST or https://HOST, with a port and a path if needed, without user or password. Mirrors are set in .dock-lock.yaml and in the configuration of the engine',
     })
   }
   return url

@@ -65,12 +65,12 @@ function proxyUrl(env: RegistryOptions['env'], name: string): string | undefined
 
 function problemOf(url: string): string | undefined {
   if (!URL.canParse(url) || !/^(?:https?|socks5?):$/.test(new URL(url).protocol))
-    return 'Write it like http://proxy.example:3128.'
+    return 'Write it like http://proxy.example:3128'
   try {
     proxyParts(url)
     return undefined
   } catch {
-    return 'Write a % in its user or password as %25.'
+    return 'Write a % in its user or password as %25'
   }
 }
 

@@ -82,7 +82,7 @@ export function toFailure(
   const hint =
     request.proxy === undefined
       ? undefined
-      : `${variable} is set: check that proxy, or add ${host} to NO_PROXY.`
+      : `${variable} is set: check that proxy, or add ${host} to NO_PROXY`
   const failure = (kind: FailureKind, message: string): HttpFailure => new HttpFailure(kind, message, hint)
   const { code, ...described } = describe(error)
   const message = maskSecrets(request.conceal(described.message))
@@ -129,8 +129,8 @@ export function toFailure(
   if (isUntrusted(error)) {
     const extra = 'set NODE_EXTRA_CA_CERTS to that file'
     const trust = atProxy
-      ? `Store the certificate of its authority in a file and ${extra}, or add ${host} to NO_PROXY.`
-      : `Store the certificate of its authority as /etc/docker/certs.d/${host}/ca.crt, or ${extra}; or declare the registry insecure.`
+      ? `Store the certificate of its authority in a file and ${extra}, or add ${host} to NO_PROXY`
+      : `Store the certificate of its authority as /etc/docker/certs.d/${host}/ca.crt, or ${extra}; or declare the registry insecure`
     return tls(problem ?? trust)
   }
   // OpenSSL's words for an answer over plain http.
@@ -139,7 +139,7 @@ export function toFailure(
     return new HttpFailure(
       'tls',
       `no TLS connection to ${host}: it answers without TLS`,
-      `Check the port and the network. If ${host} has no TLS, declare it insecure in ~/.config/dock-lock/config.yaml.`,
+      `Check the port and the network. If ${host} has no TLS, declare it insecure in ~/.config/dock-lock/config.yaml`,
     )
   if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|EPROTO)/.test(code)) return tls(problem ?? hint)
   const detail = code === '' || message.includes(code) ? message : `${message} (${code})`
@@ -168,7 +168,7 @@ function proxyRefusal(
   return new HttpFailure(
     'proxy',
     `${proxy} requires a valid user and password (${status})`,
-    `Add them to ${variable}, as in http://USER:PASSWORD@HOST:PORT, or add ${host} to NO_PROXY.`,
+    `Add them to ${variable}, as in http://USER:PASSWORD@HOST:PORT, or add ${host} to NO_PROXY`,
   )
 }
 

@@ -36,7 +36,7 @@ const NAME = /^[a-zA-Z][a-zA-Z0-9._+-]*$/
 /** The driver of an engine's own BuildKit. buildx omits it for builders that it derives from a context. */
 const ENGINE_DRIVER = 'docker'
 /** The hint for a buildx file that is not JSON. */
-const REMOVE = 'Remove it; docker buildx use and docker buildx create write such files.'
+const REMOVE = 'Remove it; docker buildx use and docker buildx create write such files'
 
 /**
  * The builder that `--builder`, BUILDX_BUILDER or `docker buildx use` names, or the engine that it belongs to. Undefined: none is named, or
@@ -60,7 +60,7 @@ async function named(name: string, source: BuilderName['source'], env: Env): Pro
   throw new DockLockError(
     source === '--builder' ? 'usage' : 'config',
     `${source}: there is no builder "${name}"`,
-    { hint: `There is ${others.join(', ')}; docker buildx ls shows them all.` },
+    { hint: `There is ${others.join(', ')}; docker buildx ls shows them all` },
   )
 }
 

@@ -29,7 +29,7 @@ export function explainCall(who: string, connection: NodeConnection, error: unkn
   if (error instanceof DockLockError) return error
   const cause = connection.failure() ?? (error as Error)
   const code = cause instanceof GrpcError && cause.status !== 14 ? 'engine' : 'unreachable'
-  const hint = 'dock-lock reaches it through docker buildx dial-stdio, which needs buildx 0.13 or newer.'
+  const hint = 'dock-lock reaches it through docker buildx dial-stdio, which needs buildx 0.13 or newer'
   if (cause instanceof ProgramFailed) {
     const said = maskSecrets(cause.said)
       .trim()

@@ -93,7 +93,7 @@ async function build({ builder, env }: BuilderPuller, wanted: Wanted, options: P
       'unreachable',
       `the builder ${builder.name} is pulling, but ${problem}: ${cause.message}`,
       {
-        hint: 'The registry may be hanging. The builder contacts it, not dock-lock: check the network and proxy of the builder.',
+        hint: 'The registry may be hanging. The builder contacts it, not dock-lock: check the network and proxy of the builder',
         cause,
       },
     )

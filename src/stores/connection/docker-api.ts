@@ -129,7 +129,7 @@ function refused(host: string, path: string, reply: Pick<EngineResponse, 'status
   return new DockLockError(
     'engine',
     `refused by the engine at ${host} or a proxy in front of it: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
-    { hint: 'Allow this request in the proxy, or set DOCKER_HOST to the engine itself.' },
+    { hint: 'Allow this request in the proxy, or set DOCKER_HOST to the engine itself' },
   )
 }
 
@@ -148,8 +148,8 @@ function notAnEngine(
     `the server at ${host} is not a Docker engine: ${path.replace(/\?.*/s, '')} gave status ${reply.status}${said && ` and "${said}"`}`,
     {
       hint: /HTTPS (?:server|port)/i.test(said)
-        ? 'It requires TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.'
-        : 'Check DOCKER_HOST, the Docker context or --host.',
+        ? 'It requires TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH'
+        : 'Check DOCKER_HOST, the Docker context or --host',
     },
   )
 }

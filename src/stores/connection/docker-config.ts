@@ -97,7 +97,7 @@ export async function readTls(folder: string, rejectUnauthorized: boolean): Prom
 }
 
 /** The parsed file; undefined if there is none. @throws DockLockError `config` with `hint` if it is not JSON */
-export async function readJson(path: string, hint = 'Repair it, or set DOCKER_HOST.'): Promise<unknown> {
+export async function readJson(path: string, hint = 'Repair it, or set DOCKER_HOST'): Promise<unknown> {
   const content = await readText(path)
   if (content === undefined) return undefined
   try {
@@ -115,7 +115,7 @@ export async function readText(path: string): Promise<string | undefined> {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new DockLockError('config', `${path} cannot be read (${code})`, {
-      hint: 'Check its permissions.',
+      hint: 'Check its permissions',
       cause,
     })
   }

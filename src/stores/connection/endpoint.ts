@@ -65,7 +65,7 @@ export async function findEndpoint({
 }: EngineChoice & { readonly env: Env }): Promise<EngineEndpoint> {
   if (host && context) {
     throw new DockLockError('usage', '--host and --context both name an engine', {
-      hint: 'Give one of them.',
+      hint: 'Give one of them',
     })
   }
   if (host) return withEnvTls(parseHost(host, '--host', env), env)
@@ -149,7 +149,7 @@ export function parseHost(text: string, source: string, env: Env = {}): EngineEn
     source === '--host' ? 'usage' : 'config',
     `${source} is no engine's address: "${trimmed}"`,
     {
-      hint: 'Write it as unix:///path/to/docker.sock, tcp://host:port or ssh://user@host.',
+      hint: 'Write it as unix:///path/to/docker.sock, tcp://host:port or ssh://user@host',
     },
   )
 }
@@ -171,7 +171,7 @@ async function contextEndpoint(name: string, env: Env, flag?: '--context'): Prom
   const context = await readContext(name, env)
   if (context === undefined) {
     throw new DockLockError(flag ? 'usage' : 'config', `the Docker context "${name}" does not exist`, {
-      hint: 'docker context ls shows those that do; --context, DOCKER_CONTEXT or docker context use choose one.',
+      hint: 'docker context ls shows those that do; --context, DOCKER_CONTEXT or docker context use choose one',
     })
   }
   const endpoint = parseHost(context.host, `context "${name}"`, env)

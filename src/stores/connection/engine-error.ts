@@ -21,7 +21,7 @@ function explain(endpoint: EngineEndpoint, what: string, cause: unknown): Explai
   if (cause instanceof TimedOut) {
     return {
       message: `the engine at ${host} does not answer (${what}: ${cause.message})`,
-      hint: 'The daemon may be starting, overloaded or hanging; see its log.',
+      hint: 'The daemon may be starting, overloaded or hanging; see its log',
     }
   }
   if ('ssh' in connect && cause instanceof ProgramFailed) return explainSsh(host, connect.ssh, cause)
@@ -31,12 +31,12 @@ function explain(endpoint: EngineEndpoint, what: string, cause: unknown): Explai
     case 'ENOTDIR':
       return {
         message: `no engine at ${host}: there is no such socket`,
-        hint: `Start the engine, or, if its socket is elsewhere, ${elsewhere}.`,
+        hint: `Start the engine, or, if its socket is elsewhere, ${elsewhere}`,
       }
     case 'ECONNREFUSED':
       return {
         message: `no engine at ${host}: nothing listens there`,
-        hint: `Is it running? Start it, or, if it is elsewhere, ${elsewhere}.`,
+        hint: `Is it running? Start it, or, if it is elsewhere, ${elsewhere}`,
       }
     case 'EACCES':
     case 'EPERM':
@@ -45,7 +45,7 @@ function explain(endpoint: EngineEndpoint, what: string, cause: unknown): Explai
     case 'EAI_AGAIN':
       return {
         message: `no engine at ${host}: the host name is unknown`,
-        hint: `Check the name, or ${elsewhere}.`,
+        hint: `Check the name, or ${elsewhere}`,
       }
   }
   const said = maskSecrets(cause instanceof Error ? cause.message : String(cause))
@@ -65,7 +65,7 @@ function explain(endpoint: EngineEndpoint, what: string, cause: unknown): Explai
     message: `the engine at ${host} cannot be reached (${what}): ${text}`,
     hint:
       'port' in connect && tls === undefined
-        ? 'If it requires TLS, set DOCKER_TLS_VERIFY=1. The certificates come from DOCKER_CERT_PATH or the Docker context.'
+        ? 'If it requires TLS, set DOCKER_TLS_VERIFY=1. The certificates come from DOCKER_CERT_PATH or the Docker context'
         : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host.' : ''}`.trim(),
   }
 }

@@ -19,14 +19,14 @@ export interface User {
 export function explainSocket(host: string, path: string | undefined, user: User = thisUser()): Explained {
   const message = `no permission to use the engine's socket ${host}`
   if (host.startsWith('npipe:')) {
-    return { message, hint: 'Join the group docker-users, or run dock-lock as administrator.' }
+    return { message, hint: 'Join the group docker-users, or run dock-lock as administrator' }
   }
   const rootless = 'or point DOCKER_HOST to the socket of your own rootless engine'
   const found = path === undefined ? undefined : look(path)
   if (found === undefined) {
     return {
       message,
-      hint: `Join the group that owns it (for Docker: sudo usermod -aG docker "$USER", then log in again), ${rootless}.`,
+      hint: `Join the group that owns it (for Docker: sudo usermod -aG docker "$USER", then log in again), ${rootless}`,
     }
   }
   const { gid, uid, mode } = found
@@ -36,12 +36,12 @@ export function explainSocket(host: string, path: string | undefined, user: User
   if (isAllowed(found, user)) {
     return {
       message: belongs,
-      hint: `Its mode allows access, so something else denies it (SELinux, AppArmor, a container). Change that, ${rootless}.`,
+      hint: `Its mode allows access, so something else denies it (SELinux, AppArmor, a container). Change that, ${rootless}`,
     }
   }
   // Users should not join the group root, and a group without write permission does not help.
   if (gid === 0 || (mode & 0o020) === 0) {
-    return { message: belongs, hint: `Run dock-lock as that user, ${rootless}.` }
+    return { message: belongs, hint: `Run dock-lock as that user, ${rootless}` }
   }
   return group?.members.includes(user.name) === true
     ? {
@@ -50,7 +50,7 @@ export function explainSocket(host: string, path: string | undefined, user: User
       }
     : {
         message: belongs,
-        hint: `Join that group (sudo usermod -aG ${name} "$USER", then log in again), ${rootless}.`,
+        hint: `Join that group (sudo usermod -aG ${name} "$USER", then log in again), ${rootless}`,
       }
 }
 

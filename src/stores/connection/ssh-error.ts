@@ -35,11 +35,11 @@ const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command:
     byHand =>
       `ssh cannot ask for a password here. Set up a key (ssh-agent, ssh-copy-id) until this command asks for nothing: ${byHand}`,
   ],
-  [/could not resolve hostname/i, () => 'Check the name.'],
+  [/could not resolve hostname/i, () => 'Check the name'],
   [
     /kex_exchange_identification|connection (?:closed|reset) by/i,
     () =>
-      'The server drops logins when many come at once (MaxStartups in its sshd_config); a shared connection helps (ControlMaster auto in ~/.ssh/config).',
+      'The server drops logins when many come at once (MaxStartups in its sshd_config); a shared connection helps (ControlMaster auto in ~/.ssh/config)',
   ],
   [
     /connection (?:refused|timed out)|no route to host|network is unreachable|operation timed out/i,
@@ -47,11 +47,11 @@ const REASONS: readonly (readonly [said: RegExp, hint: (byHand: string, command:
   ],
   [
     /dial-stdio' is not a docker command|unknown command/i,
-    () => 'Update the docker command on that host to 18.09 or newer.',
+    () => 'Update the docker command on that host to 18.09 or newer',
   ],
   [
     /dial unix .*permission denied|permission denied while trying to connect/i,
-    () => 'Add that user to the group that owns the socket on that host.',
+    () => 'Add that user to the group that owns the socket on that host',
   ],
   [
     /cannot connect to (?:the docker daemon|podman)|dial unix|dial tcp/i,

@@ -90,7 +90,7 @@ function onePlatform({ reference, digest }: Wanted, other: string | undefined): 
     'unsupported',
     `the graphdriver image store keeps one platform of a digest: here ${other}`,
     {
-      hint: `Remove that one (docker image rm ${name}), or use the containerd image store, which keeps several.`,
+      hint: `Remove that one (docker image rm ${name}), or use the containerd image store, which keeps several`,
     },
   )
 }

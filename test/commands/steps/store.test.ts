@@ -14,6 +14,7 @@ const test = suite('commands/steps/store')
 const context = createContext({ cwd: '/', env: {} })
 const digest = parseDigest(`sha256:${'a'.repeat(64)}`)!
 const alpine = want('alpine:3.23', digest)
+const PLACE = { file: 'Dockerfile', line: 1, column: 6 }
 
 const info: StoreInfo = {
   kind: 'docker',
@@ -54,10 +55,11 @@ async function codesFor(
   const result = await ensureImages(
     context,
     [{ reached: true, label: 'default', store, info, source: 'user' }],
-    () => ({ offered: [alpine], findings: [] }),
+    () => ({ offered: [alpine], findings: [], placesOf: () => [PLACE] }),
     options,
   )
   const { findings, notices } = splitNotices(result.findings, result.notices, strict)
+  for (const one of [...findings, ...notices]) assert.equal('places' in one && one.places, [PLACE])
   return { findings: findings.map(({ code }) => code), notices: notices.map(({ code }) => code) }
 }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type BakeRequest, PRINT_ARGS } from '../../../src/core/bake.ts'
-import type { BuildOptions } from '../../../src/core/build.ts'
+import { type BuildOptions, platformBuilds } from '../../../src/core/build.ts'
 import { type BakeRead, bake, readBake } from '../../../src/formats/bake/index.ts'
 import type { ProjectFiles } from '../../../src/formats/build-format.ts'
 import { type BakeCase, bakeCases } from './cases.ts'
@@ -366,6 +366,22 @@ test('large files are read to their end', async () => {
   )
   for (const text of ['{', '[', '(', '"', '"${', '<<A\n', '/*', 'a = [', 'a "b" {', '${'])
     assert.equal(await read(text.repeat(count), 'docker-bake.hcl'), [1, 0], text)
+})
+
+test('the platform "local" beside others is that of the engine', async () => {
+  const { builds, occurrences } = await readFiles({
+    'docker-bake.json':
+      '{"target":{"a":{"platforms":["local","linux/arm64"],"contexts":{"x":"docker-image://alpine:3.23"}},"b":{"platforms":["local"]}}}',
+  })
+  const engine = { os: 'linux', architecture: 's390x' }
+  assert.equal(
+    builds.map(build => platformBuilds(build, engine).map(one => one.targetPlatform.architecture)),
+    [['s390x', 'arm64'], ['s390x']],
+  )
+  assert.equal(
+    occurrences.map(({ platform }) => platform?.architecture),
+    [undefined, 'arm64'],
+  )
 })
 
 test.run()

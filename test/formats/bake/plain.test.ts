@@ -20,7 +20,6 @@ const LEFT_TO_BUILDX = [
   'json-template-if',
   'json-variable-lookup-disabled',
   'json-variable-typed-list',
-  'json-variable-typed-number',
 ]
 
 const CASES = bakeCases().filter(({ files }) => files.every(({ path }) => path.endsWith('.json')))

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { BakeRequest } from '../../../src/core/bake.ts'
 import type { BuildOptions } from '../../../src/core/build.ts'
 import type { ProjectFiles } from '../../../src/formats/build-format.ts'
 import {
@@ -118,6 +119,16 @@ test('every way to write a build', async () => {
   }
 })
 
+test('the platform "local" is that of the engine', async () => {
+  const platforms = async (list: string) =>
+    (await read(`docker build --platform ${list} .`)).builds.map(build => [
+      build.platforms.map(({ architecture }) => architecture),
+      build.alsoOwnPlatform,
+    ])
+  assert.equal(await platforms('local'), [[[], undefined]])
+  assert.equal(await platforms('local,linux/arm64'), [[['arm64'], true]])
+})
+
 test('podman looks for a Containerfile first', async () => {
   const files = { 'app/Containerfile': '', 'app/Dockerfile': '', Dockerfile: '', 'app/x': '' }
   for (const [script, expected] of [
@@ -169,6 +180,9 @@ test('what is not literal is left out, with its reason', async () => {
     ['docker buildx bake -f -', 'its definition is not in the project'],
     ['docker buildx bake https://github.com/example/app.git', 'its definition is not in the project'],
     ['docker compose -f $F build', 'its flags are not literal'],
+    ['docker compose $X -f a.yaml build', 'its flags are not literal'],
+    ['env -i V=1 docker build .', 'its environment is not literal'],
+    ['sudo -E docker compose build', 'its environment is not literal'],
   ] as const) {
     const { builds, composeRuns, skipped } = await read(script)
     assert.equal([builds, composeRuns], [[], []], script)
@@ -276,6 +290,133 @@ test('docker buildx bake with files', async () => {
   assert.equal(missing.problems, [
     { place: { file: 'nope.hcl', line: 1, column: 1 }, reason: 'there is no such file' },
   ])
+})
+
+const HCL = 'variable "V" {\n  default = "20"\n}\ntarget "a" {\n  args = { V = V }\n}\n'
+
+/** What buildx is asked about these files, and the args that it answers with. */
+async function readBakeScript(
+  script: string,
+  files: Readonly<Record<string, string>>,
+  argv?: readonly string[],
+) {
+  const requests: BakeRequest[] = []
+  const text = JSON.stringify({ scripts: { build: script } })
+  const asked: ProjectFiles = {
+    ...project({ ...files, 'package.json': text }, { W: 'w' }),
+    evaluateBake: async request => {
+      requests.push(request)
+      const { V } =
+        JSON.parse(request.files.find(({ path }) => path === 'assigned.json')?.text ?? '{}').variable ?? {}
+      const args = { V: V?.default ?? '20' }
+      return { kind: 'printed', text: JSON.stringify({ target: { a: { args } } }) }
+    },
+  }
+  const read =
+    argv === undefined
+      ? await readScripts('package.json', asked, OPTIONS)
+      : await readCommandLine(argv, '.', argv.join(' '), asked, OPTIONS)
+  return { read, requests, args: read.builds.map(({ args }) => args.V) }
+}
+
+test('variables that a script sets reach the evaluation of a Bake file', async () => {
+  for (const script of [
+    'V=22 docker buildx bake',
+    'export V=22 && docker buildx bake',
+    'V=22 DOCKER_BUILDKIT=1 docker buildx bake -f docker-bake.hcl',
+    'dock-lock run -- env V=22 docker buildx bake',
+    'npx --no dock-lock run -- env V=22 docker buildx bake',
+    'V=20 dock-lock run -- env V=22 docker buildx bake',
+    'npx cross-env V=22 docker buildx bake',
+    'BUILDX_BAKE_FILE=docker-bake.hcl V=22 docker buildx bake',
+  ]) {
+    const { read, requests, args } = await readBakeScript(script, { 'docker-bake.hcl': HCL })
+    assert.equal([args, read.problems, read.skipped], [[['22']], [], []], script)
+    // The values are the repository's: they are in a file, and not in the environment of docker.
+    assert.equal(
+      requests.map(({ files, variables }) => [files.at(-1)?.text, variables]),
+      [['{"variable":{"V":{"default":"22"}}}', []]],
+      script,
+    )
+  }
+})
+
+test('a variable that no Bake file declares changes nothing about what buildx is asked', async () => {
+  const ask = (script: string) => readBakeScript(script, { 'docker-bake.hcl': HCL })
+  const plain = await ask('docker buildx bake -f docker-bake.hcl')
+  const other = await ask('DOCKER_HOST=tcp://x W=1 docker buildx bake -f docker-bake.hcl')
+  assert.equal([plain.args, other.args], [[['20']], [['20']]])
+  assert.equal(other.requests, plain.requests)
+})
+
+test('`env` in a command line sets variables', async () => {
+  const files = { 'docker-bake.hcl': HCL }
+  assert.equal((await readBakeScript('', files, ['env', 'V=22', 'docker', 'buildx', 'bake'])).args, [['22']])
+  assert.equal((await readBakeScript('', files, ['docker', 'buildx', 'bake'])).args, [['20']])
+})
+
+test('a Bake file in JSON is evaluated with the variables of the script', async () => {
+  const json = '{"variable":{"V":{"default":"20"}},"target":{"a":{"args":{"V":"${V}"}}}}'
+  const { args, requests } = await readBakeScript('V=22 docker buildx bake', { 'docker-bake.json': json })
+  assert.equal([args, requests], [[['22']], []])
+  const computed = json.replace('"${V}"', '"${upper(V)}"')
+  const asked = await readBakeScript('V=22 docker buildx bake', { 'docker-bake.json': computed })
+  assert.equal([asked.args, asked.requests.length], [[['22']], 1])
+})
+
+test('BUILDX_BAKE_FILE names the Bake files, unless there is -f', async () => {
+  const files = {
+    'docker-bake.json': '{"target":{"a":{"target":"default"}}}',
+    'ci/a.json': '{"target":{"a":{"target":"a"}}}',
+    'ci/b.json': '{"target":{"b":{"target":"b"}}}',
+  }
+  const targets = async (script: string) => (await read(script, { files })).builds.map(({ target }) => target)
+  assert.equal(await targets('BUILDX_BAKE_FILE=ci/a.json:ci/b.json docker buildx bake'), ['a', 'b'])
+  assert.equal(
+    await targets('cd ci && BUILDX_BAKE_PATH_SEPARATOR=, BUILDX_BAKE_FILE=a.json,b.json docker buildx bake'),
+    ['a', 'b'],
+  )
+  assert.equal(await targets('BUILDX_BAKE_FILE=ci/a.json docker buildx bake -f ci/b.json'), ['b'])
+})
+
+test('Compose files that Bake reads in its folder: all with default names, without override files', async () => {
+  const service = (name: string) => `services: {${name}: {build: {context: ., args: {V: "\${V}"}}}}\n`
+  const files = {
+    'compose.yaml': service('a'),
+    'docker-compose.yml': service('b'),
+    'compose.override.yaml': service('c'),
+    'other.yaml': service('d'),
+    '.env': 'COMPOSE_FILE=other.yaml\nV=20\n',
+  }
+  const { builds } = await read('V=22 docker buildx bake', { files })
+  assert.equal(
+    builds.map(({ name, args }) => [name, args]),
+    [
+      ['a', { V: ['22'] }],
+      ['b', { V: ['22'] }],
+    ],
+  )
+})
+
+test('variables that a script sets for docker compose win over .env', async () => {
+  const service = (name: string) => `services: {${name}: {build: {context: ., args: {V: "\${V}", W: }}}}\n`
+  const files = {
+    'app/compose.yaml': service('a'),
+    'app/ci.yaml': service('ci'),
+    'app/.env': 'V=20\nW=0\n',
+    'app/.env.ci': 'V=30\n',
+  }
+  for (const [script, expected] of [
+    ['cd app && V=22 docker compose build', ['a', { V: ['22'], W: ['0'] }]],
+    ['cd app; export V=22 W=1; docker compose build', ['a', { V: ['22'], W: ['1'] }]],
+    ['cd app && COMPOSE_FILE=ci.yaml docker compose build', ['ci', { V: ['20'], W: ['0'] }]],
+    ['cd app && COMPOSE_ENV_FILES=.env.ci docker compose build', ['a', { V: ['30'] }]],
+    ['COMPOSE_FILE=app/ci.yaml COMPOSE_ENV_FILES=app/.env.ci docker compose build', ['ci', { V: ['30'] }]],
+    ['cd app && V=22 docker-compose -f ci.yaml build', ['ci', { V: ['22'], W: ['0'] }]],
+  ] as const) {
+    const { builds, problems } = await read(script, { files })
+    assert.equal([builds.map(({ name, args }) => [name, args]), problems], [[expected], []], script)
+  }
 })
 
 test('a command line is literal', async () => {

@@ -325,7 +325,7 @@ for (const name of PODMANS) {
     withPodman(name, { pull: 'noPlatform' }, async (_podman, store) => {
       const [outcome] = await store.pull([{ ...alpine, platform: asPlatform('linux/s390x') }], once)
       assert.is(outcome?.ok === false && outcome.code, 'not-found')
-      assert.is(outcome?.ok === false && outcome.hint, 'The image has no such platform.')
+      assert.is(outcome?.ok === false && outcome.hint, 'The image has no such platform')
     }))
 
   test(`${name}: credentials are asked for by place and repository, and go with the pull alone`, () =>
