@@ -1,8 +1,8 @@
 /** What builds need from the store of an engine. */
 import type { Finding } from './finding.ts'
-import type { Image } from './images.ts'
+import type { Image, PinMode } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
-import type { ImageOccurrence } from './occurrence.ts'
+import type { ImageOccurrence, Role } from './occurrence.ts'
 import type { Place } from './place.ts'
 import { distinctPlatforms, type Platform, samePlatform } from './platform.ts'
 import { splitByPlatformSupport } from './platform-support.ts'
@@ -46,6 +46,18 @@ export function wantedImages(
       .filter(place => askedBy(place, options.platforms).some(one => samePlatform(one ?? platform, asked)))
       .map(({ place }) => place)
   return splitByPlatformSupport(wanted, lockfile, placesOf, platform)
+}
+
+/** Images that no build looks up. `docker compose up` or a dev container starts them. */
+const STARTED: ReadonlySet<Role> = new Set(['service', 'volume', 'dev-container'])
+
+/** Whether the image of the place is found by its tag alone. A policy gives digests to builds only. */
+export function isFoundByTag(
+  { role, reference, pinnedElsewhere }: ImageOccurrence,
+  pinMode: PinMode,
+): boolean {
+  const hasDigest = reference.digest !== undefined || pinnedElsewhere?.digest !== undefined
+  return !hasDigest && (pinMode === 'files' || STARTED.has(role))
 }
 
 /** The keys of images that are ignored in all places. */
