@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { draw, makePicture, recordSession } from '../../examples/picture.ts'
 import { installTarball, npm, packProject, plainEnv, REPOSITORY } from '../support/npm.ts'
 import { runProgram } from '../support/spawn.ts'
 import { startEngine } from './support/engines.ts'
@@ -109,6 +110,14 @@ test('the demo is no failure where the docker command has no buildx', () =>
     assert.is(code, 0, stdout + stderr)
     assert.match(stdout, /^NOT BUILT: The engine has both images, but docker has no buildx\.$/m)
     assert.match(stdout, /^Now it asks for none: /m)
+  }))
+
+test('Docker 28 leads to the picture that is drawn without it', () =>
+  withStops(async (later, folder) => {
+    const seeded = await startSeeded(['library/node:24-alpine', 'library/alpine:3.23'])
+    later(seeded.stop)
+    const { env, version } = await seeded.use(startEngine('docker-28-graphdriver', seeded.engineOptions))
+    assert.fixture(draw(await recordSession(folder, env)), await makePicture(version))
   }))
 
 test.run()

@@ -38,7 +38,7 @@ test.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
 test('holds what is needed to run it and to read about it, and nothing else', ({ packed }) => {
   const paths = packed.files.map(({ path }) => path)
   const needed =
-    /^(?:package\.json|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|docs\/[\w-]+\.md|examples\/[\w-]+\/.+|dist\/THIRD-PARTY-LICENSES|dist\/dock-lock\.1|dist\/.+\.(?:c?js|d\.ts)|schema\/[\w.-]+\.schema\.json)$/
+    /^(?:package\.json|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|docs\/[\w-]+\.md|docs\/terminal\.svg|examples\/[\w-]+\/.+|dist\/THIRD-PARTY-LICENSES|dist\/dock-lock\.1|dist\/.+\.(?:c?js|d\.ts)|schema\/[\w.-]+\.schema\.json)$/
   assert.equal(
     paths.filter(path => !needed.test(path)),
     [],

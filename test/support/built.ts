@@ -14,6 +14,7 @@ interface Hosted {
   readonly env: object
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  readonly columns: number | undefined
 }
 
 const { runHosted }: { readonly runHosted: (hosted: Hosted) => Promise<number> } = createRequire(
@@ -23,10 +24,12 @@ const { runHosted }: { readonly runHosted: (hosted: Hosted) => Promise<number> }
 export interface BuiltOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Stdout is a terminal of this width. By default, it is none. */
+  readonly columns?: number
 }
 
 /** `dock-lock ARGS`. */
-export async function runBuilt(args: readonly string[], { cwd, env }: BuiltOptions): Promise<Ran> {
+export async function runBuilt(args: readonly string[], { cwd, env, columns }: BuiltOptions): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
   const code = await runHosted({
@@ -36,6 +39,7 @@ export async function runBuilt(args: readonly string[], { cwd, env }: BuiltOptio
     env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
     out: text => out.push(text),
     err: text => err.push(text),
+    columns,
   })
   const [stdout, stderr] = [out.join(''), err.join('')]
   mustTellNoSecret(stdout + stderr)

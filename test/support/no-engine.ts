@@ -5,12 +5,17 @@ import { join } from 'node:path'
 
 /** Writes the context into the Docker configuration folder `config`. The variables that choose it. */
 export function withoutEngine(config: string): Readonly<Record<'DOCKER_CONFIG' | 'DOCKER_CONTEXT', string>> {
-  const folder = join(config, 'contexts/meta', createHash('sha256').update('none').digest('hex'))
+  writeContext(config, 'none', 'unix:///nonexistent/docker.sock')
+  return { DOCKER_CONFIG: config, DOCKER_CONTEXT: 'none' }
+}
+
+/** As `docker context create` does. */
+export function writeContext(config: string, name: string, host: string): void {
+  const folder = join(config, 'contexts/meta', createHash('sha256').update(name).digest('hex'))
   mkdirSync(folder, { recursive: true })
-  const docker = { Host: 'unix:///nonexistent/docker.sock', SkipTLSVerify: false }
+  const docker = { Host: host, SkipTLSVerify: false }
   writeFileSync(
     join(folder, 'meta.json'),
-    JSON.stringify({ Name: 'none', Metadata: {}, Endpoints: { docker } }),
+    JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker } }),
   )
-  return { DOCKER_CONFIG: config, DOCKER_CONTEXT: 'none' }
 }

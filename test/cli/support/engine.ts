@@ -38,10 +38,12 @@ export async function startEngine(
     mirrors = [],
     machine = 'x86_64',
     insecure = [],
+    version = '27.0.0',
   }: {
     readonly mirrors?: readonly string[]
     readonly machine?: string
     readonly insecure?: readonly string[]
+    readonly version?: string
   } = {},
 ): Promise<FakeEngine> {
   const images: StoredImage[] = []
@@ -97,7 +99,7 @@ export async function startEngine(
     if (path === '/_ping') {
       response.setHeader('api-version', '1.41')
       response.end('OK')
-    } else if (path === '/info') reply(200, info(mirrors, machine, insecure))
+    } else if (path === '/info') reply(200, { ...info(mirrors, machine, insecure), ServerVersion: version })
     else if (path === '/system/df') reply(200, { BuildCache: [] })
     else if (path === '/images/json') reply(200, images.map(entry))
     else if (path === '/images/create') pull(response, url.searchParams)
@@ -152,7 +154,6 @@ function info(mirrors: readonly string[], machine: string, insecure: readonly st
   return {
     OSType: 'linux',
     Architecture: machine,
-    ServerVersion: '27.0.0',
     Driver: 'overlay2',
     DriverStatus: [['Backing Filesystem', 'extfs']],
     RegistryConfig: {
