@@ -48,16 +48,19 @@ export function wantedImages(
   return splitByPlatformSupport(wanted, lockfile, placesOf, platform)
 }
 
-/** Images that no build looks up. `docker compose up` or a dev container starts them. */
+/** `docker compose up` and dev containers start these images. */
 const STARTED: ReadonlySet<Role> = new Set(['service', 'volume', 'dev-container'])
 
+/** Whether the image is started, and no build needs it. */
+export function isStarted({ role }: ImageOccurrence): boolean {
+  return STARTED.has(role)
+}
+
 /** Whether the image of the place is found by its tag alone. A policy gives digests to builds only. */
-export function isFoundByTag(
-  { role, reference, pinnedElsewhere }: ImageOccurrence,
-  pinMode: PinMode,
-): boolean {
+export function isFoundByTag(occurrence: ImageOccurrence, pinMode: PinMode): boolean {
+  const { reference, pinnedElsewhere } = occurrence
   const hasDigest = reference.digest !== undefined || pinnedElsewhere?.digest !== undefined
-  return !hasDigest && (pinMode === 'files' || STARTED.has(role))
+  return !hasDigest && (pinMode === 'files' || isStarted(occurrence))
 }
 
 /** The keys of images that are ignored in all places. */
