@@ -20,7 +20,6 @@ import { stagingCommand } from './steps/staging.ts'
 /** `dock-lock check`: files ⇄ lockfile. Contacts no engine, and a registry only with `--registry`. Writes nothing. */
 export async function checkCommand(context: Context, options: Options): Promise<CheckReport> {
   const started = performance.now()
-  if (options.staged && options.paths.length > 0) throw pathsOfIndex(options.paths)
   const project = await openProject(context, options)
   const { lockfile, config } = project
   const scan = await scanFiles(context, project, options, undefined, 'optional')
@@ -88,18 +87,6 @@ const TWO_PLATFORMS: readonly Platform[] = [
 
 function dependsOnPlatform({ sources }: Scan): boolean {
   return sources.some(({ text }) => /TARGET|BUILD/.test(text))
-}
-
-/** Part of an index cannot be checked: the lockfile, or a file that starts builds, changes what the others mean. */
-function pathsOfIndex([first, ...others]: readonly string[]): DockLockError {
-  const more = others.length === 0 ? '' : ` and ${others.length} more`
-  return new DockLockError(
-    'usage',
-    `check --staged takes no PATH (${first}${more}): it checks the whole index`,
-    {
-      hint: "Omit PATH, or --staged. For a hook that adds paths: in lint-staged, write sh -c 'dock-lock check --staged'; in pre-commit, set pass_filenames: false",
-    },
-  )
 }
 
 /** Whether the same check passes in the working tree. An error there is not one of the index. */

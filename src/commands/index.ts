@@ -42,7 +42,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     takesFiles: true,
     details: [
       'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI. Files that are no Dockerfiles are skipped and reported, even if you name them; with --strict they are findings.',
-      '--staged checks the whole index, and takes no PATH.',
       'With --registry, it also reports locked digests that their repository does not serve any more, and tags that have moved. It exits with 3 if a registry does not answer.',
     ],
     options: ['staged', 'allow-ahead', 'registry', ...BUILD, 'strict'],

@@ -13,7 +13,6 @@ import { runMain } from '../support/in-process.ts'
 const test = suite('commands/init')
 
 const CHECK = 'npx --no dock-lock check --staged'
-const STAGED = "sh -c 'dock-lock check --staged'"
 const json = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`
 const scripts = (of: Readonly<Record<string, string>>, more = {}) => json({ ...more, scripts: of })
 const build = (more = {}) => scripts({ build: 'docker build .' }, more)
@@ -201,11 +200,11 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'lint-staged alone': {
     files: { 'package.json': json({ 'lint-staged': { '*.ts': 'eslint' } }) },
-    after: { 'package.json': json({ 'lint-staged': { '*.ts': 'eslint', '*': STAGED } }) },
+    after: { 'package.json': json({ 'lint-staged': { '*.ts': 'eslint', '*': 'dock-lock check --staged' } }) },
   },
   'lint-staged with a task for all files': {
     files: { 'package.json': json({}), '.lintstagedrc.json': json({ '*': 'prettier' }) },
-    after: { '.lintstagedrc.json': json({ '*': [STAGED, 'prettier'] }) },
+    after: { '.lintstagedrc.json': json({ '*': ['dock-lock check --staged', 'prettier'] }) },
   },
   'a script and a hook in one package.json': {
     files: { 'package.json': build({ 'simple-git-hooks': {} }) },
@@ -335,7 +334,7 @@ const BY_HAND: readonly (readonly [files: Files, words: RegExp])[] = [
   ],
   [
     { 'package.json': '{}\n', '.lintstagedrc.mjs': '' },
-    /→ add to \.lintstagedrc\.mjs, for all files: sh -c 'dock-lock check --staged'/,
+    /→ add to \.lintstagedrc\.mjs, for all files: dock-lock check --staged/,
   ],
 ]
 for (const [files, words] of BY_HAND) {

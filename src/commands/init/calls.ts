@@ -14,8 +14,6 @@ const RUNNERS: ReadonlySet<string> = new Set([
   'run',
   'sudo',
   'cross-env',
-  'sh',
-  'bash',
 ])
 
 /** Whether a script calls dock-lock. */
@@ -36,7 +34,7 @@ export function buildsImages(script: string): boolean {
 /** The commands of a script, each as its words from the program on. Good enough to recognize plain calls. */
 function commandsOf(script: string): readonly (readonly string[])[] {
   return script.split(/[&|;()\n]+/).map(command => {
-    const words = command.split(/[\s'"]+/).filter(word => word !== '')
+    const words = command.split(/\s+/).filter(word => word !== '')
     const start = words.findIndex(word => !RUNNERS.has(word) && !word.startsWith('-') && !isAssignment(word))
     return start < 0 ? [] : words.slice(start)
   })

@@ -4,8 +4,7 @@ import type { InitProject, Integration } from './integration.ts'
 import { dependsOn } from './script.ts'
 
 const KEY = 'lint-staged'
-/** lint-staged adds the paths of the staged files. `sh -c` drops them: all of the index is checked. */
-const CALL = "sh -c 'dock-lock check --staged'"
+const CALL = 'dock-lock check --staged'
 
 /**
  * The last choice: lint-staged passes no deleted files, so a commit that only deletes the lockfile passes. The hook that runs
