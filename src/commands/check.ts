@@ -18,8 +18,10 @@ import { occurrencesOn, type Scan, scanFiles } from './steps/scan.ts'
 import { stagingCommand } from './steps/staging.ts'
 
 /** `dock-lock check`: files ⇄ lockfile. Contacts no engine, and a registry only with `--registry`. Writes nothing. */
-export async function checkCommand(context: Context, options: Options): Promise<CheckReport> {
+export async function checkCommand(context: Context, given: Options): Promise<CheckReport> {
   const started = performance.now()
+  // A commit is checked as a whole. Hooks add the paths of the staged files.
+  const options = given.staged ? { ...given, paths: [] } : given
   const project = await openProject(context, options)
   const { lockfile, config } = project
   const scan = await scanFiles(context, project, options, undefined, 'optional')
