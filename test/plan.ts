@@ -5,14 +5,14 @@ const engines = (problem: string | undefined) => {
   if (problem !== undefined) return `  engine tests         not here, unless an engine answers: ${problem}`
   const setUp = isSetUp()
     ? `is there already, in ${e2eDirectory()}`
-    : `3 min, once: Debian packages by apt, and ${e2eDirectory()} by debootstrap`
+    : `5 min, once: Debian packages by apt, ${e2eDirectory()} by debootstrap and npm`
   return `  engine set-up        ${setUp}
-  engine tests         25 min: Docker 20.10 and 28, Podman 4 and 5`
+  engine tests         30 min: Docker 20.10 and 28, Podman 4 and 5`
 }
 
 console.log(`npm test takes these steps:
   build, types, lint   1 min
-  unit tests           6 min
+  unit tests           7 min
 ${engines(hostProblem())}
 
 To run less:

@@ -28,6 +28,13 @@ runner('the files come in order, and the last line has the numbers alone', async
   assert.equal(names, ['a.test.ts', 'b.test.ts', 'c/d.test.ts'])
 })
 
+runner('files that are named come first, in that order', async () => {
+  const files = { 'a.test.ts': good, 'b.test.ts': good, 'c/d.test.ts': good, 'e.test.ts': good }
+  const { stdout } = await run(files, '--each', '--first', 'e', '--first', 'c/d')
+  const names = stdout.split('\n').filter(line => line.endsWith('.test.ts'))
+  assert.equal(names, ['e.test.ts', 'c/d.test.ts', 'a.test.ts', 'b.test.ts'])
+})
+
 const failures: Readonly<Record<string, string>> = {
   'a test that fails': file("test('fails', () => { throw new Error('no') })"),
   'a promise that never settles': file("test('hangs', () => new Promise(() => {}))"),

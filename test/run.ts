@@ -2,11 +2,12 @@
  * Runs test files with uvu and does not trust its exit code alone: uvu exits with 0 when nothing matched, when a file forgot to
  * call `.run()`, and when a promise that never settles empties the event loop before the summary.
  *
- *     node --import tsx test/run.ts [FOLDER] [--only PATTERN] [--ignore PATTERN] [--jobs N] [--each]
+ *     node --import tsx test/run.ts [FOLDER] [--only PATTERN] [--ignore PATTERN] [--first NAME]... [--jobs N] [--each]
  *
  * Patterns are regular expressions over paths such as `test/cli/args.test.ts`. Eight files or fewer share a process; `--each` gives
  * every file its own. `--jobs` is how many processes run side by side, by default one more than there are cores, because some tests
- * only wait. The output comes in the order of the processes, and ends with the line `N passed, N failed`.
+ * only wait. `--first` names a file that starts before the others, as `cli/args` does `cli/args.test.ts`: a long one that started late
+ * would run on alone. The output comes in the order of the processes, and ends with the line `N passed, N failed`.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string' },
     ignore: { type: 'string' },
+    first: { type: 'string', multiple: true, default: [] },
     jobs: { type: 'string' },
     each: { type: 'boolean', default: false },
   },
@@ -42,6 +44,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     return only.test(name) && ignore?.test(name) !== true
   })
   .sort()
+  .sort((a, b) => turn(a) - turn(b))
 
 const groups = inGroups(files, values.each ? 1 : 8)
 const outputs = createOutputs(groups.length)
@@ -60,6 +63,12 @@ const sum = (key: keyof Result): number => results.reduce((total, result) => tot
 const failed = files.length === 0 ? 1 : sum('failed')
 console.log(`\n${sum('passed')} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
+
+/** The place in `--first`, or after all of them. */
+function turn(file: string): number {
+  const place = values.first.indexOf(file.replace(/\.test\.ts$/, ''))
+  return place === -1 ? values.first.length : place
+}
 
 async function runUvu(group: readonly string[], print: (text: string) => void): Promise<Result> {
   const pattern = `^(${group.map(file => file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})$`

@@ -124,7 +124,8 @@ async function cell({ engine, seeded: { gate }, project, material: { image } }: 
     const ran = await run('docker', args, { cwd: project, env: engine.env, timeoutMs: 120_000 })
     return { ...ran, code: ran.code ?? 137 }
   }
-  const happened = await outlookOf(engine, gate, build, ({ code }) => code === 0)
+  await engine.restart()
+  const happened = await outlookOf(gate, build, ({ code }) => code === 0)
   return { state: said!.state, predicted: said!.registryUse, happened }
 }
 

@@ -1,24 +1,16 @@
-/** The packed command and library on each supported line of Node, from its oldest release where that is the limit. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+/** The built command and library on each supported line of Node, from its oldest release where that is the limit. */
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { satisfies } from 'semver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withoutEngine } from '../support/no-engine.ts'
-import { installTarball, npm, packProject, plainEnv, REPOSITORY } from '../support/npm.ts'
+import { plainEnv, REPOSITORY } from '../support/npm.ts'
 import { startRegistry } from '../support/registry/index.ts'
 import { runProgram } from '../support/spawn.ts'
-import { e2eDirectory } from './support/machine.ts'
+import { nodeProgram, nodeVersions } from './support/nodes.ts'
 
 interface Place {
   folder: string
@@ -26,37 +18,19 @@ interface Place {
 const test = suite<Place>('node versions')
 const manifest = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'))
 
-test.before(async place => {
+test.before(place => {
   place.folder = mkdtempSync(join(realpathSync(tmpdir()), 'dock-lock-node-'))
-  const { tarball } = await packProject(place.folder)
-  await installTarball(place.folder, tarball)
 })
 test.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
 
-/** The path of that Node, from npm: the package holds the program itself. It is kept for the next run. */
-async function nodeOf(version: string): Promise<string> {
-  const name = `node-${process.platform}-${process.arch}`
-  const folder = join(e2eDirectory(), `node-${version}`)
-  const path = join(folder, 'node_modules', name, 'bin/node')
-  if (existsSync(path)) return path
-  const partial = `${folder}.partial-${process.pid}`
-  mkdirSync(partial, { recursive: true })
-  writeFileSync(join(partial, 'package.json'), '{"private":true}\n')
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`]
-  const installed = await npm(partial, args)
-  assert.is(installed.code, 0, installed.stderr)
-  renameSync(partial, folder)
-  return path
-}
-
-for (const wanted of ['20.18.1', '22.9.0', '24', '26']) {
+for (const wanted of nodeVersions) {
   test(`Node ${wanted}`, async ({ folder }) => {
-    const node = await nodeOf(wanted)
+    const node = await nodeProgram(wanted)
     const registry = await startRegistry()
     const project = join(folder, `project-${wanted}`)
     const env = plainEnv(withoutEngine(join(folder, `docker-${wanted}`)))
     const run = (...args: string[]) => runProgram(node, args, { cwd: project, env })
-    const cli = join(folder, 'node_modules/dock-lock', manifest.bin['dock-lock'])
+    const cli = join(REPOSITORY, manifest.bin['dock-lock'])
     try {
       mkdirSync(project)
       const { stdout: version } = await run('--version')
@@ -83,9 +57,10 @@ for (const wanted of ['20.18.1', '22.9.0', '24', '26']) {
         assert.not.match(ran.stderr, /warning|deprecat/i)
       }
       assert.is(readFileSync(join(project, 'Dockerfile'), 'utf8'), `FROM ${name}@${digest}\n`)
+      const library = pathToFileURL(join(REPOSITORY, manifest.exports['.'].default))
       writeFileSync(
         join(folder, 'library.mjs'),
-        `import { parseReference } from 'dock-lock'\nconsole.log(parseReference('a:1').ok)\n`,
+        `import { parseReference } from '${library}'\nconsole.log(parseReference('a:1').ok)\n`,
       )
       assert.is((await run(join(folder, 'library.mjs'))).stdout, 'true\n')
       await registry.down()

@@ -7,6 +7,22 @@ import { fileURLToPath } from 'node:url'
 import { hostProblem } from './support/machine.ts'
 import { ownEngine } from './support/own-engine.ts'
 
+/** The files that take minutes, by the `Duration` that a run prints for each. */
+const longest = [
+  'matrix',
+  'tags',
+  'started-builds',
+  'podman',
+  'differential',
+  'package-managers',
+  'builds',
+  'builder',
+  'transports',
+  'failures',
+  'pre-commit',
+  'podman-walk',
+]
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 function run(...args: string[]): boolean {
@@ -17,8 +33,10 @@ function run(...args: string[]): boolean {
 
 const problem = hostProblem()
 if (problem === undefined) {
-  // Two files side by side: each has engines, registries and ports of its own, and mostly waits for them.
-  const ok = run('test/e2e/support/setup.ts') && run('test/run.ts', 'test/e2e', '--each', '--jobs', '2')
+  // Three files side by side: each has engines, registries and ports of its own, and waits for them some of the time.
+  const first = longest.flatMap(name => ['--first', name])
+  const ok =
+    run('test/e2e/support/setup.ts') && run('test/run.ts', 'test/e2e', '--each', '--jobs', '3', ...first)
   process.exitCode = ok ? 0 : 1
 } else if (process.env.CI) {
   console.error(`THE ENGINE TESTS CANNOT RUN HERE (${problem}). In CI that is a failure.`)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, type Built, build, prepareClient } from './client.ts'
 import { startDaemon } from './daemon.ts'
-import { type Ran, run } from './exec.ts'
+import { type Ran, run, runOrThrow } from './exec.ts'
 import { type Answer, ask, type Question, untilAnswers } from './http.ts'
 import { e2eDirectory, hostProblem, isSetUp, treeDirectory } from './machine.ts'
 import { atProcessEnd, makeScratch, removeLeftovers, removeScratch, runsDirectory } from './scratch.ts'
@@ -60,6 +60,10 @@ export interface Engine {
   pruneBuildCache(): Promise<void>
   /** Leaves an empty store: no container, image or build cache; restarts the daemon. */
   pruneAll(): Promise<void>
+  /** Ends the daemon in order, and keeps a copy of its store. */
+  saveStore(): Promise<void>
+  /** Starts the daemon on what was copied, as often as it is called. */
+  restoreStore(): Promise<void>
   logs(): string
 }
 
@@ -84,6 +88,7 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
   const log = join(directory, 'log')
   const store = kind === 'docker-28-containerd' ? 'containerd' : 'graphdriver'
   const data = join(directory, 'data')
+  const saved = join(directory, 'saved')
   const { flags = [], disk } = options
   const config = daemonConfig({ directory, data, store, ...options })
   const client = prepareClient(kind, directory, host)
@@ -146,6 +151,17 @@ export async function startEngine(kind: EngineKind, options: EngineOptions = {})
       // By the API, what a build that was cut off holds on to would stay for minutes.
       await daemon.stop(0)
       removeScratch(data)
+      daemon = await start()
+    },
+    async saveStore() {
+      await daemon.stop(15_000)
+      removeScratch(saved)
+      await runOrThrow('cp', ['--archive', data, saved])
+    },
+    async restoreStore() {
+      await daemon.stop(0)
+      removeScratch(data)
+      await runOrThrow('cp', ['--archive', saved, data])
       daemon = await start()
     },
     logs: () => readFileSync(log, 'utf8'),

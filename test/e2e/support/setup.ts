@@ -2,14 +2,17 @@
  * Makes this machine ready to run real engines: `node --import tsx test/e2e/support/setup.ts`, as root on Debian 12.
  *
  * Docker 20.10, Podman 4, the registry and the tools come from the machine's own suite; Docker 28 and Podman 5 live in a directory tree
- * made by debootstrap from a later one. Nothing of it is started as a service. A finished set-up is reused.
+ * made by debootstrap from a later one, whose apt has docker compose, too. Each supported Node comes from npm. Nothing of it is started
+ * as a service. A finished set-up is reused.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { debianMirror } from './apt.ts'
+import { composeProgram } from './compose.ts'
 import { run, runOrThrow } from './exec.ts'
 import { e2eDirectory, hostProblem, recipe, treeDirectory, treeRecipe } from './machine.ts'
+import { nodeProgram, nodeVersions } from './nodes.ts'
 import { atProcessEnd } from './scratch.ts'
 
 const packages = [
@@ -40,6 +43,10 @@ export async function setUp(say: (line: string) => void): Promise<void> {
   await installPackages(say)
   await makeTree(say)
   await addPodman(say)
+  // Here, and not in the first test that needs them: those run side by side.
+  say('looking for docker compose and for each supported Node')
+  await composeProgram()
+  for (const version of nodeVersions) await nodeProgram(version)
 }
 
 async function installPackages(say: (line: string) => void): Promise<void> {
