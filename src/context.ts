@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Choose } from './core/choice.ts'
 import type { Debug } from './core/mask.ts'
+import type { Place } from './core/place.ts'
 import type { StoreSelector } from './core/selector.ts'
 import type { SettingSource } from './core/trust.ts'
 import type { Format } from './formats/format.ts'
@@ -23,8 +24,8 @@ export interface Context {
   keychain(engine: Pick<RegistryOptions, 'rules'>): Promise<Keychain>
   /** Asks a person to choose from a list. Absent: there is no terminal. */
   readonly choose?: Choose
-  /** `source`: who named the engine; by default the user. @throws DockLockError if the settings name an engine that cannot be reached in principle. */
-  store(selector: StoreSelector, source?: SettingSource): Promise<Store>
+  /** `source`: who named the engine; by default the user. `place`: in which config. @throws DockLockError if the settings name an engine that cannot be reached in principle. */
+  store(selector: StoreSelector, source?: SettingSource, place?: Place): Promise<Store>
 }
 
 /** What a run is doing now, for a person who waits. */
@@ -94,11 +95,12 @@ export function createContext(options: {
       })
     },
     keychain,
-    store: async (selector, source = 'user') =>
+    store: async (selector, source = 'user', place) =>
       (await import('./stores/index.ts')).detectStore({
         env,
         signal,
         untrusted: source !== 'user',
+        ...(place !== undefined && { setting: `stores in ${place.file}:${place.line}` }),
         ...selector,
       }),
   }

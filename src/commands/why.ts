@@ -6,6 +6,7 @@ import { hasLocalName, type Image } from '../core/images.ts'
 import { localImages } from '../core/local-images.ts'
 import type { WhyReport } from '../core/report.ts'
 import { resultOf } from '../core/result.ts'
+import { isFoundByTag } from '../core/wanted-images.ts'
 import type { Options } from './command.ts'
 import { targetPlatforms } from './steps/build-options.ts'
 import { type Engines, reachEngines } from './steps/engines.ts'
@@ -82,8 +83,7 @@ async function askStores(
   const wantedOf = wantedBy(locked, scan, images, {
     platforms: targetPlatforms(config, options, context),
     namedOnly: false,
-    isByTag: ({ reference, pinnedElsewhere }) =>
-      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere?.digest === undefined,
+    isByTag: occurrence => isFoundByTag(occurrence, config.pin),
     except: new Set(),
   })
   const { moveTags, strict } = options

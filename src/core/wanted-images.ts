@@ -1,10 +1,10 @@
 /** What builds need from the store of an engine. */
 
 import type { Finding } from './finding.ts'
-import type { Image } from './images.ts'
+import type { Image, PinMode } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
 import { compareNatural } from './natural.ts'
-import type { ImageOccurrence } from './occurrence.ts'
+import type { ImageOccurrence, Role } from './occurrence.ts'
 import type { Place } from './place.ts'
 import { distinctPlatforms, type Platform, samePlatform } from './platform.ts'
 import { splitByPlatformSupport } from './platform-support.ts'
@@ -66,6 +66,21 @@ export function wantedImages(
     return options.lockedAt === undefined ? [] : [options.lockedAt(key)]
   }
   return { ...splitByPlatformSupport(wanted, lockfile, placesOf, platform), placesOf: placesOrLine }
+}
+
+/** `docker compose up` and dev containers start these images. */
+const STARTED: ReadonlySet<Role> = new Set(['service', 'volume', 'dev-container'])
+
+/** Whether the image is started, and no build needs it. */
+export function isStarted({ role }: ImageOccurrence): boolean {
+  return STARTED.has(role)
+}
+
+/** Whether the image of the place is found by its tag alone. A policy gives digests to builds only. */
+export function isFoundByTag(occurrence: ImageOccurrence, pinMode: PinMode): boolean {
+  const { reference, pinnedElsewhere } = occurrence
+  const hasDigest = reference.digest !== undefined || pinnedElsewhere?.digest !== undefined
+  return !hasDigest && (pinMode === 'files' || isStarted(occurrence))
 }
 
 /** The keys of images that are ignored in all places. */

@@ -63,7 +63,9 @@ export async function readUserSettings(
   if (problem !== undefined) failAt(problem.offset, problem.message)
   const written = document.toJS() ?? {}
   const config = toUserConfig(written, (at, message) => failAt(offsetOf(at), message))
-  return { config, written, placeOf: at => placeAt(path, text, offsetOf(at)) }
+  const placeOf = (at: readonly string[]) => placeAt(path, text, offsetOf(at))
+  const stores = config.stores.map((one, index) => ({ ...one, place: placeOf(['stores', String(index)]) }))
+  return { config: { ...config, stores }, written, placeOf }
 }
 
 function read(path: string): string | undefined {

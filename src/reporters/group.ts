@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts'
 import type { Ignored } from '../core/ignore.ts'
+import { allEngines } from './store-summary.ts'
 
 type Unresolvable = Extract<Finding, { code: 'unresolvable' }>
 
@@ -44,7 +45,7 @@ export function groupStores(findings: readonly Finding[], total: number): readon
     if (stores.length < 2) return first
     return {
       ...first,
-      store: stores.length === total ? `all ${total} engines` : stores.join(', '),
+      store: stores.length === total ? allEngines(total) : stores.join(', '),
     } as Finding
   })
 }

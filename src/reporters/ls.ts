@@ -4,6 +4,7 @@ import type { ImageState } from '../core/image-uses.ts'
 import { compareNatural } from '../core/natural.ts'
 import type { LsReport } from '../core/report.ts'
 import type { Paint } from './paint.ts'
+import { mayBeNamed, skippedLines } from './skipped.ts'
 import { count } from './store-summary.ts'
 
 const WORDS: Readonly<Record<ImageState, string>> = {
@@ -19,14 +20,15 @@ const WORDS: Readonly<Record<ImageState, string>> = {
   unused: 'not used',
 }
 
-export function imageList({ images: given }: LsReport, paint: Paint): string {
-  const images = [...given].sort((a, b) => compareNatural(a.image, b.image))
+export function imageList(report: LsReport, paint: Paint): string {
+  const unused = mayBeNamed(report) ? 'not known' : WORDS.unused
+  const images = [...report.images].sort((a, b) => compareNatural(a.image, b.image))
   const rows = images.map(({ image, digest, platforms, uses, state }) => [
     image.replace(/(@\w+:[0-9a-f]{12})[0-9a-f]+$/, '$1'),
     digest === undefined ? '-' : shortDigest(digest),
     platforms === undefined ? '-' : count(platforms.length, 'platform'),
     count(uses.length, 'place'),
-    WORDS[state],
+    state === 'unused' ? unused : WORDS[state],
   ])
   const widths = [0, 1, 2, 3].map(column =>
     rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
@@ -40,7 +42,9 @@ export function imageList({ images: given }: LsReport, paint: Paint): string {
     .join('')
 }
 
-export function listSummary({ images, findings }: LsReport): readonly string[] {
+export function listSummary(report: LsReport): readonly string[] {
+  const { images, findings } = report
+  if (mayBeNamed(report) && images.some(({ state }) => state === 'unused')) return skippedLines(report)
   return images.length === 0 && findings.length === 0 ? ['no images'] : []
 }
 

@@ -75,7 +75,12 @@ function rowsOf(report: StoresAndDryRun, { width }: Style, paint: Paint): string
       const same = cells.every(({ text }) => text === cells[0]?.text)
       const shown =
         same && cells[0] !== undefined && cells[0].text !== ''
-          ? [{ ...cells[0], text: `${cells[0].text} (all ${stores.length})` }]
+          ? [
+              {
+                ...cells[0],
+                text: `${cells[0].text} (${stores.length === 2 ? 'both' : `all ${stores.length}`})`,
+              },
+            ]
           : []
       const name = (names[index]?.[1]?.text ?? '').padEnd(longest)
       const labelled = stores.map(({ label }, column) => [{ text: label }, cells[column] ?? { text: '' }])

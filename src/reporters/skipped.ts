@@ -20,6 +20,11 @@ export function skippedLines({ skipped = [] }: FindingsReport): string[] {
   return [...lines, ...[...folders.values()].map(notSearched)]
 }
 
+/** Whether an image without a place may still be used: a file that cannot be read may name it. Then it stays locked. */
+export function mayBeNamed({ skipped = [], findings }: FindingsReport): boolean {
+  return [...skipped, ...findings].some(({ code }) => code === 'malformed')
+}
+
 function notSearched(folders: readonly SkippedFolder[]): string {
   return `not searched: ${shortened(folders.map(({ file }) => `${file}/`))}: ${folderWords(folders)}`
 }

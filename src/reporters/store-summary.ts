@@ -158,6 +158,10 @@ export function all(total: number): string {
   return total === 1 ? '1 image' : total === 2 ? 'both images' : `all ${total} images`
 }
 
+export function allEngines(total: number): string {
+  return total === 2 ? 'both engines' : `all ${total} engines`
+}
+
 export function count(total: number, noun: string): string {
   return `${total} ${noun}${total === 1 ? '' : 's'}`
 }

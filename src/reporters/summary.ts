@@ -15,7 +15,7 @@ import { keptLines } from './kept.ts'
 import type { Paint } from './paint.ts'
 import { skippedLines } from './skipped.ts'
 import { isFleetingSomewhere, isUnchanged, missingKeys, namesUnlocked, uncovered } from './states.ts'
-import { all, count, engineWords, repeatWords, storeLines } from './store-summary.ts'
+import { all, allEngines, count, engineWords, repeatWords, storeLines } from './store-summary.ts'
 import { listed } from './worded.ts'
 
 export function lockSummary(report: LockReport | UpdateReport, paint: Paint): readonly string[] {
@@ -186,7 +186,7 @@ function verifyResult(report: VerifyReport | PullReport, paint: Paint): string {
       isFleetingSomewhere(image, stores) ||
       (image.stores ?? []).some(({ registryUse }) => registryUse !== 'none'),
   )
-  return `${paint.good('ok:')} all ${stores.length} engines verified${uncovered(report) !== '' ? rest(report) : fleeting ? '' : '; builds need no registry'} ${took}`
+  return `${paint.good('ok:')} ${allEngines(stores.length)} verified${uncovered(report) !== '' ? rest(report) : fleeting ? '' : '; builds need no registry'} ${took}`
 }
 
 /** `2 of 3 engines verified; ` */

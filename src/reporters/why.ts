@@ -4,6 +4,7 @@ import { compareNatural } from '../core/natural.ts'
 import type { WhyReport } from '../core/report.ts'
 import { haveWords, unpinnable } from './notices.ts'
 import type { Paint } from './paint.ts'
+import { mayBeNamed, skippedLines } from './skipped.ts'
 import { stateWords } from './states.ts'
 import { count, engineWords } from './store-summary.ts'
 import { formatArgOrigins, formatPlace, listed } from './worded.ts'
@@ -14,7 +15,7 @@ export function whyBlocks(report: WhyReport, paint: Paint): readonly string[] {
     [
       `${paint.bold(image.image)}${image.digest === undefined ? '' : `  ${paint.dim(image.digest)}`}`,
       ...fields(image, report).map(([name, value]) => `  ${name.padEnd(10)}${value}`),
-      ...usesOf(image, paint),
+      ...usesOf(image, report, paint),
       '',
     ].join('\n'),
   )
@@ -48,7 +49,12 @@ function storeFields(image: ImageDetails, { stores }: WhyReport): readonly (read
   })
 }
 
-function usesOf({ uses, digest }: ImageDetails, paint: Paint): readonly string[] {
+function usesOf({ uses, digest }: ImageDetails, report: WhyReport, paint: Paint): readonly string[] {
+  if (uses.length === 0 && mayBeNamed(report))
+    return [
+      `  ${paint.warn('not known:')} no file that could be read names it; it stays locked`,
+      ...skippedLines(report).map(line => `    ${line}`),
+    ]
   if (uses.length === 0)
     return [
       `  ${paint.warn('not used:')} no file names it${digest === undefined ? '' : '; to remove it, run: dock-lock'}`,

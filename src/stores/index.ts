@@ -18,13 +18,15 @@ export async function detectStore(
     readonly signal: AbortSignal
     /** Whether only the repository names this engine. It then gets none of the user's headers. Default: false. */
     readonly untrusted?: boolean
+    /** The setting that names the host, for messages. Default: `--host`. */
+    readonly setting?: string | undefined
   },
 ): Promise<Store> {
   if (options.signal.aborted) throw interrupted()
-  const { env, signal: _, untrusted = false, ...selector } = options
+  const { env, signal: _, untrusted = false, setting, ...selector } = options
   const choice = await chooseBuilder(selector, env)
   if (choice !== undefined && 'builder' in choice)
     return (await import('./builder/builder.ts')).builderStore(choice.builder, env)
-  const endpoint = await findEndpoint({ env, ...(choice?.engine ?? selector) })
+  const endpoint = await findEndpoint({ env, setting, ...(choice?.engine ?? selector) })
   return engineStore(untrusted ? endpoint : { ...endpoint, headers: await engineHeaders(env) })
 }

@@ -30,6 +30,31 @@ test('a link is read as the file that it leads to in the index, once', () =>
     assert.equal(staged.findings, (await check({ cwd: root, env: GIT_ENV })).findings)
   }))
 
+test('the whole commit is checked, whatever paths a hook adds', () =>
+  withFolder(
+    {
+      Dockerfile: 'FROM alpine:3.23\n',
+      'services.yaml': 'services:\n  db:\n    image: postgres:17\n',
+      '.dock-lock.yaml': 'files:\n  compose:\n    - [services.yaml]\n',
+      'docker-images.lock': `lockfileVersion: 1\nimages:\n  docker.io/library/busybox:1.37:\n    digest: sha256:${'b'.repeat(64)}\n`,
+      'notes.txt': 'none\n',
+    },
+    async root => {
+      git(root, 'init', '-q')
+      git(root, 'add', '.')
+      const found = async (paths?: readonly string[]) =>
+        (await check({ cwd: root, env: GIT_ENV, staged: true, ...(paths && { paths }) })).findings
+      const whole = await found()
+      assert.equal(whole.map(({ code }) => code).sort(), ['orphan', 'unlocked', 'unlocked'])
+      for (const paths of [
+        ['notes.txt'],
+        ['Dockerfile'],
+        [join(root, 'docker-images.lock'), join(root, 'gone')],
+      ])
+        assert.equal(await found(paths), whole)
+    },
+  ))
+
 for (const [what, content, skipped] of [
   ['a file that BuildKit refuses', 'FRMO alpine\n', 'web/Dockerfile:1:1: unknown instruction: FRMO'],
   ['a template', 'FROM {{ base }}\n', /^web\/Dockerfile:1:1: it looks like a template \(\{\{\): /],

@@ -2,8 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { gatherImages, type Image } from '../../src/core/images.ts'
 import type { ParsedLockfile } from '../../src/core/lockfile.ts'
+import type { ImageOccurrence, Role } from '../../src/core/occurrence.ts'
 import { type Platform, parsePlatform } from '../../src/core/platform.ts'
-import { wantedImages } from '../../src/core/wanted-images.ts'
+import { isFoundByTag, wantedImages } from '../../src/core/wanted-images.ts'
 import { dockerfile } from '../support/extract.ts'
 import { fixedDigest } from '../support/generate.ts'
 import { keyReference } from '../support/locked.ts'
@@ -86,6 +87,32 @@ test('an image is named where files ask for it on a platform, or in the lockfile
   assert.equal(placesOn(files, 'linux/s390x'), ['Dockerfile:2'])
   assert.equal(placesOn(files, 'windows/amd64'), ['Dockerfile:1', 'Dockerfile:2'])
   assert.equal(placesOn({}, 'linux/amd64'), ['docker-images.lock:3'])
+})
+
+test('a policy gives no digest to images that are started and not built from', () => {
+  const [image] = imagesOf({ Dockerfile: 'FROM alpine:3.23\n' })
+  const place = image?.occurrences[0] as ImageOccurrence
+  const pinned = { ...place, reference: { ...place.reference, digest } }
+  const byTag = (one: ImageOccurrence, pinMode: 'files' | 'policy') =>
+    (
+      [
+        'from',
+        'copy-from',
+        'mount-from',
+        'syntax',
+        'service',
+        'volume',
+        'context',
+        'dev-container',
+        'arg',
+      ] satisfies Role[]
+    ).filter(role => isFoundByTag({ ...one, role }, pinMode))
+  assert.equal(byTag(place, 'policy'), ['service', 'volume', 'dev-container'])
+  assert.is(byTag(place, 'files').length, 9)
+  assert.equal(byTag(pinned, 'policy'), [])
+  assert.equal(byTag(pinned, 'files'), [])
+  const { origins: _, ...elsewhere } = { ...place, role: 'service', pinnedElsewhere: { digest } } as const
+  assert.not.ok(isFoundByTag(elsewhere, 'policy'))
 })
 
 test.run()

@@ -38,7 +38,13 @@ trust: ['tcp://b:2', 'ssh://me@c']
     async folder =>
       assert.equal(await readUserConfig('/nonexistent', { XDG_CONFIG_HOME: folder }), {
         registries: { 'r.example': { insecure: true } },
-        stores: [{ selector: { host: 'tcp://a:1' }, source: 'user' }],
+        stores: [
+          {
+            selector: { host: 'tcp://a:1' },
+            source: 'user',
+            place: { file: `${folder}/dock-lock/config.yaml`, line: 3, column: 10 },
+          },
+        ],
         trust: ['tcp://b:2', 'ssh://me@c'],
       }),
   ))

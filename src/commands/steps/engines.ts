@@ -95,7 +95,7 @@ async function reach(
   const locked = soon?.catch(() => undefined)
   let store: Store | undefined
   try {
-    const opened = await context.store(named.selector, named.source)
+    const opened = await context.store(named.selector, named.source, named.place)
     store = opened
     locked?.then(lockfile => {
       if (lockfile !== undefined)

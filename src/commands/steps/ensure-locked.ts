@@ -3,7 +3,7 @@ import { DockLockError } from '../../core/error.ts'
 import type { Finding } from '../../core/finding.ts'
 import { isByTag } from '../../core/images.ts'
 import { isAboutDigest, type LockPlan } from '../../core/lock-plan.ts'
-import { ignoredOnly } from '../../core/wanted-images.ts'
+import { ignoredOnly, isFoundByTag } from '../../core/wanted-images.ts'
 import type { Options } from '../command.ts'
 import { targetPlatforms } from './build-options.ts'
 import type { Engines } from './engines.ts'
@@ -50,7 +50,8 @@ function wantedByPlan(
   return wantedBy(lockfile, scan, images, {
     platforms: targetPlatforms(project.config, options, context),
     namedOnly: !scan.complete,
-    isByTag: occurrence => pinMode === 'files' && isByTag(occurrence),
+    // Places that can hold a digest get it in this run.
+    isByTag: one => isFoundByTag(one, pinMode) && (pinMode === 'policy' || isByTag(one)),
     except: new Set([...ignoredOnly(images, ignored), ...contradicted(findings)]),
   })
 }

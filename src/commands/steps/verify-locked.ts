@@ -10,7 +10,7 @@ import { repeatedOptions } from '../../core/repeat.ts'
 import type { VerifyReport } from '../../core/report.ts'
 import type { ImageReport } from '../../core/report-parts.ts'
 import { resultOf } from '../../core/result.ts'
-import { ignoredOnly } from '../../core/wanted-images.ts'
+import { ignoredOnly, isFoundByTag } from '../../core/wanted-images.ts'
 import type { Options } from '../command.ts'
 import { targetPlatforms } from './build-options.ts'
 import { type Engine, type Engines, reachEngines } from './engines.ts'
@@ -120,8 +120,7 @@ function ensureIncluded(
   const wantedOf = wantedBy(lockfile.images, scan, images, {
     platforms: targetPlatforms(config, options, context),
     namedOnly: namedOnly(options, scan),
-    isByTag: ({ reference, pinnedElsewhere }) =>
-      config.pin === 'files' && reference.digest === undefined && pinnedElsewhere?.digest === undefined,
+    isByTag: occurrence => isFoundByTag(occurrence, config.pin),
     except,
     lockedAt: lockfilePlaces(lockfile.text),
   })

@@ -51,6 +51,8 @@ export interface EngineChoice {
   readonly host?: string | undefined
   /** Like DOCKER_CONTEXT. */
   readonly context?: string | undefined
+  /** The setting that names the host, for messages. Absent: `--host`. */
+  readonly setting?: string | undefined
 }
 
 /**
@@ -62,13 +64,14 @@ export async function findEndpoint({
   env,
   host,
   context,
+  setting = '--host',
 }: EngineChoice & { readonly env: Env }): Promise<EngineEndpoint> {
   if (host && context) {
     throw new DockLockError('usage', '--host and --context both name an engine', {
       hint: 'Give one of them',
     })
   }
-  if (host) return withEnvTls(parseHost(host, '--host', env), env)
+  if (host) return withEnvTls(parseHost(host, setting, env), env)
   if (context && context !== DEFAULT_CONTEXT) return contextEndpoint(context, env, '--context')
   if (env.DOCKER_HOST?.trim()) return withEnvTls(parseHost(env.DOCKER_HOST, 'DOCKER_HOST', env), env)
   // For the docker command a blank value means the default socket, even if another context is in use.
