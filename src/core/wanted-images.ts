@@ -3,12 +3,8 @@
 import type { Finding } from './finding.ts'
 import type { Image, PinMode } from './images.ts'
 import type { LockedImage, LockedReference, ParsedLockfile } from './lockfile.ts'
-<<<<<<< HEAD
 import { compareNatural } from './natural.ts'
-import type { ImageOccurrence } from './occurrence.ts'
-=======
 import type { ImageOccurrence, Role } from './occurrence.ts'
->>>>>>> greens15
 import type { Place } from './place.ts'
 import { distinctPlatforms, type Platform, samePlatform } from './platform.ts'
 import { splitByPlatformSupport } from './platform-support.ts'

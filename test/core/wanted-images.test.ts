@@ -69,7 +69,6 @@ test('an image that no file names has no place', () => {
   assert.equal(lacking({}, 'linux/s390x'), ['linux/s390x: '])
 })
 
-<<<<<<< HEAD
 test('an image is named where files ask for it on a platform, or in the lockfile', () => {
   const line = { file: 'docker-images.lock', line: 3, column: 3 }
   const placesOn = (files: Readonly<Record<string, string>>, platform: string) => {
@@ -88,7 +87,8 @@ test('an image is named where files ask for it on a platform, or in the lockfile
   assert.equal(placesOn(files, 'linux/s390x'), ['Dockerfile:2'])
   assert.equal(placesOn(files, 'windows/amd64'), ['Dockerfile:1', 'Dockerfile:2'])
   assert.equal(placesOn({}, 'linux/amd64'), ['docker-images.lock:3'])
-=======
+})
+
 test('a policy gives no digest to images that are started and not built from', () => {
   const [image] = imagesOf({ Dockerfile: 'FROM alpine:3.23\n' })
   const place = image?.occurrences[0] as ImageOccurrence
@@ -113,7 +113,6 @@ test('a policy gives no digest to images that are started and not built from', (
   assert.equal(byTag(pinned, 'files'), [])
   const { origins: _, ...elsewhere } = { ...place, role: 'service', pinnedElsewhere: { digest } } as const
   assert.not.ok(isFoundByTag(elsewhere, 'policy'))
->>>>>>> greens15
 })
 
 test.run()

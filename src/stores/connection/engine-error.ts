@@ -66,7 +66,7 @@ function explain(endpoint: EngineEndpoint, what: string, cause: unknown): Explai
     hint:
       'port' in connect && tls === undefined
         ? 'If it requires TLS, set DOCKER_TLS_VERIFY=1. The certificates come from DOCKER_CERT_PATH or the Docker context'
-        : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host.' : ''}`.trim(),
+        : `Is it running? ${endpoint.source === 'default' ? 'If it is elsewhere, set DOCKER_HOST or give --host' : ''}`.trim(),
   }
 }
 
