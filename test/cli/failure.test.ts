@@ -20,18 +20,18 @@ async function stderrOf(args: readonly string[], output: { isTTY?: boolean; colu
   return printed.join('')
 }
 
-const MISTYPED = ['update', '--semver', 'patches']
+const MISTYPED = ['update', '--semver', 'biggest']
 
 test('an error is one line, and its next step another', async () => {
   const whole =
-    'dock-lock: --semver patches: write patch, minor or major\n    → See dock-lock update --help\n'
+    'dock-lock: --semver biggest: write patch, minor or major\n    → See dock-lock update --help\n'
   assert.is(await stderrOf(MISTYPED, {}), whole)
   assert.is(await stderrOf(MISTYPED, { isTTY: true, columns: 80 }), whole)
 })
 
 test('on a terminal, both are broken between words', async () => {
   assert.equal((await stderrOf(MISTYPED, { isTTY: true, columns: 30 })).split('\n'), [
-    'dock-lock: --semver patches:',
+    'dock-lock: --semver biggest:',
     '    write patch, minor or',
     '    major',
     '    → See dock-lock update',
@@ -41,7 +41,7 @@ test('on a terminal, both are broken between words', async () => {
 })
 
 test('a log that knows the width of no terminal gets whole lines', async () => {
-  assert.not.match(await stderrOf(MISTYPED, { columns: 20 }), 'patches:\n')
+  assert.not.match(await stderrOf(MISTYPED, { columns: 20 }), 'biggest:\n')
 })
 
 test.run()
