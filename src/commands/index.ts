@@ -41,7 +41,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     operands: '[PATH…]',
     takesFiles: true,
     details: [
-      'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI. Files that are no Dockerfiles are skipped and reported, even if you name them; with --strict they are findings.',
+      'Every image in the files must be in docker-images.lock and pinned to the digest there. Fast enough for hooks and CI. Files that are not Dockerfiles are skipped and reported, even if you name them; with --strict they are findings.',
       '--staged checks the whole commit, whatever PATH is: hooks such as lint-staged add the paths of the staged files.',
       'With --registry, it also reports locked digests that their repository does not serve any more, and tags that have moved. It exits with 3 if a registry does not answer.',
     ],
