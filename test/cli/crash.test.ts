@@ -123,7 +123,7 @@ test('whatever operation fails, all is written or nothing is', () =>
           assert.is(code, 2, `${struck}: ${stdout}${stderr}`)
           assert.match(
             stderr,
-            /^dock-lock: \S+: \S+ cannot be written: .*; nothing was written\n {2}\S.*\n$/,
+            /^dock-lock: \S+: \S+ cannot be written: .*; nothing was written\n {4}→ \S.*\n$/,
             struck,
           )
           assert.equal(lasting(now), before, struck)

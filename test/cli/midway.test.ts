@@ -109,7 +109,7 @@ test('two runs at once in one project: it ends as after one, and at most one com
             assert.is(code, 2)
             assert.match(
               stderr,
-              /was changed by another program while dock-lock ran; nothing was written\n {2}Run dock-lock again\n$/,
+              /was changed by another program while dock-lock ran; nothing was written\n {4}→ Run dock-lock again\n$/,
             )
           }
         }

@@ -24,6 +24,6 @@ export function problemsOf({ stdout, stderr }: Ran): readonly Problem[] {
     })
   }
   collect(stdout, new RegExp(`^(?:(\\S.*?:\\d+:\\d+) {2})?((?:${CODES}) {2}.*)$`), /^ {4}→ (.+)$/)
-  collect(stderr, /^dock-lock: (?:(\S+:\d+:\d+): )?(.*)$/, /^ {2}(\S.*)$/)
+  collect(stderr, /^dock-lock: (?:(\S+:\d+:\d+): )?(.*)$/, /^ {4}→ (.+)$/)
   return found
 }
