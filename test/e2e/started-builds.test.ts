@@ -62,6 +62,12 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
 /** Projects whose only target is one that is inherited, so that nothing is built. */
 const notBuilt: ReadonlySet<string> = new Set(['json-inherits-cycle', 'json-inherits-itself'])
 
+/**
+ * Targets that share layers and are exported at the same time sometimes fail like this, long after their images were looked up.
+ * @see https://github.com/moby/buildkit/issues/6521
+ */
+const LOST_SNAPSHOT = /failed to prepare extraction snapshot .*: parent snapshot \S+ does not exist/
+
 const test = suite<Bench>('builds that Compose and Bake files start')
 
 test('the engine starts', async bench => {
@@ -182,7 +188,8 @@ async function differences(
   if (ran?.code !== 0 && asked.size === 0 && others.length > 0) return []
   // The images have no shell.
   const runs = targets.some(target => /^\s*RUN /m.test(target['dockerfile-inline'] ?? ''))
-  const failed = ran?.code !== 0 && !runs ? [`it fails: ${ran?.output}`] : []
+  const isFailure = ran?.code !== 0 && !runs && !LOST_SNAPSHOT.test(ran?.output ?? '')
+  const failed = isFailure ? [`it fails: ${ran?.output}`] : []
   const unused = exceptions[start.name] ?? []
   const ours = [...images]
     .filter(name => !asked.has(name) && !unused.includes(name.replace(/ .*/, '')))
