@@ -1,4 +1,5 @@
 /** Calls of dock-lock, as hooks and scripts have them. They run an installed dock-lock and never fetch one. */
+import { textField } from '../../lib/json.ts'
 import type { InitProject } from './integration.ts'
 
 /** The words of a shell command before which a program may stand without being another program's argument. */
@@ -79,4 +80,10 @@ export function checkCommands({ folder, manager }: InitProject): readonly string
 
 function shellWord(text: string): string {
   return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** The `pre-commit` entry with the call at its start, for `hooks` in a JSON file. Undefined if it calls dock-lock already. */
+export function preCommitEntry(hooks: unknown, call: string): { readonly 'pre-commit': string } | undefined {
+  const present = textField(hooks, 'pre-commit')
+  return callsDockLock(present) ? undefined : { 'pre-commit': prependCall(call, present) }
 }

@@ -1,5 +1,5 @@
-import { field, isObject, textField } from '../../lib/json.ts'
-import { callsDockLock, hookCall, prependCall } from './calls.ts'
+import { field, isObject } from '../../lib/json.ts'
+import { hookCall, preCommitEntry } from './calls.ts'
 import { type InitProject, type Integration, topPackage } from './integration.ts'
 import { withHookCall } from './shell-hook.ts'
 
@@ -64,10 +64,9 @@ function planOld(project: InitProject, call: string): ReturnType<Integration['pl
           const { updateJson } = await import('../../io/package-json.ts')
           return updateJson(file, text, content => {
             const hooks = oldHooks(content)
-            const present = textField(hooks, 'pre-commit')
-            if (callsDockLock(present)) return undefined
-            const added = { ...(hooks as object), 'pre-commit': prependCall(call, present) }
-            return { husky: { ...(content.husky as object), hooks: added } }
+            const added = preCommitEntry(hooks, call)
+            if (added === undefined) return undefined
+            return { husky: { ...(content.husky as object), hooks: { ...(hooks as object), ...added } } }
           })
         },
       },

@@ -1,6 +1,6 @@
 import { normalize } from 'node:path/posix'
-import { field, isObject, textField } from '../../lib/json.ts'
-import { callsDockLock, hookCall, prependCall } from './calls.ts'
+import { field, isObject } from '../../lib/json.ts'
+import { hookCall, preCommitEntry } from './calls.ts'
 import { type InitProject, type Integration, topPackage } from './integration.ts'
 import { dependsOn } from './script.ts'
 
@@ -28,9 +28,8 @@ export const simpleGitHooks: Integration = {
             const { updateJson } = await import('../../io/package-json.ts')
             return updateJson(file, text, content => {
               const hooks = isWhole === true ? content : (content[KEY] ?? {})
-              const present = textField(hooks, 'pre-commit')
-              if (callsDockLock(present)) return undefined
-              const added = { 'pre-commit': prependCall(call, present) }
+              const added = preCommitEntry(hooks, call)
+              if (added === undefined) return undefined
               return isWhole === true ? added : { [KEY]: { ...(hooks as object), ...added } }
             })
           },

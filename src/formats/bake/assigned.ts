@@ -1,7 +1,7 @@
 /** Variables that a command sets for Bake: `V=22 docker buildx bake`. */
 import type { BakeRequest } from '../../core/bake.ts'
 import type { BakeText } from './expression.ts'
-import { stringFrom, Unclear, unclear, type Value } from './values.ts'
+import { stringFrom, unclear, unclearReason, type Value } from './values.ts'
 import { variables } from './variables.ts'
 
 export type AssignedRead =
@@ -27,12 +27,7 @@ export function assignedFiles(
       if (texts.some(({ globals }) => globals.has(name))) unclear('it is also an attribute of the file')
       defaults.push(`${JSON.stringify(name)}:{"default":${literal(assignedValue(name))}}`)
     } catch (error) {
-      const reason =
-        error instanceof Unclear
-          ? error.message
-          : error instanceof RangeError
-            ? 'it is nested too deep'
-            : undefined
+      const reason = unclearReason(error)
       if (reason === undefined) throw error
       return { ok: false, reason: `the value that the command gives to ${name} cannot be used: ${reason}` }
     }

@@ -94,7 +94,7 @@ export function placesOf(
     // This is what it is for targets that inherit it in a circle.
     known.set(id, UNKNOWN)
     const own = blocksOf(target)
-    // Of a parent that is there twice, the last place counts.
+    // A parent that is there twice counts at its last place.
     const names = [...new Set(own.flatMap(parentsOf).toReversed())].toReversed()
     const parents = names.map(parent => find(parent, attribute, depth + 1))
     const written = own.flatMap(({ attributes }) => attributes.get(attribute) ?? [])

@@ -8,8 +8,8 @@ import {
   stringFrom,
   stringMapFrom,
   stringsFrom,
-  Unclear,
   unclear,
+  unclearReason,
   type Value,
   type VariableLookup,
   valueOfExpression,
@@ -77,13 +77,7 @@ export function evaluatePlain(
     }
     return { ok: true, definition: { targets, groups } }
   } catch (error) {
-    // A chain of thousands of variables or targets.
-    const reason =
-      error instanceof Unclear
-        ? error.message
-        : error instanceof RangeError
-          ? 'it is nested too deep'
-          : undefined
+    const reason = unclearReason(error)
     if (reason === undefined) throw error
     const { file = texts[0]?.file ?? '', offset = 0 } = current ?? {}
     return { ok: false, file, offset, reason }

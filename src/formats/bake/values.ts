@@ -13,6 +13,12 @@ export type Value =
 /** The expression needs evaluation by buildx, or buildx would refuse it. */
 export class Unclear extends Error {}
 
+/** Why a value cannot be told, if that is what was thrown. A chain of thousands of variables or targets ends in a RangeError. */
+export function unclearReason(error: unknown): string | undefined {
+  if (error instanceof Unclear) return error.message
+  return error instanceof RangeError ? 'it is nested too deep' : undefined
+}
+
 /** The value of a variable. @throws Unclear */
 export type VariableLookup = (name: string) => Value
 
