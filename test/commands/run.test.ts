@@ -7,19 +7,13 @@ import { DEFAULT_OPTIONS } from '../../src/commands/command.ts'
 import { runUnderPolicy } from '../../src/commands/run.ts'
 import { createContext } from '../../src/context.ts'
 import { text } from '../../src/reporters/text.ts'
+import { dockerScript } from '../support/docker-script.ts'
 import { withFolder } from '../support/folder.ts'
 
 const test = suite('run')
 
 /** A docker with a new engine. A build leaves a file. */
-const DOCKER = `#!/bin/sh
-case "$*" in
-  'buildx version') echo 'github.com/docker/buildx v0.29.1 x' ;;
-  'buildx inspect') printf 'Name: default\\nDriver: docker\\n\\nNodes:\\nName: default\\nStatus: running\\n' ;;
-  'version --format '*) echo '28.5.2 28.5.2' ;;
-  *) : > "$(dirname "$0")/started"; exit 7 ;;
-esac
-`
+const DOCKER = dockerScript(': > "$(dirname "$0")/started"; exit 7')
 
 const locked = (...tags: readonly string[]) =>
   `lockfileVersion: 1\nimages:\n${tags

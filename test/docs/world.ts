@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FakeEngine, startEngine } from '../cli/support/engine.ts'
 import { createProject, type Project } from '../cli/support/project.ts'
+import { dockerScript } from '../support/docker-script.ts'
 import { type Files, git, writeFiles } from '../support/folder.ts'
 import { writeContext } from '../support/no-engine.ts'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
@@ -31,13 +32,7 @@ export interface World {
 }
 
 /** A docker that can build: it answers what dock-lock asks, and does nothing else. */
-const DOCKER = `#!/bin/sh
-case "$*" in
-  'buildx version') echo 'github.com/docker/buildx v0.29.1 x' ;;
-  'buildx inspect') printf 'Name: default\\nDriver: docker\\n\\nNodes:\\nName: default\\nStatus: running\\n' ;;
-  'version --format '*) echo '28.5.2 28.5.2' ;;
-esac
-`
+const DOCKER = dockerScript()
 
 export async function withWorld<T>(
   { files, images, mirrored }: Setting,

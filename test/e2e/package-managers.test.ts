@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Files, writeFiles } from '../support/folder.ts'
+import { type Files, GIT_SETTINGS, writeFiles } from '../support/folder.ts'
 import { withoutEngine } from '../support/no-engine.ts'
 import { packProject, plainEnv } from '../support/npm.ts'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
@@ -44,12 +44,7 @@ test.before(async world => {
     tarball: (await packProject(folder)).tarball,
     env: plainEnv({
       ...withoutEngine(join(folder, 'docker')),
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_AUTHOR_NAME: 'test',
-      GIT_AUTHOR_EMAIL: 'test@example.com',
-      GIT_COMMITTER_NAME: 'test',
-      GIT_COMMITTER_EMAIL: 'test@example.com',
+      ...GIT_SETTINGS,
       // Each manager keeps to this folder.
       YARN_GLOBAL_FOLDER: join(folder, 'yarn4'),
       YARN_CACHE_FOLDER: join(folder, 'yarn-cache'),

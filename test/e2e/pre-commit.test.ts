@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runCli } from '../support/cli.ts'
-import { writeFiles } from '../support/folder.ts'
+import { GIT_SETTINGS, writeFiles } from '../support/folder.ts'
 import { plainEnv, REPOSITORY } from '../support/npm.ts'
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts'
 import { runProgram } from '../support/spawn.ts'
@@ -29,12 +29,7 @@ test.before(async world => {
   world.env = plainEnv({
     // One installation of the hooks for all projects.
     PRE_COMMIT_HOME: join(world.folder, 'cache'),
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_AUTHOR_NAME: 'test',
-    GIT_AUTHOR_EMAIL: 'test@example.com',
-    GIT_COMMITTER_NAME: 'test',
-    GIT_COMMITTER_EMAIL: 'test@example.com',
+    ...GIT_SETTINGS,
   })
   world.hooks = join(world.folder, 'dock-lock')
   // The hooks as pre-commit gets them: by git, from what is committed here.

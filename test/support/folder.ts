@@ -29,16 +29,21 @@ export function listAll(root: string): readonly string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
 }
 
-/** The environment for git: the settings of the person, and of a hook that runs the tests, shall not decide. */
-export const GIT_ENV: Readonly<Record<string, string>> = {
-  PATH: process.env.PATH ?? '',
-  HOME: '/nonexistent',
+/** An author, and none of the settings of the person who runs the tests. */
+export const GIT_SETTINGS: Readonly<Record<string, string>> = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_AUTHOR_NAME: 'test',
   GIT_AUTHOR_EMAIL: 'test@example.com',
   GIT_COMMITTER_NAME: 'test',
   GIT_COMMITTER_EMAIL: 'test@example.com',
+}
+
+/** The whole environment for git, without that of a hook that runs the tests. */
+export const GIT_ENV: Readonly<Record<string, string>> = {
+  PATH: process.env.PATH ?? '',
+  HOME: '/nonexistent',
+  ...GIT_SETTINGS,
 }
 
 export function git(root: string, ...args: readonly string[]): string {
